@@ -1,0 +1,40 @@
+using CascadeLocal.Engine.KvCache;
+
+namespace CascadeLocal.Engine;
+
+/// <summary>How one model file is loaded and served.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The GGUF file.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Tokens one sequence can hold; null is the smaller of the trained context and 8,192.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Sequences decoded in one batch, 1 to 64.</summary>
+    public int Parallel { get; init; } = 8;
+
+    /// <summary>Threads of one decode; null is all cores.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Layers on the GPU: -1 is all, 0 none; null is all where the backend in use has a GPU.</summary>
+    public int? GpuLayers { get; init; }
+
+    /// <summary>Prompt tokens evaluated in one step beside the running decodes; null is 128 on CPU, 512 on a GPU.</summary>
+    public int? PrefillBudget { get; init; }
+
+    /// <summary>The layout of the KV cache.</summary>
+    public KvLayout KvLayout { get; init; } = KvLayout.Auto;
+
+    /// <summary>
+    /// Cells of a unified KV cache, shared by all sequences; null is <see cref="Parallel"/> times the context length.
+    /// Fewer cells than the running sequences need cost preemptions, never answers.
+    /// </summary>
+    public int? KvCells { get; init; }
+
+    /// <summary>Whether sequences start from the cached prefix of another one.</summary>
+    public bool PrefixCache { get; init; } = true;
+
+    /// <summary>Requests that may wait for a sequence before more are refused.</summary>
+    public int MaxQueue { get; init; } = 256;
+}
