@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+using LLama.Native;
+
+namespace CascadeLocal.Engine.Native;
+
+/// <summary>
+/// The few llama.cpp calls a step is made of, as function pointers into the library that LLamaSharp loaded. LLamaSharp's
+/// own bindings of them take one lock for the whole process, under which two models would decode in turns, and
+/// allocate on every step.
+/// </summary>
+internal sealed unsafe class LlamaFunctions
+{
+    private static readonly Lazy<LlamaFunctions> Shared = new(Load);
+
+    private LlamaFunctions(nint library)
+    {
+        Decode = (delegate* unmanaged<nint, LLamaNativeBatch, int>)NativeLibrary.GetExport(library, "llama_decode");
+        GetLogitsIth = (delegate* unmanaged<nint, int, float*>)NativeLibrary.GetExport(library, "llama_get_logits_ith");
+        GetMemory = (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(library, "llama_get_memory");
+        MemorySeqRm = (delegate* unmanaged<nint, int, int, int, byte>)NativeLibrary.GetExport(library, "llama_memory_seq_rm");
+        MemorySeqCp = (delegate* unmanaged<nint, int, int, int, int, void>)NativeLibrary.GetExport(library, "llama_memory_seq_cp");
+        MemorySeqPosMin = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_min");
+        MemorySeqPosMax = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_max");
+    }
+
+    /// <summary>The functions of the loaded library; the native backend must have been initialised.</summary>
+    public static LlamaFunctions Instance => Shared.Value;
+
+    /// <summary><c>llama_decode(ctx, batch)</c>.</summary>
+    public delegate* unmanaged<nint, LLamaNativeBatch, int> Decode { get; }
+
+    /// <summary><c>llama_get_logits_ith(ctx, i)</c>; null where no logits were asked for.</summary>
+    public delegate* unmanaged<nint, int, float*> GetLogitsIth { get; }
+
+    /// <summary><c>llama_get_memory(ctx)</c>.</summary>
+    public delegate* unmanaged<nint, nint> GetMemory { get; }
+
+    /// <summary><c>llama_memory_seq_rm(mem, seq, p0, p1)</c>; 0 where a partial removal is not possible.</summary>
+    public delegate* unmanaged<nint, int, int, int, byte> MemorySeqRm { get; }
+
+    /// <summary><c>llama_memory_seq_cp(mem, from, to, p0, p1)</c>.</summary>
+    public delegate* unmanaged<nint, int, int, int, int, void> MemorySeqCp { get; }
+
+    /// <summary><c>llama_memory_seq_pos_min(mem, seq)</c>; -1 when empty.</summary>
+    public delegate* unmanaged<nint, int, int> MemorySeqPosMin { get; }
+
+    /// <summary><c>llama_memory_seq_pos_max(mem, seq)</c>; -1 when empty.</summary>
+    public delegate* unmanaged<nint, int, int> MemorySeqPosMax { get; }
+
+    private static LlamaFunctions Load()
+    {
+        nint library = NativeLibrary.Load(LoadedLibrary.FindPath("libllama.so"));
+        return new LlamaFunctions(library);
+    }
+}

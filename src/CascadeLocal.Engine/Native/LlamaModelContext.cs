@@ -1,0 +1,62 @@
+using LLama;
+
+namespace CascadeLocal.Engine.Native;
+
+/// <summary>A llama.cpp context. Owns the context; the weights belong to the caller.</summary>
+internal sealed unsafe class LlamaModelContext : IModelContext
+{
+    private readonly LLamaContext _owner;
+    private readonly LlamaFunctions _llama = LlamaFunctions.Instance;
+    private readonly nint _context;
+    private readonly nint _memory;
+
+    /// <summary>Wraps <paramref name="context"/>, which LLamaSharp hands out even where creating it failed.</summary>
+    /// <exception cref="InvalidOperationException">The context is invalid or has no memory.</exception>
+    public LlamaModelContext(LLamaContext context)
+    {
+        if (context.NativeHandle.IsInvalid)
+            throw new InvalidOperationException("llama.cpp refused to create the context.");
+        _owner = context;
+        _context = context.NativeHandle.DangerousGetHandle();
+        _memory = _llama.GetMemory(_context);
+        if (_memory == 0)
+            throw new InvalidOperationException("The context has no KV cache.");
+        VocabularySize = context.Vocab.Count;
+    }
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public DecodeStatus Decode(StepBatch batch) => _llama.Decode(_context, batch.ToNative()) switch
+    {
+        0 => DecodeStatus.Ok,
+        1 => DecodeStatus.NoKvSlot,
+        _ => DecodeStatus.Failed,
+    };
+
+    /// <inheritdoc/>
+    public Span<float> Logits(int index)
+    {
+        float* logits = _llama.GetLogitsIth(_context, index);
+        if (logits is null)
+            throw new InvalidOperationException($"The batch's token {index} has no logits.");
+        return new Span<float>(logits, VocabularySize);
+    }
+
+    /// <inheritdoc/>
+    public bool Remove(int sequence, int from, int to) => _llama.MemorySeqRm(_memory, sequence, from, to) != 0;
+
+    /// <inheritdoc/>
+    public void Copy(int source, int destination, int from, int to) =>
+        _llama.MemorySeqCp(_memory, source, destination, from, to);
+
+    /// <inheritdoc/>
+    public int MinPosition(int sequence) => _llama.MemorySeqPosMin(_memory, sequence);
+
+    /// <inheritdoc/>
+    public int MaxPosition(int sequence) => _llama.MemorySeqPosMax(_memory, sequence);
+
+    /// <inheritdoc/>
+    public void Dispose() => _owner.Dispose();
+}

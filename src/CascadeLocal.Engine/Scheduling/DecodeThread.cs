@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+
+using CascadeLocal.Engine.Native;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Engine.Scheduling;
+
+/// <summary>
+/// The one thread on which a model decodes. It has to be one and the same: OpenMP keeps a team of threads per caller,
+/// and llama.cpp's contexts are not thread-safe.
+/// </summary>
+internal sealed class DecodeThread : IDisposable
+{
+    private readonly Scheduler _scheduler;
+    private readonly IModelContext _model;
+    private readonly ILogger _logger;
+    private readonly int _maxQueue;
+    private readonly ConcurrentQueue<Sequence> _inbox = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly ManualResetEventSlim _gate = new(true);
+    private readonly Thread _thread;
+    private volatile bool _stopping;
+    private int _waiting;
+    private int _running;
+
+    /// <summary>Starts the thread. It owns scheduler and model from here on.</summary>
+    public DecodeThread(string name, Scheduler scheduler, IModelContext model, int maxQueue, ILogger logger)
+    {
+        _scheduler = scheduler;
+        _model = model;
+        _maxQueue = maxQueue;
+        _logger = logger;
+        _thread = new Thread(Run) { Name = $"decode {name}", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Requests that wait for a sequence.</summary>
+    public int Waiting => _inbox.Count + Volatile.Read(ref _waiting);
+
+    /// <summary>Sequences in prefill or decode.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Hands a request to the thread.</summary>
+    /// <exception cref="QueueFullException">Too many wait already.</exception>
+    /// <exception cref="EngineException">The thread is ending.</exception>
+    public void Submit(Sequence sequence)
+    {
+        ThrowIfStopping();
+        int waiting = Waiting;
+        if (waiting >= _maxQueue)
+            throw new QueueFullException(waiting);
+        _inbox.Enqueue(sequence);
+        _wake.Set();
+
+        // The thread may have drained its inbox for the last time in between.
+        if (_stopping && !_thread.IsAlive)
+            sequence.Fail(Unloaded());
+    }
+
+    /// <summary>Holds the thread before its next step, so that tests decide what is queued when it starts.</summary>
+    public void Hold() => _gate.Reset();
+
+    /// <summary>Ends <see cref="Hold"/>.</summary>
+    public void Resume() => _gate.Set();
+
+    /// <summary>Ends what waits or runs with an error and stops the thread.</summary>
+    public void Dispose()
+    {
+        if (_stopping)
+            return;
+        _stopping = true;
+        _gate.Set();
+        _wake.Set();
+        _thread.Join();
+        FailInbox();
+        _wake.Dispose();
+        _gate.Dispose();
+    }
+
+    private static EngineException Unloaded() => new("The model is being unloaded.");
+
+    private void ThrowIfStopping()
+    {
+        if (_stopping)
+            throw Unloaded();
+    }
+
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            _gate.Wait();
+            while (_inbox.TryDequeue(out Sequence? sequence))
+                _scheduler.Enqueue(sequence);
+            if (_scheduler.HasWork)
+                Step();
+            Volatile.Write(ref _waiting, _scheduler.Waiting);
+            Volatile.Write(ref _running, _scheduler.Running);
+            if (_scheduler.HasWork || !_inbox.IsEmpty)
+                continue;
+            CheckIntegrity();
+            _wake.WaitOne();
+        }
+
+        _scheduler.FailAll(Unloaded());
+        _scheduler.Dispose();
+        _model.Dispose();
+    }
+
+    private void Step()
+    {
+        try
+        {
+            _scheduler.Step();
+        }
+        catch (Exception error)
+        {
+            // The requests it had are lost, the model is not.
+            _logger.LogError(error, "A decode step failed; its requests are ended.");
+            _scheduler.FailAll(new EngineException("A decode step failed.", error));
+        }
+    }
+
+    private void CheckIntegrity()
+    {
+        try
+        {
+            _scheduler.CheckIntegrity();
+        }
+        catch (InvalidOperationException error)
+        {
+            _logger.LogError(error, "The scheduler's tables are broken; the KV cache is emptied.");
+            _scheduler.FailAll(new EngineException("The scheduler's tables were broken.", error));
+        }
+    }
+
+    private void FailInbox()
+    {
+        while (_inbox.TryDequeue(out Sequence? sequence))
+            sequence.Fail(Unloaded());
+    }
+}

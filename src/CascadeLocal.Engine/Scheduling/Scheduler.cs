@@ -1,0 +1,233 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Native;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Engine.Scheduling;
+
+/// <summary>
+/// Continuous batching for one model. A step admits waiting requests, evaluates one token of every decoding sequence
+/// and a chunk of every prompt in prefill, and samples. Everything happens on one thread.
+/// </summary>
+internal sealed class Scheduler : IDisposable
+{
+    private readonly IModelContext _model;
+    private readonly IKvCache _kv;
+    private readonly Vocabulary _vocabulary;
+    private readonly LogitsWorkspace _workspace;
+    private readonly SlotTable _table;
+    private readonly StepPlanner _planner;
+    private readonly List<Sequence> _waiting = [];
+
+    /// <summary>Running sequences, in the order in which they were admitted.</summary>
+    private readonly List<Sequence> _running;
+
+    public Scheduler(IModelContext model, IKvCache kv, Vocabulary vocabulary, SchedulerOptions options)
+    {
+        _model = model;
+        _kv = kv;
+        _vocabulary = vocabulary;
+        _workspace = new LogitsWorkspace(vocabulary.Count);
+        _table = new SlotTable(kv, options.Parallel, options.PrefixCache, options.MaxIdleCells);
+        _planner = new StepPlanner(options.Parallel, options.PrefillBudget);
+        _running = new List<Sequence>(options.Parallel);
+    }
+
+    /// <summary>Called after every step.</summary>
+    public Action<StepReport>? StepDone { get; set; }
+
+    /// <summary>What has been done so far.</summary>
+    public SchedulerCounters Counters { get; } = new();
+
+    /// <summary>Whether any request waits or runs.</summary>
+    public bool HasWork => _waiting.Count + _running.Count > 0;
+
+    /// <summary>Requests that wait.</summary>
+    public int Waiting => _waiting.Count;
+
+    /// <summary>Requests that run.</summary>
+    public int Running => _running.Count;
+
+    /// <summary>Puts a request at the end of the queue.</summary>
+    public void Enqueue(Sequence sequence) => _waiting.Add(sequence);
+
+    /// <summary>Does one step.</summary>
+    public void Step()
+    {
+        DropCancelled();
+        Admit();
+        if (_running.Count == 0)
+            return;
+        StepPlan plan = _planner.Plan(_table.Slots);
+        DecodeStatus status = Decode(plan);
+        while (status == DecodeStatus.NoKvSlot && MakeRoom())
+        {
+            plan = _planner.Plan(_table.Slots);
+            status = Decode(plan);
+        }
+
+        if (status != DecodeStatus.Ok)
+        {
+            FailRunning(new EngineException($"llama_decode failed on a batch of {plan.Batch.Count} tokens ({status})."));
+            return;
+        }
+
+        foreach (PlannedChunk chunk in plan.Chunks)
+            _kv.Appended(chunk.Slot.Id, chunk.Count);
+        Counters.AddStep(plan, _kv);
+        foreach (PlannedChunk chunk in plan.Chunks)
+        {
+            if (chunk.LogitsIndex >= 0)
+                Sample(chunk.Slot.Owner!, chunk.LogitsIndex);
+        }
+
+        StepDone?.Invoke(new StepReport(Counters.Steps, plan.DecodeTokens, plan.PrefillTokens, _running.Count));
+    }
+
+    /// <summary>Ends everything that waits or runs with an error.</summary>
+    public void FailAll(Exception error)
+    {
+        FailRunning(error);
+        foreach (Sequence sequence in _waiting)
+            sequence.Fail(error);
+        _waiting.Clear();
+    }
+
+    /// <summary>Checks that the tables agree with each other and with llama.cpp; throws where they do not.</summary>
+    public void CheckIntegrity() => Integrity.Check(_table.Slots, _waiting, _running, _kv, _model);
+
+    /// <inheritdoc/>
+    public void Dispose() => _planner.Dispose();
+
+    private void DropCancelled()
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+        {
+            if (_running[i].CancelRequested)
+                Finish(_running[i], FinishReason.Cancelled);
+        }
+
+        for (int i = _waiting.Count - 1; i >= 0; i--)
+        {
+            if (!_waiting[i].CancelRequested)
+                continue;
+            _waiting[i].Finish(FinishReason.Cancelled);
+            _waiting.RemoveAt(i);
+        }
+    }
+
+    /// <summary>
+    /// Admits waiting requests in order. One that waits for a prefix which another one is just evaluating is passed
+    /// over; one that does not fit holds up those behind it, so that it is not starved.
+    /// </summary>
+    private void Admit()
+    {
+        for (int i = 0; i < _waiting.Count && _running.Count < _table.Slots.Length;)
+        {
+            Sequence sequence = _waiting[i];
+            if (!SlotTable.StillWaits(sequence))
+                sequence.WaitsFor = _table.FindPrefillWorthWaitingFor(sequence);
+            if (sequence.WaitsFor is not null)
+            {
+                i++;
+                continue;
+            }
+
+            if (_table.Acquire(sequence) is not { } slot || !FitsIn(slot, sequence))
+                return;
+            _waiting.RemoveAt(i);
+            _running.Add(sequence);
+            if (sequence.CachedTokens < 0)
+            {
+                sequence.CachedTokens = slot.Length;
+                Counters.AddCached(slot.Length);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether what is left of the sequence fits beside one more token of every running one, after idle prefixes have
+    /// been given up for it; if not, it gives its slot back.
+    /// </summary>
+    private bool FitsIn(Slot slot, Sequence sequence)
+    {
+        int needed = sequence.Pending + _running.Count;
+        while (!_kv.HasRoomFor(needed))
+        {
+            if (_table.EvictIdle(except: slot))
+                continue;
+            if (_running.Count == 0)
+                break;
+            slot.Release(Counters.Steps);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Our own account of the cells answers first: llama.cpp finds out only after it has prepared the batch.</summary>
+    private DecodeStatus Decode(in StepPlan plan) =>
+        _kv.HasRoomFor(plan.Batch.Count) ? _model.Decode(plan.Batch) : DecodeStatus.NoKvSlot;
+
+    /// <summary>
+    /// Gives up the least recently used idle prefix, else sends the youngest sequence back to the queue; false when a
+    /// single sequence is all there is.
+    /// </summary>
+    private bool MakeRoom()
+    {
+        if (_table.EvictIdle())
+            return true;
+        if (_running.Count == 1)
+            return false;
+        Sequence youngest = _running[^1];
+        _running.RemoveAt(_running.Count - 1);
+        Slot slot = youngest.Slot!;
+        slot.Release(Counters.Steps);
+        slot.Truncate(0);
+        _waiting.Insert(0, youngest);
+        Counters.AddPreemption();
+        return true;
+    }
+
+    private void Sample(Sequence sequence, int logitsIndex)
+    {
+        try
+        {
+            SampledToken token = sequence.Sampler.Sample(_model.Logits(logitsIndex), _workspace);
+            Counters.AddOutput();
+            FinishReason? finish = sequence.Append(token, _vocabulary.EndsGeneration(token.Id), _vocabulary.Piece(token.Id));
+            if (finish is { } reason)
+                Finish(sequence, reason);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // Whatever it is, it concerns this request alone.
+            Leave(sequence);
+            sequence.Fail(new EngineException("Sampling failed.", error));
+        }
+    }
+
+    private void Finish(Sequence sequence, FinishReason reason)
+    {
+        Leave(sequence);
+        sequence.Finish(reason);
+    }
+
+    private void Leave(Sequence sequence)
+    {
+        _table.Release(sequence.Slot!, Counters.Steps);
+        _running.Remove(sequence);
+    }
+
+    private void FailRunning(Exception error)
+    {
+        foreach (Sequence sequence in _running)
+        {
+            sequence.Slot!.Release(Counters.Steps);
+            sequence.Fail(error);
+        }
+
+        _running.Clear();
+        _table.Clear();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Engine.Scheduling;
+
+/// <summary>
+/// One request on its way through the engine. Made on the caller's thread, then changed on the decode thread only;
+/// what the reader needs travels through <see cref="Output"/>.
+/// </summary>
+internal sealed class Sequence
+{
+    /// <summary>Tokens that a reader may lag behind before it counts as gone.</summary>
+    private const int MaxUnreadTokens = 4096;
+
+    private readonly Channel<TokenEvent> _channel;
+    private readonly long _submittedAt = Stopwatch.GetTimestamp();
+    private long _firstTokenAt;
+    private long _lastTokenAt;
+    private volatile bool _cancelRequested;
+
+    /// <summary>Prepares a request; everything it will need while decoding is allocated here.</summary>
+    /// <param name="prompt">Tokens of the prompt.</param>
+    /// <param name="maxTokens">The most tokens to generate.</param>
+    /// <param name="sampler">Chooses the tokens.</param>
+    /// <param name="text">Collects the answer's text.</param>
+    /// <param name="cacheSalt">Whose cached prefixes may be used.</param>
+    public Sequence(ReadOnlySpan<int> prompt, int maxTokens, TokenSampler sampler, AnswerText text, string cacheSalt)
+    {
+        Tokens = new int[prompt.Length + maxTokens];
+        prompt.CopyTo(Tokens);
+        PromptLength = prompt.Length;
+        Length = prompt.Length;
+        Sampler = sampler;
+        Text = text;
+        CacheSalt = cacheSalt;
+        _channel = Channel.CreateBounded<TokenEvent>(new BoundedChannelOptions(Math.Min(maxTokens, MaxUnreadTokens))
+        {
+            SingleReader = true,
+            SingleWriter = true,
+        });
+    }
+
+    /// <summary>Prompt and answer so far; the first <see cref="Length"/> entries are known and never change again.</summary>
+    public int[] Tokens { get; }
+
+    /// <summary>Tokens known so far.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptLength { get; }
+
+    /// <summary>Chooses its tokens.</summary>
+    public TokenSampler Sampler { get; }
+
+    /// <summary>The answer's text.</summary>
+    public AnswerText Text { get; }
+
+    /// <summary>Whose cached prefixes it may use.</summary>
+    public string CacheSalt { get; }
+
+    /// <summary>Where its KV cells are; null while it waits.</summary>
+    public Slot? Slot { get; set; }
+
+    /// <summary>Prompt tokens that were found in the cache when it was first admitted; -1 before.</summary>
+    public int CachedTokens { get; set; } = -1;
+
+    /// <summary>A running sequence that is prefilling a prefix this one wants to copy.</summary>
+    public Sequence? WaitsFor { get; set; }
+
+    /// <summary>Whether its caller wants it ended.</summary>
+    public bool CancelRequested => _cancelRequested;
+
+    /// <summary>The tokens, as the reader gets them.</summary>
+    public ChannelReader<TokenEvent> Output => _channel.Reader;
+
+    /// <summary>How it went; set before <see cref="Output"/> completes without an error.</summary>
+    public GenerationResult? Result { get; private set; }
+
+    /// <summary>All tokens known so far.</summary>
+    public ReadOnlySpan<int> Known => Tokens.AsSpan(0, Length);
+
+    /// <summary>Tokens generated.</summary>
+    public int OutputTokens => Length - PromptLength;
+
+    /// <summary>Tokens that are known but not in the KV cache.</summary>
+    public int Pending => Length - (Slot?.Length ?? 0);
+
+    /// <summary>Asks for its end within one step. Any thread.</summary>
+    public void RequestCancel() => _cancelRequested = true;
+
+    /// <summary>Takes a sampled token into the sequence and, with the text it released, to the reader.</summary>
+    /// <returns>Why the sequence ends with this token, or null.</returns>
+    public FinishReason? Append(SampledToken token, bool endsGeneration, ReadOnlySpan<byte> piece)
+    {
+        _lastTokenAt = Stopwatch.GetTimestamp();
+        if (OutputTokens == 0)
+            _firstTokenAt = _lastTokenAt;
+        Tokens[Length++] = token.Id;
+        Sampler.Accept(token.Id);
+
+        if (!endsGeneration)
+            Text.Append(piece);
+        bool isLast = endsGeneration || Text.Stopped || Length == Tokens.Length;
+        if (isLast)
+            Text.Finish();
+
+        // A reader that lags this far behind has stopped reading: it alone is dropped.
+        if (!_channel.Writer.TryWrite(new TokenEvent(token.Id, token.Signals, Text.Released, isLast)))
+            return FinishReason.Cancelled;
+        if (!isLast)
+            return null;
+        return endsGeneration || Text.Stopped ? FinishReason.Stop : FinishReason.Length;
+    }
+
+    /// <summary>Ends it for the reader.</summary>
+    public void Finish(FinishReason reason)
+    {
+        Result = new GenerationResult
+        {
+            FinishReason = reason,
+            StopString = Text.StopString,
+            PromptTokens = PromptLength,
+            CachedTokens = Math.Max(0, CachedTokens),
+            OutputTokens = OutputTokens,
+            TimeToFirstToken = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _firstTokenAt : _submittedAt),
+            EndToEnd = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _lastTokenAt : _submittedAt),
+        };
+        _channel.Writer.TryComplete();
+    }
+
+    /// <summary>Ends it for the reader with an error.</summary>
+    public void Fail(Exception error) => _channel.Writer.TryComplete(error);
+}

@@ -1,0 +1,177 @@
+using CascadeLocal.Engine.KvCache;
+
+namespace CascadeLocal.Engine.Scheduling;
+
+/// <summary>
+/// All sequences of the KV cache, and with them the prefix cache: which of them begins like a prompt, and which may be
+/// given up for it.
+/// </summary>
+internal sealed class SlotTable
+{
+    /// <summary>
+    /// A shorter prefix is evaluated again rather than copied: between streams a copy moves the whole buffer, and every
+    /// prompt shares the first few tokens of its template with every other.
+    /// </summary>
+    public const int MinCopiedTokens = 32;
+
+    private readonly IKvCache _kv;
+    private readonly bool _prefixCache;
+    private readonly int _maxIdleCells;
+    private readonly Slot[] _slots;
+
+    /// <summary>Makes the table of <paramref name="count"/> empty slots.</summary>
+    /// <param name="kv">The cache.</param>
+    /// <param name="count">Sequences in it.</param>
+    /// <param name="prefixCache">Whether prompts start from what is cached.</param>
+    /// <param name="maxIdleCells">
+    /// Cells that idle sequences may hold in a shared cache, where each of them slows every decode.
+    /// </param>
+    public SlotTable(IKvCache kv, int count, bool prefixCache, int maxIdleCells)
+    {
+        _kv = kv;
+        _prefixCache = prefixCache;
+        _maxIdleCells = maxIdleCells;
+        _slots = new Slot[count];
+        for (int i = 0; i < count; i++)
+            _slots[i] = new Slot(i, kv);
+    }
+
+    /// <summary>All slots, by id.</summary>
+    public ReadOnlySpan<Slot> Slots => _slots;
+
+    /// <summary>
+    /// The slot that <paramref name="sequence"/> should run in, holding as much of it as is cached; null when every
+    /// slot is taken. At least the sequence's last token is left to evaluate, since its logits are what is wanted.
+    /// </summary>
+    public Slot? Acquire(Sequence sequence)
+    {
+        if (ChooseFree() is not { } free)
+            return null;
+        ReadOnlySpan<int> wanted = sequence.Known[..^1];
+        Slot? source = FindLongestPrefix(wanted, sequence.CacheSalt, out int length);
+        Slot chosen = free;
+
+        // An idle slot is taken over when most of what it holds is wanted; else it stays for its own conversation.
+        if (source is { Owner: null } && (2 * length >= source.Length || source == free))
+        {
+            chosen = source;
+            chosen.Truncate(length);
+        }
+        else if (source is not null && length >= MinCopiedTokens)
+        {
+            chosen.Truncate(0);
+            _kv.CopyPrefix(source.Id, chosen.Id, length);
+        }
+        else
+        {
+            chosen.Truncate(_prefixCache ? chosen.CommonPrefix(wanted, sequence.CacheSalt) : 0);
+        }
+
+        chosen.Assign(sequence);
+        return chosen;
+    }
+
+    /// <summary>
+    /// A running sequence that will soon hold so much more of <paramref name="sequence"/> than any slot does now that
+    /// it is worth waiting for; null when there is none.
+    /// </summary>
+    public Sequence? FindPrefillWorthWaitingFor(Sequence sequence)
+    {
+        if (!_prefixCache)
+            return null;
+        ReadOnlySpan<int> wanted = sequence.Known[..^1];
+        FindLongestPrefix(wanted, sequence.CacheSalt, out int available);
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Owner is not { } owner || owner.Pending <= 1 || owner.CacheSalt != sequence.CacheSalt)
+                continue;
+            int common = owner.Known.CommonPrefixLength(wanted);
+            if (Math.Min(common, owner.Length - 1) >= available + MinCopiedTokens && slot.Length < common)
+                return owner;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether <paramref name="sequence"/> still gains from waiting for the one it waits for.</summary>
+    public static bool StillWaits(Sequence sequence) =>
+        sequence.WaitsFor is { Slot: { } slot, Pending: > 1 } source
+        && slot.Length < source.Known.CommonPrefixLength(sequence.Known[..^1]);
+
+    /// <summary>Takes the slot from its request and keeps its tokens as a cached prefix.</summary>
+    public void Release(Slot slot, long step)
+    {
+        slot.Release(step);
+        if (!_prefixCache)
+            slot.Truncate(0);
+        else if (_kv.IsShared)
+            while (IdleCells() > _maxIdleCells && EvictIdle())
+                ;
+    }
+
+    /// <summary>Empties the idle slot that was used least recently; false when none holds anything.</summary>
+    public bool EvictIdle(Slot? except = null)
+    {
+        Slot? oldest = null;
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Owner is null && slot != except && slot.Length > 0 && (oldest is null || slot.LastUsed < oldest.LastUsed))
+                oldest = slot;
+        }
+
+        oldest?.Truncate(0);
+        return oldest is not null;
+    }
+
+    /// <summary>Empties every slot. None may be running.</summary>
+    public void Clear()
+    {
+        foreach (Slot slot in _slots)
+            slot.Truncate(0);
+    }
+
+    private int IdleCells()
+    {
+        int cells = 0;
+        foreach (Slot slot in _slots)
+            cells += slot.Owner is null ? _kv.CellsHeldAlone(slot.Id) : 0;
+        return cells;
+    }
+
+    private Slot? FindLongestPrefix(ReadOnlySpan<int> wanted, string salt, out int length)
+    {
+        Slot? best = null;
+        length = 0;
+        if (!_prefixCache)
+            return null;
+        foreach (Slot slot in _slots)
+        {
+            int common = slot.CommonPrefix(wanted, salt);
+            bool better = common > length || (common == length && common > 0 && best!.Owner is not null && slot.Owner is null);
+            if (better)
+                (best, length) = (slot, common);
+        }
+
+        return best;
+    }
+
+    /// <summary>
+    /// The idle slot to give up: an empty one if there is one, lowest id first (llama.cpp splits a step at gaps between
+    /// ids), else the least recently used.
+    /// </summary>
+    private Slot? ChooseFree()
+    {
+        Slot? best = null;
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Owner is not null)
+                continue;
+            if (slot.Length == 0)
+                return slot;
+            if (best is null || slot.LastUsed < best.LastUsed)
+                best = slot;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,123 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Native;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Engine.Tests.Scheduling;
+
+/// <summary>
+/// A model whose next token is a hash of everything its KV cache holds for the sequence, so that a single wrong, missing
+/// or foreign cell changes the answer. Refuses what llama.cpp would end the process for.
+/// </summary>
+internal sealed class FakeModel(int sequences, int contextLength, KvLayout layout, int cells) : IModelContext
+{
+    public const int Vocabulary = 97;
+    public const int EndToken = 0;
+
+    private readonly List<Cell>[] _contents = [.. Enumerable.Range(0, sequences).Select(_ => new List<Cell>())];
+    private readonly float[] _logits = new float[Vocabulary];
+    private readonly Dictionary<int, int> _nextByIndex = [];
+
+    public int VocabularySize => Vocabulary;
+
+    /// <summary>Decodes that were refused for want of cells.</summary>
+    public int Refused { get; private set; }
+
+    public static Vocabulary CreateVocabulary() => new(
+        new TokenPieces(
+            Vocabulary,
+            (token, destination) =>
+            {
+                if (destination.Length > 0)
+                    destination[0] = (byte)(' ' + (token % 95));
+                return 1;
+            },
+            token => token == EndToken),
+        token => token == EndToken);
+
+    /// <summary>The token that follows <paramref name="history"/>.</summary>
+    public static int Next(IEnumerable<int> history)
+    {
+        uint hash = 2166136261;
+        foreach (int token in history)
+            hash = (hash ^ (uint)token) * 16777619;
+        return (int)((hash >> 7) % Vocabulary);
+    }
+
+    /// <summary>What the model alone, without any scheduler, answers.</summary>
+    public static List<int> Answer(IReadOnlyList<int> prompt, int maxTokens)
+    {
+        List<int> history = [.. prompt];
+        while (history.Count < prompt.Count + maxTokens)
+        {
+            history.Add(Next(history));
+            if (history[^1] == EndToken)
+                break;
+        }
+
+        return history[prompt.Count..];
+    }
+
+    public DecodeStatus Decode(StepBatch batch)
+    {
+        int distinct = _contents.SelectMany(content => content).Distinct().Count();
+        if (layout == KvLayout.Unified && distinct + batch.Count > cells)
+        {
+            Refused++;
+            return DecodeStatus.NoKvSlot;
+        }
+
+        _nextByIndex.Clear();
+        for (int i = 0; i < batch.Count; i++)
+        {
+            List<Cell> content = _contents[batch.Sequences[i]];
+            if (batch.Positions[i] != content.Count || content.Count >= contextLength)
+                throw new InvalidOperationException($"position {batch.Positions[i]} follows {content.Count} cells");
+            content.Add(new Cell(batch.Tokens[i]));
+            if (batch.Logits[i] != 0)
+                _nextByIndex[i] = Next(content.Select(cell => cell.Token));
+        }
+
+        return DecodeStatus.Ok;
+    }
+
+    public Span<float> Logits(int index)
+    {
+        Array.Clear(_logits);
+        _logits[_nextByIndex[index]] = 10;
+        return _logits;
+    }
+
+    public bool Remove(int sequence, int from, int to)
+    {
+        from = Math.Max(from, 0);
+        if (to >= 0)
+            throw new NotSupportedException("the scheduler only cuts tails");
+        if (from < _contents[sequence].Count)
+            _contents[sequence].RemoveRange(from, _contents[sequence].Count - from);
+        return true;
+    }
+
+    public void Copy(int source, int destination, int from, int to)
+    {
+        if (layout == KvLayout.Streams && (from > 0 || (to >= 0 && to < contextLength)))
+            throw new InvalidOperationException("a partial copy between streams aborts the process");
+        if (_contents[destination].Count > 0)
+            throw new InvalidOperationException("the destination is not empty");
+        int count = to < 0 ? _contents[source].Count : to;
+        _contents[destination].AddRange(_contents[source].Take(count));
+    }
+
+    public int MinPosition(int sequence) => _contents[sequence].Count == 0 ? -1 : 0;
+
+    public int MaxPosition(int sequence) => _contents[sequence].Count - 1;
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>By reference: cells that sequences share are one object.</summary>
+    private sealed class Cell(int token)
+    {
+        public int Token { get; } = token;
+    }
+}

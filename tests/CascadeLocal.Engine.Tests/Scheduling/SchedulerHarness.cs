@@ -1,0 +1,74 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Scheduling;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Engine.Tests.Scheduling;
+
+/// <summary>A scheduler over a <see cref="FakeModel"/>, stepped by hand and checked after every step.</summary>
+internal sealed class SchedulerHarness : IDisposable
+{
+    public SchedulerHarness(
+        KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
+        int prefillBudget = 128, bool prefixCache = true)
+    {
+        int total = cells ?? (parallel * contextLength);
+        Model = new FakeModel(parallel, contextLength, layout, total);
+        Kv = layout == KvLayout.Unified
+            ? new UnifiedKvCache(Model, parallel, contextLength, total)
+            : new StreamKvCache(Model, parallel, contextLength);
+        Scheduler = new Scheduler(Model, Kv, FakeModel.CreateVocabulary(), new SchedulerOptions
+        {
+            Parallel = parallel,
+            PrefillBudget = prefillBudget,
+            PrefixCache = prefixCache,
+            MaxIdleCells = total / 2,
+        })
+        {
+            StepDone = Steps.Add,
+        };
+    }
+
+    public FakeModel Model { get; }
+
+    public IKvCache Kv { get; }
+
+    public Scheduler Scheduler { get; }
+
+    public List<StepReport> Steps { get; } = [];
+
+    public static int[] Prompt(int length, int seed)
+    {
+        Random random = new(seed);
+        return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, FakeModel.Vocabulary))];
+    }
+
+    public Sequence Add(int[] prompt, int maxTokens, string salt = "")
+    {
+        TokenSampler sampler = new(SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, []);
+        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(StopStrings.None), salt);
+        Scheduler.Enqueue(sequence);
+        return sequence;
+    }
+
+    public void Step()
+    {
+        Scheduler.Step();
+        Scheduler.CheckIntegrity();
+    }
+
+    /// <summary>Steps until nothing is left to do.</summary>
+    public void RunToEnd(int maxSteps = 100_000)
+    {
+        for (int i = 0; Scheduler.HasWork; i++)
+        {
+            if (i == maxSteps)
+                throw new InvalidOperationException($"still busy after {maxSteps} steps");
+            Step();
+        }
+    }
+
+    public static List<int> Answer(Sequence sequence) => [.. sequence.Known[sequence.PromptLength..]];
+
+    public void Dispose() => Scheduler.Dispose();
+}

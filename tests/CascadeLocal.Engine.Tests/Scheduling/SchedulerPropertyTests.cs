@@ -1,0 +1,66 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Scheduling;
+
+using CsCheck;
+
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Scheduling;
+
+/// <summary>Random schedules: whatever is added, cancelled and finished in whatever order, the tables hold.</summary>
+public sealed class SchedulerPropertyTests
+{
+    private enum Action
+    {
+        Add,
+        Cancel,
+        Step,
+    }
+
+    [Theory]
+    [InlineData(KvLayout.Streams, 0)]
+    [InlineData(KvLayout.Unified, 0)]
+    [InlineData(KvLayout.Unified, 150)]
+    public void A_random_schedule_keeps_the_invariants_and_every_answer(KvLayout layout, int cells)
+    {
+        Gen<(Action, int)> action = Gen.Select(
+            Gen.Frequency((3, Gen.Const(Action.Add)), (1, Gen.Const(Action.Cancel)), (12, Gen.Const(Action.Step))),
+            Gen.Int[0, int.MaxValue]);
+        action.Array[10, 120].Sample(
+            schedule => Run(schedule, layout, cells == 0 ? null : cells), iter: 1000, threads: 1);
+    }
+
+    private static void Run((Action Action, int Number)[] schedule, KvLayout layout, int? cells)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16);
+        List<Sequence> sequences = [];
+        foreach ((Action action, int number) in schedule)
+        {
+            if (action == Action.Add)
+                sequences.Add(harness.Add(RandomPrompt(number), 1 + (number % 40), salt: number % 5 == 0 ? "other" : ""));
+            else if (action == Action.Cancel && sequences.Count > 0)
+                sequences[number % sequences.Count].RequestCancel();
+            else
+                harness.Step();
+        }
+
+        harness.RunToEnd();
+
+        foreach (Sequence sequence in sequences)
+        {
+            List<int> expected = FakeModel.Answer([.. sequence.Known[..sequence.PromptLength]], sequence.Tokens.Length - sequence.PromptLength);
+            List<int> answer = SchedulerHarness.Answer(sequence);
+            Assert.Equal(expected.Take(answer.Count), answer);
+            Assert.True(sequence.CancelRequested || answer.Count == expected.Count);
+        }
+    }
+
+    /// <summary>One of three long beginnings, shared or cut, then something of its own.</summary>
+    private static int[] RandomPrompt(int number)
+    {
+        Random random = new(number);
+        int[] beginning = SchedulerHarness.Prompt(64, random.Next(3));
+        int[] own = SchedulerHarness.Prompt(random.Next(1, 12), random.Next(6));
+        return [.. beginning[..random.Next(0, 65)], .. own];
+    }
+}

@@ -1,0 +1,213 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Scheduling;
+
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Scheduling;
+
+public sealed class SchedulerTests
+{
+    public static TheoryData<KvLayout> Layouts => [KvLayout.Streams, KvLayout.Unified];
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_batch_answers_as_the_model_alone_does(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 16);
+        Sequence[] sequences = [.. Enumerable.Range(0, 16).Select(i => harness.Add(SchedulerHarness.Prompt(5 + (40 * i), i), 60))];
+
+        harness.RunToEnd();
+
+        foreach (Sequence sequence in sequences)
+            Assert.Equal(FakeModel.Answer([.. sequence.Known[..sequence.PromptLength]], 60), SchedulerHarness.Answer(sequence));
+        Assert.Contains(harness.Steps, step => step.DecodeTokens > 8);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_long_prompt_delays_neither_running_decodes_nor_a_short_prompt_behind_it(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 4);
+        Sequence[] decoding = [harness.Add(EndlessPrompt(1), 200), harness.Add(EndlessPrompt(2), 200)];
+        harness.Step();
+        Assert.All(decoding, sequence => Assert.Equal(1, sequence.OutputTokens));
+
+        Sequence longPrompt = harness.Add(SchedulerHarness.Prompt(2000, 3), 1);
+        harness.Step();
+        Sequence shortPrompt = harness.Add(SchedulerHarness.Prompt(40, 4), 1);
+        int steps = 1;
+        int? shortDone = null;
+        while (longPrompt.OutputTokens == 0)
+        {
+            harness.Step();
+            steps++;
+            Assert.All(decoding, sequence => Assert.Equal(1 + steps, sequence.OutputTokens));
+            shortDone ??= shortPrompt.OutputTokens > 0 ? steps : null;
+        }
+
+        Assert.Equal(2, shortDone);
+        Assert.InRange(steps, (2000 / 128) + 1, (2040 / 128) + 2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_system_prompt_is_evaluated_once_for_requests_that_arrive_together(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 16);
+        int[] system = SchedulerHarness.Prompt(900, 7);
+        Sequence[] sequences =
+            [.. Enumerable.Range(0, 16).Select(i => harness.Add([.. system, .. SchedulerHarness.Prompt(10, 100 + i)], 20))];
+
+        harness.RunToEnd();
+
+        Assert.All(sequences, sequence =>
+            Assert.Equal(FakeModel.Answer([.. sequence.Known[..sequence.PromptLength]], 20), SchedulerHarness.Answer(sequence)));
+        Assert.Equal(900 + (16 * 10), harness.Scheduler.Counters.PrefillTokens + harness.Steps.Sum(step => 0));
+        Assert.Equal(15, sequences.Count(sequence => sequence.CachedTokens == 900));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void The_next_turn_of_a_conversation_evaluates_only_what_is_new(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout);
+        int[] prompt = SchedulerHarness.Prompt(300, 1);
+        Sequence first = harness.Add(prompt, 30);
+        harness.RunToEnd();
+        int[] next = [.. first.Known, .. SchedulerHarness.Prompt(25, 2)];
+
+        Sequence second = harness.Add(next, 30);
+        harness.RunToEnd();
+
+        // The answer's last token was sampled, but never evaluated.
+        Assert.Equal(first.Length - 1, second.CachedTokens);
+        Assert.Equal(FakeModel.Answer(next, 30), SchedulerHarness.Answer(second));
+    }
+
+    [Fact]
+    public void A_prompt_that_is_cached_as_a_whole_still_evaluates_its_last_token()
+    {
+        using SchedulerHarness harness = new();
+        int[] prompt = SchedulerHarness.Prompt(100, 1);
+        harness.Add(prompt, 5);
+        harness.RunToEnd();
+
+        Sequence again = harness.Add(prompt, 5);
+        harness.RunToEnd();
+
+        Assert.Equal(99, again.CachedTokens);
+        Assert.Equal(FakeModel.Answer(prompt, 5), SchedulerHarness.Answer(again));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_conversation_survives_another_one_that_only_begins_alike(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout);
+        int[] system = SchedulerHarness.Prompt(100, 1);
+        int[] conversation = [.. system, .. SchedulerHarness.Prompt(400, 2)];
+        harness.Add(conversation, 1);
+        harness.RunToEnd();
+
+        Sequence other = harness.Add([.. system, .. SchedulerHarness.Prompt(50, 3)], 1);
+        harness.RunToEnd();
+        Sequence back = harness.Add([.. conversation, .. SchedulerHarness.Prompt(5, 4)], 1);
+        harness.RunToEnd();
+
+        Assert.Equal(100, other.CachedTokens);
+        Assert.Equal(500, back.CachedTokens);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Callers_of_different_salt_share_nothing(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout);
+        int[] prompt = SchedulerHarness.Prompt(300, 1);
+        harness.Add(prompt, 5, "alice");
+        harness.RunToEnd();
+
+        Sequence bob = harness.Add(prompt, 5, "bob");
+        Sequence alice = harness.Add(prompt, 5, "alice");
+        harness.RunToEnd();
+
+        Assert.Equal(0, bob.CachedTokens);
+        Assert.Equal(299, alice.CachedTokens);
+    }
+
+    [Fact]
+    public void Without_the_prefix_cache_answers_are_the_same_and_nothing_is_reused()
+    {
+        using SchedulerHarness harness = new(prefixCache: false);
+        int[] prompt = SchedulerHarness.Prompt(300, 1);
+        Sequence[] twice = [harness.Add(prompt, 20), harness.Add(prompt, 20)];
+
+        harness.RunToEnd();
+
+        Assert.All(twice, sequence => Assert.Equal(0, sequence.CachedTokens));
+        Assert.All(twice, sequence => Assert.Equal(FakeModel.Answer(prompt, 20), SchedulerHarness.Answer(sequence)));
+    }
+
+    [Fact]
+    public void Too_few_cells_cost_preemptions_and_no_answers()
+    {
+        using SchedulerHarness harness = new(KvLayout.Unified, parallel: 8, contextLength: 256, cells: 400);
+        Sequence[] sequences = [.. Enumerable.Range(0, 24).Select(i => harness.Add(EndlessPrompt(10 + i), 120))];
+
+        harness.RunToEnd();
+
+        foreach (Sequence sequence in sequences)
+            Assert.Equal(FakeModel.Answer([.. sequence.Known[..sequence.PromptLength]], 120), SchedulerHarness.Answer(sequence));
+        Assert.True(harness.Scheduler.Counters.Preemptions > 0);
+        Assert.Equal(0, harness.Model.Refused);
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void A_cancelled_request_is_gone_after_one_step_in_queue_prefill_and_decode(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 2, prefixCache: false);
+        Sequence decoding = harness.Add(EndlessPrompt(1), 100);
+        harness.Step();
+        Sequence prefilling = harness.Add(SchedulerHarness.Prompt(1000, 2), 10);
+        Sequence queued = harness.Add(SchedulerHarness.Prompt(10, 3), 10);
+        harness.Step();
+        Assert.True(decoding.OutputTokens > 1 && prefilling is { OutputTokens: 0, Slot: not null } && queued.Slot is null);
+
+        foreach (Sequence sequence in new[] { decoding, prefilling, queued })
+            sequence.RequestCancel();
+        harness.Step();
+
+        Assert.False(harness.Scheduler.HasWork);
+        Assert.Equal(0, harness.Kv.CellsUsed);
+        Assert.Equal(FinishReason.Cancelled, decoding.Result!.FinishReason);
+    }
+
+    [Fact]
+    public void A_reader_that_stops_reading_is_dropped_and_the_others_go_on()
+    {
+        using SchedulerHarness harness = new(contextLength: 10_000);
+        Sequence stopped = harness.Add(EndlessPrompt(1, 9000), 9000);
+        Sequence read = harness.Add(EndlessPrompt(2, 9000), 9000);
+        while (harness.Scheduler.HasWork)
+        {
+            harness.Scheduler.Step();
+            while (read.Output.TryRead(out _))
+                ;
+        }
+
+        Assert.Equal(FinishReason.Cancelled, stopped.Result!.FinishReason);
+        Assert.Equal(FinishReason.Length, read.Result!.FinishReason);
+    }
+
+    /// <summary>A prompt whose answer does not end before <paramref name="tokens"/> tokens.</summary>
+    private static int[] EndlessPrompt(int seed, int tokens = 200)
+    {
+        for (int i = 0; ; i++)
+        {
+            int[] prompt = SchedulerHarness.Prompt(8, (seed * 1000) + i);
+            if (FakeModel.Answer(prompt, tokens).Count == tokens)
+                return prompt;
+        }
+    }
+}
