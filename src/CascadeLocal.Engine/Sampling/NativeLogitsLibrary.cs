@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace CascadeLocal.Engine.Sampling;
+
+/// <summary>The entry points of libcascade_native.so, which stays loaded for the life of the process.</summary>
+internal sealed unsafe class NativeLogitsLibrary
+{
+    /// <summary>The ABI this class speaks: CASCADE_ABI_VERSION in native/include/cascade_native.h.</summary>
+    private const uint AbiVersion = 1;
+
+    private static readonly string? s_whyMissing;
+
+    private NativeLogitsLibrary(nint library)
+    {
+        BestLevel = (NativeLevel)((delegate* unmanaged<int>)Export(library, "cascade_best_level"))();
+        Summarize = (delegate* unmanaged<int, float*, int, LogitsSummary*, int>)Export(library, "cascade_summarize");
+        Sample = (delegate* unmanaged<int, float*, int, TokenSelection*, double, ulong*, int>)Export(library, "cascade_sample");
+    }
+
+    /// <summary>The library beside the program, or null; then <see cref="WhyMissing"/> says why.</summary>
+    public static NativeLogitsLibrary? Instance { get; } = Load(
+        Path.Combine(AppContext.BaseDirectory, "libcascade_native.so"), out s_whyMissing);
+
+    /// <summary>Why there is no native kernel, or null.</summary>
+    public static string? WhyMissing => s_whyMissing;
+
+    /// <summary>The highest level of this processor.</summary>
+    public NativeLevel BestLevel { get; }
+
+    /// <summary><c>cascade_summarize</c>.</summary>
+    public delegate* unmanaged<int, float*, int, LogitsSummary*, int> Summarize { get; }
+
+    /// <summary><c>cascade_sample</c>.</summary>
+    public delegate* unmanaged<int, float*, int, TokenSelection*, double, ulong*, int> Sample { get; }
+
+    /// <summary>Loads a library of the right version; never throws for a wrong one.</summary>
+    public static NativeLogitsLibrary? Load(string path, out string? reason)
+    {
+        if (!File.Exists(path))
+        {
+            reason = $"{path} does not exist";
+            return null;
+        }
+
+        try
+        {
+            nint library = NativeLibrary.Load(path);
+            uint version = ((delegate* unmanaged<uint>)Export(library, "cascade_abi_version"))();
+            reason = version == AbiVersion ? null : $"{path} has ABI version {version}, not {AbiVersion}";
+            return reason is null ? new NativeLogitsLibrary(library) : null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            reason = $"{path} cannot be used: {e.Message}";
+            return null;
+        }
+    }
+
+    private static nint Export(nint library, string name) => NativeLibrary.GetExport(library, name);
+}
