@@ -5,10 +5,14 @@ namespace CascadeLocal.Engine.Native;
 /// <summary>All that the choice of a native library depends on.</summary>
 internal sealed record MachineFacts
 {
+    // The last one under WSL; build.sh looks for the same.
+    private static readonly string[] DriverFiles =
+        ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"];
+
     /// <summary>The folder with one subfolder of native libraries for each variant.</summary>
     public required string NativeFolder { get; init; }
 
-    /// <summary>The kernel runs NVIDIA's driver.</summary>
+    /// <summary>NVIDIA's driver is on this machine.</summary>
     public required bool HasNvidiaDriver { get; init; }
 
     /// <summary>What the CPU can do.</summary>
@@ -24,7 +28,7 @@ internal sealed record MachineFacts
     public static MachineFacts Detect() => new()
     {
         NativeFolder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
-        HasNvidiaDriver = File.Exists("/proc/driver/nvidia/version") || File.Exists("/dev/nvidiactl"),
+        HasNvidiaDriver = DriverFiles.Any(File.Exists),
         Cpu = CpuFeatures.Detect(),
         FileExists = File.Exists,
         // Never freed: what can be loaded is loaded for good a moment later.
