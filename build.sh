@@ -1,0 +1,331 @@
+#!/usr/bin/env bash
+# Builds, runs and tests CascadeLocal; `./build.sh help` lists the verbs.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+
+# Messages of dotnet are parsed below, so they have to be English. The programs need no ICU, nor does their build.
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export DOTNET_CLI_UI_LANGUAGE=en DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+
+readonly SOLUTION=CascadeLocal.sln
+readonly OUTPUT=bin/Release/net10.0/linux-x64
+readonly PROGRAM=src/CascadeLocal.Cli/$OUTPUT/cascade
+readonly STAMP=artifacts/build.stamp
+readonly CUDA_UNAVAILABLE=artifacts/cuda12-unavailable
+
+help() {
+    cat <<'TEXT'
+usage: ./build.sh [--backend auto|cpu|cuda12] [--dry-run] VERB [arguments of the verb]
+
+  serve [args]        build, then serve: `cascade serve args`
+  run "question"      build, then answer one question: `cascade run args`
+  build               build everything; leaves the program at bin/cascade
+  test [name] [args]  run the tests, or the projects whose name holds `name`; args go to the test runner
+  bench [filter]      run the benchmarks, or those whose name holds `filter`
+  soak [args]         run the soak test
+  train-tier [args]   train the default tier: `cascade-trainer train args`
+  format [args]       format the source: `dotnet format args`
+  clean               remove all that a build leaves
+  help                this text
+
+  --backend   auto (default): CUDA 12 where an NVIDIA driver is, else CPU; docs/backends.md has the details
+  --dry-run   say what would be built with which packages, and change nothing
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "build.sh: $*"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- What the machine has -------------------------------------------------------------------------------------------
+
+# Where the kernel shows NVIDIA's driver, the last one under WSL. Tests put another root in front.
+nvidia_driver() {
+    local root=${CASCADE_DRIVER_ROOT:-} file
+    for file in proc/driver/nvidia/version dev/nvidiactl usr/lib/wsl/lib/libcuda.so.1; do
+        [[ -e $root/$file ]] && { printf '/%s' "$file"; return; }
+    done
+    return 1
+}
+
+dotnet_root() { dirname "$(readlink -f "$(command -v dotnet)")"; }
+has_sdk() { has dotnet && dotnet --version >/dev/null 2>&1; }  # global.json decides which version is enough
+has_libgomp() { [[ -n $(find /usr/lib /lib /usr/local/lib -name libgomp.so.1 -print -quit 2>/dev/null) ]]; }
+has_native_toolchain() { has cmake && has g++ && has make; }
+wants_native() { [[ -f native/CMakeLists.txt ]]; }
+
+# Debian packages to install, `required` or `optional`.
+missing_packages() {
+    case $1 in
+        required) has_libgomp || echo libgomp1 ;;
+        optional)
+            if wants_native; then
+                has cmake || echo cmake
+                has g++ || echo g++
+                has make || echo make
+            fi ;;
+    esac
+}
+
+install_packages() {
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+ensure_sdk() {
+    has_sdk && return
+    if [[ $EUID -eq 0 ]] && has apt-get; then
+        say "The .NET SDK 10 is missing; trying apt-get install dotnet-sdk-10.0 ..."
+        install_packages dotnet-sdk-10.0 >&2 || true
+    fi
+    has_sdk || die "the .NET SDK 10 is missing (global.json has the version), and Debian 12 has no package of it. Install it with
+    curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0 --install-dir \"\$HOME/.dotnet\"
+    export PATH=\"\$HOME/.dotnet:\$PATH\"
+then run this again."
+}
+
+ensure_packages() {
+    local kind=$1 packages
+    mapfile -t packages < <(missing_packages "$kind")
+    [[ ${#packages[@]} -eq 0 ]] && return
+    local command="sudo apt-get update && sudo apt-get install -y ${packages[*]}"
+    if [[ $EUID -eq 0 ]] && has apt-get; then
+        say "Installing ${packages[*]} ..."
+        install_packages "${packages[@]}" >&2 && return
+    fi
+    [[ $kind == optional ]] || die "missing: ${packages[*]}. Install with: $command"
+    say "Without ${packages[*]} the C++ kernels are not built; their managed twins serve. To have them: $command"
+}
+
+# ---- CPU or CUDA ----------------------------------------------------------------------------------------------------
+
+backend_packages() { dotnet msbuild build/Backend.props -getProperty:BackendPackages -p:CascadeBackend="$1"; }
+backend_hash() { sha256sum build/Backend.props | cut -d' ' -f1; }
+
+# The CUDA packages that an earlier build could not restore, as long as Backend.props still names the same.
+known_unavailable() {
+    [[ -f $CUDA_UNAVAILABLE && $(head -1 "$CUDA_UNAVAILABLE") == "$(backend_hash)" ]] && tail -n +2 "$CUDA_UNAVAILABLE"
+}
+
+choose_backend() {
+    backend=$requested_backend
+    backend_reason="asked for"
+    [[ $backend == auto ]] || return 0
+    local unavailable
+    if ! nvidia_driver >/dev/null; then
+        backend=cpu backend_reason="no NVIDIA driver"
+    elif unavailable=$(known_unavailable); then
+        backend=cpu backend_reason="NVIDIA driver, but these packages cannot be restored: $unavailable"
+    else
+        backend=cuda12 backend_reason="NVIDIA driver; if a package cannot be restored, it is named and the CPU build is taken"
+    fi
+}
+
+dotnet_build() { dotnet "$@" -p:CascadeBackend="$backend" -nodeReuse:false -p:UseSharedCompilation=false; }
+
+# A CUDA build that cannot be restored becomes a CPU build, with the reason, unless it was asked for.
+restore() {
+    local log=artifacts/restore.log missing
+    if dotnet_build restore "$SOLUTION" >"$log" 2>&1; then return; fi
+    missing=$(sed -nE 's/.*error NU110[123]: Unable to find (a stable )?package ([A-Za-z0-9._-]*[A-Za-z0-9]).*/\2/p' "$log" |
+        sort -u | paste -sd' ')
+    if [[ $backend == cpu ]]; then
+        cat "$log" >&2
+        die "restoring the packages failed${missing:+: $missing}"
+    fi
+    [[ -n $missing ]] || cat "$log" >&2
+    [[ $requested_backend == auto ]] ||
+        die "--backend cuda12: these packages cannot be restored: ${missing:-see above}. --backend cpu builds without them."
+    say "CUDA packages cannot be restored: ${missing:-see above}. Building for the CPU."
+    backend=cpu
+    restore
+    # A package that no source has is remembered; a source that did not answer is asked again next time.
+    [[ -z $missing ]] || printf '%s\n%s\n' "$(backend_hash)" "$missing" >"$CUDA_UNAVAILABLE"
+}
+
+# ---- Building -------------------------------------------------------------------------------------------------------
+
+# Changes when any input of the build does.
+fingerprint() {
+    {
+        echo "$backend"
+        has_native_toolchain && echo native
+        find . \( -name .git -o -name artifacts -o -name docs -o -name bin -o -name obj -o -name node_modules \) -prune \
+            -o -type f ! -name '*.md' -printf '%p %T@ %s\n' | sort
+    } | sha256sum | cut -d' ' -f1
+}
+
+is_current() { [[ -x bin/cascade && -x $PROGRAM && -f $STAMP && $(head -1 "$STAMP") == "$(fingerprint)" ]]; }
+
+build_native() {
+    if ! wants_native || ! has_native_toolchain; then return 0; fi
+    if ! { cmake -S native -B artifacts/native-build -DCMAKE_BUILD_TYPE=Release &&
+        cmake --build artifacts/native-build --parallel; } >artifacts/native.log 2>&1; then
+        cat artifacts/native.log >&2
+        die "the C++ kernels in native/ do not build"
+    fi
+}
+
+# The program with the runtime it was built with, which need not be installed where the program looks by itself.
+write_launcher() {
+    mkdir -p bin
+    cat >bin/cascade <<LAUNCHER
+#!/bin/sh
+export DOTNET_ROOT="\${DOTNET_ROOT:-$(dotnet_root)}"
+exec "\$(dirname "\$(readlink -f "\$0")")/../$PROGRAM" "\$@"
+LAUNCHER
+    chmod +x bin/cascade
+}
+
+project_outputs() {
+    find src models tests bench -name node_modules -prune -o -type d \( -name bin -o -name obj \) -prune -print
+}
+
+remove_outputs() { project_outputs | while IFS= read -r folder; do rm -rf "$folder"; done; }
+
+build() {
+    choose_backend
+    build_if_needed
+    export DOTNET_ROOT=${DOTNET_ROOT:-$(dotnet_root)}
+}
+
+build_if_needed() {
+    is_current && return
+    mkdir -p artifacts
+    (
+        flock 9
+        is_current && exit 0
+        ensure_sdk
+        ensure_packages required
+        ensure_packages optional
+        say "Building for $backend ($backend_reason) ..."
+        restore
+        # The other backend's native libraries must not stay in the outputs.
+        if [[ -f $STAMP && $(tail -1 "$STAMP") != "$backend" ]]; then
+            remove_outputs
+            restore
+        fi
+        rm -f "$STAMP"
+        local inputs
+        inputs=$(fingerprint)  # taken before, so that an edit during the build is seen by the next one
+        build_native
+        dotnet_build build "$SOLUTION" --no-restore -c Release -v quiet >&2 || die "the build failed"
+        write_launcher
+        printf '%s\n%s\n' "$inputs" "$backend" >"$STAMP"
+    ) 9>artifacts/build.lock
+}
+
+dry_run() {
+    choose_backend
+    echo "driver:   $(nvidia_driver || echo none)"
+    echo "backend:  $backend ($backend_reason)"
+    if has_sdk; then
+        backend_packages "$backend" | tr ';' '\n' | sed 's/^/package:  /'
+    else
+        echo "package:  known once the .NET SDK is there (build/Backend.props)"
+        echo "install:  .NET SDK 10 (required)"
+    fi
+    missing_packages required | sed 's/.*/install:  & (required)/'
+    missing_packages optional | sed 's/.*/install:  & (optional: C++ kernels)/'
+}
+
+# ---- Testing --------------------------------------------------------------------------------------------------------
+
+install_node_client() {
+    local client=tests/clients/openai-node
+    [[ -f $client/package.json ]] && has node && has npm || return 0
+    [[ $client/node_modules/.package-lock.json -nt $client/package.json ]] && return 0
+    local verb=install
+    [[ -f $client/package-lock.json ]] && verb=ci
+    (cd "$client" && npm "$verb" --no-audit --no-fund --loglevel=error >&2) ||
+        say "npm $verb failed in $client: the tests of that client are skipped."
+}
+
+# Adds one project's results to passed, failed, skipped and failures.
+run_test_project() {
+    local name=$1 report=artifacts/test-results/$1.trx code=0 counters
+    shift
+    rm -f "$report"
+    say "--- $name"
+    "tests/$name/$OUTPUT/$name" --results-directory artifacts/test-results --report-xunit-trx \
+        --report-xunit-trx-filename "$name.trx" --progress off "$@" || code=$?
+    counters=$(grep -o '<Counters [^>]*' "$report" 2>/dev/null || true)
+    if [[ -n $counters ]]; then
+        passed=$((passed + $(attribute passed "$counters")))
+        failed=$((failed + $(attribute failed "$counters") + $(attribute error "$counters")))
+        skipped=$((skipped + $(attribute notExecuted "$counters")))
+        mapfile -t -O "${#failures[@]}" failures < <(grep -E '<UnitTestResult .*outcome="(Failed|Error)"' "$report" |
+            sed -E 's/.*testName="([^"]*)".*/\1/')
+    fi
+    # 2: tests failed, and are counted. 8: none was selected, which only a filter can do. All else is a broken run.
+    if [[ -z $counters && $code -ne 8 ]] || [[ $code -ne 0 && $code -ne 2 && $code -ne 8 ]] ||
+        [[ $code -eq 8 && $# -eq 0 ]]; then
+        failed=$((failed + 1))
+        failures+=("$name: the test program ended with exit code $code")
+    fi
+}
+
+attribute() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/;t;s/.*/0/" <<<"$2"; }
+
+run_tests() {
+    local filter="" project name
+    if [[ $# -gt 0 && $1 != -* ]]; then
+        filter=$1
+        shift
+    fi
+    local passed=0 failed=0 skipped=0 failures=() matched=0
+    mkdir -p artifacts/test-results
+    for project in tests/*.Tests/*.csproj; do
+        name=$(basename "$project" .csproj)
+        [[ $name == *"$filter"* ]] || continue
+        matched=1
+        [[ $name != *Server* ]] || install_node_client
+        run_test_project "$name" "$@"
+    done
+    [[ $matched -eq 1 ]] || die "no test project's name holds '$filter'"
+    [[ ${#failures[@]} -eq 0 ]] || printf 'FAILED: %s\n' "${failures[@]}"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [[ $failed -eq 0 && $((passed + skipped)) -gt 0 ]]
+}
+
+# ---- Verbs ----------------------------------------------------------------------------------------------------------
+
+requested_backend=auto
+verb=""
+is_dry_run=0
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --backend) requested_backend=${2:-}; shift $(($# > 1 ? 2 : 1)) ;;
+        --backend=*) requested_backend=${1#*=}; shift ;;
+        --dry-run) is_dry_run=1; shift ;;
+        -h | --help) [[ -z $verb ]] || break; verb=help; shift ;;
+        *) [[ -z $verb ]] || break; verb=$1; shift ;;
+    esac
+done
+case $requested_backend in
+    auto | cpu | cuda12) ;;
+    *) say "build.sh: --backend '$requested_backend': it is auto, cpu or cuda12"; exit 2 ;;
+esac
+if [[ $is_dry_run -eq 1 ]]; then
+    dry_run
+    exit
+fi
+
+case $verb in
+    serve | run) build; exec bin/cascade "$verb" "$@" ;;
+    build) build ;;
+    test)
+        trap 'echo "0 passed, 1 failed, 0 skipped"' EXIT  # a failed build is a failed test run
+        build
+        trap - EXIT
+        run_tests "$@" ;;
+    bench)
+        build
+        [[ ${1:-} == -* ]] || set -- --filter "*${1:-}*" "${@:2}"
+        exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" "$@" ;;
+    soak) build; exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" soak "$@" ;;
+    train-tier) build; exec "models/Trainer/$OUTPUT/cascade-trainer" train "$@" ;;
+    format) ensure_sdk; exec dotnet format "$SOLUTION" "$@" ;;
+    clean) remove_outputs; rm -rf bin artifacts ;;
+    help | "") help ;;
+    *) say "build.sh: unknown verb '$verb'"; help >&2; exit 2 ;;
+esac

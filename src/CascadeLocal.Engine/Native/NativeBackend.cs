@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+
+using LLama.Native;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Engine.Native;
+
+/// <summary>The build of llama.cpp that this process computes with.</summary>
+/// <param name="Name"><c>cuda12</c>, or the CPU variant, such as <c>cpu (avx512)</c>.</param>
+/// <param name="LibraryPath">The absolute path of its libllama.so.</param>
+/// <param name="IsGpu">Layers can be given to a GPU.</param>
+/// <param name="Reason">Why the CPU computes although an NVIDIA driver is here, else null.</param>
+internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu, string? Reason)
+{
+    // The driver brings libcuda; the other two come with the CUDA runtime, which a driver alone does not bring.
+    private static readonly string[] CudaLibraries = ["libcuda.so.1", "libcudart.so.12", "libcublas.so.12"];
+
+    private static readonly Lock Gate = new();
+    private static NativeBackend? _current;
+    private static nint _handle;
+
+    /// <summary>
+    /// The loaded libllama.so, for <see cref="NativeLibrary.GetExport"/>: the same mapping LLamaSharp calls into.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Before <see cref="Initialize"/>.</exception>
+    public static nint Handle => _current is not null
+        ? _handle
+        : throw new InvalidOperationException("NativeBackend.Initialize has not been called.");
+
+    /// <summary>
+    /// Chooses and loads llama.cpp, once per process; later calls return the same. It has to come before any other use
+    /// of LLamaSharp, whose choice is frozen by its first native call.
+    /// </summary>
+    /// <param name="logger">Where llama.cpp's log and the choice go, from now to the end of the process.</param>
+    /// <exception cref="EngineException">No libllama.so is there, or it cannot be loaded.</exception>
+    public static NativeBackend Initialize(ILogger logger)
+    {
+        lock (Gate)
+            return _current ??= Load(Choose(MachineFacts.Detect()), logger);
+    }
+
+    /// <summary>Which library serves on such a machine.</summary>
+    /// <exception cref="EngineException">No libllama.so is there that this CPU can run.</exception>
+    internal static NativeBackend Choose(MachineFacts facts)
+    {
+        string? reason = null;
+        if (facts.HasNvidiaDriver)
+        {
+            string cuda = LibraryOf(facts, "cuda12");
+            reason = WhyNotCuda(facts, cuda);
+            if (reason is null)
+                return new NativeBackend("cuda12", cuda, IsGpu: true, Reason: null);
+        }
+
+        (string Variant, bool IsSupported)[] variants =
+        [
+            ("avx512", facts.Cpu.Avx512), ("avx2", facts.Cpu.Avx2), ("avx", facts.Cpu.Avx), ("noavx", true),
+        ];
+        foreach ((string variant, bool isSupported) in variants)
+        {
+            string library = LibraryOf(facts, variant);
+            if (isSupported && facts.FileExists(library))
+                return new NativeBackend($"cpu ({variant})", library, IsGpu: false, reason);
+        }
+
+        throw new EngineException(
+            $"No libllama.so for this CPU is in {facts.NativeFolder}: the build lacks the package LLamaSharp.Backend.Cpu.");
+    }
+
+    private static string? WhyNotCuda(MachineFacts facts, string library)
+    {
+        if (!facts.FileExists(library))
+            return "this build carries no CUDA binaries; ./build.sh build --backend cuda12 adds them";
+        string[] missing = [.. CudaLibraries.Where(name => !facts.CanLoad(name))];
+        if (missing.Length > 0)
+            return $"{string.Join(" and ", missing)} cannot be loaded; the CUDA 12 runtime has to be installed";
+        return facts.CanLoad(library) ? null : $"{library} cannot be loaded";
+    }
+
+    private static string LibraryOf(MachineFacts facts, string variant) =>
+        Path.Combine(facts.NativeFolder, variant, "libllama.so");
+
+    private static NativeBackend Load(NativeBackend choice, ILogger logger)
+    {
+        // Loaded here first: the linker's own message names the missing dependency, LLamaSharp's does not.
+        try
+        {
+            _handle = NativeLibrary.Load(choice.LibraryPath);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new EngineException(
+                $"{choice.LibraryPath} cannot be loaded (on Debian its OpenMP library is the package libgomp1): {e.Message}", e);
+        }
+
+        string multimodal = Path.Combine(Path.GetDirectoryName(choice.LibraryPath)!, "libmtmd.so");
+        NativeLibraryConfig.All
+            .WithLibrary(choice.LibraryPath, multimodal)
+            .WithLogCallback(new NativeLog(logger).Write);
+
+        // LLamaSharp finds its library in the static constructor of NativeApi, which its structs do not run.
+        NativeApi.llama_empty_call();
+
+        if (choice.IsGpu && !NativeApi.llama_supports_gpu_offload())
+        {
+            choice = choice with
+            {
+                Name = "cpu (cuda12 binaries)",
+                IsGpu = false,
+                Reason = "the CUDA binaries see no usable GPU",
+            };
+        }
+
+        if (choice.Reason is not null)
+            logger.LogWarning("An NVIDIA driver is here, but the CPU computes: {Reason}.", choice.Reason);
+        logger.LogInformation("llama.cpp: {Backend}, {Library}", choice.Name, choice.LibraryPath);
+        return choice;
+    }
+}
