@@ -2,7 +2,6 @@ using System.Globalization;
 
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
-using CascadeLocal.Engine.Native;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;

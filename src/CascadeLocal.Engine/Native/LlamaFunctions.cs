@@ -11,7 +11,7 @@ namespace CascadeLocal.Engine.Native;
 /// </summary>
 internal sealed unsafe class LlamaFunctions
 {
-    private static readonly Lazy<LlamaFunctions> Shared = new(Load);
+    private static readonly Lazy<LlamaFunctions> Shared = new(() => new LlamaFunctions(NativeBackend.Handle));
 
     private LlamaFunctions(nint library)
     {
@@ -24,7 +24,7 @@ internal sealed unsafe class LlamaFunctions
         MemorySeqPosMax = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_max");
     }
 
-    /// <summary>The functions of the loaded library; the native backend must have been initialised.</summary>
+    /// <summary>The functions of the loaded library; <see cref="NativeBackend"/> must have been initialised.</summary>
     public static LlamaFunctions Instance => Shared.Value;
 
     /// <summary><c>llama_decode(ctx, batch)</c>.</summary>
@@ -47,10 +47,4 @@ internal sealed unsafe class LlamaFunctions
 
     /// <summary><c>llama_memory_seq_pos_max(mem, seq)</c>; -1 when empty.</summary>
     public delegate* unmanaged<nint, int, int> MemorySeqPosMax { get; }
-
-    private static LlamaFunctions Load()
-    {
-        nint library = NativeLibrary.Load(LoadedLibrary.FindPath("libllama.so"));
-        return new LlamaFunctions(library);
-    }
 }

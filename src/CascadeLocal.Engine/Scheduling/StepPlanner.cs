@@ -28,13 +28,17 @@ internal sealed class StepPlanner : IDisposable
     {
         _batch.Clear();
         _chunkCount = 0;
+        int decodes = 0;
         foreach (Slot slot in slots)
         {
-            if (slot.Owner is { Pending: 1 })
-                Add(slot, 1);
+            if (slot.Owner is not { Pending: 1 } owner)
+                continue;
+            Add(slot, 1);
+
+            // The last token of a prompt goes the same way, since it too brings a token forth.
+            decodes += owner.OutputTokens > 0 ? 1 : 0;
         }
 
-        int decodes = _batch.Count;
         ShareBudget(slots);
         foreach (Slot slot in slots)
         {

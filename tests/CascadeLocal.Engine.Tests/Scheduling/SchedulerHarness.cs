@@ -43,9 +43,9 @@ internal sealed class SchedulerHarness : IDisposable
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, FakeModel.Vocabulary))];
     }
 
-    public Sequence Add(int[] prompt, int maxTokens, string salt = "")
+    public Sequence Add(int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false)
     {
-        TokenSampler sampler = new(SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, []);
+        TokenSampler sampler = new(SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
         Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(StopStrings.None), salt);
         Scheduler.Enqueue(sequence);
         return sequence;
