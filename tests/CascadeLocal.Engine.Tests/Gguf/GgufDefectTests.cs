@@ -27,7 +27,7 @@ public sealed class GgufDefectTests : IDisposable
         ["alignment 0"] = (b => b.Set("general.alignment", 0), "general.alignment"),
         ["alignment 24"] = (b => b.Set("general.alignment", 24), "general.alignment"),
         ["alignment as text"] = (b => b.Set("general.alignment", "32"), "general.alignment"),
-        ["alignment other than the file's"] = (b => b.Set("general.alignment", 256), "blk.0.attn_norm.weight"),
+        ["alignment other than the file's"] = (b => b.Set("general.alignment", 256), "blk.0.attn_q.weight"),
         ["alignment beyond the file"] = (b => b.Set("general.alignment", 1u << 31), "token_embd.weight"),
         ["no dimensions"] = (b => b.Change("output.weight", t => t with { Dimensions = [] }), "output.weight"),
         ["five dimensions"] = (b => b.Change("output.weight", t => t with { Dimensions = [1, 1, 1, 1, 1] }), "output.weight"),

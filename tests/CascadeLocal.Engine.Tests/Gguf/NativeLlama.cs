@@ -11,8 +11,13 @@ internal static class NativeLlama
 {
     static NativeLlama()
     {
-        NativeLibraryConfig.All.WithLogCallback((_, _) => { });
         NativeApi.llama_empty_call();
+        NativeLogConfig.llama_log_set((NativeLogConfig.LLamaLogCallback)((_, _) => { }));
+    }
+
+    /// <summary>Loads the native library, which other calls into it rely on.</summary>
+    public static void Touch()
+    {
     }
 
     /// <summary>Loads a model that is known to be sound.</summary>
