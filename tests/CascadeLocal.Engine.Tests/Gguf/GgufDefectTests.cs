@@ -17,6 +17,7 @@ public sealed class GgufDefectTests : IDisposable
         ["2^60 entries"] = (b => b.EntryCount = Huge, "metadata count"),
         ["2^60 tensors"] = (b => b.TensorCount = Huge, "tensor count"),
         ["an empty key"] = (b => b.Append("", 1), "metadata entry 21"),
+        ["a zero character in a key"] = (b => b.Append("a\0b", 1), "metadata entry 21"),
         ["a key twice"] = (b => b.Append("llama.block_count", 1), "llama.block_count"),
         ["a huge string"] = (b => b.SetRaw("x", 8, w => w.Write(Huge)), "x"),
         ["a string longer than the file"] = (b => b.SetRaw("x", 8, w => w.Write(1UL << 29)), "x"),

@@ -43,7 +43,8 @@ internal static class NativeLlama
             batch.Add(6, 1, LLamaSeqId.Zero, logits: true);
             return context.Decode(batch) == DecodeResult.Ok;
         }
-        catch (Exception exception) when (exception is LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
+        // An ArgumentNullException is LLamaSharp's answer to a metadata value of zero bytes.
+        catch (Exception exception) when (exception is ArgumentNullException or LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
         {
             return false;
         }
