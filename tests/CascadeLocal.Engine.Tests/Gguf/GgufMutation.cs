@@ -9,7 +9,8 @@ internal readonly record struct GgufMutation(int Position, byte[] Bytes)
 
     public static GgufMutation Draw(Random random, byte[] original, int headerBytes)
     {
-        int position = random.Next(headerBytes - 8);
+        // Half of the damage goes to the start, where the numbers are; most of the rest is the text of tokens.
+        int position = random.Next(random.Next(2) == 0 ? 1024 : headerBytes - 8);
         return new GgufMutation(position, random.Next(6) switch
         {
             0 => [(byte)(original[position] ^ (1 << random.Next(8)))],
