@@ -77,6 +77,7 @@ public sealed class GgufDefectTests : IDisposable
         ["an empty vocabulary"] = (b => b.Set("tokenizer.ggml.tokens", System.Array.Empty<string>()), "tokenizer.ggml.tokens"),
         ["a vocabulary of numbers"] = (b => b.Set("tokenizer.ggml.tokens", new int[266]), "tokenizer.ggml.tokens"),
         ["a token twice"] = (b => b.Set("tokenizer.ggml.tokens", [.. Enumerable.Repeat("x", 266)]), "tokenizer.ggml.tokens"),
+        ["tokens that are equal up to a zero byte"] = (b => b.Set("tokenizer.ggml.tokens", [.. Enumerable.Range(0, 266).Select(i => $"x\0{i}")]), "tokenizer.ggml.tokens"),
         ["too few token types"] = (b => b.Set("tokenizer.ggml.token_type", [1, 1]), "tokenizer.ggml.token_type"),
         ["token types of the wrong size"] = (b => b.SetRaw("tokenizer.ggml.token_type", 9, w => { w.Write(0); w.Write(266UL); w.Write(new byte[266]); }), "tokenizer.ggml.token_type"),
         ["too few scores"] = (b => b.Set("tokenizer.ggml.scores", [1f]), "tokenizer.ggml.scores"),
