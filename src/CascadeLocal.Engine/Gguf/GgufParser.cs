@@ -52,6 +52,8 @@ internal sealed class GgufParser(GgufReader reader)
         string key = reader.ReadString(field, LongestKey);
         if (key.Length == 0)
             throw reader.Failure(field, "the key is empty");
+        if (key.Contains('\0', StringComparison.Ordinal))
+            throw reader.Failure(field, "the key holds a zero character");
         if (!_metadata.TryAdd(key, ReadValue(key)))
             throw reader.Failure(key, "the key occurs twice");
     }

@@ -70,8 +70,12 @@ internal static class TokenizerCheck
         for (long i = 0; i < tokens.Count; i++)
         {
             int bytes = reader.ReadStringLength(Tokens);
-            // Latin-1 keeps bytes apart that UTF-8 would merge. llama.cpp gives empty tokens names of their own.
+            // Latin-1 keeps bytes apart that UTF-8 would merge. llama.cpp reads a token up to its first zero byte and
+            // gives empty ones names of their own.
             string token = reader.ReadText(bytes, Encoding.Latin1, Tokens);
+            int zero = token.IndexOf('\0', StringComparison.Ordinal);
+            if (zero >= 0)
+                token = token[..zero];
             if (token.Length > 0 && !seen.Add(token))
                 throw file.Failure(Tokens, $"token {i:N0} occurs a second time");
         }

@@ -11,8 +11,13 @@ internal static class NativeLlama
 {
     static NativeLlama()
     {
-        NativeLibraryConfig.All.WithLogCallback((_, _) => { });
         NativeApi.llama_empty_call();
+        NativeLogConfig.llama_log_set((NativeLogConfig.LLamaLogCallback)((_, _) => { }));
+    }
+
+    /// <summary>Loads the native library, which other calls into it rely on.</summary>
+    public static void Touch()
+    {
     }
 
     /// <summary>Loads a model that is known to be sound.</summary>
@@ -38,7 +43,8 @@ internal static class NativeLlama
             batch.Add(6, 1, LLamaSeqId.Zero, logits: true);
             return context.Decode(batch) == DecodeResult.Ok;
         }
-        catch (Exception exception) when (exception is LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
+        // An ArgumentNullException is LLamaSharp's answer to a metadata value of zero bytes.
+        catch (Exception exception) when (exception is ArgumentNullException or LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
         {
             return false;
         }
