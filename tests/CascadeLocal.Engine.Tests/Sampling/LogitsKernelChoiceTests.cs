@@ -50,6 +50,29 @@ public sealed class LogitsKernelChoiceTests
 
     [Theory]
     [MemberData(nameof(Kernels.Names), MemberType = typeof(Kernels))]
+    public void Top_k_keeps_exactly_the_k_best(string name)
+    {
+        // At this temperature the k tokens weigh the same, so that k numbers draw each of them once, ids ascending.
+        const float flat = 1e6f;
+        ILogitsKernel kernel = Kernels.Get(name);
+        Gen.Select(Gen.Int[1, 300], Gen.Int[301, 6000], Gen.Enum<LogitsShape>(), Gen.Int[0, 1000], Gen.Bool).Sample(
+            (k, size, shape, seed, rising) =>
+            {
+                float[] logits = new LogitsCase(size, shape, seed).Create().ToArray();
+                if (rising)
+                    Array.Sort(logits); // every block is better than those before it
+                int[] best = [.. SamplingReference.Ranked(SamplingReference.Usable(logits)).Take(k)];
+                if (best.Length < k || logits[best[0]] - logits[best[^1]] > 1000)
+                    return;
+                int[] drawn = [.. Enumerable.Range(0, k).Select(i => Choose(kernel, logits, new TokenSelection(flat, k, 1, 0), (i + 0.5) / k))];
+                Assert.Equal(best.Order(), drawn);
+            },
+            iter: 60,
+            threads: 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels.Names), MemberType = typeof(Kernels))]
     public void Top_p_of_equal_tokens_keeps_the_lowest_ids(string name)
     {
         float[] logits = new float[4096];
