@@ -50,6 +50,11 @@ public sealed class LogitsKernelChoiceTests
 
     [Theory]
     [MemberData(nameof(Kernels.Names), MemberType = typeof(Kernels))]
+    public void Zero_and_minus_zero_are_equal(string name) =>
+        Assert.Equal(1, Choose(Kernels.Get(name), [-0f, 0, 0], new TokenSelection(1, 2, 1, 0), 0.99));
+
+    [Theory]
+    [MemberData(nameof(Kernels.Names), MemberType = typeof(Kernels))]
     public void Top_k_keeps_exactly_the_k_best(string name)
     {
         // At this temperature the k tokens weigh the same, so that k numbers draw each of them once, ids ascending.
