@@ -56,7 +56,7 @@ internal static class LogitVectors
         for (int i = 0; i < logits.Length; i += Vector<float>.Count)
         {
             Vector<float> x = Load(logits, i);
-            Vector<float> power = Vector.Exp(Vector.MaxNative((x - new Vector<float>(best)) * scale, lowest));
+            Vector<float> power = Exp(Vector.MaxNative((x - new Vector<float>(best)) * scale, lowest));
             Vector<int> kept = Vector.GreaterThanOrEqual(x, new Vector<float>(threshold));
             sum += Vector.ConditionalSelect(kept, power, Vector<float>.Zero);
         }
@@ -86,6 +86,33 @@ internal static class LogitVectors
         }
 
         return count;
+    }
+
+    /// <summary>
+    /// exp(x) for x from <see cref="LowestExponent"/> to 0, to float rounding, and exactly 1 at 0 (which
+    /// <see cref="Vector.Exp(Vector{float})"/> is not, so that equal tokens would not weigh the same in all sums).
+    /// </summary>
+    /// <remarks>
+    /// x = k ln 2 + r with |r| at most ln 2 / 2, and the Taylor series of exp(r), whose first missing term is below 6e-9.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Exp(Vector<float> x)
+    {
+        // ln 2 in two parts, of which the first has so few digits that k times it is exact.
+        const float ln2High = 0.693359375f;
+        const float ln2Low = -2.12194440e-4f;
+        Vector<float> k = Vector.Round(x * 1.44269504f);
+        Vector<float> r = x - k * ln2High - k * ln2Low;
+        Vector<float> power = new(1f / 5040);
+        power = power * r + new Vector<float>(1f / 720);
+        power = power * r + new Vector<float>(1f / 120);
+        power = power * r + new Vector<float>(1f / 24);
+        power = power * r + new Vector<float>(1f / 6);
+        power = power * r + new Vector<float>(0.5f);
+        power = power * r + Vector<float>.One;
+        power = power * r + Vector<float>.One;
+        Vector<int> exponent = (Vector.ConvertToInt32Native(k) + new Vector<int>(127)) << 23;
+        return power * Vector.AsVectorSingle(exponent);
     }
 
     private static Vector<float> LoadRest(ReadOnlySpan<float> rest)

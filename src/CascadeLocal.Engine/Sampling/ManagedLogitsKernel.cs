@@ -95,7 +95,7 @@ internal sealed class ManagedLogitsKernel : ILogitsKernel
         for (int i = 0; i < block.Length; i += Vector<float>.Count)
         {
             Vector<float> distance = Vector.MaxNative(LogitVectors.Load(block, i) - new Vector<float>(best), lowest);
-            Vector<float> power = Vector.Exp(distance);
+            Vector<float> power = LogitVectors.Exp(distance);
             powers += power;
             moments += power * distance;
         }

@@ -8,7 +8,8 @@ internal sealed unsafe class NativeLogitsLibrary
     /// <summary>The ABI this class speaks: CASCADE_ABI_VERSION in native/include/cascade_native.h.</summary>
     private const uint AbiVersion = 1;
 
-    private static readonly string? s_whyMissing;
+    /// <summary>Why <see cref="Instance"/> is null, or null if it is not.</summary>
+    public static readonly string? WhyMissing;
 
     private NativeLogitsLibrary(nint library)
     {
@@ -17,12 +18,9 @@ internal sealed unsafe class NativeLogitsLibrary
         Sample = (delegate* unmanaged<int, float*, int, TokenSelection*, double, ulong*, int>)Export(library, "cascade_sample");
     }
 
-    /// <summary>The library beside the program, or null; then <see cref="WhyMissing"/> says why.</summary>
+    /// <summary>The library beside the program, or null.</summary>
     public static NativeLogitsLibrary? Instance { get; } = Load(
-        Path.Combine(AppContext.BaseDirectory, "libcascade_native.so"), out s_whyMissing);
-
-    /// <summary>Why there is no native kernel, or null.</summary>
-    public static string? WhyMissing => s_whyMissing;
+        Path.Combine(AppContext.BaseDirectory, "libcascade_native.so"), out WhyMissing);
 
     /// <summary>The highest level of this processor.</summary>
     public NativeLevel BestLevel { get; }
