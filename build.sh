@@ -146,15 +146,19 @@ restore() {
 
 # Changes when any input of the build does.
 fingerprint() {
+    local folder folders=()
+    for folder in src native models tests bench build; do
+        [[ ! -d $folder ]] || folders+=("$folder")
+    done
     {
         echo "$backend"
         has_native_toolchain && echo native
-        find . \( -name .git -o -name artifacts -o -name docs -o -name bin -o -name obj -o -name node_modules \) -prune \
-            -o -type f ! -name '*.md' -printf '%p %T@ %s\n' | sort
+        find "${folders[@]}" \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -printf '%p %T@ %s\n' | sort
+        stat --format '%n %y %s' ./*.props ./*.targets ./*.sln global.json .editorconfig 2>/dev/null || true
     } | sha256sum | cut -d' ' -f1
 }
 
-is_current() { [[ -x bin/cascade && -x $PROGRAM && -f $STAMP && $(head -1 "$STAMP") == "$(fingerprint)" ]]; }
+is_current() { [[ -x bin/cascade && -x $PROGRAM && -f $STAMP && $(<"$STAMP") == "$(fingerprint)" ]]; }
 
 build_native() {
     if ! wants_native || ! has_native_toolchain; then return 0; fi
@@ -200,17 +204,18 @@ build_if_needed() {
         say "Building for $backend ($backend_reason) ..."
         restore
         # The other backend's native libraries must not stay in the outputs.
-        if [[ -f $STAMP && $(tail -1 "$STAMP") != "$backend" ]]; then
+        if [[ -f artifacts/backend && $(<artifacts/backend) != "$backend" ]]; then
             remove_outputs
             restore
         fi
+        echo "$backend" >artifacts/backend
         rm -f "$STAMP"
         local inputs
         inputs=$(fingerprint)  # taken before, so that an edit during the build is seen by the next one
         build_native
         dotnet_build build "$SOLUTION" --no-restore -c Release -v quiet >&2 || die "the build failed"
         write_launcher
-        printf '%s\n%s\n' "$inputs" "$backend" >"$STAMP"
+        echo "$inputs" >"$STAMP"
     ) 9>artifacts/build.lock
 }
 
@@ -226,65 +231,6 @@ dry_run() {
     fi
     missing_packages required | sed 's/.*/install:  & (required)/'
     missing_packages optional | sed 's/.*/install:  & (optional: C++ kernels)/'
-}
-
-# ---- Testing --------------------------------------------------------------------------------------------------------
-
-install_node_client() {
-    local client=tests/clients/openai-node
-    [[ -f $client/package.json ]] && has node && has npm || return 0
-    [[ $client/node_modules/.package-lock.json -nt $client/package.json ]] && return 0
-    local verb=install
-    [[ -f $client/package-lock.json ]] && verb=ci
-    (cd "$client" && npm "$verb" --no-audit --no-fund --loglevel=error >&2) ||
-        say "npm $verb failed in $client: the tests of that client are skipped."
-}
-
-# Adds one project's results to passed, failed, skipped and failures.
-run_test_project() {
-    local name=$1 report=artifacts/test-results/$1.trx code=0 counters
-    shift
-    rm -f "$report"
-    say "--- $name"
-    "tests/$name/$OUTPUT/$name" --results-directory artifacts/test-results --report-xunit-trx \
-        --report-xunit-trx-filename "$name.trx" --progress off "$@" || code=$?
-    counters=$(grep -o '<Counters [^>]*' "$report" 2>/dev/null || true)
-    if [[ -n $counters ]]; then
-        passed=$((passed + $(attribute passed "$counters")))
-        failed=$((failed + $(attribute failed "$counters") + $(attribute error "$counters")))
-        skipped=$((skipped + $(attribute notExecuted "$counters")))
-        mapfile -t -O "${#failures[@]}" failures < <(grep -E '<UnitTestResult .*outcome="(Failed|Error)"' "$report" |
-            sed -E 's/.*testName="([^"]*)".*/\1/')
-    fi
-    # 2: tests failed, and are counted. 8: none was selected, which only a filter can do. All else is a broken run.
-    if [[ -z $counters && $code -ne 8 ]] || [[ $code -ne 0 && $code -ne 2 && $code -ne 8 ]] ||
-        [[ $code -eq 8 && $# -eq 0 ]]; then
-        failed=$((failed + 1))
-        failures+=("$name: the test program ended with exit code $code")
-    fi
-}
-
-attribute() { sed -E "s/.* $1=\"([0-9]+)\".*/\1/;t;s/.*/0/" <<<"$2"; }
-
-run_tests() {
-    local filter="" project name
-    if [[ $# -gt 0 && $1 != -* ]]; then
-        filter=$1
-        shift
-    fi
-    local passed=0 failed=0 skipped=0 failures=() matched=0
-    mkdir -p artifacts/test-results
-    for project in tests/*.Tests/*.csproj; do
-        name=$(basename "$project" .csproj)
-        [[ $name == *"$filter"* ]] || continue
-        matched=1
-        [[ $name != *Server* ]] || install_node_client
-        run_test_project "$name" "$@"
-    done
-    [[ $matched -eq 1 ]] || die "no test project's name holds '$filter'"
-    [[ ${#failures[@]} -eq 0 ]] || printf 'FAILED: %s\n' "${failures[@]}"
-    echo "$passed passed, $failed failed, $skipped skipped"
-    [[ $failed -eq 0 && $((passed + skipped)) -gt 0 ]]
 }
 
 # ---- Verbs ----------------------------------------------------------------------------------------------------------
@@ -317,6 +263,8 @@ case $verb in
         trap 'echo "0 passed, 1 failed, 0 skipped"' EXIT  # a failed build is a failed test run
         build
         trap - EXIT
+        # shellcheck source=build/test.sh
+        source build/test.sh
         run_tests "$@" ;;
     bench)
         build
