@@ -1,1 +1,57 @@
-Console.WriteLine("cascade");
+using System.CommandLine;
+
+using CascadeLocal.Cli.Commands;
+using CascadeLocal.Server.Configuration;
+using CascadeLocal.Server.Hosting;
+
+namespace CascadeLocal.Cli;
+
+/// <summary>Exit codes: 0 done, 1 failed with a reason on standard error, 2 wrong usage.</summary>
+internal static class Program
+{
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    private static async Task<int> Main(string[] args)
+    {
+        RootCommand root = new("Serves a pool of local language models as one.")
+        {
+            ServeCommand.Create(),
+            RunCommand.Create(),
+            ModelsCommand.Create(),
+        };
+        ParseResult command = root.Parse(args);
+        if (command.Errors.Count > 0)
+        {
+            foreach (string error in command.Errors.Select(e => e.Message).Distinct())
+                await Console.Error.WriteLineAsync(error);
+            await Console.Error.WriteLineAsync("See 'cascade --help'.");
+            return WrongUsage;
+        }
+
+        try
+        {
+            // Signals are the commands' own: the library would end the process before running requests have finished.
+            return await command.InvokeAsync(new InvocationConfiguration
+            {
+                ProcessTerminationTimeout = null,
+                EnableDefaultExceptionHandler = false,
+            });
+        }
+        catch (ConfigurationException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return WrongUsage;
+        }
+        catch (Exception e) when (e is ServerStartException or CommandFailedException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Cancelled.");
+            return Failed;
+        }
+    }
+}

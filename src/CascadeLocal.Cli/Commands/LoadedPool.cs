@@ -1,0 +1,41 @@
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Server.Configuration;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>A pool for one command, loaded in the foreground.</summary>
+internal sealed class LoadedPool : IDisposable
+{
+    private readonly ILoggerFactory _loggers;
+
+    private LoadedPool(IReadOnlyList<MemberOptions> members)
+    {
+        // What failed is told by the command itself.
+        _loggers = ConsoleLog.Create(LogLevel.Critical);
+        Pool = new ModelPool(members, _loggers.CreateLogger("Pool"));
+    }
+
+    public ModelPool Pool { get; }
+
+    public static async Task<LoadedPool> LoadAsync(ServerOptions options, CancellationToken cancellationToken)
+    {
+        LoadedPool loaded = new(options.Members);
+        await loaded.Pool.LoadAsync(cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            loaded.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return loaded;
+    }
+
+    public void Dispose()
+    {
+        Pool.Dispose();
+        _loggers.Dispose();
+    }
+}

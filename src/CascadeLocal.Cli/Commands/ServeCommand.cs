@@ -1,0 +1,45 @@
+using System.CommandLine;
+
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Server.Configuration;
+using CascadeLocal.Server.Hosting;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade serve: answers over HTTP until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        Command command = new("serve", "Serve the models over HTTP, as OpenAI's API does");
+        Option<string[]> models = new("--model")
+        {
+            Description = "A GGUF file to serve; may be given several times (default: the pool of cascade.json, else the shipped tier)",
+            HelpName = "file",
+            DefaultValueFactory = _ => [],
+        };
+        command.Options.Add(models);
+        SettingsFlags settings = new(command, server: true);
+        command.SetAction((result, _) => RunAsync(settings.Load(result, result.GetValue(models)!)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ServerOptions options)
+    {
+        using StopSignals signals = new();
+        using ILoggerFactory loggers = ConsoleLog.Create(LogLevel.Information);
+        using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"));
+        await using CascadeServer server = new(options, pool, loggers);
+        await server.StartAsync();
+
+        await signals.First;
+        Task drain = server.DrainAsync();
+        if (await Task.WhenAny(drain, signals.Second) == signals.Second)
+            server.Abort();
+        await drain;
+        return 0;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+using CascadeLocal.Server.Configuration;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>The flags of a command that stand for keys of cascade.json, and --config.</summary>
+internal sealed class SettingsFlags
+{
+    private static readonly (string Key, string Flag, string Value, string Description)[] ModelFlags =
+    [
+        ("ctx", "--ctx", "tokens", "Tokens one sequence can hold (default: the trained context, at most 8192)"),
+        ("parallel", "--parallel", "sequences", "Sequences decoded in one batch, 1 to 64 (default: 8)"),
+        ("threads", "--threads", "n", "Threads of one model (default: the cores, divided among the models)"),
+        ("gpu_layers", "--gpu-layers", "n", "Layers on the GPU; -1 is all (default: all, where there is a GPU)"),
+        ("kv_layout", "--kv-layout", "layout", "Layout of the KV cache: auto, streams or unified (default: auto)"),
+        ("kv_cells", "--kv-cells", "cells", "Cells of a unified KV cache (default: sequences times context)"),
+        ("prefill_budget", "--prefill-budget", "tokens", "Prompt tokens evaluated beside running decodes in one step"),
+    ];
+
+    private static readonly (string Key, string Flag, string Value, string Description)[] ServerFlags =
+    [
+        ("host", "--host", "address", "Address to listen on (default: 127.0.0.1)"),
+        ("port", "--port", "port", "Port to listen on; 0 takes a free one (default: 8080)"),
+        ("api_keys", "--api-key", "key", "Keys of which requests must bring one, separated by commas (default: none)"),
+        ("allowed_hosts", "--allowed-hosts", "names", "Names the Host header may have besides loopback, separated by commas"),
+        ("cors_origins", "--cors-origins", "origins", "Origins whose web pages may call the server, separated by commas"),
+        ("body_limit", "--body-limit", "bytes", "The largest request body (default: 8388608)"),
+        ("max_queue", "--max-queue", "requests", "Requests that may wait for one model (default: 256)"),
+        ("drain_seconds", "--drain-seconds", "seconds", "How long running requests may go on after SIGTERM (default: 30)"),
+    ];
+
+    private readonly Option<FileInfo?> _config = new("--config")
+    {
+        Description = "The configuration file (default: ./cascade.json, if there is one)",
+        HelpName = "file",
+    };
+
+    private readonly List<(string Key, Option<string?> Option)> _settings = [];
+
+    /// <summary>Adds --config and the flags on models to a command; with <paramref name="server"/> also those on HTTP.</summary>
+    public SettingsFlags(Command command, bool server)
+    {
+        command.Options.Add(_config);
+        foreach ((string key, string flag, string value, string description) in server ? [.. ServerFlags, .. ModelFlags] : ModelFlags)
+        {
+            Option<string?> option = new(flag) { Description = description, HelpName = value };
+            command.Options.Add(option);
+            _settings.Add((key, option));
+        }
+    }
+
+    /// <summary>The configuration, with the flags that were given and the model files of the command line.</summary>
+    /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
+    public ServerOptions Load(ParseResult command, IReadOnlyList<string> models)
+    {
+        Settings flags = new();
+        foreach ((string key, Option<string?> option) in _settings)
+        {
+            if (command.GetValue(option) is { } text)
+                flags = SettingsText.With(flags, key, text, option.Name);
+        }
+
+        if (models.Count > 0)
+            flags = flags with { Pool = [.. models.Select(path => new MemberSettings { Path = Path.GetFullPath(path) })] };
+        return ConfigurationLoader.Load(command.GetValue(_config)?.FullName, flags);
+    }
+}

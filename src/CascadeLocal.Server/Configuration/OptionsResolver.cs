@@ -1,0 +1,78 @@
+using System.Net;
+
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Engine.Sampling;
+
+namespace CascadeLocal.Server.Configuration;
+
+/// <summary>Lays the layers of configuration over each other.</summary>
+internal static class OptionsResolver
+{
+    /// <param name="file">The weakest layer: cascade.json.</param>
+    /// <param name="environment">CASCADE_* variables.</param>
+    /// <param name="flags">The strongest layer: the command line.</param>
+    /// <param name="defaultTier">The model files to serve where no layer names any.</param>
+    /// <exception cref="ConfigurationException">No model, or a value that only together with others is wrong.</exception>
+    public static ServerOptions Resolve(
+        Settings file, Settings environment, Settings flags, IReadOnlyList<string> defaultTier)
+    {
+        Settings[] layers = [flags, environment, file];
+        ServerOptions defaults = new() { Members = [] };
+        T? First<T>(Func<Settings, T?> get) => layers.Select(get).FirstOrDefault(value => value is not null);
+
+        return new ServerOptions
+        {
+            Address = ParseAddress(First(s => s.Host)) ?? defaults.Address,
+            Port = First(s => s.Port) ?? defaults.Port,
+            ApiKeys = First(s => s.ApiKeys) ?? defaults.ApiKeys,
+            AllowedHosts = First(s => s.AllowedHosts) ?? defaults.AllowedHosts,
+            CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
+            BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
+            DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            Members = ResolveMembers(file, environment, flags, First(s => s.Pool is { Count: > 0 } pool ? pool : null), defaultTier),
+        };
+    }
+
+    private static MemberOptions[] ResolveMembers(
+        Settings file,
+        Settings environment,
+        Settings flags,
+        IReadOnlyList<MemberSettings>? pool,
+        IReadOnlyList<string> defaultTier)
+    {
+        pool ??= [.. defaultTier.Select(path => new MemberSettings { Path = path })];
+        if (pool.Count == 0)
+            throw new ConfigurationException("There is no model to serve: name one with --model FILE.gguf or in cascade.json.");
+
+        MemberOptions[] members = [.. pool.Select(member => new MemberOptions
+        {
+            Name = member.Name is { } name ? MemberName.Check(name) : MemberName.FromFile(member.Path),
+            Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path),
+            Sampling = Over(member.Sampling, file.Sampling),
+        })];
+        if (members.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ConfigurationException($"Two models are called '{twice.Key}'; give one of them another name in cascade.json.");
+        return members;
+    }
+
+    private static SamplingOptions Over(SamplingOptions stronger, SamplingOptions weaker) => new()
+    {
+        Temperature = stronger.Temperature ?? weaker.Temperature,
+        TopK = stronger.TopK ?? weaker.TopK,
+        TopP = stronger.TopP ?? weaker.TopP,
+        MinP = stronger.MinP ?? weaker.MinP,
+        RepetitionPenalty = stronger.RepetitionPenalty ?? weaker.RepetitionPenalty,
+        FrequencyPenalty = stronger.FrequencyPenalty ?? weaker.FrequencyPenalty,
+        PresencePenalty = stronger.PresencePenalty ?? weaker.PresencePenalty,
+    };
+
+    private static IPAddress? ParseAddress(string? host) => host switch
+    {
+        null => null,
+        "localhost" => IPAddress.Loopback,
+        "*" => IPAddress.Any,
+        _ => IPAddress.TryParse(host, out IPAddress? address)
+            ? address
+            : throw new ConfigurationException($"The host '{host}' is not an address of this machine: give an IP address, localhost or *."),
+    };
+}

@@ -1,0 +1,39 @@
+using System.Net;
+
+using CascadeLocal.Cascade.Pool;
+
+namespace CascadeLocal.Server.Configuration;
+
+/// <summary>Everything the server is told, with every default filled in.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The address to listen on.</summary>
+    public IPAddress Address { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port to listen on; 0 takes a free one.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>Keys of which every request to /v1 must bring one; empty asks for none.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Names that the Host header may have besides loopback and the address; <c>*</c> allows any.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Origins whose web pages may call the server.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>The largest request body, in bytes.</summary>
+    public int BodyLimit { get; init; } = 8 << 20;
+
+    /// <summary>How long running requests may go on once the server drains.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The models to serve.</summary>
+    public required IReadOnlyList<MemberOptions> Members { get; init; }
+
+    /// <summary>How often a silent stream is looked at; one that was silent since the last look gets a comment line.</summary>
+    internal TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(7);
+
+    /// <summary>How long a client may take nothing of what is sent before it is dropped.</summary>
+    internal TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+using CascadeLocal.Server.Json;
+
+namespace CascadeLocal.Server.Configuration;
+
+/// <summary>Reads cascade.json: comments and trailing commas are allowed, relative paths are relative to the file.</summary>
+internal static class SettingsFile
+{
+    private static readonly JsonDocumentOptions Options = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowDuplicateProperties = false,
+    };
+
+    /// <exception cref="ConfigurationException">The file cannot be read or is wrong.</exception>
+    public static Settings Read(string path)
+    {
+        byte[] text;
+        try
+        {
+            text = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{path} cannot be read: {e.Message}", e);
+        }
+
+        return Parse(text, path);
+    }
+
+    /// <exception cref="ConfigurationException">The text is wrong.</exception>
+    public static Settings Parse(ReadOnlyMemory<byte> utf8, string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(utf8, Options);
+            Settings settings = SettingsSchema.Root.Read(new(), new JsonField("", document.RootElement));
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            return settings with
+            {
+                Pool = settings.Pool?.Select(m => m with { Path = Path.GetFullPath(m.Path, folder) }).ToArray(),
+            };
+        }
+        catch (Exception e) when (e is JsonException or JsonFieldException or InvalidOperationException)
+        {
+            throw new ConfigurationException($"{path}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Server.Json;
+
+namespace CascadeLocal.Server.Configuration;
+
+/// <summary>The keys of cascade.json, their types and ranges. cascade.schema.json says the same to editors.</summary>
+internal static class SettingsSchema
+{
+    public static readonly ObjectReader<SamplingOptions> Sampling = new(new()
+    {
+        ["temperature"] = (s, v) => s with { Temperature = SamplingFields.Temperature(v) },
+        ["top_k"] = (s, v) => s with { TopK = SamplingFields.TopK(v) },
+        ["top_p"] = (s, v) => s with { TopP = SamplingFields.TopP(v) },
+        ["min_p"] = (s, v) => s with { MinP = SamplingFields.MinP(v) },
+        ["repetition_penalty"] = (s, v) => s with { RepetitionPenalty = SamplingFields.RepetitionPenalty(v) },
+        ["frequency_penalty"] = (s, v) => s with { FrequencyPenalty = SamplingFields.AdditivePenalty(v) },
+        ["presence_penalty"] = (s, v) => s with { PresencePenalty = SamplingFields.AdditivePenalty(v) },
+    });
+
+    public static readonly ObjectReader<EngineSettings> Engine = new(new()
+    {
+        ["ctx"] = (s, v) => s with { ContextLength = v.Int32(1, int.MaxValue) },
+        ["parallel"] = (s, v) => s with { Parallel = v.Int32(1, 64) },
+        ["threads"] = (s, v) => s with { Threads = v.Int32(1, 1024) },
+        ["gpu_layers"] = (s, v) => s with { GpuLayers = v.Int32(-1, 100_000) },
+        ["prefill_budget"] = (s, v) => s with { PrefillBudget = v.Int32(1, 65_536) },
+        ["kv_layout"] = (s, v) => s with { KvLayout = ReadKvLayout(v) },
+        ["kv_cells"] = (s, v) => s with { KvCells = v.Int32(1, int.MaxValue) },
+        ["max_queue"] = (s, v) => s with { MaxQueue = v.Int32(0, 1_000_000) },
+    });
+
+    public static readonly ObjectReader<MemberSettings> Member = new ObjectReader<MemberSettings>(new()
+    {
+        ["name"] = (s, v) => s with { Name = v.String() },
+        ["path"] = (s, v) => s with { Path = v.String() },
+        ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
+    }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
+
+    public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
+    {
+        ["$schema"] = (s, _) => s,
+        ["host"] = (s, v) => s with { Host = v.String() },
+        ["port"] = (s, v) => s with { Port = v.Int32(0, 65_535) },
+        ["api_keys"] = (s, v) => s with { ApiKeys = ReadStrings(v) },
+        ["allowed_hosts"] = (s, v) => s with { AllowedHosts = ReadStrings(v) },
+        ["cors_origins"] = (s, v) => s with { CorsOrigins = ReadStrings(v) },
+        ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
+        ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
+        ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
+        ["pool"] = (s, v) => s with { Pool = [.. v.Items().Select(ReadMember)] },
+    }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
+
+    private static MemberSettings ReadMember(JsonField value)
+    {
+        MemberSettings member = Member.Read(new(), value);
+        return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");
+    }
+
+    private static string[] ReadStrings(JsonField value) =>
+        [.. value.Items().Select(item => item.String() is { Length: > 0 } text ? text : throw item.Error("must not be empty"))];
+
+    private static KvLayout ReadKvLayout(JsonField value) => value.String() switch
+    {
+        "auto" => KvLayout.Auto,
+        "streams" => KvLayout.Streams,
+        "unified" => KvLayout.Unified,
+        _ => throw value.Error("must be auto, streams or unified"),
+    };
+}

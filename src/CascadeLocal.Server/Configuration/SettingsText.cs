@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+
+using CascadeLocal.Server.Json;
+
+namespace CascadeLocal.Server.Configuration;
+
+/// <summary>Reads settings that come as text, from flags and from the environment, with the checks of cascade.json.</summary>
+public static class SettingsText
+{
+    private static readonly string[] Lists = ["api_keys", "allowed_hosts", "cors_origins"];
+
+    private static readonly string[] Structures = ["$schema", "pool", "sampling"];
+
+    /// <summary>The keys of cascade.json that can be given as text.</summary>
+    public static IEnumerable<string> Keys => SettingsSchema.Root.Keys.Except(Structures);
+
+    /// <summary>The environment variable of a key: CASCADE_ and the key in capitals; the keys' own is CASCADE_API_KEY.</summary>
+    public static string EnvironmentVariable(string key) =>
+        key == "api_keys" ? "CASCADE_API_KEY" : "CASCADE_" + key.ToUpperInvariant();
+
+    /// <summary>The settings in the environment; empty variables count as absent.</summary>
+    /// <exception cref="ConfigurationException">A variable's value is wrong.</exception>
+    public static Settings FromEnvironment(Func<string, string?> read)
+    {
+        Settings settings = new();
+        foreach (string key in Keys)
+        {
+            string variable = EnvironmentVariable(key);
+            if (read(variable) is { Length: > 0 } text)
+                settings = With(settings, key, text, variable);
+        }
+
+        return settings;
+    }
+
+    /// <summary>Adds one setting; lists are separated by commas.</summary>
+    /// <param name="settings">What is there already.</param>
+    /// <param name="key">A key of cascade.json.</param>
+    /// <param name="text">Its value.</param>
+    /// <param name="label">What to call it in an error, such as <c>--port</c>.</param>
+    /// <exception cref="ConfigurationException">The value is wrong.</exception>
+    public static Settings With(Settings settings, string key, string text, string label)
+    {
+        using JsonDocument value = ToJson(key, text);
+        try
+        {
+            return SettingsSchema.Root.ReadKey(settings, key, new JsonField(label, value.RootElement));
+        }
+        catch (JsonFieldException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private static JsonDocument ToJson(string key, string text)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            if (Lists.Contains(key))
+            {
+                json.WriteStartArray();
+                foreach (string item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                    json.WriteStringValue(item);
+                json.WriteEndArray();
+            }
+            else if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+            {
+                json.WriteNumberValue(number);
+            }
+            else
+            {
+                json.WriteStringValue(text);
+            }
+        }
+
+        return JsonDocument.Parse(buffer.ToArray());
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Server.Configuration;
+using CascadeLocal.Server.Endpoints;
+using CascadeLocal.Server.Security;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Server.Hosting;
+
+/// <summary>
+/// The HTTP interface of a pool. It listens before the models are loaded, and on draining it answers until the running
+/// requests have ended.
+/// </summary>
+public sealed class CascadeServer : IAsyncDisposable
+{
+    // What an aborted request may still take to be told so.
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
+
+    private readonly ServerOptions _options;
+    private readonly ModelPool _pool;
+    private readonly ILogger _logger;
+    private readonly DrainGate _gate = new();
+    private readonly CancellationTokenSource _stopLoading = new();
+    private readonly WebApplication _app;
+    private Task _loading = Task.CompletedTask;
+
+    /// <summary>Makes a server for <paramref name="pool"/>, which it loads but does not own.</summary>
+    public CascadeServer(ServerOptions options, ModelPool pool, ILoggerFactory loggerFactory)
+    {
+        _options = options;
+        _pool = pool;
+        _logger = loggerFactory.CreateLogger("Server");
+        _app = Build(loggerFactory);
+    }
+
+    /// <summary>Where it listens, once started.</summary>
+    public Uri Address => new(_app.Urls.First());
+
+    /// <summary>Opens the port, then loads the models in the background.</summary>
+    /// <exception cref="ServerStartException">The address cannot be listened on.</exception>
+    public async Task StartAsync()
+    {
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            string reason = e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException
+                ? "it is in use"
+                : e.Message;
+            throw new ServerStartException($"Cannot listen on {_options.Address} port {_options.Port}: {reason}.", e);
+        }
+
+        _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        _loading = Task.Run(() => _pool.LoadAsync(_stopLoading.Token));
+    }
+
+    /// <summary>
+    /// Refuses new work, lets running requests finish within the drain timeout, ends the rest, then closes the port.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        Task idle = _gate.BeginDrain();
+        _pool.Drain();
+        await _stopLoading.CancelAsync();
+        if (!idle.IsCompleted)
+            _logger.LogInformation("Draining: running requests may finish within {Seconds} s", _options.DrainTimeout.TotalSeconds);
+        if (!await EndsWithinAsync(idle, _options.DrainTimeout))
+        {
+            _logger.LogWarning("Ending requests that still run after the drain timeout");
+            _gate.Abort();
+            await EndsWithinAsync(idle, AbortGrace);
+        }
+
+        await _app.StopAsync();
+        await _loading;
+    }
+
+    /// <summary>Ends running requests at once instead of waiting for the drain timeout.</summary>
+    public void Abort() => _gate.Abort();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopLoading.CancelAsync();
+        await _loading;
+        await _app.DisposeAsync();
+        _gate.Dispose();
+        _stopLoading.Dispose();
+    }
+
+    private static async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    {
+        using CancellationTokenSource timer = new();
+        bool ended = await Task.WhenAny(task, Task.Delay(time, timer.Token)) == task;
+        await timer.CancelAsync();
+        return ended;
+    }
+
+    private WebApplication Build(ILoggerFactory loggerFactory)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddSingleton(loggerFactory);
+        builder.Services.AddSingleton<IHostLifetime, SignalFreeLifetime>();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. _options.CorsOrigins])
+            .AllowAnyHeader()
+            .AllowAnyMethod()
+            .WithExposedHeaders("*")));
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // BodyReader has the limit, and a message for it.
+            kestrel.Limits.MinResponseDataRate = null; // EventStream drops readers that stopped.
+            kestrel.Listen(_options.Address, _options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+
+        WebApplication app = builder.Build();
+        ApiKeys keys = new(_options.ApiKeys);
+        RequestPipeline pipeline = new(_pool, new HostGuard(_options), keys, _logger);
+        app.Use(pipeline.LogAsync);
+        app.Use(pipeline.CatchAsync);
+        app.Use(pipeline.GuardHostAsync);
+        if (_options.CorsOrigins.Count > 0)
+            app.UseCors();
+        app.UseRouting();
+        app.Use(pipeline.GuardApiAsync);
+        MapEndpoints(app, keys);
+        return app;
+    }
+
+    private void MapEndpoints(WebApplication app, ApiKeys keys)
+    {
+        HealthEndpoints health = new(_pool, new ServerState(_pool, _gate), keys);
+        ModelsEndpoint models = new(_pool, TimeProvider.System);
+        app.MapGet("/health", health.HealthAsync);
+        app.MapGet("/ready", health.ReadyAsync);
+        app.MapGet("/v1/models", models.ListAsync);
+        app.MapGet("/v1/models/{**id}", models.GetAsync);
+        app.MapPost("/v1/chat/completions", new ChatCompletionsEndpoint(_options, _pool, _gate).HandleAsync);
+    }
+}

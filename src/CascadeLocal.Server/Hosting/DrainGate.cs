@@ -1,0 +1,65 @@
+namespace CascadeLocal.Server.Hosting;
+
+/// <summary>Counts the requests that run and, once the server drains, lets none in. Thread-safe.</summary>
+internal sealed class DrainGate : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _abort = new();
+    private int _running;
+    private bool _draining;
+
+    /// <summary>Whether new work is refused.</summary>
+    public bool IsDraining
+    {
+        get
+        {
+            lock (_lock)
+                return _draining;
+        }
+    }
+
+    /// <summary>Cancelled when the running requests have had their time.</summary>
+    public CancellationToken Aborted => _abort.Token;
+
+    /// <summary>Counts one request in; false if the server drains.</summary>
+    public bool TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_draining)
+                return false;
+            _running++;
+            return true;
+        }
+    }
+
+    /// <summary>Counts one request out.</summary>
+    public void Exit()
+    {
+        lock (_lock)
+        {
+            _running--;
+            if (_draining && _running == 0)
+                _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Refuses new work from now on; the task ends when nothing runs any more.</summary>
+    public Task BeginDrain()
+    {
+        lock (_lock)
+        {
+            _draining = true;
+            if (_running == 0)
+                _idle.TrySetResult();
+        }
+
+        return _idle.Task;
+    }
+
+    /// <summary>Ends what still runs.</summary>
+    public void Abort() => _abort.Cancel();
+
+    public void Dispose() => _abort.Dispose();
+}

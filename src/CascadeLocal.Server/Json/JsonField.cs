@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace CascadeLocal.Server.Json;
+
+/// <summary>
+/// A value of a JSON document and its path. Reading it checks type and range and says in one sentence what is wrong.
+/// </summary>
+internal readonly record struct JsonField(string Path, JsonElement Element)
+{
+    /// <summary>Whether the value is <c>null</c>, which for every optional field means absent.</summary>
+    public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
+
+    public JsonFieldException Error(string what) =>
+        new(Path, Path.Length == 0 ? $"The document {what}." : $"'{Path}' {what}.");
+
+    public string String()
+    {
+        Require(JsonValueKind.String, "a string");
+        return Element.GetString()!;
+    }
+
+    public bool Boolean() => Element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw WrongType("true or false"),
+    };
+
+    public long Integer(long min, long max)
+    {
+        Require(JsonValueKind.Number, "an integer");
+        if (!Element.TryGetInt64(out long value))
+            throw Error(IsFraction() ? "must be an integer" : $"must be {Range(min, max)}");
+        if (value < min || value > max)
+            throw Error($"must be {Range(min, max)}, not {value.ToString(CultureInfo.InvariantCulture)}");
+        return value;
+    }
+
+    public int Int32(int min, int max) => (int)Integer(min, max);
+
+    /// <param name="min">The smallest value allowed, unless <paramref name="minExclusive"/>.</param>
+    /// <param name="max">The largest value allowed.</param>
+    /// <param name="minExclusive">Whether <paramref name="min"/> itself is not allowed.</param>
+    public float Number(double min, double max, bool minExclusive = false)
+    {
+        Require(JsonValueKind.Number, "a number");
+        bool inRange = Element.TryGetDouble(out double value)
+            && double.IsFinite(value)
+            && (minExclusive ? value > min : value >= min)
+            && value <= max;
+        if (!inRange)
+        {
+            string low = min.ToString(CultureInfo.InvariantCulture);
+            string high = max.ToString(CultureInfo.InvariantCulture);
+            throw Error(minExclusive ? $"must be above {low} and at most {high}" : $"must be from {low} to {high}");
+        }
+
+        return (float)value;
+    }
+
+    public IEnumerable<JsonField> Items()
+    {
+        Require(JsonValueKind.Array, "an array");
+        string path = Path;
+        return Element.EnumerateArray().Select((item, i) => new JsonField($"{path}[{i}]", item));
+    }
+
+    public IEnumerable<KeyValuePair<string, JsonField>> Members()
+    {
+        Require(JsonValueKind.Object, "an object");
+        string prefix = Path.Length == 0 ? "" : Path + ".";
+        return Element.EnumerateObject()
+            .Select(member => KeyValuePair.Create(member.Name, new JsonField(prefix + member.Name, member.Value)));
+    }
+
+    /// <summary>The member of that name; a missing one reads as null.</summary>
+    public JsonField Member(string name)
+    {
+        Require(JsonValueKind.Object, "an object");
+        string path = Path.Length == 0 ? name : $"{Path}.{name}";
+        return new(path, Element.TryGetProperty(name, out JsonElement value) ? value : default);
+    }
+
+    /// <summary>The member of that name, which must be there and not null.</summary>
+    public JsonField Required(string name)
+    {
+        JsonField member = Member(name);
+        return member.IsNull ? throw member.Error("is required") : member;
+    }
+
+    public JsonFieldException WrongType(string expected) => Error($"must be {expected}, not {Describe()}");
+
+    private void Require(JsonValueKind kind, string expected)
+    {
+        if (Element.ValueKind != kind)
+            throw WrongType(expected);
+    }
+
+    private bool IsFraction() =>
+        Element.TryGetDouble(out double value) && double.IsFinite(value) && Math.Abs(value) < 1e18;
+
+    private string Describe() => Element.ValueKind switch
+    {
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+
+    private static string Range(long min, long max) => (min, max) switch
+    {
+        (long.MinValue, long.MaxValue) => "a 64-bit integer",
+        (_, int.MaxValue) => string.Create(CultureInfo.InvariantCulture, $"an integer of at least {min} that fits 32 bits"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"an integer from {min} to {max}"),
+    };
+}
