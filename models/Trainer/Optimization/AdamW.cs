@@ -12,6 +12,7 @@ internal sealed class AdamW : IDisposable
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.98;
 
+    private static readonly Scalar FirstDecay = (float)Beta1;
     private static readonly Scalar FirstWeight = (float)(1 - Beta1);
     private static readonly Scalar SecondDecay = (float)Beta2;
     private static readonly Scalar SecondWeight = (float)(1 - Beta2);
@@ -43,7 +44,7 @@ internal sealed class AdamW : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor part = gradient.narrow(0, 0, _length);
-        First.lerp_(part, FirstWeight);
+        First.mul_(FirstDecay).add_(part, FirstWeight);
         Second.mul_(SecondDecay).addcmul_(part, part, SecondWeight);
         double firstBias = 1 - Math.Pow(Beta1, step + 1);
         double secondBias = 1 - Math.Pow(Beta2, step + 1);
