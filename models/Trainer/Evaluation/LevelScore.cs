@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CascadeLocal.Trainer.Evaluation;
 
 /// <summary>How many questions of one level of a family were answered exactly right.</summary>
@@ -9,5 +11,6 @@ namespace CascadeLocal.Trainer.Evaluation;
 internal sealed record LevelScore(string Topic, string Family, int Level, int Questions, int Right)
 {
     /// <summary>The share of right answers.</summary>
+    [JsonIgnore]
     public double Accuracy => Right / (double)Questions;
 }
