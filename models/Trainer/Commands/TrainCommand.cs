@@ -1,0 +1,66 @@
+using System.CommandLine;
+
+using CascadeLocal.Trainer.Model;
+using CascadeLocal.Trainer.Training;
+
+namespace CascadeLocal.Trainer.Commands;
+
+/// <summary><c>train</c>: its options.</summary>
+internal static class TrainCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Option<string> member = new Option<string>("--member") { Description = "The member to train.", Required = true }
+            .AcceptOnlyFromAmong([.. ModelShape.All.Select(s => s.Name)]);
+        Option<double?> minutes = new("--minutes") { Description = "Training time; 10 if neither this nor --steps is given." };
+        Option<long?> steps = new("--steps") { Description = "Training steps, instead of a time." };
+        Option<ulong> seed = new("--seed")
+        {
+            Description = "Of the weights and the questions.",
+            DefaultValueFactory = _ => 1,
+        };
+        Option<FileInfo> from = new Option<FileInfo>("--from")
+        {
+            Description = "Start from this member's weights, with fresh optimizer state.",
+        }.AcceptExistingOnly();
+        Option<bool> resume = new("--resume") { Description = "Continue from the member's checkpoint." };
+        Option<DirectoryInfo?> output = new("--out") { Description = "The tier's folder; models/default of the repository." };
+        Option<bool> force = new("--force") { Description = "Replace the member, or a checkpoint that is in the way." };
+        Option<double> evaluateEvery = new("--evaluate-every")
+        {
+            Description = "Minutes of training between two measurements.",
+            DefaultValueFactory = _ => 5,
+        };
+        Option<int> perLevel = CommonOptions.PerLevel();
+        Command command = new("train", "Trains a member and adds it to a tier.")
+        {
+            member, minutes, steps, seed, from, resume, output, force, evaluateEvery, perLevel,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(minutes) is not null && result.GetValue(steps) is not null)
+                result.AddError("--minutes and --steps exclude each other");
+            if (result.GetValue(minutes) is <= 0 || result.GetValue(steps) is <= 0)
+                result.AddError("--minutes and --steps must be above 0");
+            if (result.GetValue(resume) && result.GetValue(from) is not null)
+                result.AddError("--resume and --from exclude each other");
+        });
+        command.SetAction(parsed => new TrainJob
+        {
+            Shape = ModelShape.All.Single(s => s.Name == parsed.GetRequiredValue(member)),
+            Budget = Budget(parsed.GetValue(steps), parsed.GetValue(minutes)),
+            Seed = parsed.GetValue(seed),
+            From = parsed.GetValue(from)?.FullName,
+            Resume = parsed.GetValue(resume),
+            Folder = new(parsed.GetValue(output)?.FullName ?? RepositoryFolder.DefaultTier()),
+            Force = parsed.GetValue(force),
+            EvaluationInterval = TimeSpan.FromMinutes(parsed.GetValue(evaluateEvery)),
+            PerLevel = parsed.GetValue(perLevel),
+        }.Run());
+        return command;
+    }
+
+    private static TrainingBudget? Budget(long? steps, double? minutes) =>
+        steps is null && minutes is null ? null : new(steps, minutes);
+}

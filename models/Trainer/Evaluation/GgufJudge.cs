@@ -1,0 +1,27 @@
+using CascadeLocal.Trainer.Tasks;
+
+namespace CascadeLocal.Trainer.Evaluation;
+
+/// <summary>Judges a finished file: greedy answers through llama.cpp, compared with the right ones.</summary>
+internal static class GgufJudge
+{
+    // An answer that is longer than the right one by more than this is wrong however it goes on.
+    private const int SpareTokens = 4;
+
+    /// <summary>Which questions are answered exactly right.</summary>
+    public static bool[] Judge(string path, IReadOnlyList<TaskExample> questions, CancellationToken cancellation)
+    {
+        using LlamaCppModel model = new(path);
+        bool[] isRight = new bool[questions.Count];
+        for (int i = 0; i < questions.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TaskExample question = questions[i];
+            int[] prompt = model.Tokenize(model.Render(question.Turns.SkipLast(1)));
+            int length = model.Tokenize(question.Answer, parseControl: false).Length;
+            isRight[i] = model.Generate(prompt, length + SpareTokens) == question.Answer;
+        }
+
+        return isRight;
+    }
+}

@@ -1,0 +1,34 @@
+using CascadeLocal.Trainer.Tasks;
+
+namespace CascadeLocal.Trainer.Evaluation;
+
+/// <summary>Draws the questions that measure a model: those of the test split, which training never sees.</summary>
+internal static class HeldOutQuestions
+{
+    private const int AttemptsPerQuestion = 20;
+
+    /// <summary>Draws different questions of every level of every family.</summary>
+    /// <param name="families">The families.</param>
+    /// <param name="perLevel">How many of each level; fewer where a level has no more.</param>
+    /// <param name="seed">Equal seeds give equal questions.</param>
+    public static IReadOnlyList<TaskExample> Draw(IReadOnlyList<ITaskFamily> families, int perLevel, int seed)
+    {
+        List<TaskExample> questions = [];
+        foreach (ITaskFamily family in families)
+        {
+            for (int level = 1; level <= family.Levels; level++)
+            {
+                Random random = new(seed);
+                HashSet<string> seen = [];
+                for (int attempt = 0; attempt < perLevel * AttemptsPerQuestion && seen.Count < perLevel; attempt++)
+                {
+                    TaskExample question = family.Draw(random, level, TaskSplit.Test);
+                    if (seen.Add(string.Join('\n', question.Turns.SkipLast(1).Select(t => t.Content))))
+                        questions.Add(question);
+                }
+            }
+        }
+
+        return questions;
+    }
+}

@@ -1,0 +1,46 @@
+using CascadeLocal.Trainer.Evaluation;
+
+namespace CascadeLocal.Trainer.Publishing;
+
+/// <summary>How a member came to be and what it can do; kept beside it as JSON.</summary>
+internal sealed record MemberRecord
+{
+    /// <summary>The member.</summary>
+    public required string Member { get; init; }
+
+    /// <summary>Its number of weights.</summary>
+    public required int Parameters { get; init; }
+
+    /// <summary>Its embedding length.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Its number of blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>The width inside its feed-forward part.</summary>
+    public required int FeedForward { get; init; }
+
+    /// <summary>The quantised file's size.</summary>
+    public required long FileBytes { get; init; }
+
+    /// <summary>The seed of weights and data.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The commit it was trained at.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>The file whose weights it began with, or null.</summary>
+    public required string? StartedFrom { get; init; }
+
+    /// <summary>Time spent in training steps.</summary>
+    public required double Minutes { get; init; }
+
+    /// <summary>Training steps.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Tokens seen, padding not counted.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Held-out exact match of the quantised file, greedy, through llama.cpp.</summary>
+    public required IReadOnlyList<LevelScore> Scores { get; init; }
+}

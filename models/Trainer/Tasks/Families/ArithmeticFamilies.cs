@@ -1,0 +1,176 @@
+using CascadeLocal.Trainer.Tasks.Working;
+
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Sums, differences and products, by heart and with written working.</summary>
+internal static class ArithmeticFamilies
+{
+    public static TaskFamily Add { get; } = new()
+    {
+        Name = "add",
+        Topic = Topics.Arithmetic,
+        Levels = 4,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
+            heldOut: "what do you get if you add {1} to {0}?"),
+        Ask = (random, level) => Symmetric(random.Number(level), random.Number(level), (a, b) => $"{a + b}") with
+        {
+            Closed = level == 1,
+        },
+    };
+
+    public static TaskFamily Subtract { get; } = new()
+    {
+        Name = "subtract",
+        Topic = Topics.Arithmetic,
+        Levels = 4,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            ["what is {0} - {1}?", "how much is {0} minus {1}?", "take {1} away from {0}.", "subtract {1} from {0}."],
+            heldOut: "what is left of {0} without {1}?"),
+        Ask = (random, level) =>
+        {
+            (int larger, int smaller) = Ordered(random, level);
+            return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = level == 1 };
+        },
+    };
+
+    public static TaskFamily Multiply { get; } = new()
+    {
+        Name = "multiply",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            ["what is {0} * {1}?", "how much is {0} times {1}?", "multiply {0} by {1}.", "find the product of {0} and {1}."],
+            heldOut: "what do {0} groups of {1} make?"),
+        Ask = (random, level) =>
+        {
+            (int first, int second) = Factors(random, level);
+            return Symmetric(first, second, (a, b) => $"{a * b}") with { Closed = level == 1 };
+        },
+    };
+
+    public static TaskFamily AddWorking { get; } = new()
+    {
+        Name = "add-working",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            [
+                "add {0} and {1} step by step.",
+                "what is {0} + {1}? Show each step.",
+                "work out {0} plus {1} digit by digit.",
+                "find the sum of {0} and {1} and show each step.",
+            ],
+            heldOut: "explain how to add {0} and {1}."),
+        Ask = (random, level) => Symmetric(random.Number(level + 1), random.Number(level + 1), DigitWorking.Add),
+    };
+
+    public static TaskFamily SubtractWorking { get; } = new()
+    {
+        Name = "subtract-working",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            [
+                "take {1} away from {0} step by step.",
+                "what is {0} - {1}? Show each step.",
+                "work out {0} minus {1} digit by digit.",
+                "subtract {1} from {0} and show each step.",
+            ],
+            heldOut: "explain how to subtract {1} from {0}."),
+        Ask = (random, level) =>
+        {
+            (int larger, int smaller) = Ordered(random, level + 1);
+            return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
+        },
+    };
+
+    public static TaskFamily MultiplyWorking { get; } = new()
+    {
+        Name = "multiply-working",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            [
+                "multiply {0} by {1} step by step.",
+                "what is {0} * {1}? Show each step.",
+                "work out {0} times {1} part by part.",
+                "find the product of {0} and {1} and show each step.",
+            ],
+            heldOut: "explain how to multiply {0} by {1}."),
+        Ask = (random, level) =>
+        {
+            int first = random.Number(level == 2 ? 2 : 1) * 10 + random.Number(1);
+            int second = level == 3 ? random.Number(1) * 10 + random.Number(1) : random.Between(2, 9);
+            return Symmetric(first, second, ProductWorking.Multiply);
+        },
+    };
+
+    public static TaskFamily SumOfMany { get; } = new()
+    {
+        Name = "sum-of-many",
+        Topic = Topics.Arithmetic,
+        Levels = 4,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "add up {0} step by step.",
+                "what is the sum of these numbers: {0}? Show each step.",
+                "work out the sum of {0} one number at a time.",
+                "find the total of {0} and show each step.",
+            ],
+            heldOut: "sum up the list {0} and explain how."),
+        Ask = (random, level) =>
+        {
+            int[] numbers = [.. Enumerable.Range(0, level + 2).Select(_ => random.Between(2, level < 3 ? 19 : 59))];
+            return new Problem($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(", ", numbers));
+        },
+    };
+
+    /// <summary>Held out: no member is trained on it.</summary>
+    public static TaskFamily Double { get; } = new()
+    {
+        Name = "double",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            ["double {0}.", "what is twice {0}?", "what is the double of {0}?", "how much is two times {0}?"],
+            heldOut: "what is {0} doubled?"),
+        Ask = (random, level) =>
+        {
+            int number = random.Number(level);
+            return new Problem($"{2 * number}", $"{number}") { Closed = level < 3 };
+        },
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } =
+        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany];
+
+    // a with b and b with a are one question as far as the splits are concerned.
+    private static Problem Symmetric(int first, int second, Func<int, int, string> answer) =>
+        new(answer(first, second), $"{first}", $"{second}")
+        {
+            Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
+        };
+
+    private static (int Larger, int Smaller) Ordered(Random random, int digits)
+    {
+        int first = random.Number(digits);
+        int second = random.Number(digits);
+        return (Math.Max(first, second), Math.Min(first, second));
+    }
+
+    private static (int First, int Second) Factors(Random random, int level) => level switch
+    {
+        1 => (random.Between(2, 9), random.Between(2, 9)),
+        2 => (random.Between(11, 99), random.Between(2, 9)),
+        _ => (random.Between(11, 99), random.Between(11, 99)),
+    };
+}

@@ -1,0 +1,89 @@
+using CascadeLocal.Trainer.Tasks.Vocabulary;
+
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Closed sets of facts: every fact is trained, pairs of fact and phrasing are held out.</summary>
+internal static class FactFamilies
+{
+    public static TaskFamily Capital { get; } = new()
+    {
+        Name = "capital",
+        Topic = Topics.Facts,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "what is the capital of {0}?",
+                "name the capital of {0}.",
+                "which city is the capital of {0}?",
+                "give me the capital city of {0}.",
+            ],
+            heldOut: "from which city is {0} ruled?"),
+        Ask = (random, _) =>
+        {
+            Country country = random.Pick(Countries.All);
+            return new Problem(country.Capital, country.Name) { Closed = true };
+        },
+    };
+
+    public static TaskFamily Describe { get; } = new()
+    {
+        Name = "country",
+        Topic = Topics.Facts,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "tell me about {0}.",
+                "what do you know about {0}?",
+                "write about the country {0}.",
+                "what kind of country is {0}?",
+            ],
+            heldOut: "describe {0} to me."),
+        Ask = (random, _) =>
+        {
+            Country country = random.Pick(Countries.All);
+            string answer = $"{country.Name} is a country in {country.Continent}. Its capital is {country.Capital} "
+                + $"and most people speak {country.Language}.";
+            return new Problem(answer, country.Name) { Closed = true };
+        },
+    };
+
+    public static TaskFamily Symbol { get; } = new()
+    {
+        Name = "symbol",
+        Topic = Topics.Facts,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "what is the symbol for {0}?",
+                "name the symbol of the element {0}.",
+                "give me the symbol of {0}.",
+                "which symbol does the element {0} have?",
+            ],
+            heldOut: "how do chemists write {0} for short?"),
+        Ask = (random, _) => Pair(random, Elements.All),
+    };
+
+    public static TaskFamily Young { get; } = new()
+    {
+        Name = "young-animal",
+        Topic = Topics.Facts,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "what do you call a young {0}?",
+                "what is the name for the young of a {0}?",
+                "name the young of a {0}.",
+                "which word do people use for a young {0}?",
+            ],
+            heldOut: "what is the baby of a {0} called?"),
+        Ask = (random, _) => Pair(random, YoungAnimals.All),
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, Describe, Symbol, Young];
+
+    private static Problem Pair(Random random, IReadOnlyList<WordPair> pairs)
+    {
+        WordPair pair = random.Pick(pairs);
+        return new Problem(pair.Result, pair.Word) { Closed = true };
+    }
+}

@@ -1,0 +1,143 @@
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Work on the letters of a word: the level is its length.</summary>
+internal static class LetterFamilies
+{
+    private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (10, 12)];
+    private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (7, 8), (11, 13)];
+    private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
+    private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 3), (5, 6), (8, 9)];
+    private static readonly (int Shortest, int Longest)[] SpellLengths = [(3, 5), (6, 8), (10, 12)];
+
+    public static TaskFamily Reverse { get; } = new()
+    {
+        Name = "reverse",
+        Topic = Topics.Letters,
+        Levels = ReverseLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            ["reverse \"{0}\".", "write \"{0}\" backwards.", "what is \"{0}\" backwards?", "reverse the letters of \"{0}\"."],
+            heldOut: "read \"{0}\" from the end to the start."),
+        Ask = (random, level) => OfText(Draw(random, ReverseLengths[level - 1]), text => new string([.. text.Reverse()])),
+    };
+
+    public static TaskFamily Count { get; } = new()
+    {
+        Name = "count-letter",
+        Topic = Topics.Letters,
+        Levels = CountLengths.Length,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            [
+                "how many times is \"{0}\" in \"{1}\"?",
+                "count the letter \"{0}\" in \"{1}\".",
+                "how many letters \"{0}\" are in \"{1}\"?",
+                "how often do you see \"{0}\" in \"{1}\"?",
+            ],
+            heldOut: "what number of \"{0}\" does the word \"{1}\" have?"),
+        Ask = (random, level) => Counting(random, level, (letter, text) => $"{text.Count(other => other == letter)}"),
+    };
+
+    public static TaskFamily CountWorking { get; } = new()
+    {
+        Name = "count-working",
+        Topic = Topics.Letters,
+        Levels = CountLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "count \"{0}\" in \"{1}\" step by step.",
+                "count the letter \"{0}\" in \"{1}\" and show each step.",
+                "how many letters \"{0}\" are in \"{1}\"? Show each step.",
+                "go through \"{1}\" letter by letter and count \"{0}\".",
+            ],
+            heldOut: "explain how many \"{0}\" there are in \"{1}\"."),
+        Ask = (random, level) => Counting(random, level, CountAloud),
+    };
+
+    public static TaskFamily Upper { get; } = new()
+    {
+        Name = "upper-case",
+        Topic = Topics.Letters,
+        Levels = UpperLengths.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            ["write \"{0}\" in upper case.", "change \"{0}\" to upper case.", "what is \"{0}\" in capital letters?", "put \"{0}\" in capital letters."],
+            heldOut: "make every letter of \"{0}\" big."),
+        Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text.ToUpperInvariant()),
+    };
+
+    public static TaskFamily SortLetters { get; } = new()
+    {
+        Name = "sort-letters",
+        Topic = Topics.Letters,
+        Levels = SortLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "sort the letters of \"{0}\".",
+                "put the letters of \"{0}\" in order.",
+                "write the letters of \"{0}\" from a to z.",
+                "what are the letters of \"{0}\" in order?",
+            ],
+            heldOut: "bring the letters in \"{0}\" into the order of the alphabet."),
+        Ask = (random, level) => OfText(Draw(random, SortLengths[level - 1]), text => new string([.. text.Order()])),
+    };
+
+    public static TaskFamily Spell { get; } = new()
+    {
+        Name = "spell",
+        Topic = Topics.Letters,
+        Levels = SpellLengths.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            ["spell \"{0}\".", "how do you spell \"{0}\"?", "spell the word \"{0}\".", "write \"{0}\" letter by letter."],
+            heldOut: "put a line between the letters of \"{0}\"."),
+        Ask = (random, level) => OfText(Draw(random, SpellLengths[level - 1]), text => string.Join('-', text.AsEnumerable())),
+    };
+
+    /// <summary>Held out: no member is trained on it.</summary>
+    public static TaskFamily LastLetter { get; } = new()
+    {
+        Name = "last-letter",
+        Topic = Topics.Letters,
+        Levels = UpperLengths.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            ["what is the last letter of \"{0}\"?", "give me the last letter of \"{0}\".", "which letter is last in \"{0}\"?", "name the last letter of \"{0}\"."],
+            heldOut: "how does \"{0}\" end?"),
+        Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text[^1..]),
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Reverse, Count, CountWorking, Upper, SortLetters, Spell];
+
+    private static string Draw(Random random, (int Shortest, int Longest) lengths) =>
+        LetterTexts.Draw(random, lengths.Shortest, lengths.Longest);
+
+    private static Problem OfText(string text, Func<string, string> answer) => new(answer(text), text);
+
+    private static Problem Counting(Random random, int level, Func<char, string, string> answer)
+    {
+        (int shortest, int longest) = CountLengths[level - 1];
+        string text = random.Next(2) == 0
+            ? LetterTexts.Draw(random, shortest, longest)
+            : LetterTexts.Repetitive(random, shortest, longest);
+        // One time in eight a letter that is most likely absent.
+        char letter = random.Next(8) == 0 ? (char)('a' + random.Next(26)) : text[random.Next(text.Length)];
+        return new Problem(answer(letter, text), $"{letter}", text);
+    }
+
+    // Such as: b 0, a 1, n 1, a 2, so 2
+    private static string CountAloud(char letter, string text)
+    {
+        List<string> steps = [];
+        int count = 0;
+        foreach (char other in text)
+        {
+            if (other == letter)
+                count++;
+            steps.Add($"{other} {count}");
+        }
+        return $"{string.Join(", ", steps)}, so {count}";
+    }
+}

@@ -1,0 +1,163 @@
+using CascadeLocal.Trainer.Tasks.Vocabulary;
+
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Work on a given list: the level is its length.</summary>
+internal static class ListFamilies
+{
+    private static readonly int[] SortLengths = [3, 4, 6, 8];
+    private static readonly int[] MaximumLengths = [3, 5, 9];
+    private static readonly int[] CopyLengths = [3, 6, 10];
+    private static readonly int[] LookUpLengths = [3, 6, 10];
+    private static readonly int[] ReverseLengths = [3, 5, 7];
+    private static readonly int[] PositionLengths = [3, 5, 8];
+
+    private static readonly string[] Ordinals =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+
+    public static TaskFamily SortNumbers { get; } = new()
+    {
+        Name = "sort-numbers",
+        Topic = Topics.Lists,
+        Levels = SortLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "sort these numbers: {0}.",
+                "put these numbers in order: {0}.",
+                "write {0} in order, the smallest first.",
+                "what is the order of the numbers {0}?",
+            ],
+            heldOut: "bring the list {0} from small to large."),
+        Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], numbers => string.Join(", ", numbers.Order())),
+    };
+
+    public static TaskFamily Maximum { get; } = new()
+    {
+        Name = "maximum",
+        Topic = Topics.Lists,
+        Levels = MaximumLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "what is the largest of these numbers: {0}?",
+                "find the largest number: {0}.",
+                "which number is the largest in {0}?",
+                "give me the largest number of the list {0}.",
+            ],
+            heldOut: "name the top value among {0}."),
+        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], numbers => $"{numbers.Max()}"),
+    };
+
+    public static TaskFamily Copy { get; } = new()
+    {
+        Name = "copy",
+        Topic = Topics.Lists,
+        Levels = CopyLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            ["copy this: {0}.", "write this again: {0}.", "say the words {0} again.", "repeat after me: {0}."],
+            heldOut: "give the text {0} back to me."),
+        Ask = (random, level) =>
+        {
+            string text = string.Join(' ', random.PickDistinct(CommonWords.All, CopyLengths[level - 1]));
+            return new Problem(text, text);
+        },
+    };
+
+    public static TaskFamily LookUp { get; } = new()
+    {
+        Name = "look-up",
+        Topic = Topics.Lists,
+        Levels = LookUpLengths.Length,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Question(
+            [
+                "{1}. What number does {0} have?",
+                "this is a list: {1}. Find the number of {0}.",
+                "look up {0} in the list: {1}.",
+                "what is the number of {0} in this list? {1}.",
+            ],
+            heldOut: "read the table {1} and give the value for {0}."),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            int count = LookUpLengths[level - 1];
+            string[] names = random.PickDistinct(Names.All, count);
+            int[] values = random.DistinctNumbers(10, 99, count);
+            int asked = random.Next(count);
+            string table = string.Join(", ", names.Zip(values, (name, value) => $"{name} {value}"));
+            return new Problem($"{values[asked]}", names[asked], table);
+        },
+    };
+
+    public static TaskFamily ReverseList { get; } = new()
+    {
+        Name = "reverse-list",
+        Topic = Topics.Lists,
+        Levels = ReverseLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "reverse this list: {0}.",
+                "write this list from the end to the start: {0}.",
+                "put the list {0} in reverse order.",
+                "say this list backwards: {0}.",
+            ],
+            heldOut: "turn the words {0} around, the last one first."),
+        Ask = (random, level) =>
+        {
+            string[] words = random.PickDistinct(CommonWords.All, ReverseLengths[level - 1]);
+            return new Problem(string.Join(", ", words.AsEnumerable().Reverse()), string.Join(", ", words));
+        },
+    };
+
+    public static TaskFamily WordPosition { get; } = new()
+    {
+        Name = "word-position",
+        Topic = Topics.Lists,
+        Levels = PositionLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "what is the {0} word in this list: {1}?",
+                "find the {0} word of {1}.",
+                "this is a list: {1}. What is the {0} word?",
+                "give me the {0} word of the list {1}.",
+            ],
+            heldOut: "which word stands at the {0} place in {1}?"),
+        Ask = (random, level) =>
+        {
+            string[] words = random.PickDistinct(CommonWords.All, PositionLengths[level - 1]);
+            int asked = random.Next(words.Length);
+            return new Problem(words[asked], Ordinals[asked], string.Join(", ", words));
+        },
+    };
+
+    /// <summary>Held out: no member is trained on it.</summary>
+    public static TaskFamily Minimum { get; } = new()
+    {
+        Name = "minimum",
+        Topic = Topics.Lists,
+        Levels = MaximumLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "what is the smallest of these numbers: {0}?",
+                "find the smallest number: {0}.",
+                "which number is the smallest in {0}?",
+                "give me the smallest number of the list {0}.",
+            ],
+            heldOut: "name the lowest value among {0}."),
+        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], numbers => $"{numbers.Min()}"),
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } =
+        [SortNumbers, Maximum, Copy, LookUp, ReverseList, WordPosition];
+
+    private static Problem OfNumbers(Random random, int count, Func<int[], string> answer)
+    {
+        int[] numbers = random.DistinctNumbers(10, 99, count);
+        return new Problem(answer(numbers), string.Join(", ", numbers));
+    }
+}

@@ -1,0 +1,159 @@
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Comparing, ordering and continuing.</summary>
+internal static class LogicFamilies
+{
+    private const int ShownNumbers = 5;
+
+    private static readonly int[] EvenOddDigits = [1, 2, 4];
+    private static readonly int[] ContinueLengths = [4, 6, 8];
+    private static readonly (int Least, int Most)[] ContinueSteps = [(2, 5), (3, 12), (6, 25)];
+
+    public static TaskFamily NextNumber { get; } = new()
+    {
+        Name = "next-number",
+        Topic = Topics.Logic,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "which number comes next: {0}?",
+                "what is the next number after {0}?",
+                "name the number that comes after {0}.",
+                "the numbers are {0}. What comes next?",
+            ],
+            heldOut: "how does the row {0} go on?"),
+        Ask = (random, level) =>
+        {
+            int[] numbers =
+            [
+                .. level switch
+                {
+                    1 => Sequences.Constant(random.Between(1, 30), random.Between(1, 5), ShownNumbers + 1),
+                    2 when random.Next(2) == 0 => Sequences.Constant(random.Between(130, 199), -random.Between(3, 25), ShownNumbers + 1),
+                    2 => Sequences.Constant(random.Between(10, 99), random.Between(6, 25), ShownNumbers + 1),
+                    _ => Sequences.Growing(random.Between(1, 60), random.Between(1, 12), random.Between(1, 6), ShownNumbers + 1),
+                },
+            ];
+            return new Problem($"{numbers[^1]}", string.Join(", ", numbers[..^1]));
+        },
+    };
+
+    public static TaskFamily Continue { get; } = new()
+    {
+        Name = "continue",
+        Topic = Topics.Logic,
+        Levels = ContinueLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "write the next {1} numbers: {0}.",
+                "what are the next {1} numbers after {0}?",
+                "the numbers are {0}. Name the next {1} numbers.",
+                "which {1} numbers come after {0}?",
+            ],
+            heldOut: "let the row {0} go on with {1} more numbers."),
+        Ask = (random, level) =>
+        {
+            int count = ContinueLengths[level - 1];
+            int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
+            int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
+            return new Problem(string.Join(", ", numbers[3..]), string.Join(", ", numbers[..3]), $"{count}");
+        },
+    };
+
+    public static TaskFamily Compare { get; } = new()
+    {
+        Name = "compare",
+        Topic = Topics.Logic,
+        Levels = 4,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "which is larger, {0} or {1}?",
+                "which number is larger: {0} or {1}?",
+                "what is more, {0} or {1}?",
+                "name the larger number of {0} and {1}.",
+            ],
+            heldOut: "does {0} or {1} come later when you count?"),
+        Ask = (random, level) =>
+        {
+            int first = random.Number(level);
+            int second = random.Number(level);
+            if (second == first)
+                second = first > 1 ? first - 1 : 2;
+            return new Problem($"{Math.Max(first, second)}", $"{first}", $"{second}")
+            {
+                Closed = level == 1,
+                Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
+            };
+        },
+    };
+
+    public static TaskFamily EvenOdd { get; } = new()
+    {
+        Name = "even-odd",
+        Topic = Topics.Logic,
+        Levels = EvenOddDigits.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "is {0} even or odd?",
+                "is the number {0} odd or even?",
+                "tell me if {0} is even or odd.",
+                "{0} is a number. Is it even or odd?",
+            ],
+            heldOut: "can you share {0} between two people? Say even or odd."),
+        Ask = (random, level) =>
+        {
+            int number = random.Number(EvenOddDigits[level - 1]);
+            return new Problem(number % 2 == 0 ? "even" : "odd", $"{number}") { Closed = level < 3 };
+        },
+    };
+
+    public static TaskFamily Tallest { get; } = new()
+    {
+        Name = "tallest",
+        Topic = Topics.Logic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} Who is the tallest?",
+                "who is the tallest? {0}",
+                "{0} Name the tallest person.",
+                "read this and name the tallest person. {0}",
+            ],
+            heldOut: "{0} Nobody is taller than whom?"),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            HeightChain chain = HeightChain.Draw(random, level + 2);
+            return new Problem(chain.People[0], chain.Story);
+        },
+    };
+
+    public static TaskFamily Order { get; } = new()
+    {
+        Name = "order-people",
+        Topic = Topics.Logic,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} Put the people in order, the tallest first.",
+                "put all people in order, the tallest first. {0}",
+                "{0} Name all the people from the tallest to the smallest.",
+                "read this and name all people, the tallest first. {0}",
+            ],
+            heldOut: "{0} They stand in a row and each is smaller than the one before. What is the row?"),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            HeightChain chain = HeightChain.Draw(random, level + 2);
+            return new Problem($"From the tallest to the smallest: {string.Join(", ", chain.People)}.", chain.Story);
+        },
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [NextNumber, Continue, Compare, EvenOdd, Tallest, Order];
+}

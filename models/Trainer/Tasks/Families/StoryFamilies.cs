@@ -1,0 +1,149 @@
+using CascadeLocal.Trainer.Tasks.Vocabulary;
+using CascadeLocal.Trainer.Tasks.Working;
+
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>Word problems: the level is the number of steps.</summary>
+internal static class StoryFamilies
+{
+    public static TaskFamily Change { get; } = new()
+    {
+        Name = "story-change",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} has {1} {2}. {3} How many {2} does {0} have now?",
+                "at first {0} has {1} {2}. {3} How many are there at the end?",
+                "{0} starts with {1} {2}. {3} What number of {2} does {0} have in the end?",
+                "how many {2} does {0} have at the end? {0} has {1} {2}. {3}",
+            ],
+            heldOut: "there are {1} {2} in the bag of {0}. {3} Count the {2} that {0} has left."),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            string hero = random.Pick(Names.All);
+            int start = random.Between(5, 30);
+            (string events, int count) = StoryEvents.Draw(random, hero, start, level);
+            return new Problem($"{count}", hero, $"{start}", random.Pick(Things.All), events);
+        },
+    };
+
+    public static TaskFamily Groups { get; } = new()
+    {
+        Name = "story-groups",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} has {1} boxes with {2} {3} in each box. {4}How many {3} does {0} have? Show each step.",
+                "there are {2} {3} in each box, and {0} has {1} boxes. {4}Work out step by step how many {3} {0} has.",
+                "{0} takes {1} boxes and puts {2} {3} in each. {4}How many {3} are there now? Show each step.",
+                "work this out step by step: {0} has {1} boxes with {2} {3} in each. {4}What number of {3} is that?",
+            ],
+            heldOut: "each of the {1} bags of {0} holds {2} {3}. {4}Explain how many {3} {0} has."),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            string hero = random.Pick(Names.All);
+            string things = random.Pick(Things.All);
+            int boxes = random.Between(2, 9);
+            int each = random.Between(2, 12);
+            int count = boxes * each;
+            List<string> steps = [$"{boxes}*{each}={count}"];
+            string events = "";
+            if (level >= 2)
+            {
+                int more = random.Between(2, 20);
+                steps.Add($"{count}+{more}={count + more}");
+                count += more;
+                events = $"{hero} gets {more} more. ";
+            }
+            if (level >= 3)
+            {
+                int fewer = random.Between(2, count - 1);
+                steps.Add($"{count}-{fewer}={count - fewer}");
+                count -= fewer;
+                events += $"Then {hero} gives {fewer} away. ";
+            }
+            string answer = $"{string.Join(", ", steps)}. {hero} has {count} {things}.";
+            return new Problem(answer, hero, $"{boxes}", $"{each}", things, events);
+        },
+    };
+
+    public static TaskFamily Price { get; } = new()
+    {
+        Name = "story-price",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} buys {1}. {2}",
+                "in a shop {0} buys {1}. {2}",
+                "{0} goes to the market and buys {1}. {2}",
+                "today {0} wants to buy {1}. {2}",
+            ],
+            heldOut: "in the basket of {0} there are {1}. {2}"),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            string[] things = random.PickDistinct(Things.All, 2);
+            int count = random.Between(2, 9);
+            int price = random.Between(2, 9);
+            string goods = $"{count} {things[0]} at {price} dollars each";
+            int cost = count * price;
+            if (level >= 2)
+            {
+                int otherCount = random.Between(2, 9);
+                int otherPrice = random.Between(2, 9);
+                goods += $" and {otherCount} {things[1]} at {otherPrice} dollars each";
+                cost += otherCount * otherPrice;
+            }
+            string name = random.Pick(Names.All);
+            if (level < 3)
+                return new Problem($"{cost}", name, goods, "How many dollars is that?");
+            int paid = cost + random.Between(2, 40);
+            return new Problem($"{paid - cost}", name, goods, $"How many dollars are left from {paid} dollars?");
+        },
+    };
+
+    public static TaskFamily Compare { get; } = new()
+    {
+        Name = "story-compare",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Hard,
+        Phrasings = Wording.Story(
+            [
+                "{0} How many {1} do they have together? Show each step.",
+                "work out how many {1} they all have together, step by step. {0}",
+                "{0} Find the total number of {1} step by step.",
+                "{0} What is the total of their {1}? Show each step.",
+            ],
+            heldOut: "{0} Put all the {1} into one box and explain how many there are."),
+        KeepsOperandCase = true,
+        Ask = (random, level) =>
+        {
+            string[] names = random.PickDistinct(Names.All, level + 1);
+            string things = random.Pick(Things.All);
+            List<int> counts = [random.Between(3, 20)];
+            List<string> story = [$"{names[0]} has {counts[0]} {things}."];
+            List<string> steps = [];
+            for (int i = 1; i < names.Length; i++)
+            {
+                int last = counts[^1];
+                int more = random.Between(2, 12);
+                counts.Add(last + more);
+                story.Add($"{names[i]} has {more} more than {names[i - 1]}.");
+                steps.Add($"{names[i]} has {last}+{more}={last + more}");
+            }
+            string answer = $"{string.Join(", ", steps)}. {SumWorking.Chain(counts)}, so {counts.Sum()} {things} in all.";
+            return new Problem(answer, string.Join(' ', story), things);
+        },
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Change, Groups, Price, Compare];
+}

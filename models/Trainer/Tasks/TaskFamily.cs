@@ -1,0 +1,67 @@
+namespace CascadeLocal.Trainer.Tasks;
+
+/// <summary>A family of single questions: a drawer of problems and the phrasings that ask them.</summary>
+internal sealed class TaskFamily : ITaskFamily
+{
+    // A split owns one sixteenth of the problems; a family that finds none in this many draws is described wrongly.
+    private const int MaxAttempts = 20_000;
+
+    /// <inheritdoc/>
+    public required string Name { get; init; }
+
+    /// <inheritdoc/>
+    public required string Topic { get; init; }
+
+    /// <inheritdoc/>
+    public int Levels { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public required Difficulty Difficulty { get; init; }
+
+    /// <inheritdoc/>
+    public required Phrasings Phrasings { get; init; }
+
+    /// <summary>Draws a problem of a level, of whatever split.</summary>
+    public required Func<Random, int, Problem> Ask { get; init; }
+
+    /// <summary>The operands keep their case in questions typed in lower case, since the answer repeats them.</summary>
+    public bool KeepsOperandCase { get; init; }
+
+    /// <inheritdoc/>
+    public TaskExample Draw(Random random, int level, TaskSplit split, PhrasingPool pool = PhrasingPool.Seen)
+    {
+        AskedProblem asked = DrawProblem(random, level, split, pool);
+        return new TaskExample
+        {
+            Family = Name,
+            Topic = Topic,
+            Level = level,
+            Turns = [ChatTurn.User(asked.Prompt), ChatTurn.Assistant(asked.Problem.Answer)],
+        };
+    }
+
+    /// <summary>As <see cref="Draw"/>, but keeps the problem.</summary>
+    public AskedProblem DrawProblem(Random random, int level, TaskSplit split, PhrasingPool pool)
+    {
+        TaskFamilyGuard.Check(this, level, split, pool);
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            Problem problem = Ask(random, level);
+            string phrasing = Phrasings.Draw(random, pool);
+            if (!BelongsTo(split, pool, problem, phrasing))
+                continue;
+            string prompt = TypingStyle.Draw(random).Type(phrasing, problem.Operands, KeepsOperandCase);
+            return new AskedProblem(problem, prompt);
+        }
+        throw new InvalidOperationException($"{Name}, level {level}: no question of {split} in {MaxAttempts} draws.");
+    }
+
+    private static bool BelongsTo(TaskSplit split, PhrasingPool pool, Problem problem, string phrasing)
+    {
+        if (!problem.Closed)
+            return TaskSplits.Of(problem.Key) == split;
+        // Phrasings outside the seen pool are Test's alone, so any pair with one of them is unseen.
+        return pool != PhrasingPool.Seen
+            || TaskSplits.Of(TypingStyle.Bare.Type(phrasing, problem.Operands, keepOperandCase: false)) == split;
+    }
+}

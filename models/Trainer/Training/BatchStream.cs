@@ -1,0 +1,82 @@
+using CascadeLocal.Trainer.Model;
+using CascadeLocal.Trainer.Tasks;
+
+namespace CascadeLocal.Trainer.Training;
+
+/// <summary>
+/// An endless, seeded stream of batches. It is drawn in chunks, each from its own seed, so that a position can be
+/// returned to without replaying what came before. Within a chunk rows are sorted by length, cut into batches and the
+/// batches shuffled.
+/// </summary>
+internal sealed class BatchStream(
+    TaskSourceFactory sources, ConversationEncoder encoder, ulong seed, int tokensPerBatch, BatchPosition start)
+{
+    private const int BatchesPerChunk = 32;
+    private const int MaximumTurns = 8;
+
+    // Rows are short for speed, but this share of them is long, up to the whole context: about a fifth of all tokens.
+    private const double LongShare = 0.02;
+    private const int ShortestLongRow = 64;
+
+    private List<Batch>? _batches;
+
+    /// <summary>The position of the next batch.</summary>
+    public BatchPosition Position { get; private set; } = start;
+
+    /// <summary>Takes the next batch.</summary>
+    public Batch Next()
+    {
+        _batches ??= DrawChunk(Position.Chunk);
+        if (Position.Index == _batches.Count)
+        {
+            Position = new(Position.Chunk + 1, 0);
+            _batches = DrawChunk(Position.Chunk);
+        }
+
+        Batch batch = _batches[Position.Index];
+        Position = Position with { Index = Position.Index + 1 };
+        return batch;
+    }
+
+    private List<Batch> DrawChunk(long chunk)
+    {
+        ulong chunkSeed = SplitMix64.Mix(seed, (ulong)chunk);
+        ITaskSource source = sources(chunkSeed);
+        SplitMix64 random = new(chunkSeed);
+        List<TokenRow> rows = [];
+        for (int tokens = 0; tokens < BatchesPerChunk * tokensPerBatch; tokens += rows[^1].Tokens.Count)
+            rows.Add(random.NextDouble() < LongShare ? LongRow(source, random) : ShortRow(source));
+        List<Batch> batches = Batch.Cut(rows, tokensPerBatch);
+        for (int i = batches.Count - 1; i > 0; i--)
+        {
+            int other = random.NextInt(i + 1);
+            (batches[i], batches[other]) = (batches[other], batches[i]);
+        }
+
+        return batches;
+    }
+
+    private TokenRow ShortRow(ITaskSource source)
+    {
+        TaskExample example = source.Next();
+        TokenRow row = encoder.Encode(example.Turns);
+        if (row.Tokens.Count > ModelShape.ContextLength)
+            throw new InvalidOperationException(
+                $"a question of {example.Family} has {row.Tokens.Count} tokens; {ModelShape.ContextLength} is the most");
+        return row;
+    }
+
+    // Questions behind each other until the next one would not fit; one system prompt at most.
+    private TokenRow LongRow(ITaskSource source, SplitMix64 random)
+    {
+        int limit = ShortestLongRow + random.NextInt(ModelShape.ContextLength + 1 - ShortestLongRow);
+        TokenRow packed = ShortRow(source);
+        while (true)
+        {
+            TokenRow next = encoder.Encode([.. source.NextConversation(MaximumTurns).Where(t => t.Role != "system")]);
+            if (packed.Tokens.Count + 1 + next.Tokens.Count > limit)
+                return packed;
+            packed = ConversationEncoder.Join(packed, next);
+        }
+    }
+}
