@@ -26,7 +26,7 @@ internal static class ListFamilies
                 "sort these numbers: {0}.",
                 "put these numbers in order: {0}.",
                 "write {0} in order, the smallest first.",
-                "what is the order of the numbers {0}?",
+                "what are the numbers {0} in order?",
             ],
             heldOut: "bring the list {0} from small to large."),
         Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], numbers => string.Join(", ", numbers.Order())),
@@ -56,8 +56,8 @@ internal static class ListFamilies
         Levels = CopyLengths.Length,
         Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
-            ["copy this: {0}.", "write this again: {0}.", "say the words {0} again.", "repeat after me: {0}."],
-            heldOut: "give the text {0} back to me."),
+            ["copy this: \"{0}\".", "write this again: \"{0}\".", "say the words \"{0}\" again.", "repeat after me: \"{0}\"."],
+            heldOut: "give the text \"{0}\" back to me."),
         Ask = (random, level) =>
         {
             string text = string.Join(' ', random.PickDistinct(CommonWords.All, CopyLengths[level - 1]));
@@ -79,7 +79,6 @@ internal static class ListFamilies
                 "what is the number of {0} in this list? {1}.",
             ],
             heldOut: "read the table {1} and give the value for {0}."),
-        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             int count = LookUpLengths[level - 1];

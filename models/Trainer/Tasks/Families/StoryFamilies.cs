@@ -20,7 +20,6 @@ internal static class StoryFamilies
                 "how many {2} does {0} have at the end? {0} has {1} {2}. {3}",
             ],
             heldOut: "there are {1} {2} in the bag of {0}. {3} Count the {2} that {0} has left."),
-        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             string hero = random.Pick(Names.All);
@@ -87,7 +86,6 @@ internal static class StoryFamilies
                 "today {0} wants to buy {1}. {2}",
             ],
             heldOut: "in the basket of {0} there are {1}. {2}"),
-        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             string[] things = random.PickDistinct(Things.All, 2);

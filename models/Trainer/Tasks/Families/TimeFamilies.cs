@@ -112,7 +112,7 @@ internal static class TimeFamilies
         Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
-                "how many {2} are {0} {1}?",
+                "how many {2} are in {0} {1}?",
                 "change {0} {1} to {2}.",
                 "what is {0} {1} in {2}?",
                 "write {0} {1} in {2}.",
