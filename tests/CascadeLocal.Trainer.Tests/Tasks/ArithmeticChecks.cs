@@ -16,14 +16,33 @@ internal static class ArithmeticChecks
             ["subtract-working"] = SubtractsDigitByDigit,
             ["multiply-working"] = (question, answer) => Texts.EquationsHold(answer)
                 && answer.EndsWith($"={Product(question)}", StringComparison.Ordinal),
-            ["sum-of-many"] = (question, answer) => Texts.EquationsHold(answer)
-                && answer.Count(letter => letter == '+') == Texts.Numbers(question).Length - 1
-                && answer.EndsWith($", so the sum is {Texts.Numbers(question).Sum()}", StringComparison.Ordinal),
+            ["sum-of-many"] = SumsInOrder,
+            ["times-table"] = ListsProducts,
         };
 
     private static long Difference(string question) => Texts.Numbers(question).Max() - Texts.Numbers(question).Min();
 
     private static long Product(string question) => Texts.Numbers(question).Aggregate((first, second) => first * second);
+
+    private static bool SumsInOrder(string question, string answer)
+    {
+        long[] numbers = Texts.Numbers(question);
+        string[] steps = answer.Split(", ");
+        for (int i = 1; i < numbers.Length; i++)
+            if (steps[i - 1] != $"{numbers[..i].Sum()}+{numbers[i]}={numbers[..(i + 1)].Sum()}")
+                return false;
+        return steps.Length == numbers.Length && steps[^1] == $"so the sum is {numbers.Sum()}";
+    }
+
+    private static bool ListsProducts(string question, string answer)
+    {
+        long[] asked = [.. Texts.Numbers(question).Order()];
+        string[] lines = answer.Split(", ");
+        long[] first = Texts.Numbers(lines[0]);
+        return Texts.EquationsHold(answer)
+            && asked.SequenceEqual(new[] { first[1], lines.Length }.Order())
+            && lines.Select((line, i) => Texts.Numbers(line)[0] == i + 1 && Texts.Numbers(line)[1] == first[1]).All(right => right);
+    }
 
     private static bool AddsDigitByDigit(string question, string answer)
     {

@@ -17,6 +17,8 @@ internal static partial class ListChecks
             ["minimum"] = (question, answer) => Texts.Numbers(question).All(number => number >= Texts.Numbers(answer)[0])
                 && Texts.Numbers(question).Contains(Texts.Numbers(answer)[0]),
             ["copy"] = (question, answer) => question.Contains($"\"{answer}\"", StringComparison.Ordinal),
+            ["repeat"] = (question, answer) => answer.Split(' ').Length == Texts.LastNumber(question)
+                && answer.Split(' ').All(word => word == Texts.Quoted(question)[0]),
             ["look-up"] = LooksUp,
             ["reverse-list"] = (question, answer) =>
                 List(question) == string.Join(", ", answer.Split(", ").Reverse()),

@@ -10,6 +10,9 @@ internal static partial class LogicChecks
         {
             ["next-number"] = (question, answer) => HasSteadySteps([.. Texts.Numbers(question), Texts.Numbers(answer)[0]]),
             ["continue"] = Continues,
+            ["count-up"] = (question, answer) => Texts.Numbers(answer)[0] == Texts.Numbers(question)[0]
+                && Texts.LastNumber(answer) == Texts.LastNumber(question)
+                && Texts.Numbers(answer).Zip(Texts.Numbers(answer).Skip(1), (left, right) => right - left).All(step => step == 1),
             ["compare"] = (question, answer) => answer == $"{Texts.Numbers(question).Order().Last()}"
                 && Texts.Numbers(question).Distinct().Count() == 2,
             ["even-odd"] = (question, answer) => answer == ("02468".Contains($"{Texts.LastNumber(question)}"[^1]) ? "even" : "odd"),

@@ -10,7 +10,9 @@ internal static partial class StoryChecks
         {
             ["story-change"] = (question, answer) => answer == $"{Left(question)}",
             ["story-groups"] = CountsGroups,
-            ["story-price"] = (question, answer) => answer == $"{PriceOrChange(question)}",
+            ["story-price"] = (question, answer) => Texts.EquationsHold(answer)
+                && answer.EndsWith($", so {PriceOrChange(question)} dollars", StringComparison.Ordinal)
+                && Texts.Numbers(question).All(number => Texts.Numbers(answer).Contains(number)),
             ["story-compare"] = Compares,
         };
 

@@ -39,6 +39,15 @@ public sealed class TaskAnswerTests
             Assert.True(Checks[name](example.Turns[0].Content, example.Answer), $"{example.Turns[0].Content} -> {example.Answer}");
     }
 
+    [Theory, MemberData(nameof(Single))]
+    public void The_answer_to_another_question_is_wrong(string name)
+    {
+        List<TaskExample> examples = [.. TaskDraws.Draw(TaskDraws.Family(name), perCell: 5)];
+        foreach ((TaskExample asked, TaskExample other) in examples.Zip(examples.Skip(1)))
+            if (asked.Answer != other.Answer)
+                Assert.False(Checks[name](asked.Turns[0].Content, other.Answer), $"{asked.Turns[0].Content} -> {other.Answer}");
+    }
+
     [Theory, MemberData(nameof(Several))]
     public void The_answer_to_a_follow_up_is_right(string name)
     {

@@ -63,7 +63,7 @@ internal static partial class TimeChecks
         foreach (Match match in SpanPattern().Matches(text))
         {
             long count = Texts.Numbers(match.Value)[0];
-            Assert1IsSingular(count, match.Groups[2].Value);
+            CheckPlural(count, match.Groups[2].Value);
             span += match.Groups[2].Value.StartsWith("hour", StringComparison.Ordinal)
                 ? TimeSpan.FromHours(count)
                 : TimeSpan.FromMinutes(count);
@@ -71,7 +71,7 @@ internal static partial class TimeChecks
         return span;
     }
 
-    private static void Assert1IsSingular(long count, string unit) =>
+    private static void CheckPlural(long count, string unit) =>
         Xunit.Assert.Equal(count != 1, unit.EndsWith('s'));
 
     private static string Weekday(string question, int direction)

@@ -6,8 +6,8 @@ internal static class LetterFamilies
     private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (10, 12)];
     private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (7, 8), (11, 13)];
     private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
-    private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 3), (5, 6), (8, 9)];
-    private static readonly (int Shortest, int Longest)[] SpellLengths = [(3, 5), (6, 8), (10, 12)];
+    private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 4), (6, 7), (9, 10)];
+    private static readonly (int Shortest, int Longest)[] SpellLengths = [(4, 6), (8, 10), (13, 16)];
 
     public static TaskFamily Reverse { get; } = new()
     {
