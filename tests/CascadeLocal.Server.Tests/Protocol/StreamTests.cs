@@ -154,7 +154,7 @@ public sealed class StreamTests
     [InlineData(false)]
     public async Task A_client_that_leaves_cancels_its_answer(bool stream)
     {
-        TaskCompletionSource started = new();
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Channel<string> tokens = Channel.CreateUnbounded<string>();
         ScriptedGeneration generation = new(stop =>
         {

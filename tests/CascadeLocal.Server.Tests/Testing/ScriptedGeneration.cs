@@ -33,11 +33,18 @@ internal sealed class ScriptedGeneration(Func<CancellationToken, IAsyncEnumerabl
 
     public async IAsyncEnumerable<GenerationChunk> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using CancellationTokenRegistration registration = cancellationToken.Register(() => _cancelled.TrySetResult());
-        await foreach (string token in tokens(cancellationToken))
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return new GenerationChunk(token, _count++, default);
+            await foreach (string token in tokens(cancellationToken))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new GenerationChunk(token, _count++, default);
+            }
+        }
+        finally
+        {
+            if (cancellationToken.IsCancellationRequested)
+                _cancelled.TrySetResult();
         }
     }
 
