@@ -10,21 +10,24 @@ using Xunit;
 
 namespace CascadeLocal.Trainer.Tests;
 
-public sealed class ExportTests(TrainedQuickModel trained) : IClassFixture<TrainedQuickModel>
+[Collection(TrainedQuickModel.Collection)]
+public sealed class ExportTests(TrainedQuickModel trained)
 {
     [Fact]
     public void Llama_cpp_computes_the_logits_of_the_model_from_the_32_bit_file()
     {
         using LlamaCppModel exported = new(trained.Exact, fullPrecision: true);
         int positions = 0;
+        float largest = 0;
         foreach (int[] tokens in Conversations())
         {
             float[][] expected = ModelLogits(tokens);
             float[][] actual = exported.Logits(tokens);
             for (int i = 0; i < tokens.Length; i++, positions++)
-                Assert.True(LargestDifference(expected[i], actual[i]) < 1e-3f, $"position {i} of {tokens.Length}");
+                largest = Math.Max(largest, LargestDifference(expected[i], actual[i]));
         }
 
+        Assert.True(largest < 1e-3f, $"largest difference {largest}");
         Assert.True(positions > ModelShape.ContextLength);
     }
 

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace CascadeLocal.Trainer.Tests;
 
-public sealed class LearningTests(TrainedQuickModel trained) : IClassFixture<TrainedQuickModel>
+[Collection(TrainedQuickModel.Collection)]
+public sealed class LearningTests(TrainedQuickModel trained)
 {
     private static readonly IReadOnlyList<TaskExample> Questions =
         [.. TinyTasks.HeldOut(300).Where(q => q.Family == "spell")];
@@ -29,10 +30,22 @@ public sealed class LearningTests(TrainedQuickModel trained) : IClassFixture<Tra
     {
         using SafePoint safePoint = new();
         bool[] here = TeacherForcedJudge.Judge(trained.Run.Model, trained.Run.Tokenizer, Questions, safePoint);
-        bool[] there = GgufJudge.Judge(trained.Quantised, Questions, TestContext.Current.CancellationToken);
+        bool[] there = GgufJudge.Judge(
+            trained.Quantised, Questions, TextWriter.Null, TestContext.Current.CancellationToken);
         int differing = here.Zip(there).Count(pair => pair.First != pair.Second);
         Assert.True(differing <= Questions.Count / 50, $"{differing} of {Questions.Count} differ");
         Assert.True(there.Count(right => right) > 0.8 * there.Length);
+    }
+
+    [Fact]
+    public void Nothing_is_collected_between_safe_points()
+    {
+        using TrainingRun run = QuickRun.Begin(steps: 100);
+        using SafePoint safePoint = new();
+        int before = GC.CollectionCount(0);
+        for (int i = 0; i < 10; i++)
+            run.Step();
+        Assert.Equal(before, GC.CollectionCount(0));
     }
 
     private static double Accuracy(TrainingRun run)

@@ -1,11 +1,16 @@
 using CascadeLocal.Trainer.Gguf;
 using CascadeLocal.Trainer.Training;
 
+using Xunit;
+
 namespace CascadeLocal.Trainer.Tests;
 
 /// <summary>One quick training with its files, shared by the tests that look at the result.</summary>
-public sealed class TrainedQuickModel : IDisposable
+[CollectionDefinition(Collection)]
+public sealed class TrainedQuickModel : ICollectionFixture<TrainedQuickModel>, IDisposable
 {
+    public const string Collection = "a trained quick model";
+
     private const int Steps = 400;
 
     private readonly TemporaryFolder _folder = new();

@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         List<(string, IReadOnlyList<LevelScore>)> results = [];
         foreach (FileInfo file in files)
         {
-            bool[] isRight = GgufJudge.Judge(file.FullName, questions, signals.Token);
+            bool[] isRight = GgufJudge.Judge(file.FullName, questions, Console.Error, signals.Token);
             results.Add((file.Name, ScoreSheet.Count(questions, isRight)));
         }
 
