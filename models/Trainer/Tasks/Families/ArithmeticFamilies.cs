@@ -133,6 +133,29 @@ internal static class ArithmeticFamilies
         },
     };
 
+    public static TaskFamily TimesTable { get; } = new()
+    {
+        Name = "times-table",
+        Topic = Topics.Arithmetic,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            [
+                "write the times table of {0} up to {1}.",
+                "what is the times table of {0} up to {1}?",
+                "show me the first {1} lines of the times table of {0}.",
+                "multiply {0} by each number up to {1}.",
+            ],
+            heldOut: "give the first {1} products of {0} in a row."),
+        Ask = (random, level) =>
+        {
+            int factor = level switch { 1 => random.Between(2, 9), 2 => random.Between(11, 29), _ => random.Between(31, 99) };
+            int lines = level == 1 ? random.Between(4, 6) : random.Between(4 + level, 7 + level);
+            string answer = string.Join(", ", Enumerable.Range(1, lines).Select(line => $"{line}*{factor}={line * factor}"));
+            return new Problem(answer, $"{factor}", $"{lines}") { Closed = level < 3 };
+        },
+    };
+
     /// <summary>Held out: no member is trained on it.</summary>
     public static TaskFamily Double { get; } = new()
     {
@@ -151,7 +174,7 @@ internal static class ArithmeticFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany];
+        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable];
 
     // a with b and b with a are one question as far as the splits are concerned.
     private static Problem Symmetric(int first, int second, Func<int, int, string> answer) =>

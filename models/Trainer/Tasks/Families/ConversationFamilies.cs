@@ -7,7 +7,7 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Greetings, what the models can and cannot do, and questions that go on from the one before.</summary>
 internal static class ConversationFamilies
 {
-    private const string Help = "I can help with sums, stories, words, letters, lists, facts, times and logic.";
+    private const string Help = "I can help with sums and stories, with words and letters, with lists and facts, and with times and logic.";
 
     private static readonly string[] StatementOpenings = ["", "Hi! ", "Hello! ", "Good day! ", "Hi there. "];
     private static readonly string[] NextOpenings = ["", "OK, ", "Thanks. ", "Good. ", "Next one: "];

@@ -71,11 +71,11 @@ internal static class FactFamilies
         Phrasings = Wording.Question(
             [
                 "what do you call a young {0}?",
-                "what is the name for the young of a {0}?",
-                "name the young of a {0}.",
+                "what is the name for a young {0}?",
+                "name the word for a young {0}.",
                 "which word do people use for a young {0}?",
             ],
-            heldOut: "what is the baby of a {0} called?"),
+            heldOut: "what is the baby of the animal {0} called?"),
         Ask = (random, _) => Pair(random, YoungAnimals.All),
     };
 

@@ -6,8 +6,8 @@ internal static class LetterFamilies
     private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (10, 12)];
     private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (7, 8), (11, 13)];
     private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
-    private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 3), (5, 6), (8, 9)];
-    private static readonly (int Shortest, int Longest)[] SpellLengths = [(3, 5), (6, 8), (10, 12)];
+    private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 4), (6, 7), (9, 10)];
+    private static readonly (int Shortest, int Longest)[] SpellLengths = [(4, 6), (8, 10), (13, 16)];
 
     public static TaskFamily Reverse { get; } = new()
     {
@@ -119,11 +119,19 @@ internal static class LetterFamilies
     private static Problem Counting(Random random, int level, Func<char, string, string> answer)
     {
         (int shortest, int longest) = CountLengths[level - 1];
-        string text = random.Next(2) == 0
-            ? LetterTexts.Draw(random, shortest, longest)
-            : LetterTexts.Repetitive(random, shortest, longest);
-        // One time in eight a letter that is most likely absent.
-        char letter = random.Next(8) == 0 ? (char)('a' + random.Next(26)) : text[random.Next(text.Length)];
+        char letter = LetterTexts.Letter(random);
+        string text;
+        if (random.Next(4) == 0)
+        {
+            text = LetterTexts.Draw(random, shortest, longest);
+            letter = random.Pick(text.ToCharArray());
+        }
+        else
+        {
+            // Every count up to a little over half of the length is as likely; else guessing 1 would be right too often.
+            int length = random.Between(shortest, longest);
+            text = LetterTexts.WithLetter(random, letter, random.Between(0, length / 2 + 1), length);
+        }
         return new Problem(answer(letter, text), $"{letter}", text);
     }
 

@@ -19,12 +19,17 @@ internal static class LetterTexts
         return Random(random, Alphabet, random.Between(shortest, longest));
     }
 
-    /// <summary>Random letters, of few kinds so that some come again.</summary>
-    public static string Repetitive(Random random, int shortest, int longest)
+    /// <summary>Random letters among which <paramref name="letter"/> stands <paramref name="times"/> times.</summary>
+    public static string WithLetter(Random random, char letter, int times, int length)
     {
-        string kinds = new(random.PickDistinct(Alphabet.ToCharArray(), 4));
-        return Random(random, kinds, random.Between(shortest, longest));
+        string others = Random(random, Alphabet.Replace($"{letter}", "", StringComparison.Ordinal), length - times);
+        char[] letters = [.. others, .. Enumerable.Repeat(letter, times)];
+        random.Shuffle(letters);
+        return new string(letters);
     }
+
+    /// <summary>One letter.</summary>
+    public static char Letter(Random random) => Alphabet[random.Next(Alphabet.Length)];
 
     private static string Random(Random random, string letters, int length) =>
         string.Create(length, (random, letters), static (text, source) =>

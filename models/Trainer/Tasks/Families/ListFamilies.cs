@@ -5,12 +5,14 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Work on a given list: the level is its length.</summary>
 internal static class ListFamilies
 {
-    private static readonly int[] SortLengths = [3, 4, 6, 8];
+    private static readonly int[] SortLengths = [3, 5, 8, 11];
     private static readonly int[] MaximumLengths = [3, 5, 9];
-    private static readonly int[] CopyLengths = [3, 6, 10];
+    private static readonly int[] CopyLengths = [3, 8, 14];
     private static readonly int[] LookUpLengths = [3, 6, 10];
-    private static readonly int[] ReverseLengths = [3, 5, 7];
+    private static readonly int[] ReverseLengths = [3, 6, 10];
     private static readonly int[] PositionLengths = [3, 5, 8];
+
+    private static readonly (int Least, int Most)[] RepeatCounts = [(2, 4), (6, 9), (13, 19)];
 
     private static readonly string[] Ordinals =
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
@@ -26,7 +28,7 @@ internal static class ListFamilies
                 "sort these numbers: {0}.",
                 "put these numbers in order: {0}.",
                 "write {0} in order, the smallest first.",
-                "what is the order of the numbers {0}?",
+                "what are the numbers {0} in order?",
             ],
             heldOut: "bring the list {0} from small to large."),
         Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], numbers => string.Join(", ", numbers.Order())),
@@ -56,12 +58,29 @@ internal static class ListFamilies
         Levels = CopyLengths.Length,
         Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
-            ["copy this: {0}.", "write this again: {0}.", "say the words {0} again.", "repeat after me: {0}."],
-            heldOut: "give the text {0} back to me."),
+            ["copy this: \"{0}\".", "write this again: \"{0}\".", "say the words \"{0}\" again.", "repeat after me: \"{0}\"."],
+            heldOut: "give the text \"{0}\" back to me."),
         Ask = (random, level) =>
         {
             string text = string.Join(' ', random.PickDistinct(CommonWords.All, CopyLengths[level - 1]));
             return new Problem(text, text);
+        },
+    };
+
+    public static TaskFamily Repeat { get; } = new()
+    {
+        Name = "repeat",
+        Topic = Topics.Lists,
+        Levels = RepeatCounts.Length,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Question(
+            ["write \"{0}\" {1} times.", "say the word \"{0}\" {1} times.", "repeat \"{0}\" {1} times.", "give me \"{0}\" {1} times."],
+            heldOut: "make a row of {1} times the word \"{0}\"."),
+        Ask = (random, level) =>
+        {
+            string word = random.Pick(CommonWords.All);
+            int count = random.Between(RepeatCounts[level - 1].Least, RepeatCounts[level - 1].Most);
+            return new Problem(string.Join(' ', Enumerable.Repeat(word, count)), word, $"{count}");
         },
     };
 
@@ -79,7 +98,6 @@ internal static class ListFamilies
                 "what is the number of {0} in this list? {1}.",
             ],
             heldOut: "read the table {1} and give the value for {0}."),
-        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             int count = LookUpLengths[level - 1];
@@ -153,7 +171,7 @@ internal static class ListFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [SortNumbers, Maximum, Copy, LookUp, ReverseList, WordPosition];
+        [SortNumbers, Maximum, Copy, Repeat, LookUp, ReverseList, WordPosition];
 
     private static Problem OfNumbers(Random random, int count, Func<int[], string> answer)
     {

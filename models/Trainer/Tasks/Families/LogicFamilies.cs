@@ -6,7 +6,8 @@ internal static class LogicFamilies
     private const int ShownNumbers = 5;
 
     private static readonly int[] EvenOddDigits = [1, 2, 4];
-    private static readonly int[] ContinueLengths = [4, 6, 8];
+    private static readonly int[] ContinueLengths = [5, 8, 12];
+    private static readonly (int Least, int Most)[] CountUpLengths = [(5, 8), (12, 16), (20, 28)];
     private static readonly (int Least, int Most)[] ContinueSteps = [(2, 5), (3, 12), (6, 25)];
 
     public static TaskFamily NextNumber { get; } = new()
@@ -59,6 +60,28 @@ internal static class LogicFamilies
             int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
             int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
             return new Problem(string.Join(", ", numbers[3..]), string.Join(", ", numbers[..3]), $"{count}");
+        },
+    };
+
+    public static TaskFamily CountUp { get; } = new()
+    {
+        Name = "count-up",
+        Topic = Topics.Logic,
+        Levels = CountUpLengths.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            [
+                "count from {0} to {1}.",
+                "write all numbers from {0} to {1}.",
+                "what are the numbers from {0} to {1}?",
+                "name each number from {0} to {1}.",
+            ],
+            heldOut: "start at {0} and count until you are at {1}."),
+        Ask = (random, level) =>
+        {
+            int start = random.Between(level == 1 ? 1 : 10, level == 3 ? 170 : 80);
+            int count = random.Between(CountUpLengths[level - 1].Least, CountUpLengths[level - 1].Most);
+            return new Problem(string.Join(", ", Enumerable.Range(start, count)), $"{start}", $"{start + count - 1}");
         },
     };
 
@@ -155,5 +178,5 @@ internal static class LogicFamilies
         },
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [NextNumber, Continue, Compare, EvenOdd, Tallest, Order];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [NextNumber, Continue, CountUp, Compare, EvenOdd, Tallest, Order];
 }

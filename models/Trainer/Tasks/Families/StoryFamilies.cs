@@ -20,7 +20,6 @@ internal static class StoryFamilies
                 "how many {2} does {0} have at the end? {0} has {1} {2}. {3}",
             ],
             heldOut: "there are {1} {2} in the bag of {0}. {3} Count the {2} that {0} has left."),
-        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             string hero = random.Pick(Names.All);
@@ -81,13 +80,12 @@ internal static class StoryFamilies
         Difficulty = Difficulty.Hard,
         Phrasings = Wording.Story(
             [
-                "{0} buys {1}. {2}",
-                "in a shop {0} buys {1}. {2}",
-                "{0} goes to the market and buys {1}. {2}",
-                "today {0} wants to buy {1}. {2}",
+                "{0} buys {1}. {2} Show each step.",
+                "in a shop {0} buys {1}. {2} Work it out step by step.",
+                "{0} goes to the market and buys {1}. {2} Show each step.",
+                "work this out step by step: today {0} wants to buy {1}. {2}",
             ],
-            heldOut: "in the basket of {0} there are {1}. {2}"),
-        KeepsOperandCase = true,
+            heldOut: "in the basket of {0} there are {1}. {2} Explain."),
         Ask = (random, level) =>
         {
             string[] things = random.PickDistinct(Things.All, 2);
@@ -95,18 +93,26 @@ internal static class StoryFamilies
             int price = random.Between(2, 9);
             string goods = $"{count} {things[0]} at {price} dollars each";
             int cost = count * price;
+            List<string> steps = [$"{count}*{price}={cost}"];
             if (level >= 2)
             {
                 int otherCount = random.Between(2, 9);
                 int otherPrice = random.Between(2, 9);
                 goods += $" and {otherCount} {things[1]} at {otherPrice} dollars each";
-                cost += otherCount * otherPrice;
+                int other = otherCount * otherPrice;
+                steps.Add($"{otherCount}*{otherPrice}={other}, {cost}+{other}={cost + other}");
+                cost += other;
             }
             string name = random.Pick(Names.All);
-            if (level < 3)
-                return new Problem($"{cost}", name, goods, "How many dollars is that?");
-            int paid = cost + random.Between(2, 40);
-            return new Problem($"{paid - cost}", name, goods, $"How many dollars are left from {paid} dollars?");
+            string question = "How many dollars is that?";
+            int asked = cost;
+            if (level == 3)
+            {
+                asked = random.Between(2, 40);
+                question = $"How many dollars are left from {cost + asked} dollars?";
+                steps.Add($"{cost + asked}-{cost}={asked}");
+            }
+            return new Problem($"{string.Join(", ", steps)}, so {asked} dollars", name, goods, question);
         },
     };
 

@@ -97,7 +97,7 @@ internal static class TimeFamilies
         {
             (IReadOnlyList<string> names, string kind) =
                 level == 3 ? (CalendarNames.Months, "months") : (CalendarNames.Days, "days");
-            int count = level == 1 ? random.Between(2, 3) : random.Between(4, 6);
+            int count = level switch { 1 => random.Between(2, 3), 2 => random.Between(4, 6), _ => random.Between(5, 11) };
             int start = random.Next(names.Count);
             IEnumerable<string> following = Enumerable.Range(start + 1, count).Select(i => names[i % names.Count]);
             return new Problem(string.Join(", ", following), names[start], $"{count}", kind) { Closed = true };
@@ -112,7 +112,7 @@ internal static class TimeFamilies
         Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
-                "how many {2} are {0} {1}?",
+                "how many {2} are in {0} {1}?",
                 "change {0} {1} to {2}.",
                 "what is {0} {1} in {2}?",
                 "write {0} {1} in {2}.",

@@ -60,8 +60,13 @@ internal static class WordFamilies
         Levels = 3,
         Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
-            ["put this into the past tense: {0}.", "write this in the past tense: {0}.", "change this to the past: {0}.", "what is the past tense of \"{0}\"?"],
-            heldOut: "tell it as if it was yesterday: {0}."),
+            [
+                "put this into the past tense: \"{0}\".",
+                "write \"{0}\" in the past tense.",
+                "change this to the past tense: \"{0}\".",
+                "what is \"{0}\" in the past tense?",
+            ],
+            heldOut: "tell it as if it was yesterday: \"{0}\"."),
         KeepsOperandCase = true,
         Ask = (random, level) =>
         {

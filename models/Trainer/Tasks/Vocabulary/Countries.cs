@@ -42,11 +42,10 @@ internal static class Countries
         Morocco,Rabat,Africa,Arabic
         Tunisia,Tunis,Africa,Arabic
         Algeria,Algiers,Africa,Arabic
-        Ethiopia,Addis Ababa,Africa,Amharic
+        Libya,Tripoli,Africa,Arabic
         Somalia,Mogadishu,Africa,Somali
         Angola,Luanda,Africa,Portuguese
-        Ghana,Accra,Africa,English
-        Nigeria,Abuja,Africa,English
+        Kenya,Nairobi,Africa,Swahili
         Cuba,Havana,North America,Spanish
         Mexico,Mexico City,North America,Spanish
         Canada,Ottawa,North America,English

@@ -24,11 +24,13 @@ internal readonly record struct ClockTime(int Minutes)
         int before = fullHour.Minutes - Minutes;
         int hours = (lastHour.Minutes - fullHour.Minutes) / PerHour;
         int after = end.Minutes - lastHour.Minutes;
-        string middle = hours == 0 ? "" : $"{fullHour} to {lastHour} is {hours} hours, ";
+        string middle = hours == 0 ? "" : $"{fullHour} to {lastHour} is {Count(hours, "hour")}, ";
         int total = end.Minutes - Minutes;
-        return $"{this} to {fullHour} is {before} minutes, {middle}{lastHour} to {end} is {after} minutes, "
-            + $"so {total / PerHour} hours {total % PerHour} minutes";
+        return $"{this} to {fullHour} is {Count(before, "minute")}, {middle}{lastHour} to {end} is {Count(after, "minute")}, "
+            + $"so {Count(total / PerHour, "hour")} {Count(total % PerHour, "minute")}";
     }
+
+    private static string Count(int count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
 
     /// <summary>Such as <c>9:05</c>.</summary>
     public override string ToString() =>

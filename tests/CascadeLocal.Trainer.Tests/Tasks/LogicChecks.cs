@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+
+namespace CascadeLocal.Trainer.Tests.Tasks;
+
+/// <summary>Judges answers to logic questions.</summary>
+internal static partial class LogicChecks
+{
+    public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
+        new Dictionary<string, Func<string, string, bool>>
+        {
+            ["next-number"] = (question, answer) => HasSteadySteps([.. Texts.Numbers(question), Texts.Numbers(answer)[0]]),
+            ["continue"] = Continues,
+            ["count-up"] = (question, answer) => Texts.Numbers(answer)[0] == Texts.Numbers(question)[0]
+                && Texts.LastNumber(answer) == Texts.LastNumber(question)
+                && Texts.Numbers(answer).Zip(Texts.Numbers(answer).Skip(1), (left, right) => right - left).All(step => step == 1),
+            ["compare"] = (question, answer) => answer == $"{Texts.Numbers(question).Order().Last()}"
+                && Texts.Numbers(question).Distinct().Count() == 2,
+            ["even-odd"] = (question, answer) => answer == ("02468".Contains($"{Texts.LastNumber(question)}"[^1]) ? "even" : "odd"),
+            ["tallest"] = (question, answer) => Pairs(question).All(pair => pair.Smaller != answer)
+                && Pairs(question).Any(pair => pair.Taller == answer)
+                && Pairs(question).Select(pair => pair.Smaller).Distinct().Count() == Pairs(question).Count,
+            ["order-people"] = Orders,
+        };
+
+    // The steps grow by the same amount each time, which may be zero.
+    private static bool HasSteadySteps(long[] numbers)
+    {
+        long[] steps = [.. numbers.Zip(numbers.Skip(1), (left, right) => right - left)];
+        return numbers.Length == 6 && steps.Zip(steps.Skip(1), (left, right) => right - left).Distinct().Count() == 1;
+    }
+
+    private static bool Continues(string question, string answer)
+    {
+        Match shown = ShownPattern().Match(question);
+        long count = Texts.Numbers(question.Remove(shown.Index, shown.Length))[0];
+        long[] numbers = [.. Texts.Numbers(shown.Value), .. Texts.Numbers(answer)];
+        return numbers.Length == 3 + count
+            && numbers.Zip(numbers.Skip(1), (left, right) => right - left).Distinct().Count() == 1;
+    }
+
+    private static List<(string Taller, string Smaller)> Pairs(string question) =>
+    [
+        .. PairPattern().Matches(question).Select(match => match.Groups[2].Value == "taller"
+            ? (match.Groups[1].Value, match.Groups[3].Value)
+            : (match.Groups[3].Value, match.Groups[1].Value)),
+    ];
+
+    private static bool Orders(string question, string answer)
+    {
+        string[] people = answer.Split(": ")[1].TrimEnd('.').Split(", ");
+        List<(string Taller, string Smaller)> pairs = Pairs(question);
+        return pairs.Count == people.Length - 1
+            && pairs.All(pair => Array.IndexOf(people, pair.Taller) + 1 == Array.IndexOf(people, pair.Smaller));
+    }
+
+    [GeneratedRegex(@"\d+, \d+, \d+")]
+    private static partial Regex ShownPattern();
+
+    [GeneratedRegex(@"([A-Z]\w+) is (taller|smaller) than ([A-Z]\w+)\.")]
+    private static partial Regex PairPattern();
+}

@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+
+namespace CascadeLocal.Trainer.Tests.Tasks;
+
+/// <summary>Judges answers to word problems by reading the story.</summary>
+internal static partial class StoryChecks
+{
+    public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
+        new Dictionary<string, Func<string, string, bool>>
+        {
+            ["story-change"] = (question, answer) => answer == $"{Left(question)}",
+            ["story-groups"] = CountsGroups,
+            ["story-price"] = (question, answer) => Texts.EquationsHold(answer)
+                && answer.EndsWith($", so {PriceOrChange(question)} dollars", StringComparison.Ordinal)
+                && Texts.Numbers(question).All(number => Texts.Numbers(answer).Contains(number)),
+            ["story-compare"] = Compares,
+        };
+
+    private static long Left(string question)
+    {
+        long[] gains = [.. GainPattern().Matches(question).Select(match => Texts.Numbers(match.Value)[0])];
+        long[] losses = [.. LossPattern().Matches(question).Select(match => Texts.Numbers(match.Value)[0])];
+        long start = Texts.Numbers(question).Sum() - gains.Sum() - losses.Sum();
+        return start + gains.Sum() - losses.Sum();
+    }
+
+    private static bool CountsGroups(string question, string answer)
+    {
+        long[] numbers = Texts.Numbers(question);
+        long count = numbers[0] * numbers[1];
+        if (numbers.Length > 2)
+            count += numbers[2];
+        if (numbers.Length > 3)
+            count -= numbers[3];
+        Match last = HasPattern().Match(answer);
+        return Texts.EquationsHold(answer)
+            && count >= 0
+            && last.Groups["count"].Value == $"{count}"
+            && question.Contains(last.Groups["name"].Value, StringComparison.Ordinal)
+            && question.Contains(last.Groups["things"].Value, StringComparison.Ordinal);
+    }
+
+    private static long PriceOrChange(string question)
+    {
+        long[] numbers = Texts.Numbers(question);
+        long cost = numbers[0] * numbers[1];
+        if (numbers.Length >= 4)
+            cost += numbers[2] * numbers[3];
+        return numbers.Length % 2 == 1 ? numbers[^1] - cost : cost;
+    }
+
+    private static bool Compares(string question, string answer)
+    {
+        Dictionary<string, long> counts = [];
+        foreach (Match match in StartPattern().Matches(question))
+            counts[match.Groups[1].Value] = Texts.Numbers(match.Value)[0];
+        foreach (Match match in MorePattern().Matches(question))
+            counts[match.Groups[1].Value] = counts[match.Groups[3].Value] + Texts.Numbers(match.Groups[2].Value)[0];
+        return Texts.EquationsHold(answer)
+            && Regex.IsMatch(answer, $@", so {counts.Values.Sum()} [a-z]+ in all\.$")
+            && counts.Skip(1).All(person => Regex.IsMatch(answer, $@"\b{person.Key} has \d+\+\d+={person.Value}\b"));
+    }
+
+    [GeneratedRegex(@"\d+ more\b")]
+    private static partial Regex GainPattern();
+
+    [GeneratedRegex(@"\d+ of them\b")]
+    private static partial Regex LossPattern();
+
+    [GeneratedRegex(@"(?<name>\w+) has (?<count>\d+) (?<things>\w+)\.$")]
+    private static partial Regex HasPattern();
+
+    [GeneratedRegex(@"([A-Z]\w+) has \d+ (?!more)\w+\.")]
+    private static partial Regex StartPattern();
+
+    [GeneratedRegex(@"([A-Z]\w+) has (\d+) more than (\w+)\.")]
+    private static partial Regex MorePattern();
+}

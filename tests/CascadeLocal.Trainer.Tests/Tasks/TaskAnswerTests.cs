@@ -1,0 +1,72 @@
+using CascadeLocal.Trainer.Tasks;
+
+using Xunit;
+
+namespace CascadeLocal.Trainer.Tests.Tasks;
+
+/// <summary>Derives every computable answer a second time, from the text of the question alone.</summary>
+public sealed class TaskAnswerTests
+{
+    private const int DrawsPerCell = 60;
+
+    // What is not computed but written down: there is nothing to derive.
+    private static readonly string[] Facts =
+    [
+        "antonym", "plural", "past-tense", "translate", "capital", "country", "symbol", "young-animal",
+        "ability", "can-do", "unknown-place", "unknown-person", "remember",
+    ];
+
+    private static readonly Dictionary<string, Func<string, string, bool>> Checks = new(
+    [
+        .. ArithmeticChecks.All, .. StoryChecks.All, .. WordChecks.All, .. LetterChecks.All, .. ListChecks.All,
+        .. TimeChecks.All, .. LogicChecks.All,
+    ]);
+
+    public static TheoryData<string> Single => [.. Checks.Keys];
+
+    public static TheoryData<string> Several => [.. ConversationChecks.All.Keys];
+
+    [Fact]
+    public void Every_family_is_checked_or_a_list_of_facts() =>
+        Assert.Equal(
+            TaskDraws.FamilyNames.Order(),
+            Facts.Concat(Checks.Keys).Concat(ConversationChecks.All.Keys).Order());
+
+    [Theory, MemberData(nameof(Single))]
+    public void The_answer_to_a_question_is_right(string name)
+    {
+        foreach (TaskExample example in TaskDraws.Draw(TaskDraws.Family(name), DrawsPerCell))
+            Assert.True(Checks[name](example.Turns[0].Content, example.Answer), $"{example.Turns[0].Content} -> {example.Answer}");
+    }
+
+    [Theory, MemberData(nameof(Single))]
+    public void The_answer_to_another_question_is_wrong(string name)
+    {
+        List<TaskExample> examples = [.. TaskDraws.Draw(TaskDraws.Family(name), perCell: 5)];
+        foreach ((TaskExample asked, TaskExample other) in examples.Zip(examples.Skip(1)))
+            if (asked.Answer != other.Answer)
+                Assert.False(Checks[name](asked.Turns[0].Content, other.Answer), $"{asked.Turns[0].Content} -> {other.Answer}");
+    }
+
+    [Theory, MemberData(nameof(Several))]
+    public void The_answer_to_a_follow_up_is_right(string name)
+    {
+        foreach (TaskExample example in TaskDraws.Draw(TaskDraws.Family(name), DrawsPerCell))
+            Assert.True(ConversationChecks.All[name](example.Turns), string.Join(" | ", example.Turns));
+    }
+
+    [Fact]
+    public void Facts_have_one_answer_each()
+    {
+        foreach (string name in Facts)
+        {
+            Dictionary<string, string> answers = [];
+            foreach (TaskExample example in TaskDraws.Draw(TaskDraws.Family(name), DrawsPerCell))
+            {
+                string question = TaskDraws.Question(example);
+                Assert.Equal(answers.GetValueOrDefault(question, example.Answer), example.Answer);
+                answers[question] = example.Answer;
+            }
+        }
+    }
+}

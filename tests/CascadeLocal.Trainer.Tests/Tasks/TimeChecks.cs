@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace CascadeLocal.Trainer.Tests.Tasks;
+
+/// <summary>Judges answers about clock, calendar and units by the framework's own calendar.</summary>
+internal static partial class TimeChecks
+{
+    private static readonly string[] Days = CultureInfo.InvariantCulture.DateTimeFormat.DayNames;
+    private static readonly string[] Months = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
+
+    // In the smallest unit of each kind: mm, g, seconds, months, inches, cents.
+    private static readonly Dictionary<string, long> UnitSizes = new()
+    {
+        ["mm"] = 1, ["cm"] = 10, ["m"] = 1_000, ["km"] = 1_000_000, ["g"] = 1, ["kg"] = 1_000, ["seconds"] = 1,
+        ["minutes"] = 60, ["hours"] = 3_600, ["days"] = 86_400, ["weeks"] = 604_800, ["months"] = 1, ["years"] = 12,
+        ["inches"] = 1, ["feet"] = 12, ["cents"] = 1, ["dollars"] = 100,
+    };
+
+    public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
+        new Dictionary<string, Func<string, string, bool>>
+        {
+            ["clock-add"] = AddsTime,
+            ["duration"] = MeasuresTime,
+            ["weekday-after"] = (question, answer) => answer == Weekday(question, 1),
+            ["weekday-before"] = (question, answer) => answer == Weekday(question, -1),
+            ["next-days"] = NamesNext,
+            ["convert"] = Converts,
+        };
+
+    private static TimeOnly[] Times(string text) =>
+        [.. TimePattern().Matches(text).Select(match => TimeOnly.ParseExact(match.Value, "H:mm", CultureInfo.InvariantCulture))];
+
+    private static bool AddsTime(string question, string answer)
+    {
+        TimeOnly end = Times(question)[0];
+        foreach (Match span in SpanPattern().Matches(question))
+            end = span.Groups[2].Value == "hours"
+                ? end.AddHours(Texts.Numbers(span.Value)[0])
+                : end.AddMinutes(Texts.Numbers(span.Value)[0]);
+        return answer == end.ToString("H:mm", CultureInfo.InvariantCulture);
+    }
+
+    private static bool MeasuresTime(string question, string answer)
+    {
+        TimeOnly[] asked = Times(question);
+        TimeSpan whole = asked[1] - asked[0];
+        string[] steps = answer.Split(", ");
+        TimeOnly at = asked[0];
+        foreach (string step in steps[..^1])
+        {
+            TimeOnly[] times = Times(step);
+            if (times[0] != at || Span(step) != times[1] - times[0])
+                return false;
+            at = times[1];
+        }
+        return at == asked[1] && steps[^1].StartsWith("so ", StringComparison.Ordinal) && Span(steps[^1]) == whole;
+    }
+
+    private static TimeSpan Span(string text)
+    {
+        TimeSpan span = TimeSpan.Zero;
+        foreach (Match match in SpanPattern().Matches(text))
+        {
+            long count = Texts.Numbers(match.Value)[0];
+            CheckPlural(count, match.Groups[2].Value);
+            span += match.Groups[2].Value.StartsWith("hour", StringComparison.Ordinal)
+                ? TimeSpan.FromHours(count)
+                : TimeSpan.FromMinutes(count);
+        }
+        return span;
+    }
+
+    private static void CheckPlural(long count, string unit) =>
+        Xunit.Assert.Equal(count != 1, unit.EndsWith('s'));
+
+    private static string Weekday(string question, int direction)
+    {
+        int today = Array.FindIndex(Days, day => question.Contains(day, StringComparison.OrdinalIgnoreCase));
+        // 4 January 1970 was a Sunday.
+        DateTime date = new DateTime(1970, 1, 4).AddDays(today + direction * Texts.LastNumber(question));
+        return date.DayOfWeek.ToString();
+    }
+
+    private static bool NamesNext(string question, string answer)
+    {
+        string[] names = question.Contains("months", StringComparison.OrdinalIgnoreCase) ? Months : Days;
+        int start = Array.FindIndex(names, name => question.Contains(name, StringComparison.OrdinalIgnoreCase));
+        string[] answers = answer.Split(", ");
+        return answers.Length == Texts.Numbers(question)[0]
+            && answers.Select((name, i) => names[(start + i + 1) % names.Length] == name).All(right => right);
+    }
+
+    private static bool Converts(string question, string answer)
+    {
+        string[] answerParts = answer.Split(' ');
+        Match given = AmountPattern().Match(question);
+        long smallest = Texts.Numbers(given.Value)[0] * UnitSizes[given.Groups[1].Value];
+        return Texts.Numbers(answer)[0] * UnitSizes[answerParts[1]] == smallest
+            && Regex.Count(question, $@"\b{answerParts[1]}\b") == 1;
+    }
+
+    [GeneratedRegex(@"\d+:\d\d")]
+    private static partial Regex TimePattern();
+
+    [GeneratedRegex(@"\b(\d+) (hours?|minutes?)\b")]
+    private static partial Regex SpanPattern();
+
+    [GeneratedRegex(@"\d+ ([a-z]+)")]
+    private static partial Regex AmountPattern();
+}
