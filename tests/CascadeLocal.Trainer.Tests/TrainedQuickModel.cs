@@ -11,7 +11,7 @@ public sealed class TrainedQuickModel : ICollectionFixture<TrainedQuickModel>, I
 {
     public const string Collection = "a trained quick model";
 
-    private const int Steps = 400;
+    private const int Steps = 700;
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<float> _losses = [];
