@@ -14,14 +14,15 @@ internal sealed class PlainLoop : IDisposable
     private readonly LLamaBatch _batch = new();
     private readonly HashSet<int> _endTokens;
 
-    public PlainLoop(string path, int contextLength = 4096, int sequences = 16)
+    public PlainLoop(string path, int contextLength = 4096, int sequences = 16, bool unified = false)
     {
         ModelParams parameters = new(path)
         {
             ContextSize = (uint)(contextLength * sequences),
             SeqMax = (uint)sequences,
-            KVUnified = false,
+            KVUnified = unified,
             GpuLayerCount = 0,
+            FlashAttention = false,
             Threads = 1,
             BatchThreads = 1,
         };
@@ -33,32 +34,52 @@ internal sealed class PlainLoop : IDisposable
     /// <summary>Leave the tokens that end an answer out of the choice.</summary>
     public bool IgnoreEnd { get; init; }
 
-    /// <summary>The two best tokens at a position and how far their logits are apart.</summary>
-    public readonly record struct Position(int Best, int Second, float Margin);
+    /// <summary>The two best tokens at a position, how far their logits are apart, and how far the text's own token is behind.</summary>
+    public readonly record struct Position(int Best, int Second, float Margin, float Behind);
 
     /// <summary>
-    /// What the model would say after each of the last <paramref name="answerLength"/> + 1 prefixes of the text, given
-    /// the text itself (teacher-forced): the prompt in chunks, then token by token.
+    /// What the model would say in place of each of the last <paramref name="answerLength"/> tokens of the text, given the
+    /// text before it (teacher-forced): the prompt in chunks, then token by token.
     /// </summary>
     public List<Position> Replay(ReadOnlySpan<int> text, int answerLength)
     {
         int promptLength = text.Length - answerLength;
         _context.NativeHandle.MemoryClear();
-        List<Position> positions = [Feed(text[..promptLength], 0, 512)[^1]];
-        for (int i = promptLength; i < text.Length; i++)
-            positions.Add(Feed(text.Slice(i, 1), i, 1)[0]);
+        List<Position> positions = [];
+        for (int from = 0; from < promptLength; from += 512)
+            FeedChunk(text[from..Math.Min(promptLength, from + 512)], from);
+        positions.Add(Look(_batch.TokenCount - 1, text[promptLength]));
+        for (int i = promptLength; i < text.Length - 1; i++)
+        {
+            FeedChunk(text.Slice(i, 1), i);
+            positions.Add(Look(0, text[i + 1]));
+        }
+
+        return positions;
+    }
+
+    /// <summary>Every position of a text, decoded alone and token by token.</summary>
+    public Position[] Read(ReadOnlySpan<int> text)
+    {
+        _context.NativeHandle.MemoryClear();
+        Position[] positions = new Position[text.Length];
+        for (int i = 0; i < text.Length; i++)
+        {
+            FeedChunk(text.Slice(i, 1), i);
+            positions[i] = Look(0);
+        }
+
         return positions;
     }
 
     /// <summary>
-    /// How much llama.cpp's own rounding moves the margin between the two best tokens, from what it is when the texts are
-    /// decoded alone and token by token: decoded 16 at once, and evaluated as prompts in chunks.
+    /// How much llama.cpp's own rounding moves the margins from what they are <paramref name="alone"/>: the first texts
+    /// evaluated as prompts in chunks, and all of them decoded at once.
     /// </summary>
-    public float MeasureRounding(int[][] texts)
+    public float MeasureRounding(int[][] texts, Position[][] alone)
     {
         float largest = 0;
-        int length = texts.Min(text => text.Length);
-        Position[][] alone = [.. texts.Take(4).Select(text => Feed(text.AsSpan(0, length), 1))];
+        int length = alone[0].Length;
         foreach (int chunk in new[] { 8, 128, 512 })
         {
             for (int i = 0; i < alone.Length; i++)
@@ -94,26 +115,6 @@ internal sealed class PlainLoop : IDisposable
         _weights.Dispose();
     }
 
-    private Position[] Feed(ReadOnlySpan<int> text, int chunk)
-    {
-        _context.NativeHandle.MemoryClear();
-        return Feed(text, 0, chunk);
-    }
-
-    private Position[] Feed(ReadOnlySpan<int> text, int start, int chunk)
-    {
-        Position[] positions = new Position[text.Length];
-        for (int from = 0; from < text.Length; from += chunk)
-        {
-            int count = Math.Min(chunk, text.Length - from);
-            FeedChunk(text.Slice(from, count), start + from);
-            for (int i = 0; i < count; i++)
-                positions[from + i] = Look(i);
-        }
-
-        return positions;
-    }
-
     private void FeedChunk(ReadOnlySpan<int> tokens, int start)
     {
         _batch.Clear();
@@ -128,7 +129,7 @@ internal sealed class PlainLoop : IDisposable
         return Math.Abs(logits[before.Best] - logits[before.Second] - before.Margin);
     }
 
-    private Position Look(int index)
+    private Position Look(int index, int token = -1)
     {
         Span<float> logits = _context.NativeHandle.GetLogitsIth(index);
         int best = -1;
@@ -143,7 +144,7 @@ internal sealed class PlainLoop : IDisposable
                 second = i;
         }
 
-        return new Position(best, second, logits[best] - logits[second]);
+        return new Position(best, second, logits[best] - logits[second], token < 0 ? 0 : logits[best] - logits[token]);
     }
 
     private void Decode()

@@ -25,7 +25,15 @@ internal static class Rounding
                 tokenizer.Tokenize(string.Join(' ', Prompts.Forty.Skip(i).Concat(Prompts.Forty)), parseControl: false)[..300])];
         }
 
-        using PlainLoop plain = new(path, contextLength: 512);
-        return plain.MeasureRounding(texts);
+        float largest = 0;
+        PlainLoop.Position[][]? alone = null;
+        foreach (bool unified in new[] { false, true })
+        {
+            using PlainLoop plain = new(path, contextLength: 512, unified: unified);
+            alone ??= [.. texts.Take(4).Select(text => plain.Read(text))];
+            largest = Math.Max(largest, plain.MeasureRounding(texts, alone));
+        }
+
+        return largest;
     }
 }
