@@ -45,6 +45,7 @@ internal static class ModelLoader
             Threads = threads,
             BatchThreads = threads,
             GpuLayerCount = backend.IsGpu ? options.GpuLayers ?? -1 : 0,
+            FlashAttention = options.FlashAttention,
             KVUnified = kv.Layout == KvLayout.Unified,
             SwaFull = true,
             LoadMode = file.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
