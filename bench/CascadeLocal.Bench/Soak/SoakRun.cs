@@ -76,9 +76,10 @@ internal sealed class SoakRun(LanguageModel model, SoakOptions options)
             }
             catch (Exception error)
             {
-                // Whatever it is, the soak test is there to count it.
+                // Whatever it is, the soak test is there to count it. The stream ends with it.
                 Interlocked.Increment(ref _errors);
                 Interlocked.CompareExchange(ref _firstError, error.ToString(), null);
+                return;
             }
         }
     }
