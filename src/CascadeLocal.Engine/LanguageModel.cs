@@ -6,7 +6,6 @@ using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
 
-using LLama;
 using LLama.Native;
 
 using Microsoft.Extensions.Logging;
@@ -16,7 +15,7 @@ namespace CascadeLocal.Engine;
 /// <summary>One GGUF model, loaded and served with continuous batching. Thread-safe.</summary>
 public sealed class LanguageModel : IDisposable
 {
-    private readonly LLamaWeights _weights;
+    private readonly SafeLlamaModelHandle _weights;
     private readonly Vocabulary _vocabulary;
     private readonly ChatPrompt _prompt;
     private readonly IKvCache _kv;
@@ -26,10 +25,9 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(ModelOptions options, LoadedModel model, ILogger logger)
     {
         _weights = model.Weights;
-        SafeLlamaModelHandle handle = model.Weights.NativeHandle;
-        _vocabulary = LlamaVocabulary.Read(handle);
+        _vocabulary = LlamaVocabulary.Read(_weights);
         Info = Describe(options, model, _vocabulary.Count);
-        _prompt = new ChatPrompt(new LlamaTokenizer(handle), LLamaSharpChatTemplate.Of(handle, Info.Name));
+        _prompt = new ChatPrompt(new LlamaTokenizer(_weights), LLamaSharpChatTemplate.Of(_weights, Info.Name));
         _kv = CreateKvCache(options, model);
         _scheduler = new Scheduler(model.Context, _kv, _vocabulary, new SchedulerOptions
         {

@@ -30,6 +30,12 @@ public sealed record ModelOptions
     public bool? FlashAttention { get; init; }
 
     /// <summary>
+    /// Whether attention is computed by llama.cpp's flash attention; null leaves it to llama.cpp on a GPU and does without on
+    /// the CPU, where it accumulates in half precision: an answer would depend on what it was batched with.
+    /// </summary>
+    public bool? FlashAttention { get; init; }
+
+    /// <summary>
     /// Cells of a unified KV cache, shared by all sequences; null is <see cref="Parallel"/> times the context length.
     /// Fewer cells than the running sequences need cost preemptions, never answers.
     /// </summary>

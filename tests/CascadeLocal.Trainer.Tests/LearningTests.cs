@@ -6,28 +6,52 @@ using Xunit;
 
 namespace CascadeLocal.Trainer.Tests;
 
-public sealed class LearningTests
+[Collection(TrainedQuickModel.Collection)]
+public sealed class LearningTests(TrainedQuickModel trained)
 {
-    [Fact]
-    public void The_quick_setting_learns_to_answer_unseen_questions()
-    {
-        const int Steps = 400;
-        IReadOnlyList<TaskExample> questions = [.. TinyTasks.HeldOut(400).Where(q => q.Family == "spell")];
-        using TrainingRun run = QuickRun.Begin(Steps);
-        double before = Accuracy(run, questions);
-        List<float> losses = [];
-        QuickRun.Train(run, Steps, losses);
-        double after = Accuracy(run, questions);
+    private static readonly IReadOnlyList<TaskExample> Questions =
+        [.. TinyTasks.HeldOut(300).Where(q => q.Family == "spell")];
 
-        Assert.True(losses[^20..].Average() < losses[..20].Average() / 4, $"loss {losses[0]} to {losses[^1]}");
+    [Fact]
+    public void Held_out_questions_are_answered_after_training_and_not_before()
+    {
+        using TrainingRun untrained = QuickRun.Begin(steps: 1);
+        double before = Accuracy(untrained), after = Accuracy(trained.Run);
         Assert.True(before < 0.1, $"untrained: {before:P0} right");
         Assert.True(after > 0.8, $"trained: {after:P0} right");
     }
 
-    private static double Accuracy(TrainingRun run, IReadOnlyList<TaskExample> questions)
+    [Fact]
+    public void The_loss_falls() =>
+        Assert.True(trained.Losses.TakeLast(20).Average() < trained.Losses.Take(20).Average() / 4);
+
+    [Fact]
+    public void The_quantised_file_answers_through_llama_cpp_what_the_model_answers_teacher_forced()
     {
         using SafePoint safePoint = new();
-        bool[] isRight = TeacherForcedJudge.Judge(run.Model, run.Tokenizer, questions, safePoint);
-        return isRight.Count(r => r) / (double)isRight.Length;
+        bool[] here = TeacherForcedJudge.Judge(trained.Run.Model, trained.Run.Tokenizer, Questions, safePoint);
+        bool[] there = GgufJudge.Judge(
+            trained.Quantised, Questions, TextWriter.Null, TestContext.Current.CancellationToken);
+        int differing = here.Zip(there).Count(pair => pair.First != pair.Second);
+        Assert.True(differing <= Questions.Count / 50, $"{differing} of {Questions.Count} differ");
+        Assert.True(there.Count(right => right) > 0.8 * there.Length);
+    }
+
+    [Fact]
+    public void Nothing_is_collected_between_safe_points()
+    {
+        using TrainingRun run = QuickRun.Begin(steps: 100);
+        using SafePoint safePoint = new();
+        int before = GC.CollectionCount(0);
+        for (int i = 0; i < 10; i++)
+            run.Step();
+        Assert.Equal(before, GC.CollectionCount(0));
+    }
+
+    private static double Accuracy(TrainingRun run)
+    {
+        using SafePoint safePoint = new();
+        bool[] isRight = TeacherForcedJudge.Judge(run.Model, run.Tokenizer, Questions, safePoint);
+        return isRight.Count(right => right) / (double)isRight.Length;
     }
 }

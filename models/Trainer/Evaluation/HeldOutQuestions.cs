@@ -11,7 +11,9 @@ internal static class HeldOutQuestions
     /// <param name="families">The families.</param>
     /// <param name="perLevel">How many of each level; fewer where a level has no more.</param>
     /// <param name="seed">Equal seeds give equal questions.</param>
-    public static IReadOnlyList<TaskExample> Draw(IReadOnlyList<ITaskFamily> families, int perLevel, int seed)
+    /// <param name="pool">The phrasings: those of training, or unseen ones.</param>
+    public static IReadOnlyList<TaskExample> Draw(
+        IReadOnlyList<ITaskFamily> families, int perLevel, int seed, PhrasingPool pool = PhrasingPool.Seen)
     {
         List<TaskExample> questions = [];
         foreach (ITaskFamily family in families)
@@ -22,7 +24,7 @@ internal static class HeldOutQuestions
                 HashSet<string> seen = [];
                 for (int attempt = 0; attempt < perLevel * AttemptsPerQuestion && seen.Count < perLevel; attempt++)
                 {
-                    TaskExample question = family.Draw(random, level, TaskSplit.Test);
+                    TaskExample question = family.Draw(random, level, TaskSplit.Test, pool);
                     if (seen.Add(string.Join('\n', question.Turns.SkipLast(1).Select(t => t.Content))))
                         questions.Add(question);
                 }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text;
 
+using CascadeLocal.Trainer.Gguf;
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tasks;
 
@@ -23,6 +24,7 @@ internal sealed class LlamaCppModel : IDisposable
     /// <summary>Loads a file.</summary>
     public LlamaCppModel(string path, bool fullPrecision = false)
     {
+        LlamaCppLibrary.Prepare();
         ModelParams parameters = new(path)
         {
             ContextSize = ModelShape.ContextLength,

@@ -30,8 +30,7 @@ internal static class ModelExporter
     /// <summary>Quantises a file to Q8_0, the output head (which is the embedding) included.</summary>
     public static void Quantize(string source, string target)
     {
-        // The quantizer alone does not install the resolver of LLamaSharp's native library.
-        NativeApi.llama_empty_call();
+        LlamaCppLibrary.Prepare();
         if (!LLamaQuantizer.Quantize(
             source, target, LLamaFtype.MOSTLY_Q8_0, nthread: 1, allowRequantize: true, quantizeOutputTensor: true))
             throw new IOException($"llama.cpp could not quantise {source}");

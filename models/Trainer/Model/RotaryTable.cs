@@ -15,15 +15,17 @@ internal sealed class RotaryTable : IDisposable
     public RotaryTable()
     {
         const int Pairs = ModelShape.HeadWidth / 2;
+        float ratio = MathF.Pow(ModelShape.RopeBase, -1f / Pairs);
         float[] rotations = new float[ModelShape.ContextLength * Pairs * 2];
         for (int position = 0; position < ModelShape.ContextLength; position++)
         {
-            for (int pair = 0; pair < Pairs; pair++)
+            // The angles by repeated 32-bit products, as llama.cpp does: at far positions the rounding shows in logits.
+            float angle = position;
+            for (int pair = 0; pair < Pairs; pair++, angle *= ratio)
             {
-                double angle = position * Math.Pow(ModelShape.RopeBase, -(double)pair / Pairs);
                 int at = ((position * Pairs) + pair) * 2;
-                rotations[at] = (float)Math.Cos(angle);
-                rotations[at + 1] = (float)Math.Sin(angle);
+                rotations[at] = MathF.Cos(angle);
+                rotations[at + 1] = MathF.Sin(angle);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 using CascadeLocal.Trainer.Tasks;
@@ -11,6 +12,10 @@ internal static class QueryFileWriter
 {
     // Closed families repeat themselves; so many repeats for each question wanted means that there are no new ones.
     private const int MaxRepeats = 50;
+
+    // Plus signs and quotes as people read them: the files never stand inside a web page.
+    private static readonly QueryJsonContext Json = new(
+        new JsonSerializerOptions(QueryJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     private static readonly (TaskSplit Split, string Name)[] Files =
     [
@@ -36,7 +41,7 @@ internal static class QueryFileWriter
             using StreamWriter file = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             file.NewLine = "\n";
             foreach (QueryRow row in Draw(seed, split, name, counts.For(split)))
-                file.WriteLine(JsonSerializer.Serialize(row, QueryJsonContext.Default.QueryRow));
+                file.WriteLine(JsonSerializer.Serialize(row, Json.QueryRow));
             paths.Add(path);
         }
         return paths;

@@ -21,7 +21,7 @@ internal sealed class FollowUpFamily : ITaskFamily
     /// <inheritdoc/>
     public required Phrasings Phrasings { get; init; }
 
-    /// <summary>Draws who asks the first question.</summary>
+    /// <summary>The families of which one asks the first question.</summary>
     public required IReadOnlyList<TaskFamily> Firsts { get; init; }
 
     /// <summary>The level at which the first question is asked, from the level of this family.</summary>

@@ -14,8 +14,8 @@ internal sealed class BatchStream(
     private const int BatchesPerChunk = 32;
     private const int MaximumTurns = 8;
 
-    // Rows are short for speed, but this share of them is long, up to the whole context: about a fifth of all tokens.
-    private const double LongShare = 0.02;
+    // Rows are short for speed, but this share of them is long, up to the whole context: about a sixth of all tokens.
+    private const double LongShare = 0.03;
     private const int ShortestLongRow = 64;
 
     private List<Batch>? _batches;

@@ -87,6 +87,9 @@ public sealed class ModelPool : IDisposable
             member.Dispose();
     }
 
+    /// <summary>Looks now, not at the next interval, whether the members' files are still those that were loaded.</summary>
+    internal Task CheckFilesAsync(CancellationToken cancellationToken) => _watcher.CheckAllAsync(cancellationToken);
+
     private static ModelOptions WithThreads(ModelOptions options, int threads) =>
         options.Threads is null ? options with { Threads = threads } : options;
 }

@@ -25,7 +25,7 @@ internal sealed record KvBudget
 
     /// <summary>Works out the KV cache of a model.</summary>
     /// <exception cref="ModelLoadException">The options cannot be served with this model or this machine's memory.</exception>
-    public static KvBudget Plan(ModelOptions options, ModelMetadata model, bool isRecurrent, long availableBytes)
+    public static KvBudget Plan(ModelOptions options, ModelMetadata model, long availableBytes)
     {
         int context = options.ContextLength ?? Math.Min(model.ContextLength, 8192);
         Require(options.Path, "parallel", options.Parallel is >= 1 and <= 64, $"is {options.Parallel}; 1 to 64 sequences are possible");
@@ -34,8 +34,8 @@ internal sealed record KvBudget
             options.Path, "ctx", context <= model.ContextLength,
             $"is {context}, but the model was trained for {model.ContextLength} tokens");
 
-        // Streams are the faster layout wherever it was measured (docs/kv-cache.md); recurrent state has no cells to share.
-        KvLayout layout = isRecurrent || options.KvLayout == KvLayout.Auto ? KvLayout.Streams : options.KvLayout;
+        // Streams are the faster layout wherever it was measured (docs/kv-cache.md).
+        KvLayout layout = options.KvLayout == KvLayout.Auto ? KvLayout.Streams : options.KvLayout;
         long wanted = layout == KvLayout.Unified && options.KvCells is { } cells
             ? cells
             : (long)options.Parallel * Align(context);

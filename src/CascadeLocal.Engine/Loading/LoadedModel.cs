@@ -1,7 +1,7 @@
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Native;
 
-using LLama;
+using LLama.Native;
 
 namespace CascadeLocal.Engine.Loading;
 
@@ -23,5 +23,5 @@ internal sealed record LoadedModel(
     int Threads,
     int PrefillBudget,
     int GpuLayers,
-    LLamaWeights Weights,
+    SafeLlamaModelHandle Weights,
     IModelContext Context);

@@ -2,9 +2,9 @@ using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
 
-using LLama;
 using LLama.Common;
 using LLama.Exceptions;
+using LLama.Extensions;
 using LLama.Native;
 
 using Microsoft.Extensions.Logging;
@@ -27,7 +27,7 @@ internal static class ModelLoader
         ModelMetadata metadata = file.Metadata;
 
         // Before the weights are read, so that an impossible context costs nothing.
-        KvBudget kv = KvBudget.Plan(options, metadata, isRecurrent: false, SystemMemory.AvailableBytes());
+        KvBudget kv = KvBudget.Plan(options, metadata, SystemMemory.AvailableBytes());
         NativeBackend backend = NativeBackend.Initialize(logger);
         int threads = options.Threads ?? Environment.ProcessorCount;
         if (threads < 1)
@@ -47,36 +47,55 @@ internal static class ModelLoader
             GpuLayerCount = backend.IsGpu ? options.GpuLayers ?? -1 : 0,
             FlashAttention = options.FlashAttention,
             KVUnified = kv.Layout == KvLayout.Unified,
+            FlashAttention = options.FlashAttention ?? (backend.IsGpu ? null : false),
             SwaFull = true,
             LoadMode = file.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
         };
-        LLamaWeights weights = LoadWeights(parameters);
+        SafeLlamaModelHandle model = LoadWeights(parameters);
         try
         {
-            LLamaContext context = weights.CreateContext(parameters);
-            if (context.NativeHandle.IsInvalid)
-                throw new ModelLoadException(options.Path, "context", "llama.cpp refused to create one; its log has the reason");
-            int layers = weights.NativeHandle.LayerCount + 1;
+            // Recurrent state has no cells to share, and only the loaded model tells that it has some.
+            if (model.IsRecurrent)
+            {
+                kv = kv with { Layout = KvLayout.Streams };
+                parameters.KVUnified = false;
+            }
+
+            int layers = model.LayerCount + 1;
             int gpuLayers = parameters.GpuLayerCount < 0 ? layers : Math.Min(parameters.GpuLayerCount, layers);
             return new LoadedModel(
-                metadata, file.Length, backend, kv, threads, budget, gpuLayers, weights, new LlamaModelContext(context));
+                metadata, file.Length, backend, kv, threads, budget, gpuLayers, model, CreateContext(model, parameters));
         }
         catch
         {
-            weights.Dispose();
+            model.Dispose();
             throw;
         }
     }
 
-    private static LLamaWeights LoadWeights(ModelParams parameters)
+    /// <summary>
+    /// By the handle itself: LLamaSharp's own wrapper copies all metadata into a dictionary, and throws over a value of
+    /// no characters.
+    /// </summary>
+    private static SafeLlamaModelHandle LoadWeights(ModelParams parameters)
     {
         try
         {
-            return LLamaWeights.LoadFromFile(parameters);
+            using IDisposable pins = parameters.ToLlamaModelParams(out LLamaModelParams native);
+            return SafeLlamaModelHandle.LoadFromFile(parameters.ModelPath, native);
         }
-        catch (Exception error) when (error is LoadWeightsFailedException or RuntimeError or FileNotFoundException)
+        catch (Exception error) when (error is LoadWeightsFailedException or RuntimeError or IOException)
         {
             throw new ModelLoadException(parameters.ModelPath, "weights", $"llama.cpp refused them: {error.Message}", error);
         }
+    }
+
+    private static LlamaModelContext CreateContext(SafeLlamaModelHandle model, ModelParams parameters)
+    {
+        parameters.ToLlamaContextParams(out LLamaContextParams native);
+        SafeLLamaContextHandle context = SafeLLamaContextHandle.Create(model, native);
+        if (context.IsInvalid)
+            throw new ModelLoadException(parameters.ModelPath, "context", "llama.cpp refused to create one; its log has the reason");
+        return new LlamaModelContext(context);
     }
 }

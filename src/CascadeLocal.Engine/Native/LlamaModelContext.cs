@@ -1,27 +1,25 @@
-using LLama;
+using LLama.Native;
 
 namespace CascadeLocal.Engine.Native;
 
 /// <summary>A llama.cpp context. Owns the context; the weights belong to the caller.</summary>
 internal sealed unsafe class LlamaModelContext : IModelContext
 {
-    private readonly LLamaContext _owner;
+    private readonly SafeLLamaContextHandle _owner;
     private readonly LlamaFunctions _llama = LlamaFunctions.Instance;
     private readonly nint _context;
     private readonly nint _memory;
 
-    /// <summary>Wraps <paramref name="context"/>, which LLamaSharp hands out even where creating it failed.</summary>
-    /// <exception cref="InvalidOperationException">The context is invalid or has no memory.</exception>
-    public LlamaModelContext(LLamaContext context)
+    /// <summary>Takes over a valid context.</summary>
+    /// <exception cref="InvalidOperationException">It has no KV cache.</exception>
+    public LlamaModelContext(SafeLLamaContextHandle context)
     {
-        if (context.NativeHandle.IsInvalid)
-            throw new InvalidOperationException("llama.cpp refused to create the context.");
         _owner = context;
-        _context = context.NativeHandle.DangerousGetHandle();
+        _context = context.DangerousGetHandle();
         _memory = _llama.GetMemory(_context);
         if (_memory == 0)
             throw new InvalidOperationException("The context has no KV cache.");
-        VocabularySize = context.Vocab.Count;
+        VocabularySize = context.ModelHandle.Vocab.Count;
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ namespace CascadeLocal.Server.Hosting;
 /// </summary>
 public sealed class CascadeServer : IAsyncDisposable
 {
-    // What an aborted request may still take to be told so.
+    // What aborted requests and open connections may still take to end properly.
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
     private readonly ServerOptions _options;
@@ -111,6 +111,7 @@ public sealed class CascadeServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton(loggerFactory);
         builder.Services.AddSingleton<IHostLifetime, SignalFreeLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AbortGrace);
         builder.Services.AddRoutingCore();
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. _options.CorsOrigins])

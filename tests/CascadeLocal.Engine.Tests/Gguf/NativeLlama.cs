@@ -1,8 +1,11 @@
 using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Native;
 
 using LLama;
 using LLama.Common;
 using LLama.Native;
+
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CascadeLocal.Engine.Tests.Gguf;
 
@@ -11,8 +14,7 @@ internal static class NativeLlama
 {
     static NativeLlama()
     {
-        NativeApi.llama_empty_call();
-        NativeLogConfig.llama_log_set((NativeLogConfig.LLamaLogCallback)((_, _) => { }));
+        NativeBackend.Initialize(NullLogger.Instance);
     }
 
     /// <summary>Loads the native library, which other calls into it rely on.</summary>

@@ -48,6 +48,15 @@ public sealed class QueryFileWriterTests : IDisposable
     }
 
     [Fact]
+    public void Files_can_be_read_by_people()
+    {
+        QueryFileWriter.Write(_folder, seed: 1, Few with { Test = 500 });
+        string text = File.ReadAllText(Path.Combine(_folder, "test.jsonl"));
+        Assert.Contains(" + ", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u00", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_seed_decides_every_byte()
     {
         string other = Path.Combine(_folder, "other");

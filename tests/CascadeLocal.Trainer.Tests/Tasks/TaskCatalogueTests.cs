@@ -1,3 +1,4 @@
+using CascadeLocal.Tests.Common;
 using CascadeLocal.Trainer.Tasks;
 
 using Xunit;
@@ -22,6 +23,13 @@ public sealed class TaskCatalogueTests
     {
         Assert.Equal(TaskDraws.Families.Count, TaskDraws.FamilyNames.Distinct().Count());
         Assert.True(TaskCatalogue.HeldOut.Count >= 2);
+    }
+
+    [Fact]
+    public void The_readme_documents_every_family()
+    {
+        string readme = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "models", "Trainer", "Tasks", "README.md"));
+        Assert.All(TaskDraws.FamilyNames, name => Assert.Matches($@"[ ,|]{name}[ ,|]", readme));
     }
 
     [Theory, MemberData(nameof(Names))]

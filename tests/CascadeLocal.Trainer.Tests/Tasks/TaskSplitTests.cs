@@ -47,6 +47,22 @@ public sealed class TaskSplitTests
             }
     }
 
+    [Fact]
+    public void Operands_are_closed_or_open_whatever_the_level()
+    {
+        Random random = new(6);
+        foreach (TaskFamily family in TaskDraws.Families.OfType<TaskFamily>())
+        {
+            Dictionary<string, bool> closed = [];
+            for (int i = 0; i < 2_000; i++)
+            {
+                Problem problem = family.Ask(random, 1 + i % family.Levels);
+                Assert.Equal(closed.GetValueOrDefault(problem.Key, problem.Closed), problem.Closed);
+                closed[problem.Key] = problem.Closed;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("capital")]
     [InlineData("antonym")]

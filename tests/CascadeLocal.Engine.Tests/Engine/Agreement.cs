@@ -1,0 +1,33 @@
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Engine;
+
+/// <summary>
+/// Holds answers of the engine against the plain loop, position by position and teacher-forced. A difference counts as
+/// none only where the model's two best logits were closer than llama.cpp's own rounding between batch shapes.
+/// </summary>
+internal sealed class Agreement(PlainLoop plain, float rounding)
+{
+    private int _positions;
+    private int _ties;
+
+    public void Check(int[] prompt, Answer answer)
+    {
+        int[] text = [.. prompt, .. answer.Tokens];
+        List<PlainLoop.Position> positions = plain.Replay(text, answer.Tokens.Count);
+        for (int i = 0; i < answer.Tokens.Count; i++)
+        {
+            _positions++;
+            PlainLoop.Position position = positions[i];
+            if (position.Best == answer.Tokens[i])
+                continue;
+            Assert.True(
+                position.Behind <= rounding,
+                $"token {i} is {answer.Tokens[i]}; the model alone says {position.Best}, {position.Behind} ahead of it; rounding is {rounding}");
+            _ties++;
+        }
+    }
+
+    public void Report(string what) => TestContext.Current.SendDiagnosticMessage(
+        "{0}: {1} positions, {2} differ within the rounding of {3}", what, _positions, _ties, rounding);
+}

@@ -1,0 +1,116 @@
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Scheduling;
+using CascadeLocal.Engine.Tests.Gguf;
+using CascadeLocal.Engine.Text;
+
+using Microsoft.Extensions.Logging.Abstractions;
+
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Engine;
+
+/// <summary>Whatever the engine does to be fast, it says what the model alone says.</summary>
+public sealed class EqualityTests : IDisposable
+{
+    private const int MaxTokens = 32;
+
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> Models => TestModel.All;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task Forty_prompts_in_batches_of_sixteen_answer_as_the_model_alone(string name)
+    {
+        string path = TestModel.Path(name, _folder);
+        using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 16 });
+        int[][] prompts = [.. Prompts.Forty.Select(question => model.TokenizeChat([new ChatMessage("user", question)]))];
+        List<StepReport> steps = [];
+        model.Inside.Scheduler.StepDone = steps.Add;
+
+        // The step is held until all are queued, so that sixteen really decode together.
+        model.Inside.Thread.Hold();
+        Generation[] generations = [.. prompts.Select(prompt => Generate(model, prompt))];
+        model.Inside.Thread.Resume();
+        Answer[] answers = await Task.WhenAll(generations.Select(generation => Answer.ReadAsync(generation)));
+
+        Assert.Contains(steps, step => step.DecodeTokens == 16);
+        Compare(path, prompts, answers, $"{name}, 40 prompts, 16 at once");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task With_the_prefix_cache_a_conversation_goes_as_without(string name)
+    {
+        string path = TestModel.Path(name, _folder);
+        List<int[]> prompts = [];
+        List<Answer> answers = [];
+        using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 4 });
+        List<ChatMessage> messages = [new("system", "You are a helpful assistant. Answer in one short sentence.")];
+        foreach (string question in Prompts.Forty.Take(5))
+        {
+            messages.Add(new ChatMessage("user", question));
+            prompts.Add(model.TokenizeChat(messages));
+            answers.Add(await Answer.ReadAsync(Generate(model, prompts[^1])));
+            messages.Add(new ChatMessage("assistant", answers[^1].Text));
+        }
+
+        Assert.All(answers.Skip(1), answer => Assert.True(answer.Result.CachedTokens > 0));
+        Compare(path, prompts, answers, $"{name}, 5 turns from the cache");
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task Preempted_and_resumed_a_request_goes_as_undisturbed(string name)
+    {
+        string path = TestModel.Path(name, _folder);
+        using LanguageModel model = await LoadAsync(
+            path, options => options with { Parallel = 8, KvLayout = KvLayout.Unified, KvCells = 256 });
+        int[][] prompts = [.. Prompts.Forty.Take(16).Select(question => model.TokenizeChat([new ChatMessage("user", question)]))];
+
+        Answer[] answers = await Task.WhenAll(
+            prompts.Select(prompt => Answer.ReadAsync(Generate(model, prompt, ignoreEnd: true))));
+
+        Assert.True(model.Status.Preemptions > 0);
+        Compare(path, prompts, answers, $"{name}, {model.Status.Preemptions} preemptions", ignoreEnd: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task A_shared_system_prompt_is_copied_exactly(string name)
+    {
+        string path = TestModel.Path(name, _folder);
+        foreach (KvLayout layout in new[] { KvLayout.Streams, KvLayout.Unified })
+        {
+            using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 8, KvLayout = layout, ContextLength = 1024 });
+            string system = string.Join(' ', Prompts.Forty.Take(12));
+            int[][] prompts = [.. Prompts.Forty.Take(8)
+                .Select(question => model.TokenizeChat([new ChatMessage("system", system), new ChatMessage("user", question)]))];
+            model.Inside.Thread.Hold();
+            Generation[] generations = [.. prompts.Select(prompt => Generate(model, prompt))];
+            model.Inside.Thread.Resume();
+
+            Answer[] answers = await Task.WhenAll(generations.Select(generation => Answer.ReadAsync(generation)));
+
+            Assert.Equal(7, answers.Count(answer => answer.Result.CachedTokens >= SlotTable.MinCopiedTokens));
+            Compare(path, prompts, answers, $"{name}, prefix copied between {layout}");
+        }
+    }
+
+    private static Task<LanguageModel> LoadAsync(string path, Func<ModelOptions, ModelOptions> change) =>
+        LanguageModel.LoadAsync(change(new ModelOptions { Path = path, Threads = 1 }), NullLogger.Instance);
+
+    private static Generation Generate(LanguageModel model, int[] prompt, bool ignoreEnd = false) =>
+        model.Generate(new GenerationRequest { Prompt = prompt, MaxTokens = MaxTokens, IgnoreEndOfSequence = ignoreEnd });
+
+    private static void Compare(string path, IReadOnlyList<int[]> prompts, IReadOnlyList<Answer> answers, string what, bool ignoreEnd = false)
+    {
+        using PlainLoop plain = new(path, contextLength: 1024) { IgnoreEnd = ignoreEnd };
+        Agreement agreement = new(plain, Rounding.Of(path));
+        for (int i = 0; i < prompts.Count; i++)
+            agreement.Check(prompts[i], answers[i]);
+        agreement.Report(what);
+    }
+}

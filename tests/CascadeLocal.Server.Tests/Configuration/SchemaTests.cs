@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+using CascadeLocal.Server.Configuration;
+
+using Json.Schema;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Configuration;
+
+public sealed class SchemaTests
+{
+    private static readonly string Text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "cascade.schema.json"));
+
+    [Fact]
+    public void The_schema_and_the_parser_know_the_same_keys()
+    {
+        using JsonDocument schema = JsonDocument.Parse(Text);
+        JsonElement root = schema.RootElement;
+        JsonElement definitions = root.GetProperty("$defs");
+
+        Assert.Equal(SettingsSchema.Root.Keys.Order(), Keys(root));
+        Assert.Equal(SettingsSchema.Member.Keys.Order(), Keys(definitions.GetProperty("member")));
+        Assert.Equal(SettingsSchema.Sampling.Keys.Order(), Keys(definitions.GetProperty("sampling")));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"port":0,"pool":[{"path":"a","ctx":1}],"sampling":{"top_k":-1}}""")]
+    [InlineData("""{"port":null,"kv_layout":"auto"}""")]
+    [InlineData("""{"port":-1}""")]
+    [InlineData("""{"prot":1}""")]
+    [InlineData("""{"pool":[{"name":"a"}]}""")]
+    [InlineData("""{"sampling":{"temperature":2.5}}""")]
+    [InlineData("""{"sampling":{"top_p":0}}""")]
+    [InlineData("""{"parallel":65}""")]
+    [InlineData("""{"kv_layout":"round"}""")]
+    [InlineData("""{"api_keys":[""]}""")]
+    [InlineData("""{"body_limit":1}""")]
+    public void The_schema_and_the_parser_judge_alike(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        bool bySchema = JsonSchema.FromText(Text).Evaluate(document.RootElement).IsValid;
+
+        Assert.Equal(Accepts(json), bySchema);
+    }
+
+    private static bool Accepts(string json)
+    {
+        try
+        {
+            SettingsFile.Parse(System.Text.Encoding.UTF8.GetBytes(json), "cascade.json");
+            return true;
+        }
+        catch (ConfigurationException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<string> Keys(JsonElement schema) =>
+        schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Order();
+}

@@ -1,0 +1,35 @@
+using CascadeLocal.Server.Configuration;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Configuration;
+
+public sealed class SettingsTextTests
+{
+    [Fact]
+    public void The_environment_sets_every_plain_key()
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["CASCADE_PORT"] = "81",
+            ["CASCADE_HOST"] = "::1",
+            ["CASCADE_API_KEY"] = "1, b",
+            ["CASCADE_GPU_LAYERS"] = "-1",
+            ["CASCADE_CTX"] = "",
+        };
+
+        Settings settings = SettingsText.FromEnvironment(variables.GetValueOrDefault);
+
+        Assert.Equal((81, "::1", -1, null), (settings.Port, settings.Host, settings.Engine.GpuLayers, settings.Engine.ContextLength));
+        Assert.Equal(["1", "b"], settings.ApiKeys);
+    }
+
+    [Fact]
+    public void A_wrong_variable_is_named()
+    {
+        ConfigurationException error = Assert.Throws<ConfigurationException>(
+            () => SettingsText.FromEnvironment(name => name == "CASCADE_PARALLEL" ? "65" : null));
+
+        Assert.Equal("'CASCADE_PARALLEL' must be an integer from 1 to 64, not 65.", error.Message);
+    }
+}

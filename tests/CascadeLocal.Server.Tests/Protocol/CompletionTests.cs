@@ -1,0 +1,104 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+using CascadeLocal.Engine;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Server.Tests.Testing;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Protocol;
+
+public sealed partial class CompletionTests
+{
+    [Fact]
+    public async Task A_whole_answer_has_exactly_the_documented_body()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
+        string body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            """{"id":"ID","object":"chat.completion","created":0,"model":"small","system_fingerprint":null,"choices":[{"index":0,"message":{"role":"assistant","content":"42","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3}},"cascade":{"model":"small","escalated":false,"passes":[{"model":"small","tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}}""",
+            Normalize(body));
+    }
+
+    [Fact]
+    public async Task The_pool_answers_with_its_strongest_member_and_says_so()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
+
+        Assert.Equal("none", Assert.Single(response.Headers.GetValues("x-cascade-policy")));
+        Assert.Equal("small", Assert.Single(response.Headers.GetValues("x-cascade-model")));
+        Assert.Equal("small", Assert.Single(response.Headers.GetValues("x-cascade-path")));
+        Assert.Equal("false", Assert.Single(response.Headers.GetValues("x-cascade-escalated")));
+    }
+
+    [Fact]
+    public async Task A_members_name_pins_it()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await server.PostAsync("""{"model":"nano","messages":[{"role":"user","content":"x"}]}""");
+
+        Assert.Single(server.Nano.Requests);
+        Assert.Empty(server.Small.Requests);
+        Assert.False(response.Headers.Contains("x-cascade-policy"));
+    }
+
+    [Fact]
+    public async Task Sampling_comes_from_the_request_then_the_configuration_then_the_file()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Members = [TestServer.Member("small") with { Sampling = new() { TopK = 5, TopP = 0.7f } }],
+        });
+
+        using HttpResponseMessage response = await server.PostAsync(
+            """{"messages":[{"role":"user","content":"x"}],"top_p":0.3,"seed":11,"logit_bias":{"7":2}}""");
+
+        SamplingParameters sampling = Assert.Single(server.Small.Requests).Sampling;
+        Assert.Equal((0.3f, 5, 0.5f, 11UL), (sampling.TopP, sampling.TopK, sampling.Temperature, sampling.Seed!.Value));
+        Assert.Equal(2, sampling.LogitBias[7]);
+    }
+
+    [Fact]
+    public async Task The_limit_of_tokens_is_reported_as_length()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => new ScriptedGeneration("a") { FinishReason = FinishReason.Length };
+
+        using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
+        using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("length", body.RootElement.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        Assert.Equal(JsonValueKind.Null, body.RootElement.GetProperty("cascade").GetProperty("passes")[0].GetProperty("tpot_ms").ValueKind);
+    }
+
+    [Fact]
+    public async Task Text_of_all_scripts_arrives_unharmed()
+    {
+        const string Text = "Grüße \"😀\" \\ </script> \u0001 \u2028 漢字";
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => new ScriptedGeneration(Text);
+
+        using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
+        using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(Text, body.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+    }
+
+    private static string Normalize(string body) =>
+        CreatedPattern().Replace(IdPattern().Replace(body, "\"ID\""), "\"created\":0");
+
+    [GeneratedRegex("\"chatcmpl-[0-9a-f]{32}\"")]
+    private static partial Regex IdPattern();
+
+    [GeneratedRegex("\"created\":[0-9]+")]
+    private static partial Regex CreatedPattern();
+}
