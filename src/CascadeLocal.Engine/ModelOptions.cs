@@ -26,9 +26,6 @@ public sealed record ModelOptions
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout KvLayout { get; init; } = KvLayout.Auto;
 
-    /// <summary>Whether attention runs as one fused kernel; null leaves it to llama.cpp, which does so wherever it can.</summary>
-    public bool? FlashAttention { get; init; }
-
     /// <summary>
     /// Whether attention is computed by llama.cpp's flash attention; null leaves it to llama.cpp on a GPU and does without on
     /// the CPU, where it accumulates in half precision: an answer would depend on what it was batched with.

@@ -9,10 +9,10 @@ namespace CascadeLocal.Bench.KvCache;
 internal sealed class KvVariant : IDisposable
 {
     /// <summary>The columns, in their order.</summary>
-    public static readonly IReadOnlyList<(KvLayout Layout, bool? FlashAttention, Quantity StepTime)> All =
+    public static readonly IReadOnlyList<(KvLayout Layout, bool FlashAttention, Quantity StepTime)> All =
     [
         .. from layout in new[] { KvLayout.Streams, KvLayout.Unified }
-           from flash in new bool?[] { false, true, null }
+           from flash in new[] { false, true }
            select (layout, flash, new Quantity(
                $"{layout}, fa {Name(flash)} [us]",
                $"A bare decode with the KV cache as {layout}, flash attention {Name(flash)}",
@@ -26,7 +26,7 @@ internal sealed class KvVariant : IDisposable
     /// <summary>Loads a model with column <paramref name="index"/> of <see cref="All"/>.</summary>
     public KvVariant(ModelOptions options, int index)
     {
-        (KvLayout layout, bool? flash, _stepTime) = All[index];
+        (KvLayout layout, bool flash, _stepTime) = All[index];
         _decoder = new BareDecoder(options with { KvLayout = layout, FlashAttention = flash });
     }
 
@@ -53,5 +53,5 @@ internal sealed class KvVariant : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();
 
-    private static string Name(bool? flash) => flash switch { true => "on", false => "off", null => "auto" };
+    private static string Name(bool flash) => flash ? "on" : "off";
 }

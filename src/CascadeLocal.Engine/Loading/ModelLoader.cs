@@ -45,7 +45,6 @@ internal static class ModelLoader
             Threads = threads,
             BatchThreads = threads,
             GpuLayerCount = backend.IsGpu ? options.GpuLayers ?? -1 : 0,
-            FlashAttention = options.FlashAttention,
             KVUnified = kv.Layout == KvLayout.Unified,
             FlashAttention = options.FlashAttention ?? (backend.IsGpu ? null : false),
             SwaFull = true,
