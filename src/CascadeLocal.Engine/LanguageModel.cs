@@ -88,6 +88,21 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="EngineException">The model is being unloaded.</exception>
     public Generation Generate(GenerationRequest request)
     {
+        Sequence sequence = Prepare(request);
+        _thread.Submit(sequence);
+        return new Generation(sequence);
+    }
+
+    /// <summary>Ends what runs with an <see cref="EngineException"/>, then frees the model.</summary>
+    public void Dispose()
+    {
+        _thread.Dispose();
+        _weights.Dispose();
+    }
+
+    /// <summary>A valid request as the scheduler takes it.</summary>
+    internal Sequence Prepare(GenerationRequest request)
+    {
         ReadOnlySpan<int> prompt = request.Prompt.Span;
         if (prompt.IsEmpty)
             throw new ArgumentException("The prompt has no tokens.", nameof(request));
@@ -99,16 +114,7 @@ public sealed class LanguageModel : IDisposable
 
         TokenSampler sampler = new(
             request.Sampling, _vocabulary.Count, prompt, request.IgnoreEndOfSequence ? _vocabulary.EndTokens : []);
-        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt);
-        _thread.Submit(sequence);
-        return new Generation(sequence);
-    }
-
-    /// <summary>Ends what runs with an <see cref="EngineException"/>, then frees the model.</summary>
-    public void Dispose()
-    {
-        _thread.Dispose();
-        _weights.Dispose();
+        return new Sequence(prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt);
     }
 
     private static IKvCache CreateKvCache(ModelOptions options, LoadedModel model) => model.Kv.Layout == KvLayout.Unified

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 using CascadeLocal.Engine.Sampling;
 
-namespace CascadeLocal.Bench;
+namespace CascadeLocal.Bench.Logits;
 
 /// <summary>One sampled token with its signals: the native kernel against its managed twin.</summary>
 [MemoryDiagnoser]

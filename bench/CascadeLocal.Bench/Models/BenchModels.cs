@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace CascadeLocal.Bench.Models;
+
+/// <summary>
+/// Which models are measured, and with how many threads. Both travel in the environment, since BenchmarkDotNet makes the
+/// benchmarks itself.
+/// </summary>
+public static class BenchModels
+{
+    /// <summary>GGUF files or folders of them, separated by colons, in place of the default ones.</summary>
+    public const string PathsVariable = "CASCADE_BENCH_MODELS";
+
+    /// <summary>Threads of one decode in place of all cores.</summary>
+    public const string ThreadsVariable = "CASCADE_BENCH_THREADS";
+
+    /// <summary>
+    /// The models named by <see cref="PathsVariable"/>, else the default tier and the published model that the tests use,
+    /// where they are; the smallest file first.
+    /// </summary>
+    public static IEnumerable<BenchModel> All()
+    {
+        string? named = Environment.GetEnvironmentVariable(PathsVariable);
+        string[] places = string.IsNullOrEmpty(named) ? [.. DefaultPlaces()] : named.Split(':');
+        return places.SelectMany(Files).OrderBy(file => new FileInfo(file).Length).Select(file => new BenchModel(file));
+    }
+
+    /// <summary>Threads of one decode; null is the engine's default.</summary>
+    public static int? Threads() =>
+        int.TryParse(Environment.GetEnvironmentVariable(ThreadsVariable), CultureInfo.InvariantCulture, out int threads)
+            ? threads
+            : null;
+
+    private static IEnumerable<string> DefaultPlaces()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "CascadeLocal.sln")))
+            root = root.Parent;
+        if (root is not null)
+            yield return Path.Combine(root.FullName, "models", "default");
+        if (Environment.GetEnvironmentVariable("CASCADE_TEST_MODELS") is { Length: > 0 } published)
+            yield return published;
+        else if (root is not null)
+            yield return Path.Combine(root.FullName, "..", "shared", "models");
+    }
+
+    private static IEnumerable<string> Files(string place) => Directory.Exists(place)
+        ? Directory.EnumerateFiles(place, "*.gguf")
+        : File.Exists(place) ? [place] : [];
+}

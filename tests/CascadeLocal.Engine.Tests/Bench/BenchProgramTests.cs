@@ -1,0 +1,87 @@
+using System.Diagnostics;
+
+using CascadeLocal.Engine.Tests.Gguf;
+using CascadeLocal.Tests.Common;
+
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Bench;
+
+/// <summary>The built bench program, run as a child on a little model with random weights.</summary>
+public sealed class BenchProgramTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly string _model;
+
+    public BenchProgramTests()
+    {
+        _model = Path.Combine(_folder.Path, "tiny.gguf");
+        TestGguf.Write(_model);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Every_benchmark_still_runs()
+    {
+        string[] benchmarks = Run("--model", _model, "--list", "flat").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(benchmarks, name => name.EndsWith("GenerationBenchmarks.Generate", StringComparison.Ordinal));
+
+        (int exitCode, string output) = Run("--model", _model, "--threads", "1", "--filter", "*", "--job", "dry");
+
+        Assert.True(exitCode == 0, output);
+        foreach (string benchmark in benchmarks)
+            Assert.Contains($"// Benchmark: {ShortName(benchmark)}:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_model_the_benchmarks_that_need_none_are_left()
+    {
+        (int exitCode, string output) = Run("--model", Path.Combine(_folder.Path, "absent.gguf"), "--list", "flat");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("LogitsBenchmarks.Greedy", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("GenerationBenchmarks", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_soak_of_seconds_passes()
+    {
+        (int exitCode, string output) = Run(
+            "soak", "--model", _model, "--streams", "4", "--warm-up", "1", "--seconds", "1", "--threads", "1", "--limit-mb", "1000");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("passed", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_soak_fails_when_memory_is_above_its_limit()
+    {
+        // Memory can only be below this limit by shrinking more than the process has.
+        (int exitCode, string output) = Run(
+            "soak", "--model", _model, "--streams", "2", "--warm-up", "1", "--seconds", "1", "--threads", "1", "--limit-mb", "-1000000");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("FAILED", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The last two parts of a benchmark's name, as BenchmarkDotNet announces it.</summary>
+    private static string ShortName(string benchmark) => string.Join('.', benchmark.Split('.')[^2..]);
+
+    private (int ExitCode, string Output) Run(params string[] arguments)
+    {
+        // Built beside these tests, so with the same configuration.
+        string output = Path.GetRelativePath(
+            Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Engine.Tests"), AppContext.BaseDirectory);
+        string program = Path.Combine(RepositoryPaths.Root, "bench", "CascadeLocal.Bench", output, "CascadeLocal.Bench.dll");
+        ProcessStartInfo start = new("dotnet", [program, .. arguments])
+        {
+            WorkingDirectory = _folder.Path,
+            RedirectStandardOutput = true,
+        };
+        using Process process = Process.Start(start)!;
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, text);
+    }
+}
