@@ -26,6 +26,9 @@ public sealed record ModelOptions
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout KvLayout { get; init; } = KvLayout.Auto;
 
+    /// <summary>Whether attention is computed by llama.cpp's flash attention; null leaves the choice to llama.cpp.</summary>
+    public bool? FlashAttention { get; init; }
+
     /// <summary>
     /// Cells of a unified KV cache, shared by all sequences; null is <see cref="Parallel"/> times the context length.
     /// Fewer cells than the running sequences need cost preemptions, never answers.
