@@ -17,6 +17,9 @@ internal sealed class DecodeThread : IDisposable
     private readonly ILogger _logger;
     private readonly int _maxQueue;
     private readonly ConcurrentQueue<Sequence> _inbox = new();
+
+    /// <summary>Held for the length of a submission, so that none comes after the last look into the inbox.</summary>
+    private readonly Lock _submission = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly ManualResetEventSlim _gate = new(true);
     private readonly Thread _thread;
@@ -46,16 +49,16 @@ internal sealed class DecodeThread : IDisposable
     /// <exception cref="EngineException">The thread is ending.</exception>
     public void Submit(Sequence sequence)
     {
-        ThrowIfStopping();
-        int waiting = Waiting;
-        if (waiting >= _maxQueue)
-            throw new QueueFullException(waiting);
-        _inbox.Enqueue(sequence);
-        _wake.Set();
-
-        // The thread may have drained its inbox for the last time in between.
-        if (_stopping && !_thread.IsAlive)
-            sequence.Fail(Unloaded());
+        lock (_submission)
+        {
+            if (_stopping)
+                throw Unloaded();
+            int waiting = Waiting;
+            if (waiting >= _maxQueue)
+                throw new QueueFullException(waiting);
+            _inbox.Enqueue(sequence);
+            _wake.Set();
+        }
     }
 
     /// <summary>Holds the thread before its next step, so that tests decide what is queued when it starts.</summary>
@@ -67,24 +70,23 @@ internal sealed class DecodeThread : IDisposable
     /// <summary>Ends what waits or runs with an error and stops the thread.</summary>
     public void Dispose()
     {
-        if (_stopping)
-            return;
-        _stopping = true;
+        lock (_submission)
+        {
+            if (_stopping)
+                return;
+            _stopping = true;
+        }
+
         _gate.Set();
         _wake.Set();
         _thread.Join();
-        FailInbox();
+        while (_inbox.TryDequeue(out Sequence? sequence))
+            sequence.Fail(Unloaded());
         _wake.Dispose();
         _gate.Dispose();
     }
 
     private static EngineException Unloaded() => new("The model is being unloaded.");
-
-    private void ThrowIfStopping()
-    {
-        if (_stopping)
-            throw Unloaded();
-    }
 
     private void Run()
     {
@@ -133,11 +135,5 @@ internal sealed class DecodeThread : IDisposable
             _logger.LogError(error, "The scheduler's tables are broken; the KV cache is emptied.");
             _scheduler.FailAll(new EngineException("The scheduler's tables were broken.", error));
         }
-    }
-
-    private void FailInbox()
-    {
-        while (_inbox.TryDequeue(out Sequence? sequence))
-            sequence.Fail(Unloaded());
     }
 }
