@@ -26,10 +26,7 @@ public sealed record ModelOptions
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout KvLayout { get; init; } = KvLayout.Auto;
 
-    /// <summary>
-    /// Whether attention is computed by llama.cpp's flash attention; null leaves it to llama.cpp on a GPU and does without on
-    /// the CPU, where it accumulates in half precision: an answer would depend on what it was batched with.
-    /// </summary>
+    /// <summary>Whether attention is computed by llama.cpp's flash attention; null leaves the choice to llama.cpp.</summary>
     public bool? FlashAttention { get; init; }
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed class PoolMember : IDisposable
     /// <summary>The sampling of a request: its own settings, then the configuration's, then the model file's.</summary>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
     public SamplingParameters ResolveSampling(SamplingOptions request) =>
-        SamplingParameters.Resolve(request, Options.Sampling, ReadyBackend().Info.Sampling);
+        SamplingParameters.Resolve(request, Options.Sampling, ReadyBackend().Info.Sampling, SamplingOptions.Fallback);
 
     /// <inheritdoc cref="IMemberBackend.Generate"/>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>

@@ -46,7 +46,7 @@ internal static class ModelLoader
             BatchThreads = threads,
             GpuLayerCount = backend.IsGpu ? options.GpuLayers ?? -1 : 0,
             KVUnified = kv.Layout == KvLayout.Unified,
-            FlashAttention = options.FlashAttention ?? (backend.IsGpu ? null : false),
+            FlashAttention = options.FlashAttention,
             SwaFull = true,
             LoadMode = file.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
         };

@@ -2,10 +2,16 @@ namespace CascadeLocal.Engine.Sampling;
 
 /// <summary>
 /// One layer of sampling settings; a null leaves the choice to the next layer. The layers are, strongest first: the
-/// request, the pool's configuration, the model file's <c>general.sampling.*</c>.
+/// request, the pool's configuration, the model file's <c>general.sampling.*</c>, <see cref="Fallback"/>.
 /// </summary>
 public sealed record SamplingOptions
 {
+    /// <summary>
+    /// What holds where no layer says anything: llama-server's defaults. Small models at temperature 1 and with the whole
+    /// vocabulary to choose from talk nonsense.
+    /// </summary>
+    public static SamplingOptions Fallback { get; } = new() { Temperature = 0.8f, TopK = 40, TopP = 0.95f, MinP = 0.05f };
+
     /// <summary>See <see cref="SamplingParameters.Temperature"/>.</summary>
     public float? Temperature { get; init; }
 

@@ -36,7 +36,7 @@ public sealed record SamplingParameters
     /// <summary>The seed of the draws; null takes a new one every time.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Lays <paramref name="layers"/>, strongest first, over the neutral defaults.</summary>
+    /// <summary>Lays <paramref name="layers"/>, strongest first, over neutral values.</summary>
     public static SamplingParameters Resolve(params ReadOnlySpan<SamplingOptions?> layers)
     {
         SamplingParameters result = new();

@@ -22,7 +22,6 @@ internal sealed class PlainLoop : IDisposable
             SeqMax = (uint)sequences,
             KVUnified = unified,
             GpuLayerCount = 0,
-            FlashAttention = false,
             Threads = 1,
             BatchThreads = 1,
         };
