@@ -4,7 +4,6 @@ using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Order;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
@@ -47,7 +46,6 @@ internal static class BenchCommand
         // In-process, since the benchmarks reach internals and the default toolchain would build a project per run.
         IConfig config = DefaultConfig.Instance
             .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).AsMutator())
-            .WithOrderer(new DefaultOrderer(SummaryOrderPolicy.Declared))
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
         IEnumerable<Summary> summaries = BenchmarkSwitcher.FromTypes(Types()).Run(arguments, config);
         return summaries.All(Succeeded) ? 0 : 1;
