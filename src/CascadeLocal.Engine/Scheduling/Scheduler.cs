@@ -170,8 +170,8 @@ internal sealed class Scheduler : IDisposable
         _kv.HasRoomFor(plan.Batch.Count) ? _model.Decode(plan.Batch) : DecodeStatus.NoKvSlot;
 
     /// <summary>
-    /// Gives up the least recently used idle prefix, else sends the youngest sequence back to the queue; false when a
-    /// single sequence is all there is.
+    /// Gives up the least recently used idle prefix, else sends the youngest sequence back to the queue, which makes what it
+    /// has an idle prefix; false when a single sequence is all there is.
     /// </summary>
     private bool MakeRoom()
     {
@@ -181,9 +181,7 @@ internal sealed class Scheduler : IDisposable
             return false;
         Sequence youngest = _running[^1];
         _running.RemoveAt(_running.Count - 1);
-        Slot slot = youngest.Slot!;
-        slot.Release(Counters.Steps);
-        slot.Truncate(0);
+        youngest.Slot!.Release(Counters.Steps);
         _waiting.Insert(0, youngest);
         Counters.AddPreemption();
         return true;

@@ -12,8 +12,11 @@ namespace CascadeLocal.Engine.Scheduling;
 /// </summary>
 internal sealed class Sequence
 {
-    /// <summary>Tokens that a reader may lag behind before it counts as gone.</summary>
-    private const int MaxUnreadTokens = 4096;
+    /// <summary>
+    /// Tokens that a reader may lag behind before it counts as gone. A small model decodes thousands in the time of one
+    /// hiccup of a busy machine, so this bounds memory and is no measure of patience.
+    /// </summary>
+    private const int MaxUnreadTokens = 16_384;
 
     private readonly Channel<TokenEvent> _channel;
     private readonly long _submittedAt = Stopwatch.GetTimestamp();
@@ -27,7 +30,10 @@ internal sealed class Sequence
     /// <param name="sampler">Chooses the tokens.</param>
     /// <param name="text">Collects the answer's text.</param>
     /// <param name="cacheSalt">Whose cached prefixes may be used.</param>
-    public Sequence(ReadOnlySpan<int> prompt, int maxTokens, TokenSampler sampler, AnswerText text, string cacheSalt)
+    /// <param name="maxUnread">Tokens that its reader may lag behind.</param>
+    public Sequence(
+        ReadOnlySpan<int> prompt, int maxTokens, TokenSampler sampler, AnswerText text, string cacheSalt,
+        int maxUnread = MaxUnreadTokens)
     {
         Tokens = new int[prompt.Length + maxTokens];
         prompt.CopyTo(Tokens);
@@ -36,7 +42,7 @@ internal sealed class Sequence
         Sampler = sampler;
         Text = text;
         CacheSalt = cacheSalt;
-        _channel = Channel.CreateBounded<TokenEvent>(new BoundedChannelOptions(Math.Min(maxTokens, MaxUnreadTokens))
+        _channel = Channel.CreateBounded<TokenEvent>(new BoundedChannelOptions(Math.Min(maxTokens, maxUnread))
         {
             SingleReader = true,
             SingleWriter = true,

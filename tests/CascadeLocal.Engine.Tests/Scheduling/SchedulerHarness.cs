@@ -43,10 +43,10 @@ internal sealed class SchedulerHarness : IDisposable
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, FakeModel.Vocabulary))];
     }
 
-    public Sequence Add(int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false)
+    public Sequence Add(int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false, int maxUnread = 1000)
     {
         TokenSampler sampler = new(SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
-        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(StopStrings.None), salt);
+        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(StopStrings.None), salt, maxUnread);
         Scheduler.Enqueue(sequence);
         return sequence;
     }

@@ -186,9 +186,9 @@ public sealed class SchedulerTests
     [Fact]
     public void A_reader_that_stops_reading_is_dropped_and_the_others_go_on()
     {
-        using SchedulerHarness harness = new(contextLength: 10_000);
-        Sequence stopped = harness.Add(SchedulerHarness.Prompt(8, 1), 5000, ignoreEnd: true);
-        Sequence read = harness.Add(SchedulerHarness.Prompt(8, 2), 5000, ignoreEnd: true);
+        using SchedulerHarness harness = new();
+        Sequence stopped = harness.Add(SchedulerHarness.Prompt(8, 1), 200, ignoreEnd: true, maxUnread: 50);
+        Sequence read = harness.Add(SchedulerHarness.Prompt(8, 2), 200, ignoreEnd: true, maxUnread: 50);
         while (harness.Scheduler.HasWork)
         {
             harness.Scheduler.Step();
