@@ -13,6 +13,9 @@ internal sealed class Agreement(PlainLoop plain, float rounding)
 
     public void Check(int[] prompt, Answer answer)
     {
+        // A request may be cancelled before its first token.
+        if (answer.Tokens.Count == 0)
+            return;
         int[] text = [.. prompt, .. answer.Tokens];
         List<PlainLoop.Position> positions = plain.Replay(text, answer.Tokens.Count);
         for (int i = 0; i < answer.Tokens.Count; i++)
