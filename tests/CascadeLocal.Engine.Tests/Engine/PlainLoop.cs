@@ -73,7 +73,7 @@ internal sealed class PlainLoop : IDisposable
 
     /// <summary>
     /// How much llama.cpp's own rounding moves the margins from what they are <paramref name="alone"/>: the first texts
-    /// evaluated as prompts in chunks, and all of them decoded at once.
+    /// evaluated as prompts in chunks, all of them decoded at once, and the first with their cells out of order.
     /// </summary>
     public float MeasureRounding(int[][] texts, Position[][] alone)
     {
@@ -105,6 +105,8 @@ internal sealed class PlainLoop : IDisposable
                 largest = Math.Max(largest, Moved(alone[i][position], i));
         }
 
+        for (int i = 0; i < alone.Length; i++)
+            largest = Math.Max(largest, MeasureOutOfOrder(texts[i].AsSpan(0, length), alone[i]));
         return largest;
     }
 
@@ -114,11 +116,32 @@ internal sealed class PlainLoop : IDisposable
         _weights.Dispose();
     }
 
-    private void FeedChunk(ReadOnlySpan<int> tokens, int start)
+    /// <summary>
+    /// In a unified cache the second half of the text gets cells in front of the first, those of a sequence that has gone:
+    /// attention then adds up in another order.
+    /// </summary>
+    private float MeasureOutOfOrder(ReadOnlySpan<int> text, Position[] alone)
+    {
+        float largest = 0;
+        int half = text.Length / 2;
+        _context.NativeHandle.MemoryClear();
+        FeedChunk(text[half..], 0, sequence: 1);
+        FeedChunk(text[..half], 0);
+        _context.NativeHandle.MemorySequenceRemove((LLamaSeqId)1, -1, -1);
+        for (int i = half; i < text.Length; i++)
+        {
+            FeedChunk(text.Slice(i, 1), i);
+            largest = Math.Max(largest, Moved(alone[i], 0));
+        }
+
+        return largest;
+    }
+
+    private void FeedChunk(ReadOnlySpan<int> tokens, int start, int sequence = 0)
     {
         _batch.Clear();
         for (int i = 0; i < tokens.Length; i++)
-            _batch.Add(tokens[i], start + i, LLamaSeqId.Zero, logits: true);
+            _batch.Add(tokens[i], start + i, (LLamaSeqId)sequence, logits: true);
         Decode();
     }
 
