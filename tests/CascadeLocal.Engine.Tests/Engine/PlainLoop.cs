@@ -79,7 +79,7 @@ internal sealed class PlainLoop : IDisposable
     {
         float largest = 0;
         int length = alone[0].Length;
-        foreach (int chunk in new[] { 8, 128, 512 })
+        foreach (int chunk in new[] { 8, 128 })
         {
             for (int i = 0; i < alone.Length; i++)
             {

@@ -7,7 +7,7 @@ using LLama;
 
 namespace CascadeLocal.Engine.Tests.Engine;
 
-/// <summary>What llama.cpp's kernels round differently by batch shape, measured once per model on texts of 300 tokens.</summary>
+/// <summary>What llama.cpp's kernels round differently by batch shape, measured once per model on texts of 160 tokens.</summary>
 internal static class Rounding
 {
     private static readonly ConcurrentDictionary<long, float> Measured = new();
@@ -22,7 +22,7 @@ internal static class Rounding
         {
             LlamaTokenizer tokenizer = new(weights.NativeHandle);
             texts = [.. Enumerable.Range(0, 16).Select(i =>
-                tokenizer.Tokenize(string.Join(' ', Prompts.Forty.Skip(i).Concat(Prompts.Forty)), parseControl: false)[..300])];
+                tokenizer.Tokenize(string.Join(' ', Prompts.Forty.Skip(i).Concat(Prompts.Forty)), parseControl: false)[..160])];
         }
 
         float largest = 0;
@@ -30,7 +30,7 @@ internal static class Rounding
         foreach (bool unified in new[] { false, true })
         {
             using PlainLoop plain = new(path, contextLength: 512, unified: unified);
-            alone ??= [.. texts.Take(4).Select(text => plain.Read(text))];
+            alone ??= [.. texts.Take(2).Select(text => plain.Read(text))];
             largest = Math.Max(largest, plain.MeasureRounding(texts, alone));
         }
 
