@@ -5,7 +5,7 @@ using CascadeLocal.Routing.Embedding.Tokenizer;
 
 using Xunit;
 
-namespace CascadeLocal.Embedding.Tests;
+namespace CascadeLocal.Embedding.Tests.Embedding;
 
 /// <summary>What sentence-transformers itself gave for 356 texts.</summary>
 public sealed class ReferenceEqualityTests(ITestOutputHelper output)

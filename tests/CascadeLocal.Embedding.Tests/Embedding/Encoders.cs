@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 using CascadeLocal.Routing.Embedding;
 
-namespace CascadeLocal.Embedding.Tests;
+namespace CascadeLocal.Embedding.Tests.Embedding;
 
 /// <summary>Encoders that tests share, each loaded once.</summary>
 internal static class Encoders

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 using CascadeLocal.Tests.Common;
 
-namespace CascadeLocal.Embedding.Tests;
+namespace CascadeLocal.Embedding.Tests.Embedding;
 
 /// <summary>Texts with the ids and vectors that they have to get.</summary>
 internal static class ReferenceTexts
