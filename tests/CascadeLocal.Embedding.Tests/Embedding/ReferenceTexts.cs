@@ -9,6 +9,9 @@ namespace CascadeLocal.Embedding.Tests.Embedding;
 /// <summary>Texts with the ids and vectors that they have to get.</summary>
 internal static class ReferenceTexts
 {
+    /// <summary>A few of the shared texts, in the repository.</summary>
+    public static string OwnFolder { get; } = Path.Combine(AppContext.BaseDirectory, "Data");
+
     public const string SharedMissing = "../shared/data/minilm is not there";
 
     public static string? SharedFolder
@@ -37,6 +40,3 @@ internal static class ReferenceTexts
         [property: JsonPropertyName("text")] string Text,
         [property: JsonPropertyName("ids")] int[] Ids);
 }
-
-/// <summary>A text, its ids from [CLS] to [SEP], and its vector.</summary>
-internal sealed record ReferenceText(string Id, string Text, int[] Ids, float[] Vector);
