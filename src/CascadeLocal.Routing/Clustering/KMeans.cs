@@ -40,8 +40,10 @@ public static class KMeans
         return LloydDescent.Run(points, start, maximumIterations);
     }
 
-    private static string? NoticeOf(int wanted, int clusters) =>
-        clusters == wanted
-            ? null
-            : $"there {(clusters == 1 ? "is" : "are")} only {clusters} different point{(clusters == 1 ? "" : "s")}, so k is {clusters}, not {wanted}";
+    private static string? NoticeOf(int wanted, int clusters) => clusters switch
+    {
+        _ when clusters == wanted => null,
+        1 => $"there is only 1 different point, so k is 1, not {wanted}",
+        _ => $"there are only {clusters} different points, so k is {clusters}, not {wanted}",
+    };
 }

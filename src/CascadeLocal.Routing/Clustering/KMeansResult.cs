@@ -6,7 +6,7 @@ public sealed record KMeansResult
     /// <summary>The means of the clusters.</summary>
     public required Centroids Centroids { get; init; }
 
-    /// <summary>The cluster of each point.</summary>
+    /// <summary>The cluster of each point: that of the nearest centroid, unless the rounds ran out.</summary>
     public required IReadOnlyList<int> Labels { get; init; }
 
     /// <summary>How many points each cluster has.</summary>

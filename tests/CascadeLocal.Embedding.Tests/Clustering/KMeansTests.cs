@@ -59,7 +59,7 @@ public sealed class KMeansTests
     public void The_order_of_the_points_does_not_matter_from_a_fixed_start() =>
         Gen.Select(SomePoints, Gen.Int[0, 1_000_000]).Sample((vectors, seed) =>
         {
-            // Without ties or empty clusters, whose outcome may depend on order: one point near, one far.
+            // The centroids are among the points, so that no cluster is empty: which point fills one depends on the order.
             PointSet start = PointSet.Of([[-1.7f, -0.1f], [1.9f, 0.2f]]);
             float[][] spread = [[-1.7f, -0.1f], [1.9f, 0.2f], .. vectors];
             int[] order = [.. Enumerable.Range(0, spread.Length)];
@@ -128,7 +128,7 @@ public sealed class KMeansTests
     private static PointSet Cloud(int count)
     {
         Random random = new(3);
-        return PointSet.Of([.. Enumerable.Range(0, count).Select(_ => new[] { random.NextSingle(), random.NextSingle(), random.NextSingle() })]);
+        return new([.. Enumerable.Range(0, count * 3).Select(_ => random.NextSingle())], 3);
     }
 
     private static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

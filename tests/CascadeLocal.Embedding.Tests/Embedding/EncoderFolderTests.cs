@@ -105,8 +105,8 @@ public sealed class EncoderFolderTests : IDisposable
     public void A_device_that_is_not_there_is_refused(string device)
     {
         TinyEncoder.Write(_folder.Path);
-        string message = Assert.Throws<EmbeddingException>(() => TextEmbedder.Load(new() { Folder = _folder.Path, Device = device })).Message;
-        Assert.Contains($"device '{device}'", message);
+        EmbedderOptions options = new() { Folder = _folder.Path, Device = device };
+        Assert.Contains($"device '{device}'", Assert.Throws<EmbeddingException>(() => TextEmbedder.Load(options)).Message);
     }
 
     private TextEmbedder Load() => TextEmbedder.Load(new() { Folder = _folder.Path });
