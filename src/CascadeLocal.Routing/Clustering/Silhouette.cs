@@ -1,0 +1,66 @@
+using System.Numerics.Tensors;
+
+namespace CascadeLocal.Routing.Clustering;
+
+/// <summary>
+/// How well clusters are told apart: for each point (b − a) / max(a, b), where a is its mean distance to its own cluster and
+/// b the least mean distance to another; 0 for a point that is alone in its cluster. The measure of a clustering is the mean.
+/// </summary>
+public static class Silhouette
+{
+    /// <summary>Of more points, this many are drawn and measured among themselves.</summary>
+    public const int ExactPoints = 10_000;
+
+    /// <summary>
+    /// The mean silhouettes of several clusterings of the same points. The distances are computed once, row by row, so the
+    /// memory does not grow with the square of the points.
+    /// </summary>
+    /// <param name="points">The points.</param>
+    /// <param name="labelings">For each clustering, the cluster of each point, from 0.</param>
+    /// <param name="seed">Decides which points are drawn, if there are more than <see cref="ExactPoints"/>.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>
+    /// For each clustering its mean silhouette, or null where it is not defined: for one cluster, and for clusters of one
+    /// point each.
+    /// </returns>
+    public static IReadOnlyList<double?> Means(
+        PointSet points, IReadOnlyList<IReadOnlyList<int>> labelings, ulong seed = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        ArgumentNullException.ThrowIfNull(labelings);
+        if (labelings.Any(labels => labels.Count != points.Count || labels.Any(label => label < 0)))
+            throw new ArgumentException("every point needs a label, which is not negative");
+        int[] rows = Sample(points.Count, seed);
+        PointSet chosen = rows.Length == points.Count ? points : points.Select(rows);
+        LabelingSums[] sums = [.. labelings.Select(labels => new LabelingSums([.. rows.Select(row => labels[row])]))];
+        float[] distances = new float[chosen.Count];
+        for (int row = 0; row < chosen.Count; row++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (int other = row + 1; other < chosen.Count; other++)
+                distances[other] = TensorPrimitives.Distance(chosen[row], chosen[other]);
+            foreach (LabelingSums labeling in sums)
+                labeling.Add(row, distances);
+        }
+
+        return [.. sums.Select(labeling => labeling.Mean())];
+    }
+
+    /// <summary>Indices in ascending order: all, or a draw without repetition.</summary>
+    private static int[] Sample(int count, ulong seed)
+    {
+        int[] rows = [.. Enumerable.Range(0, count)];
+        if (count <= ExactPoints)
+            return rows;
+        SeededGenerator generator = new(seed);
+        for (int i = 0; i < ExactPoints; i++)
+        {
+            int other = i + generator.NextIndex(count - i);
+            (rows[i], rows[other]) = (rows[other], rows[i]);
+        }
+
+        int[] drawn = rows[..ExactPoints];
+        Array.Sort(drawn);
+        return drawn;
+    }
+}

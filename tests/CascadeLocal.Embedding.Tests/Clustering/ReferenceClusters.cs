@@ -1,0 +1,51 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Embedding.Tests.Embedding;
+
+using Xunit;
+
+namespace CascadeLocal.Embedding.Tests.Clustering;
+
+/// <summary>scikit-learn's clusters of 1,800 prompts, from ../shared/data/minilm.</summary>
+internal static class ReferenceClusters
+{
+    private static readonly Lazy<JsonDocument> Document = new(() => JsonDocument.Parse(File.ReadAllBytes(PathOf("kmeans.json"))));
+    private static readonly Lazy<PointSet> AllPoints = new(ReadPoints);
+
+    public static PointSet Points
+    {
+        get
+        {
+            SkipWhenMissing();
+            return AllPoints.Value;
+        }
+    }
+
+    public static JsonElement Root
+    {
+        get
+        {
+            SkipWhenMissing();
+            return Document.Value.RootElement;
+        }
+    }
+
+    public static PointSet PointsOf(JsonElement rows) =>
+        PointSet.Of([.. rows.EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetSingle()).ToArray())]);
+
+    private static void SkipWhenMissing() => Assert.SkipWhen(ReferenceTexts.SharedFolder is null, ReferenceTexts.SharedMissing);
+
+    private static PointSet ReadPoints()
+    {
+        const int Dimensions = 384;
+        ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(File.ReadAllBytes(PathOf("kmeans_embeddings.f16")));
+        float[] values = new float[halves.Length];
+        TensorPrimitives.ConvertToSingle(halves, values);
+        return new(values, Dimensions);
+    }
+
+    private static string PathOf(string file) => Path.Combine(ReferenceTexts.SharedFolder!, file);
+}
