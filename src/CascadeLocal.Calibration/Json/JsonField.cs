@@ -41,7 +41,7 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
         if (!double.IsFinite(_number))
             throw Error("is too large for a number");
         if (_number < least || _number > most)
-            throw Error(FormattableString.Invariant($"is {_number}, but must be {Range(least, most)}"));
+            throw Error(FormattableString.Invariant($"is {_number}, but must be from {least} to {most}"));
         return _number;
     }
 
@@ -69,8 +69,4 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
         JsonTokenType.StartArray => "an array",
         _ => "an object",
     };
-
-    private static string Range(double least, double most) => double.IsInfinity(most)
-        ? FormattableString.Invariant($"at least {least}")
-        : FormattableString.Invariant($"from {least} to {most}");
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace CascadeLocal.Calibration.Json;
@@ -5,7 +6,7 @@ namespace CascadeLocal.Calibration.Json;
 /// <summary>Reads a whole JSON file. Keys that are given twice are errors; a byte order mark and any line ends are fine.</summary>
 internal static class JsonFile
 {
-    private static readonly string[] NotNumbers = ["NaN", "Infinity", "-Infinity"];
+    private static readonly string[] NotNumbers = ["-Infinity", "NaN", "Infinity"];
 
     /// <exception cref="DataFileException">The file cannot be read or is not JSON.</exception>
     public static JsonField Read(string file)
@@ -136,7 +137,7 @@ internal static class JsonFile
                 // The reader stops behind a sign.
                 foreach (int at in (int[])[column, Math.Max(0, column - 1)])
                 {
-                    if (rest[at..].StartsWith(System.Text.Encoding.ASCII.GetBytes(name)))
+                    if (rest[at..].StartsWith(Encoding.ASCII.GetBytes(name)))
                         return $"is {name}, but must be a finite number";
                 }
             }

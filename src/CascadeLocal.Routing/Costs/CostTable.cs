@@ -22,7 +22,7 @@ internal sealed class CostTable
             ModelStatistics model = statistics.Models[m];
             MeasuredCost cost = model.Cost(metric);
             _pool[m] = cost.PoolFigure(statistics.Clusters) ?? throw new MissingCostException(
-                $"models.{model.Name}", $"{model.Name} has neither {unit} nor cluster_{unit}, of which its cost is taken");
+                $"models.{model.Name}", $"{model.Name} has no cost: neither {unit} nor cluster_{unit} is given");
             for (int c = 0; c < clusters; c++)
             {
                 if (cost.InCluster(c) is null && basis == CostBasis.Cluster)
