@@ -85,6 +85,26 @@ public sealed record StageOneFit
         };
     }
 
+    /// <summary>
+    /// The exact plans of falling budgets, from the most accurate plan down to the cheapest. Plans whose costs differ by less
+    /// than one of <paramref name="steps"/> parts of the range may be left out.
+    /// </summary>
+    public IEnumerable<RoutingPlan> ExactFrontier(int steps)
+    {
+        ExactRouter exact = new(Statistics, new CostTable(Statistics, Options.Metric, Options.CostBasis));
+        double limit = double.PositiveInfinity;
+        double step = 0;
+        while (exact.Solve(limit) is { } found)
+        {
+            yield return found.Plan;
+            if (step == 0)
+                step = (found.Plan.Cost - exact.LeastCost) / steps;
+            if (found.Plan.Cost <= exact.LeastCost * (1 + RoutingPlan.Rounding))
+                yield break;
+            limit = Math.Max(found.Plan.Cost - step, exact.LeastCost);
+        }
+    }
+
     // Of plans that are worth the same at the same cost, one that a λ names is preferred. What a region reaches is a plan, too:
     // it is taken where the exact sums were merged, or where a cost is on the limit and its two sums round to both sides.
     private static ExactPlan Prefer(ExactPlan? exact, List<LambdaRegion> regions, LambdaRegion chosen)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 
 using CascadeLocal.Calibration;
+using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Cli.Terminal;
@@ -43,7 +44,17 @@ internal static class FitCommand
             CustomParser = ParseBudget,
         };
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
-        foreach (Option option in (Option[])[statistics, metric, costBy, budget, json])
+        Option<string?> plot = new("--plot")
+        {
+            Description = "Draw accuracy against cost into this file",
+            HelpName = "file.png|file.svg",
+        };
+        plot.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } path && !TradeOffPlot.CanWrite(path))
+                result.AddError($"--plot '{path}' must end in .png or .svg.");
+        });
+        foreach (Option option in (Option[])[statistics, metric, costBy, budget, plot, json])
             command.Options.Add(option);
         command.SetAction(result => Run(
             result.GetRequiredValue(statistics),
@@ -53,6 +64,7 @@ internal static class FitCommand
                 CostBasis = result.GetValue(costBy) == "cluster" ? CostBasis.Cluster : CostBasis.Model,
                 Budget = result.GetValue(budget),
             },
+            result.GetValue(plot),
             result.GetValue(json)));
         return command;
     }
@@ -66,7 +78,7 @@ internal static class FitCommand
         return null;
     }
 
-    private static int Run(string path, StageOneOptions options, bool json)
+    private static int Run(string path, StageOneOptions options, string? plot, bool json)
     {
         StatisticsFile file = StatisticsFile.Read(path);
         foreach (string notice in file.Notices)
@@ -81,11 +93,25 @@ internal static class FitCommand
             throw new DataFileException(path, null, e.Field, e.Message);
         }
 
+        if (plot is not null)
+            Draw(fit, plot);
         FitReport report = FitReport.Of(fit);
         if (json)
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
         else
             FitTables.Print(report);
         return 0;
+    }
+
+    private static void Draw(StageOneFit fit, string path)
+    {
+        try
+        {
+            TradeOffPlot.Save(fit, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
+        }
     }
 }
