@@ -92,6 +92,7 @@ public sealed record StageOneFit
     public IEnumerable<RoutingPlan> ExactFrontier(int steps)
     {
         ExactRouter exact = new(Statistics, new CostTable(Statistics, Options.Metric, Options.CostBasis));
+        double least = Budget.Limit(exact.LeastCost);
         double limit = double.PositiveInfinity;
         double step = 0;
         while (exact.Solve(limit) is { } found)
@@ -99,9 +100,9 @@ public sealed record StageOneFit
             yield return found.Plan;
             if (step == 0)
                 step = (found.Plan.Cost - exact.LeastCost) / steps;
-            if (found.Plan.Cost <= exact.LeastCost * (1 + RoutingPlan.Rounding))
+            if (found.Plan.Cost <= least)
                 yield break;
-            limit = Math.Max(found.Plan.Cost - step, exact.LeastCost);
+            limit = Math.Max(found.Plan.Cost - step, least);
         }
     }
 

@@ -67,6 +67,44 @@ public sealed class ExactTests
     }
 
     [Fact]
+    public void The_frontier_falls_from_the_most_accurate_plan_to_the_cheapest() => Pool.Any.Sample(pool =>
+    {
+        RoutingPlan[] frontier = [.. pool.Fit().ExactFrontier(1_000_000)];
+        (double Accuracy, double Cost)[] plans = [.. BruteForce.Plans(pool)];
+        Assert.Equal(plans.Max(p => p.Accuracy), frontier[0].Accuracy, 1e-9);
+        Assert.Equal(plans.Min(p => p.Cost), frontier[^1].Cost, 1e-4);
+        foreach ((RoutingPlan better, RoutingPlan cheaper) in frontier.Zip(frontier.Skip(1)))
+        {
+            Assert.True(cheaper.Cost < better.Cost);
+            Assert.True(cheaper.Accuracy <= better.Accuracy + 1e-12);
+        }
+
+        // Every plan is met or beaten by one of the frontier that costs no more, but for the steps it was taken in.
+        foreach ((double accuracy, double cost) in plans.Take(200))
+            Assert.True(frontier.Where(p => p.Cost <= cost + 1e-3).Max(p => p.Accuracy) >= accuracy - 1e-9);
+    });
+
+    [Fact]
+    public void Sums_beyond_the_limit_are_merged_and_the_gap_says_what_that_may_cost()
+    {
+        // Accuracy is linear in cost, so that no sum dominates another and the relaxation excludes none.
+        Random random = new(3);
+        const int Clusters = 24;
+        double[][] costs = [.. Enumerable.Range(0, 6).Select(m => Enumerable.Range(0, Clusters).Select(_ => 1 + 9 * m * random.NextDouble()).ToArray())];
+        PoolStatistics pool = new(
+            [.. Enumerable.Range(0, Clusters).Select(c => new ClusterStatistics($"C{c}", random.Next(100, 900)))],
+            [.. costs.Select((cells, m) => new ModelStatistics
+            {
+                Name = $"M{m}",
+                Errors = [.. cells.Select(cost => 0.9 - cost / 60)],
+                Tpot = new(null, [.. cells.Select(cost => (double?)cost)]),
+            })]);
+        ExactPlan exact = Solve(pool, 9.123456)!;
+        Assert.InRange(exact.Gap, 1e-12, 1e-3);
+        Assert.InRange(0.1 + 9.123456 / 60, exact.Plan.Accuracy, exact.Plan.Accuracy + exact.Gap + 1e-9);
+    }
+
+    [Fact]
     public void Pools_too_large_for_all_plans_are_solved()
     {
         // Costs that are the sums of distinct powers of two, and accuracies that grow with them: no plan dominates another.

@@ -45,8 +45,9 @@ public static class TradeOffPlot
         string metric = fit.Options.Metric == CostMetric.Tpot ? "TPOT" : "E2EL";
         plot.XLabel($"mean {metric} in ms");
         plot.YLabel("accuracy in %");
-        plot.Axes.Margins(0.12, 0.12);
-        plot.ShowLegend(Alignment.LowerRight);
+        // Names stand to the right of their points.
+        plot.Axes.Margins(left: 0.1, right: 0.25, bottom: 0.1, top: 0.1);
+        plot.ShowLegend(Alignment.UpperLeft);
         return plot;
     }
 

@@ -30,6 +30,8 @@ internal sealed class ExactRouter
     /// <summary>The best plan that costs no more than <paramref name="limit"/>, or null if every plan costs more.</summary>
     public ExactPlan? Solve(double limit)
     {
+        if (new RemainderBound(_options).Within(limit) is not { } relaxed)
+            return null;
         double gap = 0;
         double reached = double.NegativeInfinity;
         List<PartialPlan[]> merged = [[new(0, 0, -1, -1)]];
@@ -53,12 +55,14 @@ internal sealed class ExactRouter
                 gap += AccuracyStep;
             }
 
+            // Only a limit within the rounding of the cheapest sum leaves nothing here.
             if (kept.Length == 0)
                 return null;
             merged.Add(kept);
         }
 
-        return new(RoutingPlan.Of(Trace(merged), _statistics, _costs), gap);
+        RoutingPlan best = RoutingPlan.Of(Trace(merged), _statistics, _costs);
+        return new(best, gap == 0 ? 0 : Math.Clamp(relaxed.Most - best.Accuracy, 0, gap));
     }
 
     // The undominated options of a cluster by growing cost. In an empty cluster all weigh nothing, and the best error is taken.
