@@ -74,7 +74,7 @@ public sealed class RegionTests
         {
             StageOneFit fit = pool.Fit(basis: basis);
             ModelStatistics[] survivors = [.. pool.Models.Where((_, m) => fit.DominatedBy[m] is null)];
-            foreach (LambdaRegion region in fit.Regions.Where(r => r.High - r.Low > 1e-9))
+            foreach (LambdaRegion region in fit.Regions.Where(r => r.High - r.Low > 1e-6))
             {
                 double high = double.IsInfinity(region.High) ? region.Low + 10 : region.High;
                 foreach (double lambda in shares.Select(s => region.Low + s * (high - region.Low)).Append(region.Name))

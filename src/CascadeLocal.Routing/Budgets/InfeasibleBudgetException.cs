@@ -26,11 +26,11 @@ public sealed class InfeasibleBudgetException : Exception
         string meaning = metric == CostMetric.Tpot ? "a TPOT budget is per output token" : "an E2EL budget is per whole request";
         string message = string.Create(
             CultureInfo.InvariantCulture,
-            $"No λ region keeps the {name} budget of {budget:G6} ms: the cheapest achievable {name} is {RoundUp(cheapestRegion):G9} ms.");
+            $"No λ region keeps the {name} budget of {budget:0.######} ms: the cheapest achievable {name} is {RoundUp(cheapestRegion):0.###} ms.");
         if (cheapestPlan < cheapestRegion * (1 - RoutingPlan.Rounding))
         {
             message += string.Create(
-                CultureInfo.InvariantCulture, $" (The cheapest model of every cluster, which no λ gives, costs {RoundUp(cheapestPlan):G9} ms.)");
+                CultureInfo.InvariantCulture, $" (The cheapest model of every cluster, which no λ gives, costs {RoundUp(cheapestPlan):0.###} ms.)");
         }
 
         return $"{message} {char.ToUpperInvariant(meaning[0])}{meaning[1..]}; TPOT and E2EL differ by orders of magnitude.";
