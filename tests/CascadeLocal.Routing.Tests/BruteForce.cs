@@ -22,9 +22,12 @@ internal static class BruteForce
         return plans;
     }
 
+    /// <summary>Whether a cost keeps a budget, with the slack of 1e-9.</summary>
+    public static bool IsWithin(double cost, double budget) => cost <= budget * (1 + 1e-9);
+
     /// <summary>The accuracy of the best plan within a budget, or null.</summary>
     public static double? Best(PoolStatistics pool, double budget) => Plans(pool)
-        .Where(p => p.Cost <= budget)
+        .Where(p => IsWithin(p.Cost, budget))
         .Select(p => (double?)p.Accuracy)
         .Max();
 

@@ -58,7 +58,7 @@ public sealed class BudgetTests
         Gen.Select(Pool.Any, Gen.Double[1, 50]).Sample((pool, budget) =>
         {
             IReadOnlyList<LambdaRegion> regions = pool.Fit().Regions;
-            LambdaRegion[] feasible = [.. regions.Where(r => r.Plan.Cost <= budget)];
+            LambdaRegion[] feasible = [.. regions.Where(r => BruteForce.IsWithin(r.Plan.Cost, budget))];
             if (feasible.Length == 0)
             {
                 Assert.Throws<InfeasibleBudgetException>(() => pool.Fit(budget));

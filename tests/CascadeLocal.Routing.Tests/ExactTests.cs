@@ -1,3 +1,4 @@
+using CascadeLocal.Routing.Budgets;
 using CascadeLocal.Routing.Costs;
 using CascadeLocal.Routing.Exact;
 using CascadeLocal.Routing.Statistics;
@@ -20,7 +21,7 @@ public sealed class ExactTests
             if (exact is null)
                 return;
             Assert.Equal(best!.Value, exact.Plan.Accuracy, 1e-9);
-            Assert.True(exact.Plan.Cost <= budget * (1 + 1e-9));
+            Assert.True(exact.Plan.Cost <= budget * (1 + 1e-8));
             Assert.Equal(0, exact.Gap);
         }, iter: 1000);
 
@@ -149,5 +150,5 @@ public sealed class ExactTests
     }
 
     private static ExactPlan? Solve(PoolStatistics pool, double budget) =>
-        new ExactRouter(pool, new CostTable(pool, CostMetric.Tpot, CostBasis.Model)).Solve(budget);
+        new ExactRouter(pool, new CostTable(pool, CostMetric.Tpot, CostBasis.Model)).Solve(Budget.Limit(budget));
 }
