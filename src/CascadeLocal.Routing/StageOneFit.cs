@@ -100,7 +100,7 @@ public sealed record StageOneFit
             yield return found.Plan;
             if (step == 0)
                 step = (found.Plan.Cost - exact.LeastCost) / steps;
-            if (found.Plan.Cost <= least)
+            if (found.Plan.Cost <= least || limit <= least)
                 yield break;
             limit = Math.Max(found.Plan.Cost - step, least);
         }

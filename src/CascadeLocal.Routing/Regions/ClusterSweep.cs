@@ -25,7 +25,7 @@ internal sealed class ClusterSweep(PoolStatistics statistics, IReadOnlyList<int>
         while (models.Any(m => Cost(m) < Cost(winner)))
         {
             int previous = winner;
-            winner = models.Where(m => Cost(m) < Cost(previous)).MinBy(m => (Crossover(previous, m), Cost(m), Error(m)));
+            winner = models.Where(m => Cost(m) < Cost(previous)).MinBy(m => Crossover(previous, m));
             lambda = Math.Max(lambda, Math.Round(Crossover(previous, winner), Decimals));
             yield return (lambda, Choose(winner));
         }
