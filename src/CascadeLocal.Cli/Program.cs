@@ -1,12 +1,14 @@
 using System.CommandLine;
 
+using CascadeLocal.Calibration;
 using CascadeLocal.Cli.Commands;
+using CascadeLocal.Routing.Budgets;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
 namespace CascadeLocal.Cli;
 
-/// <summary>Exit codes: 0 done, 1 failed with a reason on standard error, 2 wrong usage.</summary>
+/// <summary>Exit codes: 0 done, 1 failed with a reason on standard error, 2 wrong usage or a request that cannot be met.</summary>
 internal static class Program
 {
     private const int Failed = 1;
@@ -19,6 +21,8 @@ internal static class Program
             ServeCommand.Create(),
             RunCommand.Create(),
             ModelsCommand.Create(),
+            FitCommand.Create(),
+            ComposeCommand.Create(),
         };
         ParseResult command = root.Parse(args);
         if (command.Errors.Count > 0)
@@ -38,12 +42,12 @@ internal static class Program
                 EnableDefaultExceptionHandler = false,
             });
         }
-        catch (ConfigurationException e)
+        catch (Exception e) when (e is ConfigurationException or InfeasibleBudgetException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return WrongUsage;
         }
-        catch (Exception e) when (e is ServerStartException or CommandFailedException)
+        catch (Exception e) when (e is ServerStartException or CommandFailedException or DataFileException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return Failed;

@@ -1,0 +1,113 @@
+using CascadeLocal.Calibration.Reports;
+
+using Spectre.Console;
+
+namespace CascadeLocal.Cli.Terminal;
+
+/// <summary>A fit for people.</summary>
+internal static class FitTables
+{
+    public static void Print(FitReport report)
+    {
+        PrintModels(report);
+        PrintRegions(report);
+        PrintMargins(report);
+        PrintChoice(report);
+    }
+
+    private static void PrintModels(FitReport report)
+    {
+        string[] clusters = [.. report.Models[0].Errors.Keys];
+        Table table = ReportOutput.Table(["Model", Cost(report), "Accuracy", .. clusters.Select(c => Markup.Escape($"Error {c}")), "Dominated by"]);
+        foreach (ModelReport model in report.Models)
+        {
+            string[] row =
+            [
+                model.Name,
+                Number(model.Cost),
+                ReportOutput.Percent(model.Accuracy),
+                .. clusters.Select(c => FormattableString.Invariant(
+                    $"{model.Errors[c].Error:0.000} [{model.Errors[c].Low:0.000}, {model.Errors[c].High:0.000}]")),
+                model.DominatedBy ?? "",
+            ];
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        ReportOutput.Print(table);
+    }
+
+    private static void PrintRegions(FitReport report)
+    {
+        AnsiConsole.WriteLine(report.Crossovers.Count == 0
+            ? "Crossovers: none"
+            : $"Crossovers: λ = {string.Join(", ", report.Crossovers.Select(Lambda))}");
+        Table table = ReportOutput.Table("λ", "Region", "Accuracy", Cost(report), "Assignment", "");
+        foreach (RegionReport region in report.Regions)
+        {
+            string[] row =
+            [
+                Lambda(region.Lambda),
+                $"[{Lambda(region.LambdaLow)}, {(region.LambdaHigh is { } high ? Lambda(high) : "∞")})",
+                ReportOutput.Percent(region.Accuracy),
+                Number(region.Cost),
+                Assignment(region.Assignment),
+                region.LambdaLow == report.Chosen.LambdaLow ? "chosen" : "",
+            ];
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        ReportOutput.Print(table);
+    }
+
+    private static void PrintMargins(FitReport report)
+    {
+        Table table = ReportOutput.Table("Cluster", "Winner", "Runner-up", "Lead", "95 %", "");
+        foreach (MarginReport margin in report.Margins.Where(m => m.RunnerUp is not null))
+        {
+            string[] row =
+            [
+                margin.Cluster,
+                margin.Winner,
+                margin.RunnerUp!,
+                FormattableString.Invariant($"{margin.Lead:0.0000}"),
+                FormattableString.Invariant($"[{margin.Low:0.0000}, {margin.High:0.0000}]"),
+                margin.Holds ? "" : "rests on noise",
+            ];
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        if (table.Rows.Count > 0)
+            ReportOutput.Print(table);
+    }
+
+    private static void PrintChoice(FitReport report)
+    {
+        string unit = report.Metric == "tpot" ? "ms" : "s";
+        string budget = report.Budget is { } ms ? $"within {Number(ms)} ms" : "without a budget";
+        AnsiConsole.WriteLine($"Chosen {budget}: λ* = {Lambda(report.Chosen.Lambda)}, {Describe(report.Chosen.Accuracy, report.Chosen.Cost)}");
+        AnsiConsole.WriteLine($"  {Assignment(report.Chosen.Assignment)}");
+        AnsiConsole.WriteLine($"λ = 0: {Describe(report.Unconstrained.Accuracy, report.Unconstrained.Cost)}");
+        AnsiConsole.WriteLine(report.Eta is { } eta
+            ? FormattableString.Invariant($"η = {eta:0.000} points per {unit} saved")
+            : "η is undefined: nothing is saved");
+        string gain = FormattableString.Invariant($"{100 * (report.Exact.Accuracy - report.Chosen.Accuracy):0.00}");
+        string named = report.Exact.Lambda is { } lambda ? $"the region of λ = {Lambda(lambda)}" : "no λ gives it";
+        AnsiConsole.WriteLine($"Exact: {Describe(report.Exact.Accuracy, report.Exact.Cost)}, {gain} points above the chosen region ({named})");
+        AnsiConsole.WriteLine($"  {Assignment(report.Exact.Assignment)}");
+        if (report.Exact.Gap > 0)
+            AnsiConsole.WriteLine(FormattableString.Invariant($"  The optimum is at most {100 * report.Exact.Gap:0.0000} points more accurate."));
+    }
+
+    // Clusters by model: "0, 2 → A; 1 → B".
+    private static string Assignment(IReadOnlyDictionary<string, string> assignment) => string.Join("; ", assignment
+        .GroupBy(a => a.Value)
+        .Select(g => $"{string.Join(", ", g.Select(a => a.Key))} → {g.Key}"));
+
+    private static string Describe(double accuracy, double cost) => $"{ReportOutput.Percent(accuracy)} at {Number(cost)} ms";
+
+    private static string Cost(FitReport report) => $"{report.Metric.ToUpperInvariant()} in ms";
+
+    private static string Number(double ms) => FormattableString.Invariant($"{ms:0.###}");
+
+    private static string Lambda(double lambda) => FormattableString.Invariant($"{lambda:0.######}");
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+using CascadeLocal.Tests.Common;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests;
+
+/// <summary>The built program's fit and compose, run as a child.</summary>
+public sealed class CommandTests
+{
+    private static readonly string[] RegionFields = ["lambda", "lambda_low", "lambda_high", "accuracy", "cost", "assignment"];
+
+    [Fact]
+    public void Fit_prints_one_json_object_with_the_agreed_fields()
+    {
+        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "13ms", "--json");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement fit = document.RootElement;
+        AssertHas(fit, "metric", "budget", "models", "crossovers", "regions", "chosen", "unconstrained", "eta", "exact", "margins");
+        AssertHas(fit.GetProperty("models")[0], "name", "cost", "dominated_by");
+        AssertHas(fit.GetProperty("regions")[0], RegionFields);
+        AssertHas(fit.GetProperty("chosen"), RegionFields);
+        AssertHas(fit.GetProperty("unconstrained"), RegionFields);
+        AssertHas(fit.GetProperty("exact"), "accuracy", "cost", "assignment");
+        AssertHas(fit.GetProperty("margins")[0], "cluster", "winner", "runner_up", "lead", "low", "high");
+        Assert.Equal(JsonValueKind.Null, fit.GetProperty("regions").EnumerateArray().Last().GetProperty("lambda_high").ValueKind);
+    }
+
+    [Fact]
+    public void The_exact_plan_may_use_a_model_that_was_pruned()
+    {
+        (_, string output, _) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "9ms", "--json");
+
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement fit = document.RootElement;
+        Assert.Equal("large", fit.GetProperty("models")[1].GetProperty("dominated_by").GetString());
+        Assert.Equal("medium", fit.GetProperty("exact").GetProperty("assignment").GetProperty("sums").GetString());
+        Assert.False(fit.GetProperty("exact").TryGetProperty("lambda", out _));
+        Assert.True(fit.GetProperty("exact").GetProperty("accuracy").GetDouble() > fit.GetProperty("chosen").GetProperty("accuracy").GetDouble());
+    }
+
+    [Fact]
+    public void Fit_prints_tables_for_people()
+    {
+        (int exitCode, string output, _) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "0.013s");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("Dominated by", output, StringComparison.Ordinal);
+        Assert.Contains("Chosen within 13 ms", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compose_prints_one_json_object_with_the_agreed_fields()
+    {
+        (int exitCode, string output, string errors) = Run("compose", TestData.Path("cascade.json"), "--json");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        using JsonDocument document = JsonDocument.Parse(output);
+        AssertHas(document.RootElement, "accuracy", "tpot_ms", "e2el_ms", "retained", "tpot_saving", "e2el_saving", "strongest");
+        Assert.Equal("large", document.RootElement.GetProperty("strongest").GetString());
+    }
+
+    [Fact]
+    public void A_budget_that_cannot_be_kept_is_exit_code_2_and_names_one_that_can()
+    {
+        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "7ms", "--json");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("cheapest achievable TPOT is 8 ms", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--budget", "0ms")]
+    [InlineData("--budget", "NaN")]
+    [InlineData("--budget", "-1s")]
+    [InlineData("--budget", "Infinity")]
+    [InlineData("--budget", "soon")]
+    [InlineData("--metric", "ttft")]
+    [InlineData("--cost-by", "query")]
+    public void Wrong_usage_is_exit_code_2(string option, string value)
+    {
+        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), option, value);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(value, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_cost_is_exit_code_1_and_named()
+    {
+        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--cost-by", "cluster");
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("stats.json: models.medium.cluster_tpot_ms.words:", errors, StringComparison.Ordinal);
+    }
+
+    private static void AssertHas(JsonElement element, params string[] fields) =>
+        Assert.Subset(element.EnumerateObject().Select(p => p.Name).ToHashSet(), fields.ToHashSet());
+
+    private static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
+    {
+        // Built beside these tests, so with the same configuration.
+        string output = Path.GetRelativePath(
+            Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Calibration.Tests"), AppContext.BaseDirectory);
+        string program = Path.Combine(RepositoryPaths.Root, "src", "CascadeLocal.Cli", output, "cascade.dll");
+        ProcessStartInfo start = new("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, text, errors.Result);
+    }
+}
