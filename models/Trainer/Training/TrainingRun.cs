@@ -112,7 +112,10 @@ internal sealed class TrainingRun : IDisposable
             tensors.Add(name, values.data<float>().ToArray());
         TrainingState state = _start with
         {
-            Steps = Steps, Tokens = Tokens, Time = Time, Position = _batches.Position,
+            Steps = Steps,
+            Tokens = Tokens,
+            Time = Time,
+            Position = _batches.Position,
         };
         return new(state, tensors);
     }

@@ -1,10 +1,8 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Embedding.Tests.Embedding;
-
+using CascadeLocal.Routing.Clustering;
 using Xunit;
 
 namespace CascadeLocal.Embedding.Tests.Clustering;

@@ -29,7 +29,8 @@ public sealed class OptionsResolverTests
     public void A_members_own_setting_wins_over_the_files_but_not_over_the_environment()
     {
         Settings file = Pool(new MemberSettings { Path = "a.gguf", Engine = new() { Parallel = 5, Threads = 5 }, Sampling = new() { TopK = 5 } })
-            with { Engine = new() { Parallel = 1, Threads = 1 }, Sampling = new() { TopK = 1, TopP = 0.5f } };
+            with
+        { Engine = new() { Parallel = 1, Threads = 1 }, Sampling = new() { TopK = 1, TopP = 0.5f } };
 
         ServerOptions options = OptionsResolver.Resolve(file, new() { Engine = new() { Threads = 2 } }, Nothing, []);
 

@@ -173,8 +173,13 @@ public sealed class ChatRequestParserTests
         Assert.Equal(
             new()
             {
-                Temperature = 0.5f, TopP = 0.9f, TopK = 0, MinP = 0.1f,
-                FrequencyPenalty = 1, PresencePenalty = -1, RepetitionPenalty = 1.1f,
+                Temperature = 0.5f,
+                TopP = 0.9f,
+                TopK = 0,
+                MinP = 0.1f,
+                FrequencyPenalty = 1,
+                PresencePenalty = -1,
+                RepetitionPenalty = 1.1f,
             },
             request.Sampling);
         Assert.Equal(["a", "b"], request.Stop);

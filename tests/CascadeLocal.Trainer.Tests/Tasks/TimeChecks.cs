@@ -12,9 +12,23 @@ internal static partial class TimeChecks
     // In the smallest unit of each kind: mm, g, seconds, months, inches, cents.
     private static readonly Dictionary<string, long> UnitSizes = new()
     {
-        ["mm"] = 1, ["cm"] = 10, ["m"] = 1_000, ["km"] = 1_000_000, ["g"] = 1, ["kg"] = 1_000, ["seconds"] = 1,
-        ["minutes"] = 60, ["hours"] = 3_600, ["days"] = 86_400, ["weeks"] = 604_800, ["months"] = 1, ["years"] = 12,
-        ["inches"] = 1, ["feet"] = 12, ["cents"] = 1, ["dollars"] = 100,
+        ["mm"] = 1,
+        ["cm"] = 10,
+        ["m"] = 1_000,
+        ["km"] = 1_000_000,
+        ["g"] = 1,
+        ["kg"] = 1_000,
+        ["seconds"] = 1,
+        ["minutes"] = 60,
+        ["hours"] = 3_600,
+        ["days"] = 86_400,
+        ["weeks"] = 604_800,
+        ["months"] = 1,
+        ["years"] = 12,
+        ["inches"] = 1,
+        ["feet"] = 12,
+        ["cents"] = 1,
+        ["dollars"] = 100,
     };
 
     public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
