@@ -10,6 +10,7 @@ internal sealed class Agreement(PlainLoop plain, float rounding)
 {
     private int _positions;
     private int _ties;
+    private float _widest;
 
     public void Check(int[] prompt, Answer answer)
     {
@@ -28,9 +29,10 @@ internal sealed class Agreement(PlainLoop plain, float rounding)
                 position.Behind <= rounding,
                 $"token {i} is {answer.Tokens[i]}; the model alone says {position.Best}, {position.Behind} ahead of it; rounding is {rounding}");
             _ties++;
+            _widest = Math.Max(_widest, position.Behind);
         }
     }
 
     public void Report(string what) => TestContext.Current.SendDiagnosticMessage(
-        "{0}: {1} positions, {2} differ within the rounding of {3}", what, _positions, _ties, rounding);
+        "{0}: {1} positions; {2} differ, by at most {3}; the rounding is {4}", what, _positions, _ties, _widest, rounding);
 }
