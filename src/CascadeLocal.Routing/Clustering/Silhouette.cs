@@ -5,6 +5,7 @@ namespace CascadeLocal.Routing.Clustering;
 /// <summary>
 /// How well clusters are told apart: for each point (b − a) / max(a, b), where a is its mean distance to its own cluster and
 /// b the least mean distance to another; 0 for a point that is alone in its cluster. The measure of a clustering is the mean.
+/// Distances are float: below some 1e-19 their squares underflow, and they count as less than they are.
 /// </summary>
 public static class Silhouette
 {
