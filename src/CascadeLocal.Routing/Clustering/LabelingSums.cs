@@ -19,7 +19,7 @@ internal sealed class LabelingSums
     }
 
     /// <summary>Adds the distances of a point to all later ones, both ways.</summary>
-    public void Add(int row, ReadOnlySpan<float> distances)
+    public void Add(int row, ReadOnlySpan<double> distances)
     {
         Span<double> own = _sums.AsSpan(row * _clusters, _clusters);
         int ownLabel = _labels[row];

@@ -5,12 +5,14 @@ namespace CascadeLocal.Routing.Clustering;
 /// <summary>
 /// How well clusters are told apart: for each point (b − a) / max(a, b), where a is its mean distance to its own cluster and
 /// b the least mean distance to another; 0 for a point that is alone in its cluster. The measure of a clustering is the mean.
-/// Distances are float: below some 1e-19 their squares underflow, and they count as less than they are.
 /// </summary>
 public static class Silhouette
 {
     /// <summary>Of more points, this many are drawn and measured among themselves.</summary>
     public const int ExactPoints = 10_000;
+
+    // Squares of float differences below some 1e-19 underflow. Whatever is near that is measured in double.
+    private const float SmallestFloatDistance = 1e-12f;
 
     /// <summary>
     /// The mean silhouettes of several clusterings of the same points. The distances are computed once, row by row, so the
@@ -34,17 +36,32 @@ public static class Silhouette
         int[] rows = Sample(points.Count, seed);
         PointSet chosen = rows.Length == points.Count ? points : points.Select(rows);
         LabelingSums[] sums = [.. labelings.Select(labels => new LabelingSums([.. rows.Select(row => labels[row])]))];
-        float[] distances = new float[chosen.Count];
+        double[] distances = new double[chosen.Count];
         for (int row = 0; row < chosen.Count; row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int other = row + 1; other < chosen.Count; other++)
-                distances[other] = TensorPrimitives.Distance(chosen[row], chosen[other]);
+                distances[other] = Distance(chosen[row], chosen[other]);
             foreach (LabelingSums labeling in sums)
                 labeling.Add(row, distances);
         }
 
         return [.. sums.Select(labeling => labeling.Mean())];
+    }
+
+    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        float distance = TensorPrimitives.Distance(a, b);
+        if (distance >= SmallestFloatDistance)
+            return distance;
+        double squares = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            double difference = (double)a[i] - b[i];
+            squares += difference * difference;
+        }
+
+        return Math.Sqrt(squares);
     }
 
     /// <summary>Indices in ascending order: all, or a draw without repetition.</summary>

@@ -11,7 +11,7 @@ public sealed class SilhouetteTests
 {
     [Fact]
     public void It_equals_the_definition() =>
-        Gen.Select(Gen.Int[-2000, 2000].Select(i => i / 1000f).Array[2].Array[2, 25], Gen.Int[1, 5]).Sample((vectors, clusters) =>
+        Gen.Select(Gen.Float[-2, 2].Array[2].Array[2, 25], Gen.Int[1, 5]).Sample((vectors, clusters) =>
         {
             int[] labels = [.. vectors.Select((point, i) => (int)Math.Abs((point[0] * 10) + i) % clusters)];
             double? expected = ByDefinition(vectors, labels);
