@@ -48,7 +48,7 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             (int first, int second) = Factors(random, level);
-            return Symmetric(first, second, (a, b) => $"{a * b}") with { Closed = level == 1 };
+            return Symmetric(first, second, (a, b) => $"{a * b}") with { Closed = level < 3 };
         },
     };
 
@@ -150,7 +150,7 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             int factor = level switch { 1 => random.Between(2, 9), 2 => random.Between(11, 29), _ => random.Between(31, 99) };
-            int lines = level == 1 ? random.Between(4, 6) : random.Between(4 + level, 7 + level);
+            int lines = random.Between(3 + level, 5 + level);
             string answer = string.Join(", ", Enumerable.Range(1, lines).Select(line => $"{line}*{factor}={line * factor}"));
             return new Problem(answer, $"{factor}", $"{lines}") { Closed = level < 3 };
         },
@@ -193,7 +193,7 @@ internal static class ArithmeticFamilies
     private static (int First, int Second) Factors(Random random, int level) => level switch
     {
         1 => (random.Between(2, 9), random.Between(2, 9)),
-        2 => (random.Between(11, 99), random.Between(2, 9)),
-        _ => (random.Between(11, 99), random.Between(11, 99)),
+        2 => (random.Between(11, 19), random.Between(2, 9)),
+        _ => (random.Between(21, 99), random.Between(2, 9)),
     };
 }

@@ -1,11 +1,12 @@
 using CascadeLocal.Trainer.Tasks.Vocabulary;
+using CascadeLocal.Trainer.Tasks.Working;
 
 namespace CascadeLocal.Trainer.Tasks.Families;
 
 /// <summary>Work on a given list: the level is its length.</summary>
 internal static class ListFamilies
 {
-    private static readonly int[] SortLengths = [3, 5, 8, 11];
+    private static readonly int[] SortLengths = [3, 4, 6, 8];
     private static readonly int[] MaximumLengths = [3, 5, 9];
     private static readonly int[] CopyLengths = [3, 8, 14];
     private static readonly int[] LookUpLengths = [3, 6, 10];
@@ -31,7 +32,7 @@ internal static class ListFamilies
                 "what are the numbers {0} in order?",
             ],
             heldOut: "bring the list {0} from small to large."),
-        Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], numbers => string.Join(", ", numbers.Order())),
+        Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], SelectionSort.Working),
     };
 
     public static TaskFamily Maximum { get; } = new()
@@ -80,7 +81,8 @@ internal static class ListFamilies
         {
             string word = random.Pick(CommonWords.All);
             int count = random.Between(RepeatCounts[level - 1].Least, RepeatCounts[level - 1].Most);
-            return new Problem(string.Join(' ', Enumerable.Repeat(word, count)), word, $"{count}");
+            string answer = string.Join(", ", Enumerable.Range(1, count).Select(number => $"{number} {word}"));
+            return new Problem(answer, word, $"{count}");
         },
     };
 
@@ -90,6 +92,7 @@ internal static class ListFamilies
         Topic = Topics.Lists,
         Levels = LookUpLengths.Length,
         Difficulty = Difficulty.Hard,
+        KeepsOperandCase = true,
         Phrasings = Wording.Question(
             [
                 "{1}. What number does {0} have?",
@@ -105,7 +108,7 @@ internal static class ListFamilies
             int[] values = random.DistinctNumbers(10, 99, count);
             int asked = random.Next(count);
             string table = string.Join(", ", names.Zip(values, (name, value) => $"{name} {value}"));
-            return new Problem($"{values[asked]}", names[asked], table);
+            return new Problem($"{names[asked]} has the number {values[asked]}.", names[asked], table);
         },
     };
 
@@ -148,7 +151,8 @@ internal static class ListFamilies
         {
             string[] words = random.PickDistinct(CommonWords.All, PositionLengths[level - 1]);
             int asked = random.Next(words.Length);
-            return new Problem(words[asked], Ordinals[asked], string.Join(", ", words));
+            IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} {word}");
+            return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", Ordinals[asked], string.Join(", ", words));
         },
     };
 

@@ -6,7 +6,7 @@ internal static class LogicFamilies
     private const int ShownNumbers = 5;
 
     private static readonly int[] EvenOddDigits = [1, 2, 4];
-    private static readonly int[] ContinueLengths = [5, 8, 12];
+    private static readonly int[] ContinueLengths = [5, 7, 10];
     private static readonly (int Least, int Most)[] CountUpLengths = [(5, 8), (12, 16), (20, 28)];
     private static readonly (int Least, int Most)[] ContinueSteps = [(2, 5), (3, 12), (6, 25)];
 
@@ -36,7 +36,7 @@ internal static class LogicFamilies
                     _ => Sequences.Growing(random.Between(1, 60), random.Between(1, 12), random.Between(1, 6), ShownNumbers + 1),
                 },
             ];
-            return new Problem($"{numbers[^1]}", string.Join(", ", numbers[..^1]));
+            return new Problem(Sequences.WorkingOfLast(numbers), string.Join(", ", numbers[..^1]));
         },
     };
 
@@ -59,7 +59,8 @@ internal static class LogicFamilies
             int count = ContinueLengths[level - 1];
             int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
             int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
-            return new Problem(string.Join(", ", numbers[3..]), string.Join(", ", numbers[..3]), $"{count}");
+            string answer = $"steps of {step}: {string.Join(", ", numbers[3..])}";
+            return new Problem(answer, string.Join(", ", numbers[..3]), $"{count}");
         },
     };
 
@@ -151,8 +152,8 @@ internal static class LogicFamilies
         KeepsOperandCase = true,
         Ask = (random, level) =>
         {
-            HeightChain chain = HeightChain.Draw(random, level + 2);
-            return new Problem(chain.People[0], chain.Story);
+            HeightChain chain = HeightChain.Draw(random, level + 1);
+            return new Problem($"{chain.Relations}, so {chain.People[0]}", chain.Story);
         },
     };
 
@@ -174,7 +175,7 @@ internal static class LogicFamilies
         Ask = (random, level) =>
         {
             HeightChain chain = HeightChain.Draw(random, level + 2);
-            return new Problem($"From the tallest to the smallest: {string.Join(", ", chain.People)}.", chain.Story);
+            return new Problem($"{chain.Relations}, so {string.Join(", ", chain.People)}", chain.Story);
         },
     };
 

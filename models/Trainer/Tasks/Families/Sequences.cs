@@ -17,4 +17,17 @@ internal static class Sequences
             step += growth;
         }
     }
+
+    /// <summary>
+    /// The last number worked out from those before it: the steps, then the last one taken, such as
+    /// <c>steps of 7, 7, 7, 7: 38+7=45</c> or <c>steps of 3, 5, 7, 9: 60+11=71</c>.
+    /// </summary>
+    /// <param name="numbers">At least three.</param>
+    public static string WorkingOfLast(IReadOnlyList<int> numbers)
+    {
+        IEnumerable<int> steps = numbers.Skip(1).Zip(numbers, (next, number) => next - number);
+        int step = numbers[^1] - numbers[^2];
+        string sign = step < 0 ? "" : "+";
+        return $"steps of {string.Join(", ", steps.SkipLast(1))}: {numbers[^2]}{sign}{step}={numbers[^1]}";
+    }
 }

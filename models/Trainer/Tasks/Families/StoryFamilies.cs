@@ -20,12 +20,14 @@ internal static class StoryFamilies
                 "how many {2} does {0} have at the end? {0} has {1} {2}. {3}",
             ],
             heldOut: "there are {1} {2} in the bag of {0}. {3} Count the {2} that {0} has left."),
+        KeepsOperandCase = true,
         Ask = (random, level) =>
         {
             string hero = random.Pick(Names.All);
             int start = random.Between(5, 30);
-            (string events, int count) = StoryEvents.Draw(random, hero, start, level);
-            return new Problem($"{count}", hero, $"{start}", random.Pick(Things.All), events);
+            string things = random.Pick(Things.All);
+            StoryEvents events = StoryEvents.Draw(random, hero, start, level);
+            return new Problem($"{events.Working}. {hero} has {events.Count} {things}.", hero, $"{start}", things, events.Text);
         },
     };
 

@@ -29,7 +29,7 @@ internal static class TimeFamilies
             int hours = level == 3 ? random.Between(2, 11) : 0;
             ClockTime start = new(random.Between(1, 23) * 60 + minute);
             string duration = hours == 0 ? $"{more} minutes" : $"{hours} hours and {more} minutes";
-            return new Problem($"{start.Plus(hours * 60 + more)}", $"{start}", duration);
+            return new Problem(start.WorkingPlus(hours, more), $"{start}", duration);
         },
     };
 
@@ -53,6 +53,8 @@ internal static class TimeFamilies
             int fullHours = level switch { 1 => 0, 2 => random.Between(2, 4), _ => random.Between(5, 10) };
             ClockTime start = new(hour * 60 + random.Between(1, 59));
             ClockTime end = new((hour + 1 + fullHours) * 60 + random.Between(1, 59));
+            if (end.Minute == start.Minute)
+                end = end.Plus(end.Minute < 59 ? 1 : -1);
             return new Problem(start.WorkingTo(end), $"{start}", $"{end}");
         },
     };
@@ -75,7 +77,7 @@ internal static class TimeFamilies
         {
             int today = random.Next(CalendarNames.Days.Count);
             int ahead = random.Between(DaysAhead[level - 1].Least, DaysAhead[level - 1].Most);
-            return OnDay(today, ahead, ahead);
+            return OnDay(today, ahead, direction: 1);
         },
     };
 
@@ -122,7 +124,12 @@ internal static class TimeFamilies
         {
             UnitPair units = random.Pick(Units.All);
             int amount = Math.Max(2, random.Number(level));
-            return new Problem($"{amount * units.Factor} {units.Small}", $"{amount}", units.Large, units.Small)
+            string result = $"{amount * units.Factor} {units.Small}";
+            // A factor of 10, 100 or 1000 only moves the digits.
+            string answer = units.Factor % 10 == 0 && units.Factor != 60
+                ? result
+                : $"{ProductWorking.Parts(amount, units.Factor)}, so {result}";
+            return new Problem(answer, $"{amount}", units.Large, units.Small)
             {
                 Closed = level == 1,
             };
@@ -148,16 +155,24 @@ internal static class TimeFamilies
         {
             int today = random.Next(CalendarNames.Days.Count);
             int ago = random.Between(DaysAhead[level - 1].Least, DaysAhead[level - 1].Most);
-            return OnDay(today, -ago, ago);
+            return OnDay(today, ago, direction: -1);
         },
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [ClockAdd, Duration, WeekdayAfter, NextDays, Convert];
 
-    private static Problem OnDay(int today, int change, int days)
+    // Whole weeks change nothing, the days that are left are counted: 15=2*7+1, 1 Tuesday, so Tuesday
+    private static Problem OnDay(int today, int days, int direction)
     {
         int week = CalendarNames.Days.Count;
-        int then = ((today + change) % week + week) % week;
-        return new Problem(CalendarNames.Days[then], CalendarNames.Days[today], $"{days}") { Closed = true };
+        string DayAt(int distance) => CalendarNames.Days[((today + direction * distance) % week + week) % week];
+        int left = days % week;
+        string[] steps =
+        [
+            .. days < week ? [] : new[] { $"{days}={days / week}*{week}+{left}" },
+            .. Enumerable.Range(1, left).Select(day => $"{day} {DayAt(day)}"),
+        ];
+        string answer = $"{string.Join(", ", steps)}, so {DayAt(left)}";
+        return new Problem(answer, CalendarNames.Days[today], $"{days}") { Closed = true };
     }
 }

@@ -11,7 +11,7 @@ internal static class WordFamilies
         Topic = Topics.Words,
         Difficulty = Difficulty.Easy,
         Phrasings = Wording.Question(
-            ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "{0} is the opposite of what?", "give me the opposite of {0}."],
+            ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
         Ask = (random, _) => Pair(random, Antonyms.All),
     };

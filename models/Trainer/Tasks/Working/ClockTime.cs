@@ -12,22 +12,55 @@ internal readonly record struct ClockTime(int Minutes)
     /// <summary>A later time, past midnight if need be.</summary>
     public ClockTime Plus(int minutes) => new((Minutes + minutes) % PerDay);
 
+    /// <summary>The minutes past the full hour.</summary>
+    public int Minute => Minutes % PerHour;
+
     /// <summary>
-    /// The time from here to <paramref name="end"/> written out by full hours, such as
-    /// <c>9:40 to 10:00 is 20 minutes, 10:00 to 13:00 is 3 hours, 13:00 to 13:15 is 15 minutes, so 3 hours 35 minutes</c>.
+    /// A later time written out: hours first, then minutes, such as
+    /// <c>9:40 + 2 hours is 11:40, 40+35=75, 75-60=15, so 12:15</c>.
     /// </summary>
-    /// <param name="end">Later than this, in another hour; neither is on the full hour.</param>
+    /// <param name="hours">Not negative; none are not mentioned.</param>
+    /// <param name="minutes">From 1 to 59.</param>
+    public string WorkingPlus(int hours, int minutes)
+    {
+        List<string> steps = [];
+        if (hours > 0)
+            steps.Add($"{this} + {Count(hours, "hour")} is {Plus(hours * PerHour)}");
+        int sum = Minute + minutes;
+        steps.Add($"{Minute}+{minutes}={sum}");
+        if (sum >= PerHour)
+            steps.Add($"{sum}-{PerHour}={sum - PerHour}");
+        return $"{string.Join(", ", steps)}, so {Plus(hours * PerHour + minutes)}";
+    }
+
+    /// <summary>
+    /// The time from here to <paramref name="end"/> written out: as many hours as fit, then the minutes, over the full hour
+    /// if need be, such as <c>9:40 to 12:40 is 3 hours, 12:40 to 13:00 is 20 minutes, 13:00 to 13:15 is 15 minutes,
+    /// 20+15=35, so 3 hours 35 minutes</c>.
+    /// </summary>
+    /// <param name="end">Later than this; neither is on the full hour, and their minutes differ.</param>
     public string WorkingTo(ClockTime end)
     {
-        ClockTime fullHour = new((Minutes / PerHour + 1) * PerHour);
-        ClockTime lastHour = new(end.Minutes / PerHour * PerHour);
-        int before = fullHour.Minutes - Minutes;
-        int hours = (lastHour.Minutes - fullHour.Minutes) / PerHour;
-        int after = end.Minutes - lastHour.Minutes;
-        string middle = hours == 0 ? "" : $"{fullHour} to {lastHour} is {Count(hours, "hour")}, ";
-        int total = end.Minutes - Minutes;
-        return $"{this} to {fullHour} is {Count(before, "minute")}, {middle}{lastHour} to {end} is {Count(after, "minute")}, "
-            + $"so {Count(total / PerHour, "hour")} {Count(total % PerHour, "minute")}";
+        int hours = (end.Minutes - Minutes) / PerHour;
+        int minutes = (end.Minutes - Minutes) % PerHour;
+        List<string> steps = [];
+        ClockTime last = Plus(hours * PerHour);
+        if (hours > 0)
+            steps.Add($"{this} to {last} is {Count(hours, "hour")}");
+        if (end.Minute > Minute)
+        {
+            steps.Add($"{last} to {end} is {Count(minutes, "minute")}");
+        }
+        else
+        {
+            ClockTime fullHour = end.Plus(-end.Minute);
+            int before = PerHour - Minute;
+            steps.Add($"{last} to {fullHour} is {Count(before, "minute")}");
+            steps.Add($"{fullHour} to {end} is {Count(end.Minute, "minute")}");
+            steps.Add($"{before}+{end.Minute}={minutes}");
+        }
+        string total = hours > 0 ? $"{Count(hours, "hour")} {Count(minutes, "minute")}" : Count(minutes, "minute");
+        return $"{string.Join(", ", steps)}, so {total}";
     }
 
     private static string Count(int count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";

@@ -17,7 +17,7 @@ internal static class DigitWorking
         return string.Join(", ", steps) + $", so {first}+{second}={first + second}";
     }
 
-    /// <summary>Such as <c>13-8-0=5 borrow 1, 4-2-1=1 borrow 0, so 43-28=15</c>.</summary>
+    /// <summary>Such as <c>3-8-0 borrow 1 write 5, 4-2-1 borrow 0 write 1, so 43-28=15</c>.</summary>
     /// <param name="first">At least <paramref name="second"/>.</param>
     /// <param name="second">Not negative.</param>
     public static string Subtract(int first, int second)
@@ -26,10 +26,9 @@ internal static class DigitWorking
         int borrowed = 0;
         for (int a = first, b = second; a > 0; a /= 10, b /= 10)
         {
-            int digit = a % 10;
-            int borrow = digit - b % 10 - borrowed < 0 ? 1 : 0;
-            digit += 10 * borrow;
-            steps.Add($"{digit}-{b % 10}-{borrowed}={digit - b % 10 - borrowed} borrow {borrow}");
+            int left = a % 10 - b % 10 - borrowed;
+            int borrow = left < 0 ? 1 : 0;
+            steps.Add($"{a % 10}-{b % 10}-{borrowed} borrow {borrow} write {left + 10 * borrow}");
             borrowed = borrow;
         }
         return string.Join(", ", steps) + $", so {first}-{second}={first - second}";

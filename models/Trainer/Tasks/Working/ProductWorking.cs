@@ -1,27 +1,31 @@
 namespace CascadeLocal.Trainer.Tasks.Working;
 
-/// <summary>A product written out as a sum of parts.</summary>
+/// <summary>A product written out as a sum of products of one digit each, zeros behind them left aside.</summary>
 internal static class ProductWorking
 {
-    /// <summary>Such as <c>40*6=240, 7*6=42, 240+42=282, so 47*6=282</c>; a factor of two digits is split the same way.</summary>
-    /// <param name="first">Two or three digits, the last not zero.</param>
-    /// <param name="second">One digit, or two of which the last is not zero.</param>
-    public static string Multiply(int first, int second)
+    /// <summary>Such as <c>40*6=240, 7*6=42, 240+42=282</c>; with one part, <c>40*6=240</c>.</summary>
+    /// <param name="first">From 1 to 9999.</param>
+    /// <param name="second">From 1 to 9999.</param>
+    public static string Parts(int first, int second)
     {
         List<string> steps = [];
         List<int> products = [];
-        foreach ((int left, int right) in Split(first, second))
+        foreach (int right in PlaceValues(second))
         {
-            steps.Add($"{left}*{right}={left * right}");
-            products.Add(left * right);
+            foreach (int left in PlaceValues(first))
+            {
+                steps.Add($"{left}*{right}={left * right}");
+                products.Add(left * right);
+            }
         }
-        return $"{string.Join(", ", steps)}, {SumWorking.Chain(products)}, so {first}*{second}={first * second}";
+        if (products.Count > 1)
+            steps.Add(SumWorking.Chain(products));
+        return string.Join(", ", steps);
     }
 
-    private static IEnumerable<(int Left, int Right)> Split(int first, int second) =>
-        second < 10
-            ? PlaceValues(first).Select(part => (part, second))
-            : PlaceValues(second).Select(part => (first, part));
+    /// <summary><see cref="Parts"/> and the whole, such as <c>40*6=240, 7*6=42, 240+42=282, so 47*6=282</c>.</summary>
+    public static string Multiply(int first, int second) =>
+        $"{Parts(first, second)}, so {first}*{second}={first * second}";
 
     // 407 -> 400, 7
     private static IEnumerable<int> PlaceValues(int number)
