@@ -1,0 +1,59 @@
+namespace CascadeLocal.Calibration.Labels;
+
+/// <summary>
+/// How one model answered one question: a line of a label file. Files of other origin need only id, prompt, model and
+/// correct.
+/// </summary>
+public sealed record LabelRow
+{
+    /// <summary>Names the question; the rows of all models and runs on it share it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What is embedded: the last user message with text.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>How right the answer is, 0..1.</summary>
+    public required double Correct { get; init; }
+
+    /// <summary>Which of several runs over the data this is, from 0.</summary>
+    public int Run { get; init; }
+
+    /// <summary>The kind of question, where the data says it; never used for fitting.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The answer.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Why it ended: <c>stop</c> or <c>length</c>.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int? PromptTokens { get; init; }
+
+    /// <summary>Tokens of the answer, the one that ended it included.</summary>
+    public int? OutputTokens { get; init; }
+
+    /// <summary>Time to first token.</summary>
+    public double? TtftMs { get; init; }
+
+    /// <summary>Time per output token; null below two tokens.</summary>
+    public double? TpotMs { get; init; }
+
+    /// <summary>End-to-end latency.</summary>
+    public double? E2elMs { get; init; }
+
+    /// <summary>Of every token: the logarithm of its probability, from raw logits at temperature 1.</summary>
+    public float[]? TokenLogprobs { get; init; }
+
+    /// <summary>Of every token: the entropy of its distribution in nats.</summary>
+    public float[]? TokenEntropies { get; init; }
+
+    /// <summary>Of every token: the log-probability of the best candidate less that of the second.</summary>
+    public float[]? TokenMargins { get; init; }
+
+    /// <summary>Of every token: the log-probabilities of the five best candidates, where entropies and margins are not given.</summary>
+    public float[][]? Top5Logprobs { get; init; }
+}

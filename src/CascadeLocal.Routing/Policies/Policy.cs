@@ -1,0 +1,32 @@
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>What was fitted: all that is needed to send a query to a member, and to do so again for another pool or budget.</summary>
+public sealed record Policy
+{
+    /// <summary>Who turns queries into points.</summary>
+    public required PolicyEmbedder Embedder { get; init; }
+
+    /// <summary>The models, in the order of <see cref="Statistics"/>.</summary>
+    public required IReadOnlyList<PolicyMember> Members { get; init; }
+
+    /// <summary>The middles of the clusters, in the order of <see cref="Statistics"/>.</summary>
+    public required Centroids Centroids { get; init; }
+
+    /// <summary>What was measured of every model on every cluster.</summary>
+    public required PoolStatistics Statistics { get; init; }
+
+    /// <summary>What the routing was fitted for; a change of the pool fits it again.</summary>
+    public required StageOneOptions Options { get; init; }
+
+    /// <summary>The model of each cluster: indices into <see cref="Members"/>.</summary>
+    public required IReadOnlyList<int> Assignment { get; init; }
+
+    /// <summary>Who answers a conversation without any text to embed: an index into <see cref="Members"/>.</summary>
+    public required int DefaultMember { get; init; }
+
+    /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
+    public string? GradedBy { get; init; }
+}
