@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using CascadeLocal.Trainer.Evaluation;
+using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tasks;
 using CascadeLocal.Trainer.Training;
 
@@ -23,12 +24,21 @@ internal static class EvaluateCommand
             Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
             DefaultValueFactory = _ => "A",
         }.AcceptOnlyFromAmong("A", "B", "C");
+        Option<int> history = new("--history")
+        {
+            Description = "Ask each question a second time, behind a conversation of up to so many tokens.",
+        };
+        history.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > ModelShape.ContextLength)
+                result.AddError($"--history must be from 1 to {ModelShape.ContextLength}");
+        });
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
-            files, perLevel, test,
+            files, perLevel, test, history,
         };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perLevel))));
+            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perLevel)), parsed.GetValue(history)));
         return command;
     }
 
@@ -45,17 +55,31 @@ internal static class EvaluateCommand
             HeldOutQuestions.Draw(families, perLevel, CommonOptions.QuestionSeed, pool);
     }
 
-    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions)
+    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history)
     {
         using StopSignals signals = new();
         List<(string, IReadOnlyList<LevelScore>)> results = [];
         foreach (FileInfo file in files)
         {
-            bool[] isRight = GgufJudge.Judge(file.FullName, questions, Console.Error, signals.Token);
-            results.Add((file.Name, ScoreSheet.Count(questions, isRight)));
+            Measure(file, file.Name, questions);
+            if (history > 0)
+                Measure(file, $"{file.Name} after {history} tokens", Behind(history, file, questions));
         }
 
         ScoreTable.Write(results);
         return 0;
+
+        void Measure(FileInfo file, string title, IReadOnlyList<TaskExample> asked)
+        {
+            bool[] isRight = GgufJudge.Judge(file.FullName, asked, Console.Error, signals.Token);
+            results.Add((title, ScoreSheet.Count(asked, isRight)));
+        }
+    }
+
+    private static IReadOnlyList<TaskExample> Behind(int history, FileInfo file, IReadOnlyList<TaskExample> questions)
+    {
+        using LlamaCppModel model = new(file.FullName);
+        HistoryPrefix prefix = new(turns => model.Tokenize(model.Render(turns)).Length, CommonOptions.QuestionSeed);
+        return [.. questions.Select(question => prefix.Prepend(question, history))];
     }
 }
