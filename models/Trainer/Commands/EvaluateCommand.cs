@@ -18,7 +18,7 @@ internal static class EvaluateCommand
             Description = "GGUF files.",
             Arity = ArgumentArity.OneOrMore,
         }.AcceptExistingOnly();
-        Option<int> perLevel = CommonOptions.PerLevel();
+        Option<int> perFamily = CommonOptions.PerFamily();
         Option<string> test = new Option<string>("--test")
         {
             Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
@@ -35,14 +35,14 @@ internal static class EvaluateCommand
         });
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
-            files, perLevel, test, history,
+            files, perFamily, test, history,
         };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perLevel)), parsed.GetValue(history)));
+            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)), parsed.GetValue(history)));
         return command;
     }
 
-    private static IReadOnlyList<TaskExample> Questions(string test, int perLevel)
+    private static IReadOnlyList<TaskExample> Questions(string test, int perFamily)
     {
         return test switch
         {
@@ -52,7 +52,7 @@ internal static class EvaluateCommand
         };
 
         IReadOnlyList<TaskExample> Draw(IReadOnlyList<ITaskFamily> families, PhrasingPool pool) =>
-            HeldOutQuestions.Draw(families, perLevel, CommonOptions.QuestionSeed, pool);
+            HeldOutQuestions.Draw(families, perFamily, CommonOptions.QuestionSeed, pool);
     }
 
     private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history)

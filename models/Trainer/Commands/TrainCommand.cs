@@ -32,10 +32,10 @@ internal static class TrainCommand
             Description = "Minutes of training between two measurements.",
             DefaultValueFactory = _ => 5,
         };
-        Option<int> perLevel = CommonOptions.PerLevel();
+        Option<int> perFamily = CommonOptions.PerFamily();
         Command command = new("train", "Trains a member and adds it to a tier.")
         {
-            member, minutes, steps, seed, from, resume, output, force, evaluateEvery, perLevel,
+            member, minutes, steps, seed, from, resume, output, force, evaluateEvery, perFamily,
         };
         command.Validators.Add(result =>
         {
@@ -56,7 +56,7 @@ internal static class TrainCommand
             Folder = new(parsed.GetValue(output)?.FullName ?? RepositoryFolder.DefaultTier()),
             Force = parsed.GetValue(force),
             EvaluationInterval = TimeSpan.FromMinutes(parsed.GetValue(evaluateEvery)),
-            PerLevel = parsed.GetValue(perLevel),
+            PerFamily = parsed.GetValue(perFamily),
         }.Run());
         return command;
     }

@@ -41,6 +41,12 @@ internal sealed record MemberRecord
     /// <summary>Tokens seen, padding not counted.</summary>
     public required long Tokens { get; init; }
 
+    /// <summary>
+    /// The share of the questions that it answers right and no smaller member of the tier does; null until the tier was
+    /// measured as a whole.
+    /// </summary>
+    public double? AloneRight { get; init; }
+
     /// <summary>Held-out exact match of the quantised file, greedy, through llama.cpp.</summary>
     public required IReadOnlyList<LevelScore> Scores { get; init; }
 }

@@ -45,6 +45,7 @@ internal static class ModelCard
 
 
             """);
+        card.Append(TierSummary.Write(members)).AppendLine();
         AppendScores(card, members);
         return card.ToString();
     }
