@@ -29,6 +29,8 @@ internal sealed class TrainJob
 
     public required string? From { get; init; }
 
+    public required double? PeakRate { get; init; }
+
     public required bool Resume { get; init; }
 
     public required TierFolder Folder { get; init; }
@@ -71,6 +73,7 @@ internal sealed class TrainJob
     private TrainingRun Begin()
     {
         TrainingSettings settings = TrainingSettings.For(Shape, Seed, Budget ?? DefaultBudget);
+        settings = settings with { PeakRate = PeakRate ?? settings.PeakRate };
         TaskSourceFactory sources = CatalogueTasks.For(Shape);
         if (From is null)
             return TrainingRun.Begin(settings, Folder.ReadTokenizer() ?? LearnTokenizer(), sources);

@@ -32,6 +32,9 @@ internal sealed record MemberRecord
     /// <summary>The file whose weights it began with, or null.</summary>
     public required string? StartedFrom { get; init; }
 
+    /// <summary>Muon's learning rate at its peak; null in records from before it was kept.</summary>
+    public double? PeakRate { get; init; }
+
     /// <summary>Time spent in training steps.</summary>
     public required double Minutes { get; init; }
 
