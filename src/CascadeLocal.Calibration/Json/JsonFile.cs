@@ -25,6 +25,7 @@ internal static class JsonFile
 
     private ref struct Parser(string file, ReadOnlySpan<byte> bytes, int firstLine)
     {
+        private readonly int _firstLine = firstLine;
         private readonly ReadOnlySpan<byte> _bytes = bytes;
         private Utf8JsonReader _reader = new(bytes);
         private string _path = "";
@@ -44,7 +45,7 @@ internal static class JsonFile
             catch (JsonException e)
             {
                 int line = (int)(e.LineNumber ?? 0);
-                throw new DataFileException(file, firstLine + line, _path, Describe(e, line));
+                throw new DataFileException(file, _firstLine + line, _path, Describe(e, line));
             }
             catch (InvalidOperationException)
             {
