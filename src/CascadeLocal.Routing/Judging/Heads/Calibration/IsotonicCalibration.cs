@@ -1,4 +1,5 @@
 using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Judging.Measures;
 
 namespace CascadeLocal.Routing.Judging.Heads.Calibration;
 
@@ -32,25 +33,22 @@ internal sealed class IsotonicCalibration : ScoreCalibration
 
     public static IsotonicCalibration Of(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels)
     {
-        double[] sorted = scores.ToArray();
-        double[] rates = labels.ToArray();
-        Array.Sort(sorted, rates);
         Stack<Step> steps = [];
-        for (int i = 0; i < sorted.Length; i++)
+        foreach (ScoreTie tie in Enumerable.Reverse(ScoreTie.Falling(scores, labels)))
         {
-            Step step = new(1, sorted[i], rates[i], sorted[i]);
-            // Equal scores are one step; a step that is not above the one before is pooled with it.
-            while (steps.TryPeek(out Step last) && (last.Highest == step.Highest || last.Rate >= step.Rate))
+            Step step = new(tie.Count, tie.Count * tie.Score, tie.Right);
+            // A step that is not above the one before it is pooled with it.
+            while (steps.TryPeek(out Step last) && last.Rate >= step.Rate)
             {
                 steps.Pop();
-                step = new(last.Count + step.Count, last.Scores + step.Scores, last.Right + step.Right, step.Highest);
+                step = new(last.Count + step.Count, last.Scores + step.Scores, last.Right + step.Right);
             }
 
             steps.Push(step);
         }
 
         // No number of answers makes sure: half an answer is kept back from 0 and 1.
-        double least = 0.5 / (sorted.Length + 1);
+        double least = 0.5 / (scores.Length + 1);
         List<(float Score, float Rate)> knots = [];
         foreach (Step step in steps.Reverse())
         {
@@ -71,7 +69,7 @@ internal sealed class IsotonicCalibration : ScoreCalibration
         new($"{prefix}isotonic.rates", [_rates.Length], _rates),
     ];
 
-    private readonly record struct Step(int Count, double Scores, double Right, double Highest)
+    private readonly record struct Step(int Count, double Scores, double Right)
     {
         public double Rate => Right / Count;
     }
