@@ -30,6 +30,7 @@ internal static class JsonFile
         private Utf8JsonReader _reader = new(bytes);
         private string _path = "";
         private long _counted;
+        private readonly int _firstLine = firstLine;
         private int _line = firstLine;
 
         public JsonField Parse()
