@@ -2,7 +2,7 @@ namespace CascadeLocal.Routing.Clustering;
 
 /// <summary>SplitMix64: a random sequence that is the same on every machine and runtime.</summary>
 /// <param name="seed">Which sequence.</param>
-internal sealed class SeededGenerator(ulong seed)
+public sealed class SeededGenerator(ulong seed)
 {
     private ulong _state = seed;
 

@@ -13,6 +13,7 @@ public static class AnswerTextFeatures
         ("equations_wrong", r => Math.Min(r.All.Wrong, 3)),
         ("equations_any_wrong", r => Flag(r.All.Wrong > 0)),
         ("equations_rounded", r => Math.Min(r.All.Rounded, 3)),
+        ("equations_elided", r => Math.Min(r.All.Elided, 3)),
         ("annotated_wrong", r => Math.Min(r.Annotated.Wrong, 3)),
         ("written_wrong", r => Math.Min(r.Written.Wrong, 3)),
         ("last_equation_wrong", r => Flag(r.All.LastIsWrong)),

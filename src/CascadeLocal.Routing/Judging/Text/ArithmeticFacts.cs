@@ -8,6 +8,7 @@ internal sealed class ArithmeticFacts
         Equations = equations;
         Wrong = equations.Count(equation => equation.Verdict == EquationVerdict.Wrong);
         Rounded = equations.Count(equation => equation.Verdict == EquationVerdict.Rounded);
+        Elided = equations.Count(equation => equation.Verdict == EquationVerdict.Elided);
         double[] results = [.. equations.Where(equation => equation.Result is not null).Select(equation => equation.Result!.Value)];
         LastResult = results.Length > 0 ? results[^1] : null;
         FractionalResults = results.Count(result => result != Math.Floor(result));
@@ -28,6 +29,8 @@ internal sealed class ArithmeticFacts
     public int Wrong { get; }
 
     public int Rounded { get; }
+
+    public int Elided { get; }
 
     public double? LastResult { get; }
 

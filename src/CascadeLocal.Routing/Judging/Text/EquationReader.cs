@@ -29,7 +29,7 @@ internal static class EquationReader
                 continue;
             ReadOnlySpan<Token> left = Before(tokens[begin..at]);
             ReadOnlySpan<Token> right = After(tokens[(at + 1)..]);
-            if (!left.IsEmpty && !right.IsEmpty && Compare(left, right) is { } equation)
+            if (!left.IsEmpty && !right.IsEmpty && Compare(left, right, IsAnnotated(tokens[at], right[0])) is { } equation)
                 equations.Add(equation);
             begin = at + 1;
         }
@@ -37,26 +37,45 @@ internal static class EquationReader
         return equations;
     }
 
-    private static Equation? Compare(ReadOnlySpan<Token> left, ReadOnlySpan<Token> right)
+    /// <summary>Whether an annotation, which the tokens lack, stands between the sign and what follows.</summary>
+    private static bool IsAnnotated(Token sign, Token next) => next.Start - sign.End >= "<<>>".Length;
+
+    private static Equation? Compare(ReadOnlySpan<Token> left, ReadOnlySpan<Token> right, bool isAnnotated)
     {
         double leftValue = Expression.Evaluate(left);
         double rightValue = Expression.Evaluate(right);
         TokenKind[] operators = OperatorsOf(left);
         if (operators.Length == 0 || double.IsNaN(leftValue) || double.IsNaN(rightValue))
             return null;
-        bool hasPercent = HasPercent(left) || HasPercent(right);
-        int decimals = DecimalsOf(right);
-        EquationVerdict verdict = Judge(leftValue, rightValue, decimals);
-        if (verdict != EquationVerdict.Holds && hasPercent)
+        EquationVerdict verdict = Judge(left, right);
+        bool isNumber = OperatorsOf(right).Length == 0 && right[0].Kind == TokenKind.Number;
+        if (!isNumber && verdict != EquationVerdict.Holds && right[0].Kind == TokenKind.Number && Judge(left, right[..1]) == EquationVerdict.Holds)
         {
-            double percentLeft = Expression.Evaluate(left, percent: 1);
-            double percentRight = Expression.Evaluate(right, percent: 1);
-            foreach ((double a, double b) in ((double, double)[])[(percentLeft, percentRight), (leftValue, percentRight), (100 * leftValue, percentRight)])
-                verdict = (EquationVerdict)Math.Min((int)verdict, (int)Judge(a, b, decimals));
+            // A running computation, 2 + 3 = 5 * 4 = 20: each sign is about the number after it.
+            verdict = EquationVerdict.Holds;
+            isNumber = true;
+            rightValue = Expression.Evaluate(right[..1]);
         }
 
-        bool isNumber = right.Length == 1 || (OperatorsOf(right).Length == 0 && right[0].Kind == TokenKind.Number);
+        if (isAnnotated && verdict == EquationVerdict.Wrong)
+            verdict = EquationVerdict.Elided;
         return new(left[0].Start, OperandsOf(left), operators, leftValue, rightValue, isNumber ? rightValue : null, verdict);
+    }
+
+    private static EquationVerdict Judge(ReadOnlySpan<Token> left, ReadOnlySpan<Token> right)
+    {
+        double leftValue = Expression.Evaluate(left);
+        double rightValue = Expression.Evaluate(right);
+        int decimals = DecimalsOf(right);
+        EquationVerdict verdict = Judge(leftValue, rightValue, decimals);
+        if (verdict == EquationVerdict.Holds || !(HasPercent(left) || HasPercent(right)))
+            return verdict;
+        // 40% of 100% may be written as 40 of 100, and a share as 40 instead of 40%.
+        double percentLeft = Expression.Evaluate(left, percent: 1);
+        double percentRight = Expression.Evaluate(right, percent: 1);
+        foreach ((double a, double b) in ((double, double)[])[(percentLeft, percentRight), (leftValue, percentRight), (100 * leftValue, percentRight)])
+            verdict = (EquationVerdict)Math.Min((int)verdict, (int)Judge(a, b, decimals));
+        return verdict;
     }
 
     private static EquationVerdict Judge(double left, double right, int decimals)

@@ -23,4 +23,15 @@ internal static class NumberWords
 
     /// <summary>The value of a word, or 0 where it has none.</summary>
     public static double ValueOf(ReadOnlySpan<char> word) => BySpan.TryGetValue(word, out double value) ? value : 0;
+
+    /// <summary>What a word multiplies the number before it with, "3 dozen", or null.</summary>
+    public static double? ScaleOf(ReadOnlySpan<char> word) => word switch
+    {
+        "dozen" or "dozens" => 12,
+        "hundred" => 100,
+        "thousand" => 1000,
+        "million" => 1e6,
+        "billion" => 1e9,
+        _ => null,
+    };
 }

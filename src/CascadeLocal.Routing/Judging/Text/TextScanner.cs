@@ -65,6 +65,20 @@ internal ref struct TextScanner
         while (_at < _text.Length && (char.IsLetter(_text[_at]) || (_text[_at] is '\'' or '’' && char.IsLetter(Following))))
             _at++;
         ReadOnlySpan<char> word = _text[start.._at];
+        bool isAfterNumber = _tokens.Count > 0 && _tokens[^1].Kind == TokenKind.Number;
+        if (isAfterNumber && _tokens[^1].End == start && word.Length == 1 && !(word is "x" or "X" && OperandFollows(_at)))
+        {
+            // A number times an unknown, 7x: nothing that can be computed.
+            _tokens[^1] = new(TokenKind.Other, _tokens[^1].Start, _at);
+            return;
+        }
+
+        if (isAfterNumber && NumberWords.ScaleOf(word) is { } scale)
+        {
+            _tokens[^1] = _tokens[^1] with { Value = _tokens[^1].Value * scale, End = _at };
+            return;
+        }
+
         TokenKind kind = KindOf(word);
         _tokens.Add(new(kind, start, _at, kind == TokenKind.Word ? NumberWords.ValueOf(word) : 0));
     }
@@ -101,8 +115,11 @@ internal ref struct TextScanner
         int start = _at++;
         if (_at < _text.Length && !char.IsAsciiLetter(_text[_at]))
         {
-            // \$ \% \, \( \[ and the like: of these only line ends matter.
-            Add(_text[_at] == '\\' ? TokenKind.Break : TokenKind.Other, 1, isKept: _text[_at] is '\\');
+            // Two end a line; spaces and brackets of LaTeX mean nothing; else the next sign stands for itself: \* \$ \%.
+            if (_text[_at] == '\\')
+                Add(TokenKind.Break);
+            else if (_text[_at] is ',' or ';' or ':' or '!' or ' ' or '(' or ')' or '[' or ']')
+                _at++;
             return;
         }
 
