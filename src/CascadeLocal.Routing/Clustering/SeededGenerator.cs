@@ -16,6 +16,16 @@ public sealed class SeededGenerator(ulong seed)
     /// <summary>Uniform in 0 ≤ i &lt; <paramref name="count"/>.</summary>
     public int NextIndex(int count) => (int)(NextDouble() * count);
 
+    /// <summary>Puts items into a random order; all orders are equally likely.</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int other = NextIndex(i + 1);
+            (items[i], items[other]) = (items[other], items[i]);
+        }
+    }
+
     private ulong NextBits()
     {
         _state += 0x9E3779B97F4A7C15;

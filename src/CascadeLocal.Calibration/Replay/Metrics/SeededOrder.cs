@@ -8,15 +8,8 @@ internal static class SeededOrder
     /// <summary>0 to <paramref name="count"/> − 1 in the order of a seed.</summary>
     public static int[] Of(int count, ulong seed)
     {
-        SeededGenerator generator = new(seed);
-        int[] order = new int[count];
-        for (int i = 0; i < count; i++)
-        {
-            int other = generator.NextIndex(i + 1);
-            order[i] = order[other];
-            order[other] = i;
-        }
-
+        int[] order = [.. Enumerable.Range(0, count)];
+        new SeededGenerator(seed).Shuffle<int>(order);
         return order;
     }
 }
