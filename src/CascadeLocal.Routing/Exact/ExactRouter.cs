@@ -21,7 +21,7 @@ internal sealed class ExactRouter
     public double LeastCost => _knapsack.LeastCost;
 
     /// <summary>Accuracy per unit of cost, at a limit on the cost, along the linear relaxation.</summary>
-    public double ShadowPrice(double limit) => new RemainderBound(_options).PriceAt(limit);
+    public double ShadowPrice(double limit) => _knapsack.ShadowPrice(limit);
 
     /// <summary>The best plan that costs no more than <paramref name="limit"/>, or null if every plan costs more.</summary>
     public ExactPlan? Solve(double limit) => _knapsack.Solve(limit) is { } found

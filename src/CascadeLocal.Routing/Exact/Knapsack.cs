@@ -15,6 +15,9 @@ internal sealed class Knapsack(Option[][] options)
     /// <summary>The cost of the cheapest plan there is.</summary>
     public double LeastCost => options.Sum(o => o[0].Cost);
 
+    /// <summary>Accuracy per unit of cost, at a limit on the cost, along the linear relaxation.</summary>
+    public double ShadowPrice(double limit) => new RemainderBound(options).PriceAt(limit);
+
     /// <summary>
     /// The best choices that cost no more than <paramref name="limit"/>, and by how much the optimum may be more accurate at
     /// most; null if all cost more. The gap is 0, unless there were too many sums to keep.
