@@ -1,6 +1,5 @@
 using CascadeLocal.Cascade.Files;
 using CascadeLocal.Cascade.Members;
-using CascadeLocal.Engine;
 
 using Microsoft.Extensions.Logging;
 
