@@ -20,6 +20,7 @@ internal static class OptionsResolver
         ServerOptions defaults = new() { Members = [] };
         T? First<T>(Func<Settings, T?> get) => layers.Select(get).FirstOrDefault(value => value is not null);
 
+        IReadOnlyList<MemberSettings>? pool = First(s => s.Pool is { Count: > 0 } named ? named : null);
         return new ServerOptions
         {
             Address = ParseAddress(First(s => s.Host)) ?? defaults.Address,
@@ -29,9 +30,16 @@ internal static class OptionsResolver
             CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
-            Members = ResolveMembers(file, environment, flags, First(s => s.Pool is { Count: > 0 } pool ? pool : null), defaultTier),
+            AdminKey = First(s => s.AdminKey),
+            Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
+            Conversation = First(s => s.Conversation) ?? defaults.Conversation,
+            Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };
     }
+
+    /// <summary>The shipped tier brings its policy in a folder beside its models.</summary>
+    private static string? PolicyOf(IReadOnlyList<string> tier) =>
+        tier.Count > 0 ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(tier[0]))!, "policy") : null;
 
     private static MemberOptions[] ResolveMembers(
         Settings file,
