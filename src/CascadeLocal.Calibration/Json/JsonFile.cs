@@ -29,6 +29,7 @@ internal static class JsonFile
         private Utf8JsonReader _reader = new(bytes);
         private string _path = "";
         private long _counted;
+        private readonly int _firstLine = firstLine;
         private int _line = firstLine;
 
         public JsonField Parse()
@@ -44,7 +45,7 @@ internal static class JsonFile
             catch (JsonException e)
             {
                 int line = (int)(e.LineNumber ?? 0);
-                throw new DataFileException(file, firstLine + line, _path, Describe(e, line));
+                throw new DataFileException(file, _firstLine + line, _path, Describe(e, line));
             }
             catch (InvalidOperationException)
             {
