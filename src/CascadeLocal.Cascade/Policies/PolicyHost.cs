@@ -86,7 +86,7 @@ public sealed class PolicyHost : IDisposable
         {
             string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
             LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(from), cancellationToken);
-            _embedder ??= await Task.Run(_loadEmbedder, cancellationToken);
+            _embedder ??= await Task.Run(LoadEmbedderAsync, cancellationToken);
             PolicyCheck.Require(loaded.Policy, _embedder, _pool.Members);
             _table = RoutingTable.Build(loaded, _pool.Members);
             _folder = from;
@@ -127,6 +127,14 @@ public sealed class PolicyHost : IDisposable
             return;
         _tried = now;
         await TryLoadAsync(folder, _stop.Token);
+    }
+
+    // The first text takes many times as long as all others: it shall not be a request's.
+    private async Task<IEmbedder> LoadEmbedderAsync()
+    {
+        IEmbedder embedder = _loadEmbedder();
+        await embedder.EmbedAsync("warm up", _stop.Token);
+        return embedder;
     }
 
     private void ApplyToPool()

@@ -42,6 +42,10 @@ public sealed record ServerOptions
     /// <summary>How the turns of a conversation are routed.</summary>
     public ConversationRule Conversation { get; init; } = ConversationRule.Sticky;
 
+    /// <summary>Fills in what an entry of the pool leaves open; relative paths are relative to the working folder.</summary>
+    internal Func<MemberSettings, MemberOptions> ResolveMember { get; init; } =
+        member => OptionsResolver.ResolveMember(member, new(), new(), new());
+
     /// <summary>Loads the embedder.</summary>
     internal Func<IEmbedder> LoadEmbedder { get; init; } = () => TextEmbedder.Load(new());
 

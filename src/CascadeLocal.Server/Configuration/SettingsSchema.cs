@@ -55,7 +55,8 @@ internal static class SettingsSchema
         ["pool"] = (s, v) => s with { Pool = [.. v.Items().Select(ReadMember)] },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
 
-    private static MemberSettings ReadMember(JsonField value)
+    /// <summary>An entry of the pool, which has to have a path.</summary>
+    public static MemberSettings ReadMember(JsonField value)
     {
         MemberSettings member = Member.Read(new(), value);
         return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");

@@ -182,5 +182,9 @@ public sealed class CascadeServer : IAsyncDisposable
         PolicyEndpoint policy = new(_options, _policies);
         app.MapGet("/admin/policy", policy.GetAsync);
         app.MapPost("/admin/policy", policy.PostAsync);
+        PoolEndpoint members = new(_options, _pool);
+        app.MapGet("/admin/pool", members.GetAsync);
+        app.MapPost("/admin/pool", members.PostAsync);
+        app.MapDelete("/admin/pool/{**name}", members.DeleteAsync);
     }
 }

@@ -116,20 +116,17 @@ public sealed class LiveRoutingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_policy_of_another_embedder_or_pool_is_refused_and_the_old_one_stays()
+    public async Task A_policy_of_another_embedder_is_refused_and_the_old_one_stays()
     {
         await using TestServer server = await StartAsync();
         using TestPolicy other = new();
-        foreach (Policy wrong in (Policy[])[TestPolicy.Make(embedder: "another")])
-        {
-            PolicyFolder.Write(other.Folder, wrong);
+        PolicyFolder.Write(other.Folder, TestPolicy.Make(embedder: "another"));
 
-            using HttpResponseMessage refused = await PostPolicyAsync(server, other.Folder);
+        using HttpResponseMessage refused = await PostPolicyAsync(server, other.Folder);
 
-            ErrorAnswer error = await ErrorAnswer.ReadAsync(refused);
-            Assert.Equal((HttpStatusCode.BadRequest, "policy_refused"), (error.Status, error.Code));
-            Assert.Equal("nano", await ModelOf(server, Ask("easy")));
-        }
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(refused);
+        Assert.Equal((HttpStatusCode.BadRequest, "policy_refused"), (error.Status, error.Code));
+        Assert.Equal("nano", await ModelOf(server, Ask("easy")));
     }
 
     [Fact]
@@ -166,6 +163,25 @@ public sealed class LiveRoutingTests : IDisposable
         using HttpResponseMessage with = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (without.StatusCode, with.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_member_is_added_and_removed_over_http()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        StringContent Entry() => new("""{"name":"third","path":"third.gguf"}""", Encoding.UTF8, "application/json");
+        Uri pool = new("/admin/pool", UriKind.Relative);
+
+        using HttpResponseMessage added = await server.Client.PostAsync(pool, Entry(), TestContext.Current.CancellationToken);
+        using HttpResponseMessage twice = await server.Client.PostAsync(pool, Entry(), TestContext.Current.CancellationToken);
+        using HttpResponseMessage removed = await server.Client.DeleteAsync(
+            new Uri("/admin/pool/third", UriKind.Relative), TestContext.Current.CancellationToken);
+        using HttpResponseMessage unknown = await server.Client.DeleteAsync(
+            new Uri("/admin/pool/fourth", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            (HttpStatusCode.Accepted, HttpStatusCode.Conflict, HttpStatusCode.Accepted, HttpStatusCode.NotFound),
+            (added.StatusCode, twice.StatusCode, removed.StatusCode, unknown.StatusCode));
     }
 
     [Fact]
