@@ -25,11 +25,11 @@ internal static class JsonFile
 
     private ref struct Parser(string file, ReadOnlySpan<byte> bytes, int firstLine)
     {
-        private readonly int _firstLine = firstLine;
         private readonly ReadOnlySpan<byte> _bytes = bytes;
         private Utf8JsonReader _reader = new(bytes);
         private string _path = "";
         private long _counted;
+        private readonly int _firstLine = firstLine;
         private int _line = firstLine;
 
         public JsonField Parse()
