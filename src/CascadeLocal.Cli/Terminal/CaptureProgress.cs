@@ -31,6 +31,10 @@ internal sealed class CaptureProgress : ICaptureObserver
     public void Started(string member, int open, int done)
     {
         string earlier = done > 0 ? $" ({Quantity.Plain(done)} were there)" : "";
+        // A log shows no bars, only how far they are now and then.
+        if (done > 0 && Console.IsErrorRedirected)
+            Console.Error.WriteLine(member + earlier);
+
         // A bar of no length would stand still at 0 %.
         _bar = _bars.AddTask(Markup.Escape(member + earlier), maxValue: Math.Max(1, open));
         if (open == 0)

@@ -1,0 +1,263 @@
+using System.Text.Json;
+
+using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Engine;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests.Capture;
+
+/// <summary>Captures with members whose answers are known.</summary>
+public sealed class CaptureRunTests : IDisposable
+{
+    private const string Sums = """
+        {"id": "one", "prompt": "1+1", "answer": "2", "task": "sums"}
+        {"id": "two", "messages": [{"role": "system", "content": "Sum."}, {"role": "user", "content": "2+2"}], "answer": "4"}
+        {"id": "three", "prompt": "3+3", "answer": "6"}
+        """;
+
+    private readonly ScriptedPool _pool = new();
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    public async Task A_label_has_the_answer_its_times_and_the_signals_of_its_tokens()
+    {
+        _pool.With("one", 5, _ => "4");
+
+        CaptureReport report = await _pool.CaptureAsync(Sums);
+
+        JsonElement row = Rows("one").Single(r => r.GetProperty("id").GetString() == "two");
+        Assert.Equal(
+            """{"id":"two","prompt":"2+2","model":"one","correct":1,"graded_by":"exact","run":0,"output":"4","finish_reason":"stop","prompt_tokens":7,"output_tokens":1,"ttft_ms":10,"e2el_ms":10,"token_logprobs":[-0.3333],"token_entropies":[1.234E-05],"token_margins":[1E+04]}""",
+            row.GetRawText());
+        Assert.Equal([new MemberCaptureReport("one", 3, 1, 1.0 / 3, null, 10, 1, 0, 0)], report.Members);
+    }
+
+    [Fact]
+    public async Task Members_json_says_which_models_gave_the_labels()
+    {
+        _pool.With("small", 5, _ => "4").With("org/large", 50, _ => "6");
+
+        await _pool.CaptureAsync(Sums);
+
+        using JsonDocument members = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_pool.Labels, "members.json")));
+        JsonElement[] entries = [.. members.RootElement.GetProperty("members").EnumerateArray()];
+        Assert.Equal(["small", "org/large"], entries.Select(e => e.GetProperty("name").GetString()));
+        Assert.Equal([5, 50], entries.Select(e => e.GetProperty("parameters").GetInt64()));
+        Assert.All(entries, e => Assert.Equal(64, e.GetProperty("fingerprint").GetString()!.Length));
+        Assert.Equal(3, Rows("org%2Flarge").Length);
+    }
+
+    [Fact]
+    public async Task What_is_there_is_not_asked_again_and_a_cut_line_is_made_whole()
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync(Sums);
+        byte[] labels = File.ReadAllBytes(_pool.LabelPath("one"));
+        File.WriteAllBytes(_pool.LabelPath("one"), labels[..^20]);
+        RecordingObserver observer = new();
+
+        CaptureReport report = await _pool.CaptureAsync(Sums, observer: observer);
+
+        Assert.Equal([("one", 1, 2)], observer.Starts);
+        Assert.Equal(1, _pool.Backends["one"].Asked);
+        Assert.Equal(["one", "three", "two"], Rows("one").Select(r => r.GetProperty("id").GetString()!).Order());
+        Assert.Equal(3, report.Members[0].Questions);
+    }
+
+    [Fact]
+    public async Task A_stop_leaves_whole_rows_from_which_the_next_capture_goes_on()
+    {
+        string queries = string.Join('\n', Enumerable.Range(0, 200).Select(i => $$"""{"id": "q{{i}}", "prompt": "{{i}}", "answer": "x"}"""));
+        using CancellationTokenSource stop = new();
+        int answered = 0;
+        _pool.With("one", 5, _ => "x");
+        RecordingObserver stopping = new(() =>
+        {
+            if (Interlocked.Increment(ref answered) == 50)
+                stop.Cancel();
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _pool.CaptureAsync(queries, observer: stopping, stop: stop));
+
+        int kept = Rows("one").Length;
+        Assert.InRange(kept, 50, 199);
+        RecordingObserver observer = new();
+        await _pool.CaptureAsync(queries, observer: observer);
+        Assert.Equal([("one", 200 - kept, kept)], observer.Starts);
+        Assert.Equal(200, Rows("one").Select(r => r.GetProperty("id").GetString()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_model_with_another_content_does_not_go_on_with_the_labels()
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync(Sums);
+        byte[] labels = File.ReadAllBytes(_pool.LabelPath("one"));
+        File.WriteAllText(_pool.ModelPath("one"), "trained again");
+
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Sums));
+
+        Assert.Contains("another content", e.Message, StringComparison.Ordinal);
+        Assert.Equal(labels, File.ReadAllBytes(_pool.LabelPath("one")));
+    }
+
+    [Fact]
+    public async Task Labels_of_unknown_origin_are_left_alone()
+    {
+        _pool.With("one", 5, _ => "4");
+        Directory.CreateDirectory(_pool.Labels);
+        File.WriteAllText(_pool.LabelPath("one"), "{\"id\": \"mine\"");
+
+        await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Sums));
+
+        Assert.Equal("{\"id\": \"mine\"", File.ReadAllText(_pool.LabelPath("one")));
+    }
+
+    [Theory]
+    [InlineData("""{"id": "one", "prompt": "another", "answer": "2"}""", null)]
+    [InlineData("""{"id": "one", "prompt": "1+1", "answer": "2"}""", "number")]
+    public async Task An_id_that_stands_for_another_question_or_grader_is_an_error(string queries, string? grader)
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync(Sums);
+
+        await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(queries, new CaptureOptions { Grader = grader }));
+    }
+
+    [Fact]
+    public async Task A_line_that_is_no_label_is_an_error_with_its_line()
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync(Sums);
+        File.AppendAllText(_pool.LabelPath("one"), "{\"id\": \"x\"}\n");
+
+        DataFileException e = await Assert.ThrowsAsync<DataFileException>(() => _pool.CaptureAsync(Sums));
+
+        Assert.Equal(4, e.Line);
+    }
+
+    [Fact]
+    public async Task Every_run_asks_every_question_with_a_seed_of_its_own()
+    {
+        List<ulong?> seeds = [];
+        _pool.With("one", 5, request =>
+        {
+            seeds.Add(request.Sampling.Seed);
+            return "4";
+        });
+
+        CaptureReport report = await _pool.CaptureAsync(Sums, new CaptureOptions { Runs = 3 });
+
+        Assert.Equal(9, report.Members[0].Questions);
+        Assert.Equal(9, seeds.Distinct().Count());
+        Assert.Equal([0, 0, 0, 1, 1, 1, 2, 2, 2], Rows("one").Select(r => r.GetProperty("run").GetInt32()).Order());
+    }
+
+    [Fact]
+    public async Task Only_named_members_are_asked()
+    {
+        _pool.With("one", 5, _ => "4").With("two", 6, _ => "4");
+
+        CaptureReport report = await _pool.CaptureAsync(Sums, new CaptureOptions { Members = ["two"] });
+
+        Assert.Equal(["two"], report.Members.Select(m => m.Name));
+        Assert.False(File.Exists(_pool.LabelPath("one")));
+    }
+
+    [Fact]
+    public async Task No_more_answers_run_at_once_than_are_allowed()
+    {
+        string queries = string.Join('\n', Enumerable.Range(0, 50).Select(i => $$"""{"prompt": "{{i}}", "answer": "x"}"""));
+        _pool.With("one", 5, _ => "a longer answer");
+
+        await _pool.CaptureAsync(queries, new CaptureOptions { Concurrency = 2 });
+
+        Assert.InRange(_pool.Backends["one"].MostRunning, 1, 2);
+    }
+
+    [Fact]
+    public async Task A_limit_on_tokens_is_the_most_there_may_be_and_the_question_s_own_goes_first()
+    {
+        _pool.With("one", 5, _ => "0123456789");
+
+        await _pool.CaptureAsync(
+            """
+            {"id": "own", "prompt": "p", "answer": "x", "max_tokens": 3}
+            {"id": "other", "prompt": "p", "answer": "x"}
+            """,
+            new CaptureOptions { MaxTokens = 5 });
+        await _pool.CaptureAsync(
+            """{"id": "more", "prompt": "p", "answer": "x"}""", new CaptureOptions { MaxTokens = 2 * ScriptedBackend.Context });
+
+        Dictionary<string, JsonElement> rows = Rows("one").ToDictionary(r => r.GetProperty("id").GetString()!);
+        Assert.Equal(("012", "length"), (rows["own"].GetProperty("output").GetString(), rows["own"].GetProperty("finish_reason").GetString()));
+        Assert.Equal("01234", rows["other"].GetProperty("output").GetString());
+        Assert.Equal(("0123456789", "stop"), (rows["more"].GetProperty("output").GetString(), rows["more"].GetProperty("finish_reason").GetString()));
+    }
+
+    [Fact]
+    public async Task A_question_that_does_not_fit_is_counted_and_told()
+    {
+        _pool.With("one", 5, _ => "x");
+        string longPrompt = new('p', ScriptedBackend.Context);
+        RecordingObserver observer = new();
+
+        CaptureReport report = await _pool.CaptureAsync(
+            $$"""
+            {"id": "long", "prompt": "{{longPrompt}}", "answer": "x"}
+            {"id": "short", "prompt": "p", "answer": "x"}
+            """,
+            observer: observer);
+
+        Assert.Equal((1, 1, 1), (report.Members[0].Questions, report.Members[0].Correct, report.Members[0].Refused));
+        Assert.Equal("long", Assert.Single(observer.Refusals).Id);
+        Assert.Equal("short", Assert.Single(Rows("one")).GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Agreement_compares_with_the_strongest_and_the_labels_say_so()
+    {
+        _pool.With("small", 5, r => r.Messages[^1].Content == "1+1" ? "Two!" : "no idea").With("large", 50, _ => "two").With("medium", 10, _ => "TWO");
+
+        CaptureReport report = await _pool.CaptureAsync(
+            """
+            {"id": "one", "prompt": "1+1"}
+            {"id": "two", "prompt": "1 + 1"}
+            """,
+            new CaptureOptions { Grader = "agreement", Members = ["small"] });
+
+        Assert.Equal([("small", 1, 2), ("large", 2, 2)], report.Members.Select(m => (m.Name, m.Correct, m.GradedByAgreement)));
+        Assert.All(Rows("small"), r => Assert.Equal("agreement", r.GetProperty("graded_by").GetString()));
+        using JsonDocument members = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_pool.Labels, "members.json")));
+        Assert.Equal("large", members.RootElement.GetProperty("reference").GetString());
+    }
+
+    [Fact]
+    public async Task Answers_that_were_compared_with_one_member_are_not_mixed_with_another_s()
+    {
+        CaptureOptions agreement = new() { Grader = "agreement" };
+        _pool.With("small", 5, _ => "x").With("large", 50, _ => "y");
+        await _pool.CaptureAsync("""{"id": "one", "prompt": "1+1"}""", agreement);
+        _pool.With("huge", 500, _ => "z");
+
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync("""{"id": "one", "prompt": "1+1"}""", agreement));
+
+        Assert.Contains("'huge' is the strongest", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_fails_ends_the_capture_with_its_name()
+    {
+        _pool.With("one", 5, _ => throw new EngineException("The step failed."));
+
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Sums));
+
+        Assert.StartsWith("'one' failed at the question", e.Message, StringComparison.Ordinal);
+    }
+
+    private JsonElement[] Rows(string member) =>
+        [.. File.ReadAllLines(_pool.LabelPath(member)).Select(line => JsonDocument.Parse(line).RootElement)];
+}
