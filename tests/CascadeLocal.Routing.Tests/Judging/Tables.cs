@@ -21,12 +21,19 @@ internal static class Tables
     public static GateScores?[] Scores(JudgedQuestions table) =>
         [.. Enumerable.Range(0, 2).Select(m => new GateScores([], [.. table.Questions.Select((_, q) => new[] { (q * 7 + m * 3) % 11 / 5.5 - 1 })])), null];
 
+    /// <summary>The actions that the clusters of a table can choose from.</summary>
+    public static ActionTable Actions(JudgedQuestions table, GateScores?[] scores, JointOptions options)
+    {
+        int strongest = table.Strongest(CostMetric.Tpot);
+        PlanReplay replay = new(table, scores, [.. scores.Select(_ => EarlyRule.None)]);
+        return new(replay, [.. scores.Select(s => s is not null)], options, strongest, strongest, table.Fit);
+    }
+
     /// <summary>What all combinations of the same actions give, one by one.</summary>
     public static List<(double Accuracy, double Cost, double Losses)> AllPlans(JudgedQuestions table, GateScores?[] scores)
     {
         int strongest = table.Strongest(CostMetric.Tpot);
-        PlanReplay replay = new(table, scores, [.. scores.Select(_ => EarlyRule.None)]);
-        ActionTable actions = new(replay, [.. scores.Select(s => s is not null)], new() { LeastRows = 1, Thresholds = 3 }, strongest, strongest);
+        ActionTable actions = Actions(table, scores, new() { LeastRows = 1, Thresholds = 3 });
         CascadeAction[][] lists = [.. Enumerable.Range(0, 2).Select(c => actions.Direct(c).Concat(actions.Gated(c)).Select(a => a.Action).ToArray())];
         List<(double, double, double)> all = [];
         foreach (CascadeAction first in lists[0])

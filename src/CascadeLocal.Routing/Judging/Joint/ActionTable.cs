@@ -13,21 +13,31 @@ internal sealed class ActionTable
     private readonly int _strongest;
     private readonly double _priced;
     private readonly double _strongestRight;
+    private readonly int _questions;
 
     /// <param name="replay">The questions, and how they are judged.</param>
     /// <param name="judged">Per model, whether its answers can be judged.</param>
     /// <param name="options">What is asked for.</param>
     /// <param name="target">The model that is escalated to.</param>
     /// <param name="strongest">The model that losses are counted against.</param>
-    public ActionTable(PlanReplay replay, IReadOnlyList<bool> judged, JointOptions options, int target, int strongest)
+    /// <param name="among">The questions that are fitted to.</param>
+    public ActionTable(
+        PlanReplay replay, IReadOnlyList<bool> judged, JointOptions options, int target, int strongest, IReadOnlyList<int> among)
     {
-        (_replay, _options, _strongest, Target, Judged) = (replay, options, strongest, target, judged);
+        (_replay, _options, _strongest, Target, Judged, _questions) = (replay, options, strongest, target, judged, among.Count);
         JudgedQuestions table = replay.Questions;
-        _rows = [.. Enumerable.Range(0, table.Clusters).Select(c => table.Fit.Where(q => table.Questions[q].Cluster == c).ToArray())];
-        _costs = [.. Enumerable.Range(0, table.Models.Count).Select(m => table.Cost(m, options.Metric, table.Fit))];
-        _priced = table.Fit.Count(q => table.Questions[q].IsPriced(options.Metric));
-        _strongestRight = table.Fit.Count(q => table.Questions[q].Answers[strongest].IsRight);
+        _rows = [.. Enumerable.Range(0, table.Clusters).Select(c => among.Where(q => table.Questions[q].Cluster == c).ToArray())];
+        _costs = [.. Enumerable.Range(0, table.Models.Count).Select(m => table.Cost(m, options.Metric, among))];
+        _priced = among.Count(q => table.Questions[q].IsPriced(options.Metric));
+        _strongestRight = among.Count(q => table.Questions[q].Answers[strongest].IsRight);
+        StrongestAccuracy = table.Accuracy(strongest, among);
     }
+
+    /// <summary>How many clusters there are.</summary>
+    public int Clusters => _rows.Length;
+
+    /// <summary>The accuracy of the strongest model on the questions that are fitted to.</summary>
+    public double StrongestAccuracy { get; }
 
     /// <summary>The model that is escalated to.</summary>
     public int Target { get; }
@@ -104,7 +114,7 @@ internal sealed class ActionTable
 
         return new(
             action,
-            right / Math.Max(_replay.Questions.Fit.Count, 1),
+            right / Math.Max(_questions, 1),
             cost / Math.Max(_priced, 1),
             losses / Math.Max(_strongestRight, 1));
     }

@@ -44,8 +44,10 @@ public static class JointFit
         int strongest = questions.Strongest(options.Metric);
         int target = options.Target ?? strongest;
         PlanReplay replay = new(questions, scores, rules);
-        ActionTable table = new(replay, [.. scores.Select(s => s is not null)], options, target, strongest);
-        PlanSearch search = new(table, questions, options, strongest);
+        bool[] judged = [.. scores.Select(s => s is not null)];
+        PlanSearch search = new(
+            new(replay, judged, options, target, strongest, questions.Fit), options, RightUnits(questions, strongest));
+        NetMargin margin = NetMargin.Of(replay, judged, options, target, strongest);
 
         int points = options.Budget is null || questions.Certify.Count == 0 ? 1 : Math.Max(1, options.Points);
         List<JointResult> tried = [];
@@ -54,7 +56,7 @@ public static class JointFit
             double? limit = options.Budget * (1 - BudgetStep * point);
             if (point > 0 && search.LeastCost > limit)
                 break;
-            if (Try(search, limit, point > 0) is not { } fitted)
+            if (Try(search, limit, margin, point > 0) is not { } fitted)
                 break;
             CascadePlan plan = new([.. fitted.Actions.Select(a => a.Action)], rules);
             tried.Add(Certify(replay, plan, options, strongest, target, points, tried.Count + 1) with { Gap = fitted.Gap });
@@ -65,7 +67,7 @@ public static class JointFit
         JointResult best = tried.LastOrDefault(t => t.BudgetHolds != false && t.Certification?.Certified != false)
             ?? tried.Find(t => t.Certification?.Certified != false)
             ?? tried[0];
-        return best with { Tried = tried.Count, Notices = [.. Notices(questions, scores, best, tried.Count)] };
+        return best with { Tried = tried.Count, Notices = [.. Notices(questions, scores, best, tried.Count), .. margin.Notices] };
     }
 
     /// <summary>What any plan gives on some of the questions.</summary>
@@ -77,11 +79,11 @@ public static class JointFit
     }
 
     // Only the first point has to exist.
-    private static (ActionSums[] Actions, double Gap)? Try(PlanSearch search, double? limit, bool mayFail)
+    private static (ActionSums[] Actions, double Gap)? Try(PlanSearch search, double? limit, NetMargin margin, bool mayFail)
     {
         try
         {
-            return search.Find(limit);
+            return search.Find(limit, margin.Keep, margin.Gates);
         }
         catch (InfeasiblePlanException) when (mayFail)
         {
@@ -123,6 +125,12 @@ public static class JointFit
             Notices = [],
         };
     }
+
+    private static int RightUnits(JudgedQuestions questions, int strongest) => questions.Certify
+        .Where(q => questions.Questions[q].Answers[strongest].IsRight)
+        .Select(q => questions.Questions[q].Unit)
+        .Distinct()
+        .Count();
 
     // A question counts as right for the strongest if any of its runs is; it is lost if any such run is.
     private static double[] LosingShifts(PlanReplay replay, CascadePlan plan, int strongest)

@@ -9,21 +9,26 @@ internal sealed class PlanSearch
 {
     private readonly JointOptions _options;
     private readonly ActionTable _table;
-    private readonly int _clusters;
     private readonly ActionChoice _direct;
     private readonly ActionSums[][] _directLists;
     private readonly ActionSums[][] _gated;
-    private readonly double _leastValue;
+    private readonly double _mostLost;
 
-    public PlanSearch(ActionTable table, JudgedQuestions questions, JointOptions options, int strongest)
+    /// <param name="table">The actions.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="labels">The certification questions that the strongest model answers right.</param>
+    public PlanSearch(ActionTable table, JointOptions options, int labels)
     {
-        (_table, _options, _clusters) = (table, options, questions.Clusters);
-        _directLists = [.. Enumerable.Range(0, _clusters).Select(c => table.Direct(c).ToArray())];
+        (_table, _options) = (table, options);
+        _directLists = [.. Enumerable.Range(0, table.Clusters).Select(c => table.Direct(c).ToArray())];
         _direct = new(_directLists);
         _gated = options.Mode == JointMode.StageOne
-            ? [.. Enumerable.Range(0, _clusters).Select(_ => Array.Empty<ActionSums>())]
-            : [.. Enumerable.Range(0, _clusters).Select(c => table.Gated(c).ToArray())];
-        _leastValue = LeastValue(questions, strongest);
+            ? [.. _directLists.Select(_ => Array.Empty<ActionSums>())]
+            : [.. Enumerable.Range(0, table.Clusters).Select(c => table.Gated(c).ToArray())];
+        // The certification questions will allow so many losses; fitted to more, all thresholds would have to move.
+        _mostLost = options.Guarantee is not { } guarantee ? 1
+            : labels == 0 ? guarantee.Allowed
+            : (Math.Max(guarantee.MostLosses(labels), 0) + 0.5) / labels;
     }
 
     /// <summary>The least cost of any plan, in ms.</summary>
@@ -31,48 +36,37 @@ internal sealed class PlanSearch
 
     private bool IsPromised => _options.Guarantee is { Kind: not GuaranteeKind.None };
 
-    /// <summary>The best plan within a limit on the cost; null for no limit.</summary>
+    /// <summary>The best plan.</summary>
+    /// <param name="budget">The limit on the cost; null for none.</param>
+    /// <param name="keep">Where nothing is promised: the share of the strongest model's accuracy.</param>
+    /// <param name="gates">Whether answers may be judged.</param>
     /// <exception cref="InfeasiblePlanException">There is none.</exception>
-    public (ActionSums[] Actions, double Gap) Find(double? budget)
+    public (ActionSums[] Actions, double Gap) Find(double? budget, double keep, bool gates = true)
     {
-        ActionChoice choice = new(Lists(budget));
+        ActionChoice choice = new(Lists(budget, gates));
         double limit = budget is { } && _options.Mode != JointMode.StageOneThenTwo ? budget.Value : double.PositiveInfinity;
         if (_options.Guarantee is null)
             return choice.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, choice.LeastCost, "");
+        double least = IsPromised ? -_mostLost : keep * _table.StrongestAccuracy;
         if (double.IsPositiveInfinity(limit))
-            return choice.Cheapest(Kept, _leastValue) ?? choice.Greatest(Kept, limit)!.Value;
+            return choice.Cheapest(Kept, least) ?? choice.Greatest(Kept, limit)!.Value;
 
         // The most accurate that keeps the share; where that loses too much, the one that loses least.
         (ActionSums[] Actions, double Gap) found = choice.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, choice.LeastCost, "");
-        if (found.Actions.Sum(Kept) < _leastValue)
+        if (found.Actions.Sum(Kept) < least)
             found = choice.Greatest(Kept, limit)!.Value;
-        if (found.Actions.Sum(Kept) >= _leastValue - 1e-9)
+        if (found.Actions.Sum(Kept) >= least - 1e-9)
             return found;
-        double cheapest = choice.Cheapest(Kept, _leastValue)?.Actions.Sum(a => a.Cost) ?? double.PositiveInfinity;
+        double cheapest = choice.Cheapest(Kept, least)?.Actions.Sum(a => a.Cost) ?? double.PositiveInfinity;
         throw Infeasible(limit, cheapest, string.Create(CultureInfo.InvariantCulture, $" and {_options.Guarantee.Keep:0.####} of the strongest model's accuracy"));
     }
 
     // What must not fall: the share that is not lost, or, where nothing is promised, the accuracy.
     private double Kept(ActionSums sums) => IsPromised ? -sums.Losses : sums.Accuracy;
 
-    // The certification questions will allow so many losses; fitted to more, all thresholds would have to move.
-    private double LeastValue(JudgedQuestions questions, int strongest)
+    private ActionSums[][] Lists(double? budget, bool gates)
     {
-        if (_options.Guarantee is not { } guarantee)
-            return double.NegativeInfinity;
-        if (!IsPromised)
-            return guarantee.Keep * questions.Accuracy(strongest, questions.Fit);
-        int labels = questions.Certify
-            .Where(q => questions.Questions[q].Answers[strongest].IsRight)
-            .Select(q => questions.Questions[q].Unit)
-            .Distinct()
-            .Count();
-        return labels == 0 ? -guarantee.Allowed : -(Math.Max(guarantee.MostLosses(labels), 0) + 0.5) / labels;
-    }
-
-    private ActionSums[][] Lists(double? budget)
-    {
-        if (_options.Mode == JointMode.StageOne)
+        if (_options.Mode == JointMode.StageOne || !gates)
             return _directLists;
         int[] starts = [];
         if (_options.Mode == JointMode.StageOneThenTwo)
@@ -82,7 +76,7 @@ internal sealed class PlanSearch
             starts = [.. stageOne.Select(a => a.Action.Start)];
         }
 
-        return [.. Enumerable.Range(0, _clusters).Select(c => Allowed(c, starts.Length > 0 ? starts[c] : null))];
+        return [.. Enumerable.Range(0, _table.Clusters).Select(c => Allowed(c, starts.Length > 0 ? starts[c] : null))];
     }
 
     // A promise can only be kept where a shift can send every answer to the target.
