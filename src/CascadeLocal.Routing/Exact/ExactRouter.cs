@@ -8,13 +8,15 @@ internal sealed class ExactRouter
 {
     private readonly PoolStatistics _statistics;
     private readonly CostTable _costs;
+    private readonly Option[][] _options;
     private readonly Knapsack _knapsack;
 
     public ExactRouter(PoolStatistics statistics, CostTable costs)
     {
         _statistics = statistics;
         _costs = costs;
-        _knapsack = new([.. Enumerable.Range(0, statistics.Clusters.Count).Select(Options)]);
+        _options = [.. Enumerable.Range(0, statistics.Clusters.Count).Select(Options)];
+        _knapsack = new(_options);
     }
 
     /// <summary>The cost of the cheapest plan there is.</summary>

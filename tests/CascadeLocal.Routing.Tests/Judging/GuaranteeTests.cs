@@ -87,8 +87,7 @@ public sealed class GuaranteeTests
     [InlineData(GuaranteeKind.Mean, 250)]
     public void Promises_are_kept_over_draws_of_labels_from_a_population_of_known_risk(GuaranteeKind kind, int labels)
     {
-        // The chance that the answer to a question is wrong rises with its score's distance from certainty: losses at shift s
-        // have the rate R(s) = (share with score <= s) x ... = s^3 for s in 0..1, by drawing the losing shift as U^(1/3).
+        // Losing shifts are drawn as the cube root of a uniform number, so that the risk at a shift s in 0..1 is s cubed.
         Guarantee guarantee = new(kind, 0.99, 0.05);
         Random random = new(11);
         double[] risks = new double[Draws];

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace CascadeLocal.Routing.Tests.Judging;
 
-/// <summary>Floors of plain logistic regressions on the same signals, judged on the questions kept back: .78 and .81.</summary>
+/// <summary>Two real models, cross-validated over 834 questions; plain logistic regressions gave .78 and .81 on others.</summary>
 public sealed class RealTierHeadTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(0, 0.77)]
-    [InlineData(1, 0.79)]
+    [InlineData(0, 0.76)]
+    [InlineData(1, 0.78)]
     public void Token_signals_alone_rank_the_answers_of_real_models(int model, double least)
     {
         RealTierRow[] rows = RealTier.Rows(model);
@@ -24,14 +24,11 @@ public sealed class RealTierHeadTests(ITestOutputHelper output)
         }
 
         HeadRows table = new(layout, features, [.. rows.Select(r => r.Correct)], [.. Enumerable.Range(0, rows.Length)]);
-        foreach (HeadOptions options in new HeadOptions[] { new(), new() { Hidden = 0 }, new() { Hidden = 16 }, new() { Ridge = 0.01 }, new() { Ridge = 0.03 }, new() { Ridge = 0.03, Hidden = 0 } ,new() { Ridge = 0.001, Hidden = 0 }, new() {LearningRate = 0.01}})
-        {
-            System.Diagnostics.Stopwatch w = System.Diagnostics.Stopwatch.StartNew();
-            TrainedHead t = HeadTrainer.Train(table, options);
-            output.WriteLine($"{options} {t.Report} steps {t.Steps} {w.ElapsedMilliseconds} ms");
-        }
-
-        HeadReport report = HeadTrainer.Train(table, new()).Report!;
-        Assert.InRange(report.Auroc!.Value, least, 1);
+        TrainedHead trained = HeadTrainer.Train(table, new());
+        output.WriteLine($"{trained.Report}");
+        foreach ((FeatureGroup without, HeadReport? report) in HeadAblation.Run(table, new()))
+            output.WriteLine($"without {without}: {report!.Auroc:0.000}");
+        Assert.InRange(trained.Report!.Auroc!.Value, least, 1);
+        Assert.InRange(trained.Report.ErrorAfter!.Value, 0, 0.06);
     }
 }

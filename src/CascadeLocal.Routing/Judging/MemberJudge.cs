@@ -1,0 +1,77 @@
+using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Judging.Heads;
+using CascadeLocal.Routing.Judging.Signals;
+
+namespace CascadeLocal.Routing.Judging;
+
+/// <summary>
+/// Judges the answers of one gated model: how likely it is right, and how likely the target would be. Heads at checkpoints see
+/// prefixes, the last ones the whole answer. Allocates nothing; safe for several threads.
+/// </summary>
+public sealed class MemberJudge
+{
+    private readonly int[] _checkpoints;
+    private readonly Head?[] _own;
+    private readonly Head?[] _target;
+
+    /// <param name="layout">The features that the heads take.</param>
+    /// <param name="checkpoints">Growing numbers of tokens at which prefixes are judged.</param>
+    /// <param name="own">One per checkpoint and that at the end, which is there; null where a prefix could not be learnt.</param>
+    /// <param name="target">The same of the target's chance; null where it is taken for always right.</param>
+    internal MemberJudge(FeatureLayout layout, IReadOnlyList<int> checkpoints, IReadOnlyList<Head?> own, IReadOnlyList<Head?> target)
+    {
+        (Layout, _checkpoints, _own, _target) = (layout, [.. checkpoints], [.. own], [.. target]);
+        if (_own.Length != _checkpoints.Length + 1 || _target.Length != _own.Length || _own[^1] is null)
+            throw new ArgumentException("there is a head per checkpoint, and one at the end");
+        if (_own.Concat(_target).Any(h => h is not null && h.Features != layout.Count))
+            throw new ArgumentException($"the heads do not take the {layout.Count} features of the layout");
+    }
+
+    /// <summary>The features that the heads take.</summary>
+    public FeatureLayout Layout { get; }
+
+    /// <summary>The numbers of tokens at which prefixes are judged.</summary>
+    public IReadOnlyList<int> Checkpoints => _checkpoints;
+
+    /// <summary>The index of the end, for <see cref="Gain"/> and <see cref="OwnProbability"/>.</summary>
+    public int End => _checkpoints.Length;
+
+    /// <summary>The chance that the answer is right; NaN where nothing judges.</summary>
+    /// <param name="checkpoint">Index into <see cref="Checkpoints"/>, or <see cref="End"/>.</param>
+    /// <param name="features">Of the answer so far.</param>
+    public double OwnProbability(int checkpoint, ReadOnlySpan<float> features) => _own[checkpoint]?.Probability(features) ?? double.NaN;
+
+    /// <summary>
+    /// By how much the target is more likely right, −1..1; NaN where nothing judges. What is above τ is escalated.
+    /// </summary>
+    /// <param name="checkpoint">Index into <see cref="Checkpoints"/>, or <see cref="End"/>.</param>
+    /// <param name="features">Of the answer so far.</param>
+    public double Gain(int checkpoint, ReadOnlySpan<float> features) =>
+        (_target[checkpoint]?.Probability(features) ?? 1) - OwnProbability(checkpoint, features);
+
+    /// <summary>What <see cref="Read"/> needs beside the tensors.</summary>
+    public JudgeRecord ToRecord() => new(
+        Layout.HasSignals,
+        Layout.Clusters,
+        Layout.QueryDimensions,
+        Layout.TextFeatures,
+        _checkpoints,
+        [.. _own.Select(h => h?.ToRecord())],
+        [.. _target.Select(h => h?.ToRecord())]);
+
+    /// <summary>The numbers of all heads, under names that begin with <paramref name="prefix"/>.</summary>
+    internal IEnumerable<NamedTensor> ToTensors(string prefix) => Enumerable.Range(0, _own.Length).SelectMany(k => (IEnumerable<NamedTensor>)
+    [
+        .. _own[k]?.ToTensors($"{prefix}own.{k}.") ?? [],
+        .. _target[k]?.ToTensors($"{prefix}target.{k}.") ?? [],
+    ]);
+
+    /// <summary>Reads what <see cref="ToTensors"/> gave.</summary>
+    /// <exception cref="KeyNotFoundException">A tensor is missing.</exception>
+    /// <exception cref="ArgumentException">Record and tensors do not fit together.</exception>
+    internal static MemberJudge Read(JudgeRecord record, IReadOnlyDictionary<string, NamedTensor> tensors, string prefix) => new(
+        new(record.HasSignals, record.Clusters, record.QueryDimensions, record.TextFeatures),
+        record.Checkpoints,
+        [.. record.Own.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}own.{k}."))],
+        [.. record.Target.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}target.{k}."))]);
+}
