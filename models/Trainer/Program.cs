@@ -8,6 +8,7 @@ RootCommand root = new("Trains the members of the shipped tier and measures them
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    MeasureCommand.Create(),
     QueriesCommand.Create(),
 };
 TorchThreads.UseOne();

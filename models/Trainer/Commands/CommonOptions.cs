@@ -8,18 +8,18 @@ internal static class CommonOptions
     /// <summary>One seed for all held-out questions, so that all models are asked the same.</summary>
     public const int QuestionSeed = 20_260_000;
 
-    /// <summary>Questions per level in a final measurement.</summary>
-    public static Option<int> PerLevel()
+    /// <summary>Questions per family in a final measurement.</summary>
+    public static Option<int> PerFamily()
     {
-        Option<int> option = new("--per-level")
+        Option<int> option = new("--per-family")
         {
-            Description = "Held-out questions per level of each family in the final measurement.",
-            DefaultValueFactory = _ => 100,
+            Description = "Held-out questions of each family in the final measurement, spread over its levels.",
+            DefaultValueFactory = _ => 500,
         };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--per-level must be at least 1");
+                result.AddError("--per-family must be at least 1");
         });
         return option;
     }

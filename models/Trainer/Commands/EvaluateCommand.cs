@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using CascadeLocal.Trainer.Evaluation;
+using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tasks;
 using CascadeLocal.Trainer.Training;
 
@@ -17,22 +18,31 @@ internal static class EvaluateCommand
             Description = "GGUF files.",
             Arity = ArgumentArity.OneOrMore,
         }.AcceptExistingOnly();
-        Option<int> perLevel = CommonOptions.PerLevel();
+        Option<int> perFamily = CommonOptions.PerFamily();
         Option<string> test = new Option<string>("--test")
         {
             Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
             DefaultValueFactory = _ => "A",
         }.AcceptOnlyFromAmong("A", "B", "C");
+        Option<int> history = new("--history")
+        {
+            Description = "Ask each question a second time, behind a conversation of up to so many tokens.",
+        };
+        history.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > ModelShape.ContextLength)
+                result.AddError($"--history must be from 1 to {ModelShape.ContextLength}");
+        });
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
-            files, perLevel, test,
+            files, perFamily, test, history,
         };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perLevel))));
+            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)), parsed.GetValue(history)));
         return command;
     }
 
-    private static IReadOnlyList<TaskExample> Questions(string test, int perLevel)
+    private static IReadOnlyList<TaskExample> Questions(string test, int perFamily)
     {
         return test switch
         {
@@ -42,20 +52,34 @@ internal static class EvaluateCommand
         };
 
         IReadOnlyList<TaskExample> Draw(IReadOnlyList<ITaskFamily> families, PhrasingPool pool) =>
-            HeldOutQuestions.Draw(families, perLevel, CommonOptions.QuestionSeed, pool);
+            HeldOutQuestions.Draw(families, perFamily, CommonOptions.QuestionSeed, pool);
     }
 
-    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions)
+    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history)
     {
         using StopSignals signals = new();
         List<(string, IReadOnlyList<LevelScore>)> results = [];
         foreach (FileInfo file in files)
         {
-            bool[] isRight = GgufJudge.Judge(file.FullName, questions, Console.Error, signals.Token);
-            results.Add((file.Name, ScoreSheet.Count(questions, isRight)));
+            Measure(file, file.Name, questions);
+            if (history > 0)
+                Measure(file, $"{file.Name} after {history} tokens", Behind(history, file, questions));
         }
 
         ScoreTable.Write(results);
         return 0;
+
+        void Measure(FileInfo file, string title, IReadOnlyList<TaskExample> asked)
+        {
+            bool[] isRight = GgufJudge.Judge(file.FullName, asked, Console.Error, signals.Token);
+            results.Add((title, ScoreSheet.Count(asked, isRight)));
+        }
+    }
+
+    private static IReadOnlyList<TaskExample> Behind(int history, FileInfo file, IReadOnlyList<TaskExample> questions)
+    {
+        using LlamaCppModel model = new(file.FullName);
+        HistoryPrefix prefix = new(turns => model.Tokenize(model.Render(turns)).Length, CommonOptions.QuestionSeed);
+        return [.. questions.Select(question => prefix.Prepend(question, history))];
     }
 }

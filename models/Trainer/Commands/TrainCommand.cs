@@ -24,6 +24,10 @@ internal static class TrainCommand
         {
             Description = "Start from this member's weights, with fresh optimizer state.",
         }.AcceptExistingOnly();
+        Option<double?> peakRate = new("--peak-rate")
+        {
+            Description = "Muon's learning rate at its peak; what was found good for the shape if not given. A warm start wants less.",
+        };
         Option<bool> resume = new("--resume") { Description = "Continue from the member's checkpoint." };
         Option<DirectoryInfo?> output = new("--out") { Description = "The tier's folder; models/default of the repository." };
         Option<bool> force = new("--force") { Description = "Replace the member, or a checkpoint that is in the way." };
@@ -32,10 +36,10 @@ internal static class TrainCommand
             Description = "Minutes of training between two measurements.",
             DefaultValueFactory = _ => 5,
         };
-        Option<int> perLevel = CommonOptions.PerLevel();
+        Option<int> perFamily = CommonOptions.PerFamily();
         Command command = new("train", "Trains a member and adds it to a tier.")
         {
-            member, minutes, steps, seed, from, resume, output, force, evaluateEvery, perLevel,
+            member, minutes, steps, seed, from, peakRate, resume, output, force, evaluateEvery, perFamily,
         };
         command.Validators.Add(result =>
         {
@@ -43,6 +47,10 @@ internal static class TrainCommand
                 result.AddError("--minutes and --steps exclude each other");
             if (result.GetValue(minutes) is <= 0 || result.GetValue(steps) is <= 0)
                 result.AddError("--minutes and --steps must be above 0");
+            if (result.GetValue(peakRate) is { } rate && !(rate > 0 && rate <= 1))
+                result.AddError("--peak-rate must be above 0 and at most 1");
+            if (result.GetValue(resume) && result.GetValue(peakRate) is not null)
+                result.AddError("--resume keeps the rate; --peak-rate is for new runs");
             if (result.GetValue(resume) && result.GetValue(from) is not null)
                 result.AddError("--resume and --from exclude each other");
         });
@@ -52,11 +60,12 @@ internal static class TrainCommand
             Budget = Budget(parsed.GetValue(steps), parsed.GetValue(minutes)),
             Seed = parsed.GetValue(seed),
             From = parsed.GetValue(from)?.FullName,
+            PeakRate = parsed.GetValue(peakRate),
             Resume = parsed.GetValue(resume),
             Folder = new(parsed.GetValue(output)?.FullName ?? RepositoryFolder.DefaultTier()),
             Force = parsed.GetValue(force),
             EvaluationInterval = TimeSpan.FromMinutes(parsed.GetValue(evaluateEvery)),
-            PerLevel = parsed.GetValue(perLevel),
+            PerFamily = parsed.GetValue(perFamily),
         }.Run());
         return command;
     }

@@ -13,7 +13,7 @@ namespace CascadeLocal.Trainer.Commands;
 /// <summary>One call of <c>train</c>: begin or continue a run, train it, publish it.</summary>
 internal sealed class TrainJob
 {
-    private const int QuestionsPerLevelWhileTraining = 20;
+    private const int QuestionsPerFamilyWhileTraining = 60;
     private const int TokenizerQuestions = 50_000;
 
     // Not the run's seed: all members learn the same tokenizer.
@@ -29,6 +29,8 @@ internal sealed class TrainJob
 
     public required string? From { get; init; }
 
+    public required double? PeakRate { get; init; }
+
     public required bool Resume { get; init; }
 
     public required TierFolder Folder { get; init; }
@@ -37,7 +39,7 @@ internal sealed class TrainJob
 
     public required TimeSpan EvaluationInterval { get; init; }
 
-    public required int PerLevel { get; init; }
+    public required int PerFamily { get; init; }
 
     /// <summary>Does it.</summary>
     /// <returns>The exit code: 0 also if a signal stopped it with its checkpoint written.</returns>
@@ -52,7 +54,7 @@ internal sealed class TrainJob
         using TrainingRun run = Resume ? Continue(checkpoint) : Begin();
         Folder.CheckTokenizer(run.Tokenizer);
         TrainingLoop loop = new(
-            checkpoint, Questions(QuestionsPerLevelWhileTraining), EvaluationInterval, new(Console.Error));
+            checkpoint, Questions(QuestionsPerFamilyWhileTraining), EvaluationInterval, new(Console.Error));
         if (!loop.Train(run, signals.Token))
         {
             Console.Error.WriteLine($"stopped at step {run.Steps}; --resume continues from {checkpoint}");
@@ -60,7 +62,7 @@ internal sealed class TrainJob
         }
 
         Console.Error.WriteLine("measuring the quantised file through llama.cpp");
-        MemberRecord record = MemberPublisher.Publish(run, Folder, Questions(PerLevel), Force, signals.Token);
+        MemberRecord record = MemberPublisher.Publish(run, Folder, Questions(PerFamily), Force, signals.Token);
         File.Delete(checkpoint);
         ScoreTable.Write([(record.Member, record.Scores)]);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -71,6 +73,7 @@ internal sealed class TrainJob
     private TrainingRun Begin()
     {
         TrainingSettings settings = TrainingSettings.For(Shape, Seed, Budget ?? DefaultBudget);
+        settings = settings with { PeakRate = PeakRate ?? settings.PeakRate };
         TaskSourceFactory sources = CatalogueTasks.For(Shape);
         if (From is null)
             return TrainingRun.Begin(settings, Folder.ReadTokenizer() ?? LearnTokenizer(), sources);
@@ -95,6 +98,6 @@ internal sealed class TrainJob
             Enumerable.Range(0, TokenizerQuestions).SelectMany(_ => sampler.Next().Turns).Select(t => t.Content));
     }
 
-    private static IReadOnlyList<TaskExample> Questions(int perLevel) =>
-        HeldOutQuestions.Draw(TaskCatalogue.All, perLevel, CommonOptions.QuestionSeed);
+    private static IReadOnlyList<TaskExample> Questions(int perFamily) =>
+        HeldOutQuestions.Draw(TaskCatalogue.All, perFamily, CommonOptions.QuestionSeed);
 }

@@ -9,15 +9,16 @@ internal static class HeldOutQuestions
 
     /// <summary>Draws different questions of every level of every family.</summary>
     /// <param name="families">The families.</param>
-    /// <param name="perLevel">How many of each level; fewer where a level has no more.</param>
+    /// <param name="perFamily">How many of each family, the same from each level; fewer where a level has no more.</param>
     /// <param name="seed">Equal seeds give equal questions.</param>
     /// <param name="pool">The phrasings: those of training, or unseen ones.</param>
     public static IReadOnlyList<TaskExample> Draw(
-        IReadOnlyList<ITaskFamily> families, int perLevel, int seed, PhrasingPool pool = PhrasingPool.Seen)
+        IReadOnlyList<ITaskFamily> families, int perFamily, int seed, PhrasingPool pool = PhrasingPool.Seen)
     {
         List<TaskExample> questions = [];
         foreach (ITaskFamily family in families)
         {
+            int perLevel = (perFamily + family.Levels - 1) / family.Levels;
             for (int level = 1; level <= family.Levels; level++)
             {
                 Random random = new(seed);

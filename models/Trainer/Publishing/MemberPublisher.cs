@@ -46,6 +46,7 @@ internal static class MemberPublisher
             Seed = run.Settings.Seed,
             Commit = SourceCommit.Describe(),
             StartedFrom = run.StartedFrom,
+            PeakRate = run.Settings.PeakRate,
             Minutes = run.Time.TotalMinutes,
             Steps = run.Steps,
             Tokens = run.Tokens,

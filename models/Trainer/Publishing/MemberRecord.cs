@@ -32,6 +32,9 @@ internal sealed record MemberRecord
     /// <summary>The file whose weights it began with, or null.</summary>
     public required string? StartedFrom { get; init; }
 
+    /// <summary>Muon's learning rate at its peak; null in records from before it was kept.</summary>
+    public double? PeakRate { get; init; }
+
     /// <summary>Time spent in training steps.</summary>
     public required double Minutes { get; init; }
 
@@ -40,6 +43,12 @@ internal sealed record MemberRecord
 
     /// <summary>Tokens seen, padding not counted.</summary>
     public required long Tokens { get; init; }
+
+    /// <summary>
+    /// The share of the questions that it answers right and no smaller member of the tier does; null until the tier was
+    /// measured as a whole.
+    /// </summary>
+    public double? AloneRight { get; init; }
 
     /// <summary>Held-out exact match of the quantised file, greedy, through llama.cpp.</summary>
     public required IReadOnlyList<LevelScore> Scores { get; init; }

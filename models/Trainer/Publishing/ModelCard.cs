@@ -27,13 +27,13 @@ internal static class ModelCard
 
             ## How they were trained
 
-            | member | parameters | width x layers (feed-forward) | file | seed | commit | started from | minutes | steps | tokens |
-            |---|---|---|---|---|---|---|---|---|---|
+            | member | parameters | width x layers (feed-forward) | file | seed | commit | started from | peak rate | minutes | steps | tokens |
+            |---|---|---|---|---|---|---|---|---|---|---|
 
             """);
         foreach (MemberRecord member in members)
             card.AppendLine(CultureInfo.InvariantCulture,
-                $"| {member.Member} | {member.Parameters:N0} | {member.Width} x {member.Layers} ({member.FeedForward}) | {member.FileBytes / 1024.0:N0} KiB | {member.Seed} | {member.Commit} | {member.StartedFrom ?? "random weights"} | {member.Minutes:F1} | {member.Steps:N0} | {member.Tokens / 1e6:F1} M |");
+                $"| {member.Member} | {member.Parameters:N0} | {member.Width} x {member.Layers} ({member.FeedForward}) | {member.FileBytes / 1024.0:N0} KiB | {member.Seed} | {member.Commit} | {member.StartedFrom ?? "random weights"} | {member.PeakRate} | {member.Minutes:F1} | {member.Steps:N0} | {member.Tokens / 1e6:F1} M |");
         card.Append("""
 
             Time is training time on one CPU thread, evaluations not counted.
@@ -45,6 +45,7 @@ internal static class ModelCard
 
 
             """);
+        card.Append(TierSummary.Write(members)).AppendLine();
         AppendScores(card, members);
         return card.ToString();
     }

@@ -43,7 +43,14 @@ internal sealed class TierFolder(string path)
         if (!File.Exists(TokenizerPath))
             TokenizerFile.Write(TokenizerPath, tokenizer);
         File.Move(quantised, ModelPath(record.Member), overwrite: force);
-        File.WriteAllText(RecordPath(record.Member), JsonSerializer.Serialize(record, TrainerJson.Options) + "\n");
+        Update([record]);
+    }
+
+    /// <summary>Replaces the records of members that are there, and writes the card anew.</summary>
+    public void Update(IEnumerable<MemberRecord> records)
+    {
+        foreach (MemberRecord record in records)
+            File.WriteAllText(RecordPath(record.Member), JsonSerializer.Serialize(record, TrainerJson.Options) + "\n");
         File.WriteAllText(Path.Combine(path, CardName), ModelCard.Write(ReadRecords()));
     }
 
@@ -55,9 +62,8 @@ internal sealed class TierFolder(string path)
             throw new FormatException($"the member's tokenizer is not the tier's, {TokenizerPath}");
     }
 
-    private string RecordPath(string member) => Path.Combine(path, $"{member}.json");
-
-    private List<MemberRecord> ReadRecords() =>
+    /// <summary>The records of the members, from the smallest to the largest.</summary>
+    public IReadOnlyList<MemberRecord> ReadRecords() =>
     [
         .. Directory.EnumerateFiles(path, "*.gguf")
             .Select(file => RecordPath(Path.GetFileNameWithoutExtension(file)))
@@ -65,4 +71,6 @@ internal sealed class TierFolder(string path)
             .Select(file => JsonSerializer.Deserialize<MemberRecord>(File.ReadAllText(file), TrainerJson.Options)!)
             .OrderBy(record => record.Parameters),
     ];
+
+    private string RecordPath(string member) => Path.Combine(path, $"{member}.json");
 }

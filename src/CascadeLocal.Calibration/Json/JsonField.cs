@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace CascadeLocal.Calibration.Json;
@@ -22,6 +23,12 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
     public JsonField(string file, int line, string path, JsonTokenType kind, IReadOnlyList<KeyValuePair<string, JsonField>> members)
         : this(file, line, path, kind) => _members = members;
 
+    /// <summary>The line it begins on, from 1.</summary>
+    public int Line => line;
+
+    /// <summary>Whether it is null.</summary>
+    private bool IsNull => kind == JsonTokenType.Null;
+
     /// <summary>The members of an object, in file order.</summary>
     public IReadOnlyList<KeyValuePair<string, JsonField>> Members() =>
         kind == JsonTokenType.StartObject ? _members : throw NotA("an object");
@@ -32,6 +39,15 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
 
     /// <summary>The text of a string.</summary>
     public string Text() => kind == JsonTokenType.String ? _text : throw NotA("a string");
+
+    /// <summary>The text of a string, or a number as text: ids and answers are written either way.</summary>
+    public string TextOrNumber()
+    {
+        const double GreatestExactInteger = 1L << 53;
+        return kind == JsonTokenType.Number
+            ? Number(-GreatestExactInteger, GreatestExactInteger).ToString("R", CultureInfo.InvariantCulture)
+            : Text();
+    }
 
     /// <summary>A number within bounds.</summary>
     public double Number(double least, double most)
@@ -47,6 +63,9 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
 
     /// <summary>A member of an object, or null if it has none of that name.</summary>
     public JsonField? Find(string key) => Members().Where(m => m.Key == key).Select(m => m.Value).FirstOrDefault();
+
+    /// <summary>A member of an object, or null if it has none of that name or the member is null.</summary>
+    public JsonField? FindValue(string key) => Find(key) is { } value && !value.IsNull ? value : null;
 
     /// <summary>A member that an object must have.</summary>
     public JsonField Get(string key) => Find(key) ?? throw Missing(key);

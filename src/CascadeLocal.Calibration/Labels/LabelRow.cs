@@ -18,6 +18,12 @@ public sealed record LabelRow
     /// <summary>How right the answer is, 0..1.</summary>
     public required double Correct { get; init; }
 
+    /// <summary>
+    /// The grader that judged it, where capture wrote the row; <c>agreement</c> means that right is what the strongest
+    /// member says.
+    /// </summary>
+    public string? GradedBy { get; init; }
+
     /// <summary>Which of several runs over the data this is, from 0.</summary>
     public int Run { get; init; }
 

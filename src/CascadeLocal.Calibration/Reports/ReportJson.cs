@@ -6,4 +6,5 @@ namespace CascadeLocal.Calibration.Reports;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(FitReport))]
 [JsonSerializable(typeof(ComposeReport))]
+[JsonSerializable(typeof(CaptureReport))]
 public sealed partial class ReportJson : JsonSerializerContext;

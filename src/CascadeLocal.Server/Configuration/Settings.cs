@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Engine.Sampling;
 
 namespace CascadeLocal.Server.Configuration;
@@ -27,6 +28,15 @@ public sealed record Settings
 
     /// <summary>How long running requests may go on after SIGTERM.</summary>
     public int? DrainSeconds { get; init; }
+
+    /// <summary>The key of /admin.</summary>
+    public string? AdminKey { get; init; }
+
+    /// <summary>The folder of the policy.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>How the turns of a conversation are routed.</summary>
+    public ConversationRule? Conversation { get; init; }
 
     /// <summary>How models are served.</summary>
     public EngineSettings Engine { get; init; } = new();

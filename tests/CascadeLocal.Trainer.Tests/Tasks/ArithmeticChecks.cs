@@ -72,12 +72,12 @@ internal static class ArithmeticChecks
         long borrowed = 0;
         foreach (string step in steps[..^1])
         {
-            // a-b-borrowed=digit borrow next
+            // a-b-borrowed borrow next write digit
             long[] parts = Texts.Numbers(step);
-            if (parts[2] != borrowed || parts[3] > 9 || parts[4] != parts[0] / 10)
+            if (parts[2] != borrowed || parts[0] - parts[1] - parts[2] + 10 * parts[3] != parts[4])
                 return false;
-            borrowed = parts[4];
-            written = parts[3].ToString(CultureInfo.InvariantCulture) + written;
+            borrowed = parts[3];
+            written = parts[4].ToString(CultureInfo.InvariantCulture) + written;
         }
         return Texts.EquationsHold(answer)
             && DigitsAreThoseOf(question, steps)
@@ -86,12 +86,12 @@ internal static class ArithmeticChecks
             && steps[^1].EndsWith($"={Difference(question)}", StringComparison.Ordinal);
     }
 
-    // The second operand's digits stand second in each step, from the right; the first's stand first, plus 10 where borrowed.
+    // The first operand's digits stand first in each step, from the right, the second's second.
     private static bool DigitsAreThoseOf(string question, string[] steps)
     {
         long[] operands = Texts.Numbers(steps[^1])[..2];
         bool asAsked = operands.Order().SequenceEqual(Texts.Numbers(question).Order());
-        string first = string.Concat(steps[..^1].Reverse().Select(step => Texts.Numbers(step)[0] % 10));
+        string first = string.Concat(steps[..^1].Reverse().Select(step => Texts.Numbers(step)[0]));
         string second = string.Concat(steps[..^1].Reverse().Select(step => Texts.Numbers(step)[1]));
         return asAsked && first == $"{operands[0]}" && second == $"{operands[1]}";
     }

@@ -14,8 +14,7 @@ internal static class LetterChecks
             ["sort-letters"] = (question, answer) => IsSorted(Texts.Quoted(question)[0], answer),
             ["last-letter"] = (question, answer) => Texts.Quoted(question)[0].LastIndexOf(answer, StringComparison.Ordinal)
                 == Texts.Quoted(question)[0].Length - 1 && answer.Length == 1,
-            ["count-letter"] = (question, answer) => answer == $"{Count(question)}",
-            ["count-working"] = CountsAloud,
+            ["count-letter"] = CountsAloud,
         };
 
     private static bool IsReversed(string text, string answer)

@@ -8,7 +8,7 @@ internal static partial class LogicChecks
     public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
         new Dictionary<string, Func<string, string, bool>>
         {
-            ["next-number"] = (question, answer) => HasSteadySteps([.. Texts.Numbers(question), Texts.Numbers(answer)[0]]),
+            ["next-number"] = WorksOutNext,
             ["continue"] = Continues,
             ["count-up"] = (question, answer) => Texts.Numbers(answer)[0] == Texts.Numbers(question)[0]
                 && Texts.LastNumber(answer) == Texts.LastNumber(question)
@@ -16,25 +16,32 @@ internal static partial class LogicChecks
             ["compare"] = (question, answer) => answer == $"{Texts.Numbers(question).Order().Last()}"
                 && Texts.Numbers(question).Distinct().Count() == 2,
             ["even-odd"] = (question, answer) => answer == ("02468".Contains($"{Texts.LastNumber(question)}"[^1]) ? "even" : "odd"),
-            ["tallest"] = (question, answer) => Pairs(question).All(pair => pair.Smaller != answer)
-                && Pairs(question).Any(pair => pair.Taller == answer)
+            ["tallest"] = (question, answer) => FollowsRelations(question, answer, out string tallest)
+                && Pairs(question).All(pair => pair.Smaller != tallest)
+                && Pairs(question).Any(pair => pair.Taller == tallest)
                 && Pairs(question).Select(pair => pair.Smaller).Distinct().Count() == Pairs(question).Count,
             ["order-people"] = Orders,
         };
 
     // The steps grow by the same amount each time, which may be zero.
-    private static bool HasSteadySteps(long[] numbers)
+    private static bool WorksOutNext(string question, string answer)
     {
-        long[] steps = [.. numbers.Zip(numbers.Skip(1), (left, right) => right - left)];
-        return numbers.Length == 6 && steps.Zip(steps.Skip(1), (left, right) => right - left).Distinct().Count() == 1;
+        long next = Texts.LastNumber(answer);
+        long[] shown = Texts.Numbers(question);
+        long[] steps = [.. shown.Append(next).Skip(1).Zip(shown, (right, left) => right - left)];
+        return shown.Length == 5
+            && steps.Zip(steps.Skip(1), (left, right) => right - left).Distinct().Count() == 1
+            && answer == $"steps of {string.Join(", ", steps[..^1])}: {shown[^1]}{steps[^1]:+0;-0}={next}";
     }
 
     private static bool Continues(string question, string answer)
     {
         Match shown = ShownPattern().Match(question);
         long count = Texts.Numbers(question.Remove(shown.Index, shown.Length))[0];
-        long[] numbers = [.. Texts.Numbers(shown.Value), .. Texts.Numbers(answer)];
+        string[] parts = answer.Split(": ");
+        long[] numbers = [.. Texts.Numbers(shown.Value), .. Texts.Numbers(parts[1])];
         return numbers.Length == 3 + count
+            && parts[0] == $"steps of {numbers[1] - numbers[0]}"
             && numbers.Zip(numbers.Skip(1), (left, right) => right - left).Distinct().Count() == 1;
     }
 
@@ -45,9 +52,20 @@ internal static partial class LogicChecks
             : (match.Groups[3].Value, match.Groups[1].Value)),
     ];
 
+    // The story's relations in its order, then what follows: Anna > Ben, Carl > Anna, so ...
+    private static bool FollowsRelations(string question, string answer, out string result)
+    {
+        string[] parts = answer.Split(", so ");
+        result = parts[^1];
+        return parts.Length == 2
+            && parts[0] == string.Join(", ", Pairs(question).Select(pair => $"{pair.Taller} > {pair.Smaller}"));
+    }
+
     private static bool Orders(string question, string answer)
     {
-        string[] people = answer.Split(": ")[1].TrimEnd('.').Split(", ");
+        if (!FollowsRelations(question, answer, out string order))
+            return false;
+        string[] people = order.Split(", ");
         List<(string Taller, string Smaller)> pairs = Pairs(question);
         return pairs.Count == people.Length - 1
             && pairs.All(pair => Array.IndexOf(people, pair.Taller) + 1 == Array.IndexOf(people, pair.Smaller));

@@ -8,7 +8,11 @@ internal static partial class StoryChecks
     public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
         new Dictionary<string, Func<string, string, bool>>
         {
-            ["story-change"] = (question, answer) => answer == $"{Left(question)}",
+            ["story-change"] = (question, answer) => Texts.EquationsHold(answer)
+                && HasPattern().Match(answer).Groups["count"].Value == $"{Left(question)}"
+                && question.Contains(HasPattern().Match(answer).Groups["name"].Value, StringComparison.Ordinal)
+                && question.Contains(HasPattern().Match(answer).Groups["things"].Value, StringComparison.Ordinal)
+                && answer.Split(", ").Length == Texts.Numbers(question).Length - 1,
             ["story-groups"] = CountsGroups,
             ["story-price"] = (question, answer) => Texts.EquationsHold(answer)
                 && answer.EndsWith($", so {PriceOrChange(question)} dollars", StringComparison.Ordinal)

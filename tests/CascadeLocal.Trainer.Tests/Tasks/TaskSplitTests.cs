@@ -31,7 +31,7 @@ public sealed class TaskSplitTests
 
     [Theory]
     [InlineData("add", 3)]
-    [InlineData("multiply", 2)]
+    [InlineData("multiply", 3)]
     [InlineData("compare", 2)]
     public void Operands_are_in_one_split_in_either_order(string name, int level)
     {

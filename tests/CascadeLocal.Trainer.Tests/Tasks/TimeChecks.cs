@@ -36,8 +36,8 @@ internal static partial class TimeChecks
         {
             ["clock-add"] = AddsTime,
             ["duration"] = MeasuresTime,
-            ["weekday-after"] = (question, answer) => answer == Weekday(question, 1),
-            ["weekday-before"] = (question, answer) => answer == Weekday(question, -1),
+            ["weekday-after"] = (question, answer) => CountsDays(question, answer, 1),
+            ["weekday-before"] = (question, answer) => CountsDays(question, answer, -1),
             ["next-days"] = NamesNext,
             ["convert"] = Converts,
         };
@@ -45,14 +45,25 @@ internal static partial class TimeChecks
     private static TimeOnly[] Times(string text) =>
         [.. TimePattern().Matches(text).Select(match => TimeOnly.ParseExact(match.Value, "H:mm", CultureInfo.InvariantCulture))];
 
+    // The hours first, where there are any, then the minutes: 9:40 + 2 hours is 11:40, 40+35=75, 75-60=15, so 12:15
     private static bool AddsTime(string question, string answer)
     {
-        TimeOnly end = Times(question)[0];
-        foreach (Match span in SpanPattern().Matches(question))
-            end = span.Groups[2].Value == "hours"
-                ? end.AddHours(Texts.Numbers(span.Value)[0])
-                : end.AddMinutes(Texts.Numbers(span.Value)[0]);
-        return answer == end.ToString("H:mm", CultureInfo.InvariantCulture);
+        TimeOnly start = Times(question)[0];
+        Match[] spans = [.. SpanPattern().Matches(question).Cast<Match>()];
+        long minutes = Texts.Numbers(spans[^1].Value)[0];
+        List<string> steps = [];
+        TimeOnly end = start;
+        if (spans.Length > 1)
+        {
+            end = start.AddHours(Texts.Numbers(spans[0].Value)[0]);
+            steps.Add($"{start:H:mm} + {spans[0].Value} is {end:H:mm}");
+        }
+        long sum = start.Minute + minutes;
+        steps.Add($"{start.Minute}+{minutes}={sum}");
+        if (sum >= 60)
+            steps.Add($"{sum}-60={sum - 60}");
+        steps.Add($"so {end.AddMinutes(minutes):H:mm}");
+        return answer == string.Join(", ", steps);
     }
 
     private static bool MeasuresTime(string question, string answer)
@@ -63,6 +74,12 @@ internal static partial class TimeChecks
         TimeOnly at = asked[0];
         foreach (string step in steps[..^1])
         {
+            if (step.Contains('+', StringComparison.Ordinal))
+            {
+                if (!Texts.EquationsHold(step))
+                    return false;
+                continue;
+            }
             TimeOnly[] times = Times(step);
             if (times[0] != at || Span(step) != times[1] - times[0])
                 return false;
@@ -88,12 +105,26 @@ internal static partial class TimeChecks
     private static void CheckPlural(long count, string unit) =>
         Xunit.Assert.Equal(count != 1, unit.EndsWith('s'));
 
-    private static string Weekday(string question, int direction)
+    // Any weeks, then the days that are left one by one: 15=2*7+1, 1 Tuesday, so Tuesday
+    private static bool CountsDays(string question, string answer, int direction)
     {
         int today = Array.FindIndex(Days, day => question.Contains(day, StringComparison.OrdinalIgnoreCase));
+        int asked = (int)Texts.LastNumber(question);
         // 4 January 1970 was a Sunday.
-        DateTime date = new DateTime(1970, 1, 4).AddDays(today + direction * Texts.LastNumber(question));
-        return date.DayOfWeek.ToString();
+        string DayAt(int distance) => new DateTime(1970, 1, 4).AddDays(today + direction * distance).DayOfWeek.ToString();
+        List<string> steps = [.. answer.Split(", ")];
+        int left = asked;
+        if (asked >= 7)
+        {
+            long[] parts = Texts.Numbers(steps[0]);
+            left = (int)parts[3];
+            if (parts[0] != asked || parts[1] * parts[2] + left != asked || parts[2] != 7 || left > 6)
+                return false;
+            steps.RemoveAt(0);
+        }
+        return steps.Count == left + 1
+            && steps.SkipLast(1).Select((step, i) => step == $"{i + 1} {DayAt(i + 1)}").All(right => right)
+            && steps[^1] == $"so {DayAt(asked)}";
     }
 
     private static bool NamesNext(string question, string answer)
@@ -107,10 +138,13 @@ internal static partial class TimeChecks
 
     private static bool Converts(string question, string answer)
     {
-        string[] answerParts = answer.Split(' ');
+        string[] steps = answer.Split(", so ");
+        if (steps.Length > 1 && !Texts.EquationsHold(steps[0]))
+            return false;
+        string[] answerParts = steps[^1].Split(' ');
         Match given = AmountPattern().Match(question);
         long smallest = Texts.Numbers(given.Value)[0] * UnitSizes[given.Groups[1].Value];
-        return Texts.Numbers(answer)[0] * UnitSizes[answerParts[1]] == smallest
+        return Texts.Numbers(steps[^1])[0] * UnitSizes[answerParts[1]] == smallest
             && Regex.Count(question, $@"\b{answerParts[1]}\b") == 1;
     }
 

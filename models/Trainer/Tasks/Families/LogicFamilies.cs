@@ -15,7 +15,7 @@ internal static class LogicFamilies
         Name = "next-number",
         Topic = Topics.Logic,
         Levels = 3,
-        Difficulty = Difficulty.Medium,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "which number comes next: {0}?",
@@ -45,7 +45,7 @@ internal static class LogicFamilies
         Name = "continue",
         Topic = Topics.Logic,
         Levels = ContinueLengths.Length,
-        Difficulty = Difficulty.Medium,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "write the next {1} numbers: {0}.",
@@ -69,7 +69,7 @@ internal static class LogicFamilies
         Name = "count-up",
         Topic = Topics.Logic,
         Levels = CountUpLengths.Length,
-        Difficulty = Difficulty.Easy,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "count from {0} to {1}.",

@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+using CascadeLocal.Trainer.Evaluation;
+using CascadeLocal.Trainer.Publishing;
+using CascadeLocal.Trainer.Tasks;
+using CascadeLocal.Trainer.Training;
+
+namespace CascadeLocal.Trainer.Commands;
+
+/// <summary><c>measure</c>: asks all members of a tier the same questions and writes their records and the card anew.</summary>
+internal static class MeasureCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Option<DirectoryInfo?> tier = new("--tier") { Description = "The tier's folder; models/default of the repository." };
+        Option<int> perFamily = CommonOptions.PerFamily();
+        Command command = new("measure", "Measures the members of a tier on the same held-out questions and rewrites its card.")
+        {
+            tier, perFamily,
+        };
+        command.SetAction(parsed => Run(
+            new(parsed.GetValue(tier)?.FullName ?? RepositoryFolder.DefaultTier()), parsed.GetValue(perFamily)));
+        return command;
+    }
+
+    private static int Run(TierFolder folder, int perFamily)
+    {
+        using StopSignals signals = new();
+        IReadOnlyList<TaskExample> questions =
+            HeldOutQuestions.Draw(TaskCatalogue.All, perFamily, CommonOptions.QuestionSeed);
+        bool[] answered = new bool[questions.Count];
+        List<MemberRecord> measured = [];
+        foreach (MemberRecord record in folder.ReadRecords())
+        {
+            bool[] isRight = GgufJudge.Judge(folder.ModelPath(record.Member), questions, Console.Error, signals.Token);
+            int alone = isRight.Where((right, i) => right && !answered[i]).Count();
+            measured.Add(record with
+            {
+                Scores = ScoreSheet.Count(questions, isRight),
+                AloneRight = alone / (double)questions.Count,
+            });
+            answered = [.. answered.Zip(isRight, (before, now) => before || now)];
+        }
+
+        folder.Update(measured);
+        ScoreTable.Write([.. measured.Select(record => (record.Member, record.Scores))]);
+        Console.Out.Write(TierSummary.Write(measured));
+        return 0;
+    }
+}

@@ -1,0 +1,20 @@
+namespace CascadeLocal.Calibration.Capture;
+
+/// <summary>What is captured, and how.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>The members to ask, by name; empty is all.</summary>
+    public IReadOnlyList<string> Members { get; init; } = [];
+
+    /// <summary>Questions that one member answers at once; more than it decodes in one batch are not asked at once.</summary>
+    public int Concurrency { get; init; } = 8;
+
+    /// <summary>The most tokens of an answer, where the question does not say; null is up to the context.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>How often every question is asked.</summary>
+    public int Runs { get; init; } = 1;
+
+    /// <summary>The grader of questions that name none; null is exact.</summary>
+    public string? Grader { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+using CascadeLocal.Calibration.Labels;
+
+namespace CascadeLocal.Calibration.Capture;
+
+/// <summary>The label file of one member, open for more rows; nobody else can open it meanwhile. Thread-safe.</summary>
+internal sealed class LabelFile : IDisposable
+{
+    // Letters of all languages as people read them: the file never stands inside a web page.
+    private static readonly CaptureJson Json =
+        new(new JsonSerializerOptions(CaptureJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    private readonly Lock _writing = new();
+    private readonly string _path;
+    private readonly FileStream _stream;
+
+    private LabelFile(string path, FileStream stream, IReadOnlyList<LabelRow> rows)
+    {
+        _path = path;
+        _stream = stream;
+        Rows = rows;
+    }
+
+    /// <summary>The rows that were there when it was opened, without their per-token signals.</summary>
+    public IReadOnlyList<LabelRow> Rows { get; }
+
+    /// <summary>Opens a file, making it if need be. A last line that a kill cut is taken off.</summary>
+    /// <exception cref="DataFileException">It cannot be opened, or a line is no label.</exception>
+    public static LabelFile Open(string path)
+    {
+        FileStream? stream = null;
+        try
+        {
+            // Unbuffered: a row is one write, and what a kill can cut is the last one.
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+            List<LabelRow> rows = Parse(path, bytes.AsSpan(0, whole));
+            stream.SetLength(whole);
+            stream.Position = whole;
+            return new LabelFile(path, stream, rows);
+        }
+        catch (Exception e)
+        {
+            stream?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new DataFileException(path, null, "", $"cannot be opened for more labels: {e.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>Appends a row.</summary>
+    /// <exception cref="DataFileException">It cannot be written.</exception>
+    public void Write(LabelRow row)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row, Json.LabelRow), (byte)'\n'];
+        try
+        {
+            lock (_writing)
+                _stream.Write(line);
+        }
+        catch (IOException e)
+        {
+            throw new DataFileException(_path, null, "", $"cannot be written: {e.Message}");
+        }
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    private static List<LabelRow> Parse(string path, ReadOnlySpan<byte> bytes)
+    {
+        List<LabelRow> rows = [];
+        for (int line = 1; !bytes.IsEmpty; line++)
+        {
+            int end = bytes.IndexOf((byte)'\n');
+            try
+            {
+                LabelRow row = JsonSerializer.Deserialize(bytes[..end], Json.LabelRow)
+                    ?? throw new DataFileException(path, line, "", "is null, but must be a label");
+                rows.Add(row.WithoutSignals());
+            }
+            catch (JsonException e)
+            {
+                throw new DataFileException(path, line, e.Path?.TrimStart('$', '.') ?? "", "is no label that capture wrote");
+            }
+
+            bytes = bytes[(end + 1)..];
+        }
+
+        return rows;
+    }
+}

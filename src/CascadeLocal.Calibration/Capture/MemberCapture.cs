@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+
+using CascadeLocal.Calibration.Grading;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Cascade.Members;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Engine;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Calibration.Capture;
+
+/// <summary>Asks one member all questions, as often as is wanted, and writes its labels.</summary>
+/// <param name="member">The member; it is ready.</param>
+/// <param name="questions">The questions.</param>
+/// <param name="options">How they are asked.</param>
+/// <param name="reference">
+/// The labels of the strongest member, for questions that are graded by agreement; null where this member is that one.
+/// </param>
+/// <param name="observer">Told of every answer.</param>
+internal sealed class MemberCapture(
+    PoolMember member, IReadOnlyList<GradedQuery> questions, CaptureOptions options, MemberLabels? reference, ICaptureObserver observer)
+{
+    private readonly ConcurrentDictionary<(string Id, int Run), LabelRow> _rows = [];
+    private int _refused;
+
+    /// <summary>Makes the labels that <paramref name="file"/> does not have yet. All labels of the questions are the result.</summary>
+    /// <exception cref="CaptureException">The file's labels are of other questions, or the member fails.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped; the rows written so far are whole.</exception>
+    public async Task<MemberLabels> RunAsync(LabelFile file, CancellationToken cancellationToken)
+    {
+        Keep(file);
+        (GradedQuery Question, int Run)[] open =
+        [
+            .. Enumerable.Range(0, options.Runs)
+                .SelectMany(run => questions.Select(q => (Question: q, Run: run)))
+                .Where(a => !_rows.ContainsKey((a.Question.Query.Id, a.Run))),
+        ];
+        observer.Started(member.Name, open.Length, _rows.Count);
+        ParallelOptions parallel = new()
+        {
+            MaxDegreeOfParallelism = Math.Min(options.Concurrency, member.Info!.Parallel),
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(open, parallel, async (answer, stop) => await CaptureAsync(answer.Question, answer.Run, file, stop));
+        return new MemberLabels(member.Name, _rows, _refused);
+    }
+
+    // The rows of an earlier capture that are still answers to these questions.
+    private void Keep(LabelFile file)
+    {
+        Dictionary<string, GradedQuery> byId = questions.ToDictionary(q => q.Query.Id);
+        foreach (LabelRow row in file.Rows.Where(r => r.Run < options.Runs))
+        {
+            if (!byId.TryGetValue(row.Id, out GradedQuery? question))
+                continue;
+            if (row.Prompt != question.Query.Prompt)
+                throw new CaptureException($"The labels of '{member.Name}' have another question under the id '{row.Id}'; give another folder with --out.");
+            if (row.GradedBy != question.GradedBy)
+                throw new CaptureException($"The label of '{member.Name}' for '{row.Id}' was graded by {row.GradedBy ?? "nobody"}, not by {question.GradedBy}; give another folder with --out.");
+            _rows[(row.Id, row.Run)] = row;
+        }
+    }
+
+    private async ValueTask CaptureAsync(GradedQuery question, int run, LabelFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IGrader? grader = question.Grader ?? AgreementGrader(question.Query.Id, run);
+            using IMemberGeneration generation = Ask(question, run);
+            LabelRow row = await AnswerRecorder.ReadAsync(generation, question, member.Name, run, cancellationToken);
+            row = row with { Correct = grader is null || grader.IsRight(row.Output!) ? 1 : 0 };
+            file.Write(row);
+            _rows[(row.Id, run)] = row.WithoutSignals();
+            observer.Answered(member.Name);
+        }
+        catch (Exception e) when (e is ContextLengthExceededException or ChatTemplateException or GraderException)
+        {
+            Interlocked.Increment(ref _refused);
+            observer.Refused(member.Name, question.Query.Id, e.Message);
+        }
+        catch (Exception e) when (e is EngineException or QueueFullException or MemberUnavailableException)
+        {
+            throw new CaptureException($"'{member.Name}' failed at the question '{question.Query.Id}': {e.Message} The labels so far are kept.");
+        }
+    }
+
+    // Null for the reference itself, which agrees with itself.
+    private TextGrader? AgreementGrader(string id, int run)
+    {
+        if (reference is null)
+            return null;
+        return reference.Rows.TryGetValue((id, run), out LabelRow? said)
+            ? new TextGrader(said.Output!)
+            : throw new GraderException($"'{reference.Member}', with which answers have to agree, has none to it");
+    }
+
+    private IMemberGeneration Ask(GradedQuery question, int run)
+    {
+        SamplingParameters sampling = member.ResolveSampling(new()) with { Seed = AnswerSeed.Of(question.Query.Id, run) };
+        MemberRequest request = new()
+        {
+            Messages = question.Query.Messages,
+            MaxTokens = question.Query.MaxTokens ?? options.MaxTokens,
+            Sampling = sampling,
+        };
+        try
+        {
+            return member.Generate(request);
+        }
+        catch (ContextLengthExceededException e) when (e.PromptTokens < e.ContextLength)
+        {
+            // The limit is the most there may be, not room that the answer needs.
+            return member.Generate(request with { MaxTokens = null });
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Calibration.Queries;
+
+/// <summary>One question of a data set.</summary>
+public sealed record Query
+{
+    /// <summary>Names the question, once in its file.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What a model is asked; the last turn is a user's.</summary>
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>What is embedded: the last user message that has text.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>The right answer, or what the grader needs to know it by; null where nobody knows it.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>Which grader applies; null leaves it to the command line.</summary>
+    public string? Grader { get; init; }
+
+    /// <summary>The kind of question; never used for fitting.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The most tokens of an answer; null leaves it to the command line.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Its line in the file, from 1.</summary>
+    public required int Line { get; init; }
+}

@@ -1,0 +1,43 @@
+using CascadeLocal.Calibration.Json;
+
+namespace CascadeLocal.Calibration.Queries;
+
+/// <summary>A data set: the questions of a JSON Lines file, plain or .gz.</summary>
+public sealed class QueryFile
+{
+    private QueryFile(string path, IReadOnlyList<Query> queries)
+    {
+        Path = path;
+        Queries = queries;
+    }
+
+    /// <summary>The file, as the user named it.</summary>
+    public string Path { get; }
+
+    /// <summary>At least one question, in file order; no id comes twice.</summary>
+    public IReadOnlyList<Query> Queries { get; }
+
+    /// <summary>Reads a file whole.</summary>
+    /// <exception cref="DataFileException">The file cannot be read, or a line is no question; the message says where and why.</exception>
+    public static QueryFile Read(string path) => Of(path, JsonLines.Read(path));
+
+    /// <summary>The data set of rows that were read already.</summary>
+    internal static QueryFile Of(string path, IEnumerable<JsonField> rows)
+    {
+        List<Query> queries = [];
+        Dictionary<string, int> lines = [];
+        foreach (JsonField row in rows)
+        {
+            Query query = QueryReader.Read(row);
+            if (!lines.TryAdd(query.Id, query.Line))
+                throw Twice(row, query, lines[query.Id]);
+            queries.Add(query);
+        }
+
+        return new QueryFile(path, queries);
+    }
+
+    private static DataFileException Twice(JsonField row, Query query, int line) => row.FindValue("id") is { } id
+        ? id.Error($"'{query.Id}' is already the id of line {line}")
+        : row.Error($"is the same question as line {line}; give both an id if that is meant");
+}

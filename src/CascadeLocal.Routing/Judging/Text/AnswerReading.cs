@@ -1,0 +1,66 @@
+namespace CascadeLocal.Routing.Judging.Text;
+
+/// <summary>A question and an answer to it, taken apart once for all features.</summary>
+internal sealed class AnswerReading
+{
+    public AnswerReading(string question, string answer)
+    {
+        ScannedText questionText = TextScanner.Scan(question);
+        ScannedText answerText = TextScanner.Scan(answer);
+        Final = FinalAnswer.Find(answer, answerText.Tokens);
+        List<Equation> annotated = EquationReader.Read(answerText.Annotations);
+        List<Equation> written = EquationReader.Read(answerText.Tokens);
+        Annotated = new(annotated, Final);
+        Written = new(written, Final);
+        All = new([.. annotated.Concat(written).OrderBy(equation => equation.Start)], Final);
+        Support = new(questionText.Tokens, answerText.Tokens, All, Final);
+        Question = new(question, questionText);
+        Answer = new(answer, answerText);
+        Annotations = answerText.AnnotationCount;
+        EndsInAnnotation = answerText.EndsInAnnotation;
+        LineStarts = LinesWithout(written, annotated, answer);
+        Overlap = ClosingOverlap.Measure(question, answer, Final);
+    }
+
+    public FinalAnswer Final { get; }
+
+    /// <summary>Equations in calculator annotations.</summary>
+    public ArithmeticFacts Annotated { get; }
+
+    /// <summary>Equations of the text itself.</summary>
+    public ArithmeticFacts Written { get; }
+
+    public ArithmeticFacts All { get; }
+
+    public SupportFacts Support { get; }
+
+    public WordingFacts Question { get; }
+
+    public WordingFacts Answer { get; }
+
+    public int Annotations { get; }
+
+    public bool EndsInAnnotation { get; }
+
+    /// <summary>Lines with words but without any equation.</summary>
+    public int LineStarts { get; }
+
+    /// <summary>Share of the asking sentence's words that stand in the answer's closing line.</summary>
+    public double Overlap { get; }
+
+    private static int LinesWithout(List<Equation> written, List<Equation> annotated, string answer)
+    {
+        bool[] has = new bool[answer.AsSpan().Count('\n') + 1];
+        int[] starts = [.. written.Concat(annotated).Select(equation => equation.Start).Order()];
+        int line = 0;
+        int at = 0;
+        foreach (int start in starts)
+        {
+            line += answer.AsSpan(at, start - at).Count('\n');
+            at = start;
+            has[line] = true;
+        }
+
+        return has.Count(equation => !equation);
+    }
+}
