@@ -1,5 +1,6 @@
 using CascadeLocal.Cascade.Files;
 using CascadeLocal.Cascade.Members;
+using CascadeLocal.Engine;
 
 using Microsoft.Extensions.Logging;
 
