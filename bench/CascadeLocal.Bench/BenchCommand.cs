@@ -27,7 +27,7 @@ internal static class BenchCommand
             Description = "A GGUF file, or a folder of them, to measure in place of the default tier and the tests' published model",
             HelpName = "path",
         };
-        Option<int?> threads = new("--threads") { Description = "Threads of one decode (default: all cores)" };
+        Option<int?> threads = new("--threads") { Description = "Threads of one decode (default: all cores but one)" };
         command.Options.Add(models);
         command.Options.Add(threads);
         command.SetAction(result =>

@@ -14,7 +14,7 @@ public sealed record ModelOptions
     /// <summary>Sequences decoded in one batch, 1 to 64.</summary>
     public int Parallel { get; init; } = 8;
 
-    /// <summary>Threads of one decode; null is all cores.</summary>
+    /// <summary>Threads of one decode; null is <see cref="DefaultThreads"/> of this machine.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Layers on the GPU: -1 is all, 0 none; null is all where the backend in use has a GPU.</summary>
@@ -40,4 +40,10 @@ public sealed record ModelOptions
 
     /// <summary>Requests that may wait for a sequence before more are refused.</summary>
     public int MaxQueue { get; init; } = 256;
+
+    /// <summary>
+    /// Threads of one decode where nothing else is said: the cores divided among the models, but never all of them. The
+    /// threads of a decode wait for each other at every operation, so one core that something else holds stops them all.
+    /// </summary>
+    public static int DefaultThreads(int cores, int models = 1) => Math.Max(1, Math.Min(cores - 1, cores / models));
 }

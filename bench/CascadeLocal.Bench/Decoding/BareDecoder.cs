@@ -72,6 +72,17 @@ internal sealed class BareDecoder : IDisposable
         return Stopwatch.GetElapsedTime(start);
     }
 
+    /// <summary>Decodes one token of a sequence and verifies a draft of <paramref name="drafted"/> more; returns the time it took.</summary>
+    public TimeSpan Verify(int sequence, int drafted)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _batch.Clear();
+        for (int i = 0; i <= drafted; i++)
+            Add(sequence, logits: true);
+        Decode();
+        return Stopwatch.GetElapsedTime(start);
+    }
+
     /// <summary>Decodes one token of one sequence.</summary>
     public void StepOne(int sequence)
     {

@@ -11,7 +11,7 @@ public static class BenchModels
     /// <summary>GGUF files or folders of them, separated by colons, in place of the default ones.</summary>
     public const string PathsVariable = "CASCADE_BENCH_MODELS";
 
-    /// <summary>Threads of one decode in place of all cores.</summary>
+    /// <summary>Threads of one decode in place of the default.</summary>
     public const string ThreadsVariable = "CASCADE_BENCH_THREADS";
 
     /// <summary>

@@ -23,7 +23,7 @@ internal static class SoakCommand
         Option<int> seconds = new("--seconds") { Description = "How long, after the warm-up", DefaultValueFactory = _ => 120 };
         Option<int> warmUp = new("--warm-up") { Description = "Seconds before memory counts", DefaultValueFactory = _ => 30 };
         Option<double> limit = new("--limit-mb") { Description = "Megabytes by which memory may grow", DefaultValueFactory = _ => 20 };
-        Option<int?> threads = new("--threads") { Description = "Threads of one decode (default: all cores)" };
+        Option<int?> threads = new("--threads") { Description = "Threads of one decode (default: all cores but one)" };
         foreach (Option option in (Option[])[model, streams, seconds, warmUp, limit, threads])
             command.Options.Add(option);
         command.SetAction(async (result, cancellationToken) =>

@@ -1,5 +1,6 @@
 using CascadeLocal.Cascade.Files;
 using CascadeLocal.Cascade.Members;
+using CascadeLocal.Engine;
 
 using Microsoft.Extensions.Logging;
 
@@ -191,7 +192,7 @@ public sealed class ModelPool : IDisposable
     /// <summary>A member that names no threads gets its share of the cores.</summary>
     private static PoolMember MemberOf(MemberOptions options, int members)
     {
-        int threads = options.Model.Threads ?? Math.Max(1, Environment.ProcessorCount / members);
+        int threads = options.Model.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount, members);
         return new(options with { Model = options.Model with { Threads = threads } });
     }
 }

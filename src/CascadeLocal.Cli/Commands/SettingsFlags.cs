@@ -11,7 +11,7 @@ internal sealed class SettingsFlags
     [
         ("ctx", "--ctx", "tokens", "Tokens one sequence can hold (default: the trained context, at most 8192)"),
         ("parallel", "--parallel", "sequences", "Sequences decoded in one batch, 1 to 64 (default: 8)"),
-        ("threads", "--threads", "n", "Threads of one model (default: the cores, divided among the models)"),
+        ("threads", "--threads", "n", "Threads of one model (default: the cores divided among the models, at most all but one)"),
         ("gpu_layers", "--gpu-layers", "n", "Layers on the GPU; -1 is all (default: all, where there is a GPU)"),
         ("kv_layout", "--kv-layout", "layout", "Layout of the KV cache: auto, streams or unified (default: auto)"),
         ("kv_cells", "--kv-cells", "cells", "Cells of a unified KV cache (default: sequences times context)"),

@@ -29,7 +29,7 @@ internal static class ModelLoader
         // Before the weights are read, so that an impossible context costs nothing.
         KvBudget kv = KvBudget.Plan(options, metadata, SystemMemory.AvailableBytes());
         NativeBackend backend = NativeBackend.Initialize(logger);
-        int threads = options.Threads ?? Environment.ProcessorCount;
+        int threads = options.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount);
         if (threads < 1)
             throw new ModelLoadException(options.Path, "threads", $"is {threads}; a decode has at least one thread");
         int budget = options.PrefillBudget ?? (backend.IsGpu ? 512 : 128);

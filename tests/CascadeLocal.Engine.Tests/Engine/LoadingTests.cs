@@ -36,6 +36,17 @@ public sealed class LoadingTests : IDisposable
         Assert.Equal(100_000, Plan(new ModelOptions { Path = path, ContextLength = 100_000 }).ContextLength);
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 2, 1)]
+    [InlineData(2, 3, 1)]
+    [InlineData(8, 1, 7)]
+    [InlineData(8, 2, 4)]
+    [InlineData(8, 20, 1)]
+    public void The_cores_are_divided_among_the_models_and_a_model_alone_leaves_one_free(int cores, int models, int threads) =>
+        Assert.Equal(threads, ModelOptions.DefaultThreads(cores, models));
+
     [Fact]
     public void A_cache_larger_than_the_memory_is_refused_with_both_figures()
     {
