@@ -70,6 +70,9 @@ public static class AnswerTextFeatures
     /// <summary>What each feature is, in the order of <see cref="Compute"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Table.Select(feature => feature.Name)];
 
+    /// <summary>Those that the question alone decides.</summary>
+    public static Range QuestionFeatures { get; } = Array.FindIndex(Table, feature => feature.Name == "question_words")..;
+
     /// <summary>The features of an answer to a question; all are finite.</summary>
     public static float[] Compute(string question, string answer)
     {
