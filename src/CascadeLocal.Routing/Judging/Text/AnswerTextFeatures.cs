@@ -53,7 +53,7 @@ public static class AnswerTextFeatures
         ("steps_per_given", r => (r.All.DistinctResults + 1.0) / (r.Support.GivenNumbers + 1)),
         ("answer_words", r => Log(r.Answer.Words)),
         ("answer_lines", r => Log(r.Answer.Lines)),
-        ("lines_without_equation", r => Log(r.LineStarts)),
+        ("lines_without_equation", r => Log(r.LinesWithoutEquation)),
         ("answer_hedges", r => Math.Min(r.Answer.HedgeCount, 5)),
         ("answer_repetition", r => (double)r.Answer.RepeatedTrigrams / (1 + r.Answer.Words)),
         ("answer_ends_cleanly", r => Flag(r.Answer.EndsCleanly)),

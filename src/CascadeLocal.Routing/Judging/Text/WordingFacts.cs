@@ -9,15 +9,14 @@ internal sealed class WordingFacts
         StringComparer.OrdinalIgnoreCase,
         "however", "assume", "assuming", "assumed", "assumes", "note", "mistake", "wait", "actually", "seems", "seem", "unclear",
         "cannot", "can't", "impossible", "unfortunately", "sorry", "approximately", "roughly", "maybe", "perhaps", "probably",
-        "possible", "error", "incorrect", "correct", "corrected", "missing", "unknown", "ambiguous", "information", "contradiction",
-        "invalid", "might", "doesn't", "don't", "isn't", "rounding", "round", "rounded", "since", "because", "should");
+        "might", "error", "incorrect", "corrected", "missing", "unknown", "ambiguous", "contradiction", "invalid", "doesn't",
+        "don't", "isn't");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Hedges =
         HedgeWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public WordingFacts(string text, ScannedText scanned)
     {
-        Characters = text.Length;
         foreach (char c in text)
             Lines += c == '\n' ? 1 : 0;
         HashSet<(int, int, int)> trigrams = [];
@@ -34,7 +33,6 @@ internal sealed class WordingFacts
             ReadOnlySpan<char> word = text.AsSpan(token.Start, token.End - token.Start);
             Words++;
             HedgeCount += Hedges.Contains(word) ? 1 : 0;
-            LongestWord = Math.Max(LongestWord, word.Length);
             int hash = HashOf(word);
             RepeatedTrigrams += Words > 2 && !trigrams.Add((before, last, hash)) ? 1 : 0;
             (before, last) = (last, hash);
@@ -44,8 +42,6 @@ internal sealed class WordingFacts
         EndsCleanly = !scanned.EndsInAnnotation && trimmed.Length > 0 && (char.IsAsciiDigit(trimmed[^1]) || trimmed[^1] is '.' or '!' or '?' or ')' or ']' or '}' or '*' or '%');
     }
 
-    public int Characters { get; }
-
     public int Lines { get; }
 
     public int Words { get; }
@@ -53,8 +49,6 @@ internal sealed class WordingFacts
     public int Breaks { get; }
 
     public int HedgeCount { get; }
-
-    public int LongestWord { get; }
 
     /// <summary>Three words in a row that the text has had before.</summary>
     public int RepeatedTrigrams { get; }
