@@ -8,7 +8,7 @@ namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>
 /// RouteLLM's MMLU from the text of the query alone: for each seed 1,500 questions' labels are drawn, all others are the
-/// test. The score is the gain that clusters expect, the chance of the strong model being right less that of the weak.
+/// test, but for the few that ask the same in the same words. The score is the gain that clusters expect, the chance of the strong model being right less that of the weak.
 /// </summary>
 internal static class MmluReplay
 {
@@ -20,11 +20,14 @@ internal static class MmluReplay
         PointSet points = await context.EmbedAsync([.. questions.Select(question => question.Prompt)]);
         FitClock clock = new();
         List<RoutingCurve> curves = [];
+        int judged = 0;
         for (int seed = 0; seed < context.Seeds; seed++)
         {
             int[] order = SeededOrder.Of(questions.Count, (ulong)seed);
             int[] train = order[..TrainingLabels];
-            int[] test = order[TrainingLabels..];
+            HashSet<string> known = [.. train.Select(i => questions[i].Prompt)];
+            int[] test = [.. order[TrainingLabels..].Where(i => !known.Contains(questions[i].Prompt))];
+            judged += test.Length;
             ClusterAverages clusters = clock.Time(() =>
                 new ClusterAverages(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
             curves.Add(RoutingCurve.Of(
@@ -32,7 +35,7 @@ internal static class MmluReplay
             context.Report("clusters", seed + 1, context.Seeds);
         }
 
-        ScoreReport score = ScoreReport.Of("clusters", questions.Count - TrainingLabels, curves);
+        ScoreReport score = ScoreReport.Of("clusters", judged / context.Seeds, curves);
         return ReplayReport.Of("routellm-mmlu", [score], curves, TrainingLabels, clock.MeanMs);
     }
 }

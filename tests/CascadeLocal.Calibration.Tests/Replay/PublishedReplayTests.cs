@@ -37,7 +37,9 @@ public sealed class PublishedReplayTests : IDisposable
     {
         ReplayReport report = await RunAsync("routellm-mmlu", "routellm");
 
-        Assert.Equal((1500, 12_537), (report.NTrain, report.NTest));
+        Assert.Equal(1500, report.NTrain);
+        // Less the few of 12,537 whose words are also among those to learn from.
+        Assert.InRange(report.NTest, 12_480, 12_536);
         Assert.True(report.Apgr > 0.52, $"APGR {report.Apgr}");
     }
 

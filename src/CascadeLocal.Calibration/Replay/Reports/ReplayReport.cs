@@ -32,7 +32,7 @@ public sealed record ReplayReport
     /// <summary>Questions whose labels a fit sees.</summary>
     public required int NTrain { get; init; }
 
-    /// <summary>Questions judged, for each seed.</summary>
+    /// <summary>Questions judged for each seed, the mean where seeds differ.</summary>
     public required int NTest { get; init; }
 
     /// <summary>Strong share and accuracy at each of the eleven edges, means over the seeds.</summary>

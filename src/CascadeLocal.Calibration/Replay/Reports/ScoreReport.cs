@@ -4,7 +4,7 @@ namespace CascadeLocal.Calibration.Replay.Reports;
 
 /// <summary>How well a score decides which of two models answers; means over the seeds.</summary>
 /// <param name="Score">Its name.</param>
-/// <param name="N">Questions it was judged on, for each seed.</param>
+/// <param name="N">Questions it was judged on for each seed, the mean where seeds differ.</param>
 /// <param name="Weak">Accuracy of the weak model alone on them.</param>
 /// <param name="Strong">Accuracy of the strong model alone.</param>
 /// <param name="Apgr">Average performance gap recovered.</param>

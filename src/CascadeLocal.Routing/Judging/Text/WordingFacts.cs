@@ -5,12 +5,13 @@ namespace CascadeLocal.Routing.Judging.Text;
 /// <summary>How a text is worded: length, doubt, repetition, whether it ends.</summary>
 internal sealed class WordingFacts
 {
+    /// <summary>Words of those who have doubts, or who have found that the result is not what it should be.</summary>
     private static readonly FrozenSet<string> HedgeWords = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "however", "assume", "assuming", "assumed", "assumes", "note", "mistake", "wait", "actually", "seems", "seem", "unclear",
         "cannot", "can't", "impossible", "unfortunately", "sorry", "approximately", "roughly", "maybe", "perhaps", "probably",
         "might", "error", "incorrect", "corrected", "missing", "unknown", "ambiguous", "contradiction", "invalid", "doesn't",
-        "don't", "isn't");
+        "don't", "isn't", "possible", "information", "correct", "round", "rounded", "rounding");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Hedges =
         HedgeWords.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -39,7 +40,7 @@ internal sealed class WordingFacts
         }
 
         ReadOnlySpan<char> trimmed = text.AsSpan().TrimEnd();
-        EndsCleanly = !scanned.EndsInAnnotation && trimmed.Length > 0 && (char.IsAsciiDigit(trimmed[^1]) || trimmed[^1] is '.' or '!' or '?' or ')' or ']' or '}' or '*' or '%');
+        EndsCleanly = !scanned.EndsInAnnotation && trimmed.Length > 0 && (char.IsAsciiDigit(trimmed[^1]) || ".!?)]}*%".Contains(trimmed[^1]));
     }
 
     public int Lines { get; }
