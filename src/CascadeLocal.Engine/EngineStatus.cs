@@ -32,4 +32,10 @@ public sealed record EngineStatus
 
     /// <summary>Sequences preempted for want of KV cells so far.</summary>
     public required long Preemptions { get; init; }
+
+    /// <summary>Drafted tokens verified so far.</summary>
+    public long DraftTokensVerified { get; init; }
+
+    /// <summary>Those of them that answers went on from.</summary>
+    public long DraftTokensReused { get; init; }
 }

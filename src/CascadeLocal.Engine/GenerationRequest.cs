@@ -20,6 +20,13 @@ public sealed record GenerationRequest
     /// <summary>Never take an end-of-generation token.</summary>
     public bool IgnoreEndOfSequence { get; init; }
 
+    /// <summary>
+    /// An answer to the same conversation that another model of equal vocabulary gave
+    /// (<see cref="ModelInfo.SharesVocabularyWith"/>). As far as it is what this model says itself, its tokens are verified
+    /// many at a time and not decoded one by one; the answer is the same as without. A guess, so nothing in it is an error.
+    /// </summary>
+    public ReadOnlyMemory<int> Draft { get; init; }
+
     /// <summary>Requests share cached prefixes only with those of equal salt.</summary>
     public string CacheSalt { get; init; } = "";
 }

@@ -24,6 +24,9 @@ public sealed record GenerationResult
     /// <summary>From submission to the last token (E2EL).</summary>
     public required TimeSpan EndToEnd { get; init; }
 
+    /// <summary>What became of the request's draft; null where it brought none.</summary>
+    public DraftVerification? Draft { get; init; }
+
     /// <summary>
     /// Time per output token as vLLM defines it: (E2EL - TTFT) / (output tokens - 1); null below two tokens.
     /// </summary>

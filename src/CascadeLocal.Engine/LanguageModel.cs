@@ -59,6 +59,8 @@ public sealed class LanguageModel : IDisposable
         CachedTokens = _scheduler.Counters.CachedTokens,
         OutputTokens = _scheduler.Counters.OutputTokens,
         Preemptions = _scheduler.Counters.Preemptions,
+        DraftTokensVerified = _scheduler.Counters.DraftTokensVerified,
+        DraftTokensReused = _scheduler.Counters.DraftTokensReused,
     };
 
     /// <summary>For tests: what decides, and the thread it runs on.</summary>
@@ -114,7 +116,12 @@ public sealed class LanguageModel : IDisposable
 
         TokenSampler sampler = new(
             request.Sampling, _vocabulary.Count, prompt, request.IgnoreEndOfSequence ? _vocabulary.EndTokens : []);
-        return new Sequence(prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt);
+        Sequence sequence = new(
+            prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt);
+        ReadOnlySpan<int> draft = request.Draft.Span;
+        if (!draft.IsEmpty)
+            sequence.Propose(draft, _vocabulary.LengthBeforeEnd(draft));
+        return sequence;
     }
 
     private static IKvCache CreateKvCache(ModelOptions options, LoadedModel model) => model.Kv.Layout == KvLayout.Unified
@@ -132,6 +139,7 @@ public sealed class LanguageModel : IDisposable
         ContextLength = model.Kv.ContextLength,
         TrainedContextLength = model.Metadata.ContextLength,
         VocabularySize = vocabularySize,
+        VocabularyFingerprint = VocabularyFingerprint.Of(model.Weights),
         Parallel = options.Parallel,
         Threads = model.Threads,
         Device = model.Backend.IsGpu

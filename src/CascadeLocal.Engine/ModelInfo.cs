@@ -33,6 +33,12 @@ public sealed record ModelInfo
     /// <summary>Tokens in the vocabulary.</summary>
     public required int VocabularySize { get; init; }
 
+    /// <summary>
+    /// A hash of its vocabulary's content: texts and types of all tokens and the ids of the special ones, without the unused
+    /// tokens that pad it. Null where it is not known, as that of a model behind an endpoint.
+    /// </summary>
+    public string? VocabularyFingerprint { get; init; }
+
     /// <summary>Sequences decoded in one batch.</summary>
     public required int Parallel { get; init; }
 
@@ -50,4 +56,10 @@ public sealed record ModelInfo
 
     /// <summary>The file's own sampling defaults, <c>general.sampling.*</c>.</summary>
     public required SamplingOptions Sampling { get; init; }
+
+    /// <summary>
+    /// Whether token ids mean the same to both models, so that the answer of one can be a draft for the other.
+    /// </summary>
+    public bool SharesVocabularyWith(ModelInfo other) =>
+        VocabularyFingerprint is not null && VocabularyFingerprint == other.VocabularyFingerprint;
 }

@@ -22,6 +22,7 @@ internal sealed class LocalBackend(LanguageModel model) : IMemberBackend
         Sampling = request.Sampling,
         Stop = request.Stop,
         IgnoreEndOfSequence = request.IgnoreEndOfSequence,
+        Draft = request.Draft,
         CacheSalt = request.CacheSalt,
     }));
 

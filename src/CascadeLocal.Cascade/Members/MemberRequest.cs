@@ -1,3 +1,4 @@
+using CascadeLocal.Engine;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Text;
 
@@ -20,6 +21,12 @@ public sealed record MemberRequest
 
     /// <summary>Never take an end-of-generation token.</summary>
     public bool IgnoreEndOfSequence { get; init; }
+
+    /// <summary>
+    /// Token ids of another member's answer to the same conversation; of use only where both share a vocabulary
+    /// (<see cref="ModelInfo.SharesVocabularyWith"/>). What became of it is in <see cref="GenerationResult.Draft"/>.
+    /// </summary>
+    public ReadOnlyMemory<int> Draft { get; init; }
 
     /// <summary>Requests share cached prefixes only with those of equal salt.</summary>
     public string CacheSalt { get; init; } = "";

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
 using CascadeLocal.Engine.Sampling;
@@ -6,8 +8,8 @@ using CascadeLocal.Engine.Text;
 namespace CascadeLocal.Engine.Scheduling;
 
 /// <summary>
-/// Continuous batching for one model. A step admits waiting requests, evaluates one token of every decoding sequence
-/// and a chunk of every prompt in prefill, and samples. Everything happens on one thread.
+/// Continuous batching for one model. A step admits waiting requests, evaluates one token of every decoding sequence,
+/// drafted ones behind it and a chunk of every prompt in prefill, and samples. Everything happens on one thread.
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
@@ -21,6 +23,9 @@ internal sealed class Scheduler : IDisposable
 
     /// <summary>Running sequences, in the order in which they were admitted.</summary>
     private readonly List<Sequence> _running;
+
+    /// <summary>False once it has turned out that the model's memory cannot be cut, so that a wrong draft costs all of it.</summary>
+    private bool _verifiesDrafts = true;
 
     public Scheduler(IModelContext model, IKvCache kv, Vocabulary vocabulary, SchedulerOptions options)
     {
@@ -58,11 +63,13 @@ internal sealed class Scheduler : IDisposable
         Admit();
         if (_running.Count == 0)
             return;
-        StepPlan plan = _planner.Plan(_table.Slots);
+        long started = Stopwatch.GetTimestamp();
+        bool withDrafts = _verifiesDrafts;
+        StepPlan plan = _planner.Plan(_table.Slots, withDrafts);
         DecodeStatus status = Decode(plan);
-        while (status == DecodeStatus.NoKvSlot && MakeRoom())
+        while (status == DecodeStatus.NoKvSlot && MakeRoom(ref withDrafts))
         {
-            plan = _planner.Plan(_table.Slots);
+            plan = _planner.Plan(_table.Slots, withDrafts);
             status = Decode(plan);
         }
 
@@ -78,10 +85,10 @@ internal sealed class Scheduler : IDisposable
         foreach (PlannedChunk chunk in plan.Chunks)
         {
             if (chunk.LogitsIndex >= 0)
-                Sample(chunk.Slot.Owner!, chunk.LogitsIndex);
+                Sample(chunk, started);
         }
 
-        StepDone?.Invoke(new StepReport(Counters.Steps, plan.DecodeTokens, plan.PrefillTokens, _running.Count));
+        StepDone?.Invoke(new StepReport(Counters.Steps, plan.DecodeTokens, plan.DraftTokens, plan.PrefillTokens, _running.Count));
     }
 
     /// <summary>Ends everything that waits or runs with an error.</summary>
@@ -170,13 +177,19 @@ internal sealed class Scheduler : IDisposable
         _kv.HasRoomFor(plan.Batch.Count) ? _model.Decode(plan.Batch) : DecodeStatus.NoKvSlot;
 
     /// <summary>
-    /// Gives up the least recently used idle prefix, else sends the youngest sequence back to the queue, which makes what it
-    /// has an idle prefix; false when a single sequence is all there is.
+    /// Gives up the least recently used idle prefix, else the drafts of this step, else sends the youngest sequence back to
+    /// the queue, which makes what it has an idle prefix; false when a single sequence is all there is.
     /// </summary>
-    private bool MakeRoom()
+    private bool MakeRoom(ref bool withDrafts)
     {
         if (_table.EvictIdle())
             return true;
+        if (withDrafts)
+        {
+            withDrafts = false;
+            return true;
+        }
+
         if (_running.Count == 1)
             return false;
         Sequence youngest = _running[^1];
@@ -187,22 +200,65 @@ internal sealed class Scheduler : IDisposable
         return true;
     }
 
-    private void Sample(Sequence sequence, int logitsIndex)
+    private void Sample(in PlannedChunk chunk, long stepStarted)
     {
+        Sequence sequence = chunk.Slot.Owner!;
+        FinishReason? finish = null;
+        Exception? failure = null;
         try
         {
-            SampledToken token = sequence.Sampler.Sample(_model.Logits(logitsIndex), _workspace);
-            Counters.AddOutput();
-            FinishReason? finish = sequence.Append(token, _vocabulary.EndsGeneration(token.Id), _vocabulary.Piece(token.Id));
-            if (finish is { } reason)
-                Finish(sequence, reason);
+            finish = TakeTokens(sequence, chunk);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // Whatever it is, it concerns this request alone.
-            Leave(sequence);
-            sequence.Fail(new EngineException("Sampling failed.", error));
+            failure = error;
         }
+
+        // The last token taken is known but counts as not evaluated, as after any other step.
+        int rejected = chunk.Drafted > 0 ? DropTail(chunk.Slot, sequence.Length - 1) : 0;
+        if (failure is not null)
+        {
+            Leave(sequence);
+            sequence.Fail(new EngineException("Sampling failed.", failure));
+            return;
+        }
+
+        if (chunk.Drafted > 0)
+        {
+            sequence.RecordDraft(chunk.Drafted, chunk.Drafted - rejected, Stopwatch.GetElapsedTime(stepStarted));
+            Counters.AddDraft(chunk.Drafted, chunk.Drafted - rejected);
+        }
+
+        if (finish is { } reason)
+            Finish(sequence, reason);
+    }
+
+    /// <summary>
+    /// Takes a sequence's next token, and the one after it for as long as that was the drafted one. Each is chosen as it is
+    /// without a draft, greedily or by its own draw: given a draw of y, keeping the draft x where y = x and taking y
+    /// elsewhere accepts x with p(x) and else draws from p without x, the rejection rule of speculative sampling.
+    /// </summary>
+    private FinishReason? TakeTokens(Sequence sequence, in PlannedChunk chunk)
+    {
+        for (int row = 0; ; row++)
+        {
+            SampledToken token = sequence.Sampler.Sample(_model.Logits(chunk.LogitsIndex + row), _workspace);
+            bool evaluated = row < chunk.Drafted && token.Id == sequence.Tokens[sequence.Length];
+            Counters.AddOutput();
+            FinishReason? finish = sequence.Append(token, _vocabulary.EndsGeneration(token.Id), _vocabulary.Piece(token.Id));
+            if (finish is not null || !evaluated)
+                return finish;
+        }
+    }
+
+    /// <summary>Drops the cells of drafted tokens that the answer did not take; returns how many there were.</summary>
+    private int DropTail(Slot slot, int kept)
+    {
+        int rejected = slot.Length - kept;
+        if (rejected > 0 && slot.Truncate(kept) < kept)
+            _verifiesDrafts = false;
+        return rejected;
     }
 
     private void Finish(Sequence sequence, FinishReason reason)

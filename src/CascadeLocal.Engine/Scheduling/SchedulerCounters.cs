@@ -11,6 +11,8 @@ internal sealed class SchedulerCounters
     private long _cachedTokens;
     private long _outputTokens;
     private long _preemptions;
+    private long _draftTokensVerified;
+    private long _draftTokensReused;
     private int _peakDecodeBatch;
     private int _cellsUsed;
 
@@ -23,6 +25,10 @@ internal sealed class SchedulerCounters
     public long OutputTokens => Volatile.Read(ref _outputTokens);
 
     public long Preemptions => Volatile.Read(ref _preemptions);
+
+    public long DraftTokensVerified => Volatile.Read(ref _draftTokensVerified);
+
+    public long DraftTokensReused => Volatile.Read(ref _draftTokensReused);
 
     public int PeakDecodeBatch => Volatile.Read(ref _peakDecodeBatch);
 
@@ -41,4 +47,10 @@ internal sealed class SchedulerCounters
     public void AddOutput() => Volatile.Write(ref _outputTokens, _outputTokens + 1);
 
     public void AddPreemption() => Volatile.Write(ref _preemptions, _preemptions + 1);
+
+    public void AddDraft(int verified, int reused)
+    {
+        Volatile.Write(ref _draftTokensVerified, _draftTokensVerified + verified);
+        Volatile.Write(ref _draftTokensReused, _draftTokensReused + reused);
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class Sequence
     private readonly long _submittedAt = Stopwatch.GetTimestamp();
     private long _firstTokenAt;
     private long _lastTokenAt;
+    private Draft? _draft;
     private volatile bool _cancelRequested;
 
     /// <summary>Prepares a request; everything it will need while decoding is allocated here.</summary>
@@ -49,7 +50,10 @@ internal sealed class Sequence
         });
     }
 
-    /// <summary>Prompt and answer so far; the first <see cref="Length"/> entries are known and never change again.</summary>
+    /// <summary>
+    /// Prompt and answer so far; the first <see cref="Length"/> entries are known and never change again. Behind them stands
+    /// the draft, where there is one, until the answer writes over it.
+    /// </summary>
     public int[] Tokens { get; }
 
     /// <summary>Tokens known so far.</summary>
@@ -94,6 +98,26 @@ internal sealed class Sequence
     /// <summary>Tokens that are known but not in the KV cache.</summary>
     public int Pending => Length - (Slot?.Length ?? 0);
 
+    /// <summary>
+    /// Drafted tokens that the next step should verify. The answer's first token comes from the prompt alone, so that the
+    /// time of verifying lies behind it.
+    /// </summary>
+    public int DraftWanted => _draft is null || OutputTokens == 0 ? 0 : _draft.Wanted(Length);
+
+    /// <summary>Puts a draft behind the prompt; before the sequence is queued.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="usable">Tokens of it that can be part of an answer and do not end it.</param>
+    public void Propose(ReadOnlySpan<int> draft, int usable)
+    {
+        // Nothing follows the last token there is room for, so it need not be evaluated.
+        int length = Math.Min(usable, Tokens.Length - PromptLength - 1);
+        draft[..length].CopyTo(Tokens.AsSpan(PromptLength));
+        _draft = new Draft(draft.Length, PromptLength + length);
+    }
+
+    /// <summary>Records a verified chunk of the draft.</summary>
+    public void RecordDraft(int verified, int reused, TimeSpan time) => _draft!.Record(verified, reused, time);
+
     /// <summary>Asks for its end within one step. Any thread.</summary>
     public void RequestCancel() => _cancelRequested = true;
 
@@ -104,6 +128,8 @@ internal sealed class Sequence
         _lastTokenAt = Stopwatch.GetTimestamp();
         if (OutputTokens == 0)
             _firstTokenAt = _lastTokenAt;
+        if (Tokens[Length] != token.Id)
+            _draft?.Abandon();
         Tokens[Length++] = token.Id;
         Sampler.Accept(token.Id);
 
@@ -133,6 +159,7 @@ internal sealed class Sequence
             OutputTokens = OutputTokens,
             TimeToFirstToken = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _firstTokenAt : _submittedAt),
             EndToEnd = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _lastTokenAt : _submittedAt),
+            Draft = _draft?.Report(),
         };
         _channel.Writer.TryComplete();
     }

@@ -14,6 +14,9 @@ internal readonly ref struct StepPlan
     /// <summary>Sequences that decode one token.</summary>
     public required int DecodeTokens { get; init; }
 
+    /// <summary>Drafted tokens that are verified behind them.</summary>
+    public required int DraftTokens { get; init; }
+
     /// <summary>Prompt tokens.</summary>
     public required int PrefillTokens { get; init; }
 }

@@ -3,8 +3,8 @@ using CascadeLocal.Engine.Native;
 namespace CascadeLocal.Engine.Scheduling;
 
 /// <summary>
-/// Fills the batch of a step: the next token of every decoding sequence first, then prompt chunks up to the budget,
-/// which the prompts share in turns. So a long prompt delays neither a decode nor a short prompt behind it.
+/// Fills the batch of a step: the next token of every decoding sequence first, with drafted tokens behind it, then prompt
+/// chunks. Drafts and prompts share a budget in turns, so a long prompt delays neither a decode nor a short prompt behind it.
 /// </summary>
 internal sealed class StepPlanner : IDisposable
 {
@@ -24,26 +24,30 @@ internal sealed class StepPlanner : IDisposable
     }
 
     /// <summary>Plans a step of the slots that are running.</summary>
-    public StepPlan Plan(ReadOnlySpan<Slot> slots)
+    /// <param name="slots">All slots.</param>
+    /// <param name="withDrafts">Whether drafts are verified in it.</param>
+    public StepPlan Plan(ReadOnlySpan<Slot> slots, bool withDrafts)
     {
         _batch.Clear();
         _chunkCount = 0;
         int decodes = 0;
+        int drafted = 0;
+        ShareBudget(slots, withDrafts);
         foreach (Slot slot in slots)
         {
             if (slot.Owner is not { Pending: 1 } owner)
                 continue;
-            Add(slot, 1);
+            Add(slot, 1, _shares[slot.Id]);
+            drafted += _shares[slot.Id];
 
             // The last token of a prompt goes the same way, since it too brings a token forth.
             decodes += owner.OutputTokens > 0 ? 1 : 0;
         }
 
-        ShareBudget(slots);
         foreach (Slot slot in slots)
         {
-            if (_shares[slot.Id] > 0)
-                Add(slot, _shares[slot.Id]);
+            if (slot.Owner is { Pending: > 1 } && _shares[slot.Id] > 0)
+                Add(slot, _shares[slot.Id], 0);
         }
 
         return new StepPlan
@@ -51,7 +55,8 @@ internal sealed class StepPlanner : IDisposable
             Batch = _batch,
             Chunks = _chunks.AsSpan(0, _chunkCount),
             DecodeTokens = decodes,
-            PrefillTokens = _batch.Count - decodes,
+            DraftTokens = drafted,
+            PrefillTokens = _batch.Count - decodes - drafted,
         };
     }
 
@@ -59,10 +64,10 @@ internal sealed class StepPlanner : IDisposable
     public void Dispose() => _batch.Dispose();
 
     /// <summary>
-    /// Divides the budget evenly among the prompts; what a short one leaves goes to the others. Where there is less
+    /// Divides the budget evenly among prompts and drafts; what a short one leaves goes to the others. Where there is less
     /// than one token for each, the first slot served moves on with every step.
     /// </summary>
-    private void ShareBudget(ReadOnlySpan<Slot> slots)
+    private void ShareBudget(ReadOnlySpan<Slot> slots, bool withDrafts)
     {
         Array.Clear(_shares);
         int budget = _prefillBudget;
@@ -72,12 +77,12 @@ internal sealed class StepPlanner : IDisposable
         {
             hungry = 0;
             foreach (Slot slot in slots)
-                hungry += Wants(slot) > 0 ? 1 : 0;
+                hungry += Wants(slot, withDrafts) > 0 ? 1 : 0;
             int share = hungry == 0 ? 0 : Math.Max(1, budget / hungry);
             for (int i = 0; i < slots.Length && budget > 0 && hungry > 0; i++)
             {
                 Slot slot = slots[(_firstSlot + i) % slots.Length];
-                int taken = Math.Min(Math.Min(share, Wants(slot)), budget);
+                int taken = Math.Min(Math.Min(share, Wants(slot, withDrafts)), budget);
                 _shares[slot.Id] += taken;
                 budget -= taken;
             }
@@ -85,22 +90,28 @@ internal sealed class StepPlanner : IDisposable
         while (budget > 0 && hungry > 0);
     }
 
-    private int Wants(Slot slot) => slot.Owner is { Pending: > 1 } owner ? owner.Pending - _shares[slot.Id] : 0;
+    private int Wants(Slot slot, bool withDrafts)
+    {
+        if (slot.Owner is not { } owner)
+            return 0;
+        int wanted = owner.Pending > 1 ? owner.Pending : withDrafts ? owner.DraftWanted : 0;
+        return wanted - _shares[slot.Id];
+    }
 
-    private void Add(Slot slot, int count)
+    /// <summary>Adds the next tokens of a sequence: known ones and, once these are complete, drafted ones behind them.</summary>
+    private void Add(Slot slot, int known, int drafted)
     {
         Sequence sequence = slot.Owner!;
         int from = slot.Length;
-        bool complete = from + count == sequence.Length;
+        int last = sequence.Length - 1;
         int index = -1;
-        for (int i = 0; i < count; i++)
+        for (int position = from; position < from + known + drafted; position++)
         {
-            bool wantsLogits = complete && i == count - 1;
-            int at = _batch.Add(sequence.Tokens[from + i], from + i, slot.Id, wantsLogits);
-            if (wantsLogits)
+            int at = _batch.Add(sequence.Tokens[position], position, slot.Id, logits: position >= last);
+            if (position == last)
                 index = at;
         }
 
-        _chunks[_chunkCount++] = new PlannedChunk(slot, count, index);
+        _chunks[_chunkCount++] = new PlannedChunk(slot, known + drafted, drafted, index);
     }
 }

@@ -28,4 +28,13 @@ internal sealed class Vocabulary
 
     /// <summary>Whether a token ends an answer.</summary>
     public bool EndsGeneration(int token) => _endsGeneration[token];
+
+    /// <summary>How many of <paramref name="tokens"/> come before the first that ends an answer or is none of this vocabulary.</summary>
+    public int LengthBeforeEnd(ReadOnlySpan<int> tokens)
+    {
+        int length = 0;
+        while (length < tokens.Length && (uint)tokens[length] < (uint)Count && !EndsGeneration(tokens[length]))
+            length++;
+        return length;
+    }
 }

@@ -15,9 +15,15 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     private readonly List<Cell>[] _contents = [.. Enumerable.Range(0, sequences).Select(_ => new List<Cell>())];
     private readonly float[] _logits = new float[Vocabulary];
-    private readonly Dictionary<int, int> _nextByIndex = [];
+    private readonly Dictionary<int, int[]> _historyByIndex = [];
 
     public int VocabularySize => Vocabulary;
+
+    /// <summary>Whether a part of a sequence can be removed, which recurrent models refuse.</summary>
+    public bool CanCut { get; init; } = true;
+
+    /// <summary>Whether several tokens are likely, as <see cref="LogitsAfter"/> says, and not the one alone.</summary>
+    public bool IsUncertain { get; init; }
 
     /// <summary>Decodes that were refused for want of cells.</summary>
     public int Refused { get; private set; }
@@ -43,6 +49,10 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         return (int)((hash >> 7) % Vocabulary);
     }
 
+    /// <summary>The logits of an uncertain model, from 0 to 4 as the hash has it.</summary>
+    public static float[] LogitsAfter(IReadOnlyCollection<int> history) =>
+        [.. Enumerable.Range(0, Vocabulary).Select(token => 4f * Next(history.Append(token)) / Vocabulary)];
+
     /// <summary>What the model alone, without any scheduler, answers.</summary>
     public static List<int> Answer(IReadOnlyList<int> prompt, int maxTokens)
     {
@@ -66,7 +76,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             return DecodeStatus.NoKvSlot;
         }
 
-        _nextByIndex.Clear();
+        _historyByIndex.Clear();
         for (int i = 0; i < batch.Count; i++)
         {
             List<Cell> content = _contents[batch.Sequences[i]];
@@ -74,7 +84,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
                 throw new InvalidOperationException($"position {batch.Positions[i]} follows {content.Count} cells");
             content.Add(new Cell(batch.Tokens[i]));
             if (batch.Logits[i] != 0)
-                _nextByIndex[i] = Next(content.Select(cell => cell.Token));
+                _historyByIndex[i] = [.. content.Select(cell => cell.Token)];
         }
 
         return DecodeStatus.Ok;
@@ -82,8 +92,10 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     public Span<float> Logits(int index)
     {
+        if (IsUncertain)
+            return LogitsAfter(_historyByIndex[index]);
         Array.Clear(_logits);
-        _logits[_nextByIndex[index]] = 10;
+        _logits[Next(_historyByIndex[index])] = 10;
         return _logits;
     }
 
@@ -92,6 +104,8 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         from = Math.Max(from, 0);
         if (to >= 0)
             throw new NotSupportedException("the scheduler only cuts tails");
+        if (from > 0 && !CanCut)
+            return false;
         if (from < _contents[sequence].Count)
             _contents[sequence].RemoveRange(from, _contents[sequence].Count - from);
         return true;

@@ -8,16 +8,18 @@ namespace CascadeLocal.Engine.Tests.Scheduling;
 /// <summary>A scheduler over a <see cref="FakeModel"/>, stepped by hand and checked after every step.</summary>
 internal sealed class SchedulerHarness : IDisposable
 {
+    private readonly Vocabulary _vocabulary = FakeModel.CreateVocabulary();
+
     public SchedulerHarness(
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
-        int prefillBudget = 128, bool prefixCache = true)
+        int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false)
     {
         int total = cells ?? (parallel * contextLength);
-        Model = new FakeModel(parallel, contextLength, layout, total);
+        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, IsUncertain = isUncertain };
         Kv = layout == KvLayout.Unified
             ? new UnifiedKvCache(Model, parallel, contextLength, total)
             : new StreamKvCache(Model, parallel, contextLength);
-        Scheduler = new Scheduler(Model, Kv, FakeModel.CreateVocabulary(), new SchedulerOptions
+        Scheduler = new Scheduler(Model, Kv, _vocabulary, new SchedulerOptions
         {
             Parallel = parallel,
             PrefillBudget = prefillBudget,
@@ -43,10 +45,16 @@ internal sealed class SchedulerHarness : IDisposable
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, FakeModel.Vocabulary))];
     }
 
-    public Sequence Add(int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false, int maxUnread = 1000)
+    public Sequence Add(
+        int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false, int maxUnread = 1000, int[]? draft = null,
+        SamplingParameters? sampling = null, string? stop = null)
     {
-        TokenSampler sampler = new(SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
-        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(StopStrings.None), salt, maxUnread);
+        TokenSampler sampler = new(
+            sampling ?? SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
+        StopStrings stops = stop is null ? StopStrings.None : new StopStrings([stop]);
+        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(stops), salt, maxUnread);
+        if (draft is not null)
+            sequence.Propose(draft, _vocabulary.LengthBeforeEnd(draft));
         Scheduler.Enqueue(sequence);
         return sequence;
     }

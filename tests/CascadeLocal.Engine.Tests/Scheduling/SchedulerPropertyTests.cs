@@ -21,7 +21,7 @@ public sealed class SchedulerPropertyTests
     [InlineData(KvLayout.Streams, 0)]
     [InlineData(KvLayout.Unified, 0)]
     [InlineData(KvLayout.Unified, 150)]
-    public void A_random_schedule_keeps_the_invariants_and_every_answer(KvLayout layout, int cells)
+    public void A_random_schedule_with_drafts_keeps_the_invariants_and_every_answer(KvLayout layout, int cells)
     {
         Gen<(Action, int)> action = Gen.Select(
             Gen.Frequency((3, Gen.Const(Action.Add)), (1, Gen.Const(Action.Cancel)), (12, Gen.Const(Action.Step))),
@@ -37,7 +37,7 @@ public sealed class SchedulerPropertyTests
         foreach ((Action action, int number) in schedule)
         {
             if (action == Action.Add)
-                sequences.Add(harness.Add(RandomPrompt(number), 1 + (number % 40), salt: number % 5 == 0 ? "other" : ""));
+                sequences.Add(Add(harness, number));
             else if (action == Action.Cancel && sequences.Count > 0)
                 sequences[number % sequences.Count].RequestCancel();
             else
@@ -53,6 +53,25 @@ public sealed class SchedulerPropertyTests
             Assert.Equal(expected.Take(answer.Count), answer);
             Assert.True(sequence.CancelRequested || answer.Count == expected.Count);
         }
+    }
+
+    private static Sequence Add(SchedulerHarness harness, int number)
+    {
+        int[] prompt = RandomPrompt(number);
+        int maxTokens = 1 + (number % 40);
+        return harness.Add(prompt, maxTokens, salt: number % 5 == 0 ? "other" : "", draft: RandomDraft(number, prompt, maxTokens));
+    }
+
+    /// <summary>None, or the answer with more behind it, of which a token here or there may be another one.</summary>
+    private static int[]? RandomDraft(int number, int[] prompt, int maxTokens)
+    {
+        Random random = new(number);
+        if (random.Next(3) == 0)
+            return null;
+        int[] draft = [.. FakeModel.Answer(prompt, maxTokens), .. SchedulerHarness.Prompt(random.Next(5), number)];
+        for (int wrong = random.Next(3); wrong > 0; wrong--)
+            draft[random.Next(draft.Length)] = random.Next(-1, FakeModel.Vocabulary + 1);
+        return draft[..random.Next(draft.Length + 1)];
     }
 
     /// <summary>One of three long beginnings, shared or cut, then something of its own.</summary>
