@@ -53,23 +53,23 @@ public sealed record ReplayReport
     /// <summary>A report of scores on two models; its figures are those of the first score.</summary>
     internal static ReplayReport Of(
         string dataset, IReadOnlyList<ScoreReport> scores, IReadOnlyList<RoutingCurve> curves, int train, double fitMs) => new()
-    {
-        Dataset = dataset,
-        Score = scores[0].Score,
-        Weak = scores[0].Weak,
-        Strong = scores[0].Strong,
-        Apgr = scores[0].Apgr,
-        Cpt50 = scores[0].Cpt50,
-        Cpt80 = scores[0].Cpt80,
-        Seeds = curves.Count,
-        NTrain = train,
-        NTest = scores[0].N,
-        Curve = [.. Enumerable.Range(0, curves[0].Points.Count).Select(edge => new[]
+        {
+            Dataset = dataset,
+            Score = scores[0].Score,
+            Weak = scores[0].Weak,
+            Strong = scores[0].Strong,
+            Apgr = scores[0].Apgr,
+            Cpt50 = scores[0].Cpt50,
+            Cpt80 = scores[0].Cpt80,
+            Seeds = curves.Count,
+            NTrain = train,
+            NTest = scores[0].N,
+            Curve = [.. Enumerable.Range(0, curves[0].Points.Count).Select(edge => new[]
         {
             curves.Average(curve => curve.Points[edge].StrongShare),
             curves.Average(curve => curve.Points[edge].Accuracy),
         })],
-        FitMs = fitMs,
-        Scores = scores,
-    };
+            FitMs = fitMs,
+            Scores = scores,
+        };
 }
