@@ -24,6 +24,7 @@ internal static class Program
             CaptureCommand.Create(),
             FitCommand.Create(),
             ComposeCommand.Create(),
+            ReplayCommand.Create(),
         };
         ParseResult command = root.Parse(args);
         if (command.Errors.Count > 0)

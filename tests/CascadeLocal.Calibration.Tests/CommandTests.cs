@@ -97,4 +97,22 @@ public sealed class CommandTests
 
     private static void AssertHas(JsonElement element, params string[] fields) =>
         Assert.Subset(element.EnumerateObject().Select(p => p.Name).ToHashSet(), fields.ToHashSet());
+
+    [Fact]
+    public void Replay_names_what_can_be_replayed()
+    {
+        (int exitCode, _, string errors) = CascadeProgram.Run("replay", "nonsense");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("routellm-mmlu", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Replay_without_its_data_says_so()
+    {
+        (int exitCode, _, string errors) = CascadeProgram.Run("replay", "llmrouter", "--data", "no-such-folder");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("no-such-folder", errors, StringComparison.Ordinal);
+    }
 }

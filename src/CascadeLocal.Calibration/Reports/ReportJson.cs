@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using CascadeLocal.Calibration.Replay.Reports;
+
 namespace CascadeLocal.Calibration.Reports;
 
 /// <summary>How reports are written as JSON.</summary>
@@ -7,4 +9,5 @@ namespace CascadeLocal.Calibration.Reports;
 [JsonSerializable(typeof(FitReport))]
 [JsonSerializable(typeof(ComposeReport))]
 [JsonSerializable(typeof(CaptureReport))]
+[JsonSerializable(typeof(ReplayReport))]
 public sealed partial class ReportJson : JsonSerializerContext;

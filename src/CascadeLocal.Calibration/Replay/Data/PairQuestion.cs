@@ -5,4 +5,8 @@ namespace CascadeLocal.Calibration.Replay.Data;
 /// <param name="WeakRight">Whether the weak model's answer is right.</param>
 /// <param name="StrongRight">Whether the strong model's answer is right.</param>
 /// <param name="WeakAnswer">The weak model's answer, or null where it was not kept.</param>
-public sealed record PairQuestion(string Prompt, bool WeakRight, bool StrongRight, string? WeakAnswer);
+public sealed record PairQuestion(string Prompt, bool WeakRight, bool StrongRight, string? WeakAnswer)
+{
+    /// <summary>What the strong model's answer gains over the weak one's: 1, 0 or −1.</summary>
+    internal double Gain => (StrongRight ? 1 : 0) - (WeakRight ? 1 : 0);
+}

@@ -26,7 +26,7 @@ public sealed class VectorCache
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(embedder);
         _embedder = embedder;
-        _path = Path.Combine(folder, $"{embedder.Fingerprint}.vectors");
+        _path = Path.Combine(folder, $"{embedder.Fingerprint.Replace(':', '-')}.vectors");
         _recordBytes = SHA256.HashSizeInBytes + (embedder.Dimensions * sizeof(float));
         Directory.CreateDirectory(folder);
     }

@@ -18,7 +18,7 @@ internal sealed class AnswerReading
         Answer = new(answer, answerText);
         Annotations = answerText.AnnotationCount;
         EndsInAnnotation = answerText.EndsInAnnotation;
-        LineStarts = LinesWithout(written, annotated, answer);
+        LinesWithoutEquation = CountLinesWithout(written, annotated, answer);
         Overlap = ClosingOverlap.Measure(question, answer, Final);
     }
 
@@ -42,13 +42,13 @@ internal sealed class AnswerReading
 
     public bool EndsInAnnotation { get; }
 
-    /// <summary>Lines with words but without any equation.</summary>
-    public int LineStarts { get; }
+    /// <summary>Lines in which no equation begins.</summary>
+    public int LinesWithoutEquation { get; }
 
     /// <summary>Share of the asking sentence's words that stand in the answer's closing line.</summary>
     public double Overlap { get; }
 
-    private static int LinesWithout(List<Equation> written, List<Equation> annotated, string answer)
+    private static int CountLinesWithout(List<Equation> written, List<Equation> annotated, string answer)
     {
         bool[] has = new bool[answer.AsSpan().Count('\n') + 1];
         int[] starts = [.. written.Concat(annotated).Select(equation => equation.Start).Order()];

@@ -53,7 +53,7 @@ public static class AnswerTextFeatures
         ("steps_per_given", r => (r.All.DistinctResults + 1.0) / (r.Support.GivenNumbers + 1)),
         ("answer_words", r => Log(r.Answer.Words)),
         ("answer_lines", r => Log(r.Answer.Lines)),
-        ("lines_without_equation", r => Log(r.LineStarts)),
+        ("lines_without_equation", r => Log(r.LinesWithoutEquation)),
         ("answer_hedges", r => Math.Min(r.Answer.HedgeCount, 5)),
         ("answer_repetition", r => (double)r.Answer.RepeatedTrigrams / (1 + r.Answer.Words)),
         ("answer_ends_cleanly", r => Flag(r.Answer.EndsCleanly)),
@@ -69,6 +69,9 @@ public static class AnswerTextFeatures
 
     /// <summary>What each feature is, in the order of <see cref="Compute"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Table.Select(feature => feature.Name)];
+
+    /// <summary>Those that the question alone decides.</summary>
+    public static Range QuestionFeatures { get; } = Array.FindIndex(Table, feature => feature.Name == "question_words")..;
 
     /// <summary>The features of an answer to a question; all are finite.</summary>
     public static float[] Compute(string question, string answer)

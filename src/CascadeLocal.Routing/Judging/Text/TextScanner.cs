@@ -6,6 +6,9 @@ namespace CascadeLocal.Routing.Judging.Text;
 /// </summary>
 internal ref struct TextScanner
 {
+    /// <summary>The most words of a remark in brackets.</summary>
+    private const int MaximumRemark = 6;
+
     private readonly ReadOnlySpan<char> _text;
     private readonly ScannedText _scanned;
     private readonly LatexGroups _latex;
@@ -185,6 +188,9 @@ internal ref struct TextScanner
             case '=' when Following == '=':
                 Add(TokenKind.Equals, 2);
                 break;
+            case ')' or ']' when DropsRemark():
+                _at++;
+                break;
             case ' ' or '\t' or '\r' or '$' or '€' or '£' or '_' or '`':
                 _at++;
                 break;
@@ -209,6 +215,24 @@ internal ref struct TextScanner
         char.IsLetter(Following)
         || char.IsLetter(Previous)
         || (Following == ' ' && (_tokens.Count == 0 || _tokens[^1].Kind == TokenKind.Break));
+
+    /// <summary>Whether a bracket closes words alone, "$60 (cable package) - $26": they then stand without brackets.</summary>
+    private readonly bool DropsRemark()
+    {
+        for (int open = _tokens.Count - 1; open >= Math.Max(0, _tokens.Count - 1 - MaximumRemark); open--)
+        {
+            if (_tokens[open].Kind == TokenKind.Open)
+            {
+                _tokens.RemoveAt(open);
+                return true;
+            }
+
+            if (_tokens[open].Kind != TokenKind.Word)
+                return false;
+        }
+
+        return false;
+    }
 
     private void EndAnnotation()
     {

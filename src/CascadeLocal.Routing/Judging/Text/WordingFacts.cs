@@ -5,19 +5,19 @@ namespace CascadeLocal.Routing.Judging.Text;
 /// <summary>How a text is worded: length, doubt, repetition, whether it ends.</summary>
 internal sealed class WordingFacts
 {
+    /// <summary>Words of those who have doubts, or who have found that the result is not what it should be.</summary>
     private static readonly FrozenSet<string> HedgeWords = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "however", "assume", "assuming", "assumed", "assumes", "note", "mistake", "wait", "actually", "seems", "seem", "unclear",
         "cannot", "can't", "impossible", "unfortunately", "sorry", "approximately", "roughly", "maybe", "perhaps", "probably",
-        "possible", "error", "incorrect", "correct", "corrected", "missing", "unknown", "ambiguous", "information", "contradiction",
-        "invalid", "might", "doesn't", "don't", "isn't", "rounding", "round", "rounded", "since", "because", "should");
+        "might", "error", "incorrect", "corrected", "missing", "unknown", "ambiguous", "contradiction", "invalid", "doesn't",
+        "don't", "isn't", "possible", "information", "correct", "round", "rounded", "rounding");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Hedges =
         HedgeWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public WordingFacts(string text, ScannedText scanned)
     {
-        Characters = text.Length;
         foreach (char c in text)
             Lines += c == '\n' ? 1 : 0;
         HashSet<(int, int, int)> trigrams = [];
@@ -34,17 +34,14 @@ internal sealed class WordingFacts
             ReadOnlySpan<char> word = text.AsSpan(token.Start, token.End - token.Start);
             Words++;
             HedgeCount += Hedges.Contains(word) ? 1 : 0;
-            LongestWord = Math.Max(LongestWord, word.Length);
             int hash = HashOf(word);
             RepeatedTrigrams += Words > 2 && !trigrams.Add((before, last, hash)) ? 1 : 0;
             (before, last) = (last, hash);
         }
 
         ReadOnlySpan<char> trimmed = text.AsSpan().TrimEnd();
-        EndsCleanly = !scanned.EndsInAnnotation && trimmed.Length > 0 && (char.IsAsciiDigit(trimmed[^1]) || trimmed[^1] is '.' or '!' or '?' or ')' or ']' or '}' or '*' or '%');
+        EndsCleanly = !scanned.EndsInAnnotation && trimmed.Length > 0 && (char.IsAsciiDigit(trimmed[^1]) || ".!?)]}*%".Contains(trimmed[^1]));
     }
-
-    public int Characters { get; }
 
     public int Lines { get; }
 
@@ -53,8 +50,6 @@ internal sealed class WordingFacts
     public int Breaks { get; }
 
     public int HedgeCount { get; }
-
-    public int LongestWord { get; }
 
     /// <summary>Three words in a row that the text has had before.</summary>
     public int RepeatedTrigrams { get; }

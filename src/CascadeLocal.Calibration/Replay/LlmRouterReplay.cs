@@ -1,0 +1,51 @@
+using CascadeLocal.Calibration.Replay.Data;
+using CascadeLocal.Calibration.Replay.Learning;
+using CascadeLocal.Calibration.Replay.Reports;
+using CascadeLocal.Routing.Clustering;
+
+namespace CascadeLocal.Calibration.Replay;
+
+/// <summary>LLMRouter: each test question goes to that of nine models which does best in its clusters.</summary>
+internal static class LlmRouterReplay
+{
+    public static async Task<ReplayReport> RunAsync(ReplayContext context)
+    {
+        LlmRouterFiles files = LlmRouterFiles.Read(Path.Combine(context.Folder, "llmrouter"));
+        PointSet points = await context.EmbedAsync([.. files.Train.Concat(files.Test).Select(question => question.Text)]);
+        PointSet train = points.Select([.. Enumerable.Range(0, files.Train.Count)]);
+        double[][] scores = [.. files.Train.Select(question => question.Scores.ToArray())];
+        FitClock clock = new();
+        List<double> accuracies = [];
+        for (int seed = 0; seed < context.Seeds; seed++)
+        {
+            ClusterAverages clusters = clock.Time(() => new ClusterAverages(train, scores, (ulong)seed));
+            accuracies.Add(files.Test.Select((question, index) =>
+                question.Scores[Best(clusters.Predict(points[files.Train.Count + index]))]).Average());
+            context.Report("clusters", seed + 1, context.Seeds);
+        }
+
+        double[] alone = [.. files.Models.Select((_, model) => files.Test.Average(question => question.Scores[model]))];
+        int best = Best([.. files.Models.Select((_, model) => files.Train.Average(question => question.Scores[model]))]);
+        double mean = accuracies.Average();
+        return new()
+        {
+            Dataset = "llmrouter",
+            Score = "clusters",
+            Weak = alone.Min(),
+            Strong = alone[best],
+            Seeds = context.Seeds,
+            NTrain = files.Train.Count,
+            NTest = files.Test.Count,
+            FitMs = clock.MeanMs,
+            Pool = new(
+                mean,
+                Math.Sqrt(accuracies.Average(accuracy => (accuracy - mean) * (accuracy - mean))),
+                files.Models[best],
+                files.Test.Average(question => question.Scores.Max()),
+                files.Duplicates,
+                files.Models.Select((model, index) => (model, alone[index])).ToDictionary()),
+        };
+    }
+
+    private static int Best(double[] values) => Array.IndexOf(values, values.Max());
+}

@@ -1,0 +1,41 @@
+using CascadeLocal.Calibration.Replay.Data;
+using CascadeLocal.Calibration.Replay.Learning;
+using CascadeLocal.Calibration.Replay.Metrics;
+using CascadeLocal.Calibration.Replay.Reports;
+using CascadeLocal.Routing.Clustering;
+
+namespace CascadeLocal.Calibration.Replay;
+
+/// <summary>
+/// RouteLLM's MMLU from the text of the query alone: for each seed 1,500 questions' labels are drawn, all others are the
+/// test, but for the few that ask the same in the same words. The score is the gain that clusters expect, the chance of the strong model being right less that of the weak.
+/// </summary>
+internal static class MmluReplay
+{
+    private const int TrainingLabels = 1500;
+
+    public static async Task<ReplayReport> RunAsync(ReplayContext context)
+    {
+        IReadOnlyList<PairQuestion> questions = RouteLlmFiles.ReadMmlu(Path.Combine(context.Folder, "routellm"));
+        PointSet points = await context.EmbedAsync([.. questions.Select(question => question.Prompt)]);
+        FitClock clock = new();
+        List<RoutingCurve> curves = [];
+        int judged = 0;
+        for (int seed = 0; seed < context.Seeds; seed++)
+        {
+            int[] order = SeededOrder.Of(questions.Count, (ulong)seed);
+            int[] train = order[..TrainingLabels];
+            HashSet<string> known = [.. train.Select(i => questions[i].Prompt)];
+            int[] test = [.. order[TrainingLabels..].Where(i => !known.Contains(questions[i].Prompt))];
+            judged += test.Length;
+            ClusterAverages clusters = clock.Time(() =>
+                new ClusterAverages(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
+            curves.Add(RoutingCurve.Of(
+                [.. test.Select(i => questions[i])], [.. test.Select(i => clusters.Predict(points[i])[0])], (ulong)seed));
+            context.Report("clusters", seed + 1, context.Seeds);
+        }
+
+        ScoreReport score = ScoreReport.Of("clusters", judged / context.Seeds, curves);
+        return ReplayReport.Of("routellm-mmlu", [score], curves, TrainingLabels, clock.MeanMs);
+    }
+}
