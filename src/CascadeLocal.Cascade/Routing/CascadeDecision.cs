@@ -1,0 +1,32 @@
+namespace CascadeLocal.Cascade.Routing;
+
+/// <summary>Who starts to answer a request, and why.</summary>
+public sealed record CascadeDecision
+{
+    /// <summary>Names the request everywhere: in the answer, in logs.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The request's cluster; null where it was not embedded.</summary>
+    public string? Cluster { get; init; }
+
+    /// <summary>The cluster's member, or the policy's default one; null where no policy was asked.</summary>
+    public string? StageOneModel { get; init; }
+
+    /// <summary>The member that starts.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The members up to <see cref="Model"/>; those passed over are marked.</summary>
+    public required IReadOnlyList<PathStep> Path { get; init; }
+
+    /// <summary>Why <see cref="Model"/>.</summary>
+    public required RoutingReason Reason { get; init; }
+
+    /// <summary>Names the policy in force; null without one.</summary>
+    public string? PolicyVersion { get; init; }
+
+    /// <summary>What embedding and assignment took; null where neither was done.</summary>
+    public TimeSpan? EmbedTime { get; init; }
+}

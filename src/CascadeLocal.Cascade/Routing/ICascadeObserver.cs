@@ -1,0 +1,14 @@
+namespace CascadeLocal.Cascade.Routing;
+
+/// <summary>
+/// Sees every request of the cascade, for metrics and logs. Called on the request's own path by many requests at once: an
+/// implementation is thread-safe, returns at once and never throws.
+/// </summary>
+public interface ICascadeObserver
+{
+    /// <summary>It is decided who answers, and that member has taken the request.</summary>
+    void OnDecided(CascadeDecision decision);
+
+    /// <summary>A request that was decided has ended, well or not. Called exactly once for each.</summary>
+    void OnCompleted(CascadeOutcome outcome);
+}
