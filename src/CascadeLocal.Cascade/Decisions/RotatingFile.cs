@@ -17,6 +17,11 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
     {
     }
 
+    /// <summary>Makes the file if it is missing.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public void EnsureWritable() => open(path).Dispose();
+
     /// <summary>Appends whole lines and hands them to the operating system.</summary>
     /// <exception cref="IOException">They could not be written, or only in part.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>

@@ -12,6 +12,9 @@ public sealed record CascadeDecision
     /// <summary>The request's cluster; null where it was not embedded.</summary>
     public string? Cluster { get; init; }
 
+    /// <summary>The distance of the query's embedding from the middle of its cluster; null where it was not measured.</summary>
+    public double? CentroidDistance { get; init; }
+
     /// <summary>The cluster's member, or the policy's default one; null where no policy was asked.</summary>
     public string? StageOneModel { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record CascadeDecision
 
     /// <summary>Names the policy in force; null without one.</summary>
     public string? PolicyVersion { get; init; }
+
+    /// <summary>The text that was embedded or would have been: the user's own words. Null where nobody asked to keep it.</summary>
+    public string? Query { get; init; }
 
     /// <summary>What embedding and assignment took; null where neither was done.</summary>
     public TimeSpan? EmbedTime { get; init; }
