@@ -29,6 +29,7 @@ internal static class OptionsResolver
             CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            DecisionLog = First(s => s.DecisionLog),
             Members = ResolveMembers(file, environment, flags, First(s => s.Pool is { Count: > 0 } pool ? pool : null), defaultTier),
         };
     }

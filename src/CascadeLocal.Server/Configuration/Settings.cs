@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.Sampling;
 
 namespace CascadeLocal.Server.Configuration;
@@ -27,6 +28,9 @@ public sealed record Settings
 
     /// <summary>How long running requests may go on after SIGTERM.</summary>
     public int? DrainSeconds { get; init; }
+
+    /// <summary>Where decisions are written down.</summary>
+    public DecisionLogOptions? DecisionLog { get; init; }
 
     /// <summary>How models are served.</summary>
     public EngineSettings Engine { get; init; } = new();

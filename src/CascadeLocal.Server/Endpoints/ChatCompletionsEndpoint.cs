@@ -3,6 +3,7 @@ using System.Text;
 
 using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Errors;
@@ -17,7 +18,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace CascadeLocal.Server.Endpoints;
 
 /// <summary>POST /v1/chat/completions.</summary>
-internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool pool, DrainGate gate)
+internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool pool, DrainGate gate, ICascadeObserver observer)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -45,11 +46,18 @@ internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool p
         CompletionIdentity identity = CompletionIdentity.New(member.Name);
         using CancellationTokenSource stop =
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Aborted);
+        using ObservedRequest observed = new(observer, identity.Id, member.Name, pinned: request.Model is not null);
         GenerationResult? result = request.Stream
             ? await new CompletionStream(context, options, identity, request.IncludeUsage).RunAsync(generation, stop.Token)
             : await AnswerAtOnceAsync(context, identity, generation, stop.Token);
-        if (result is not null)
-            context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(member.Name, result);
+        if (result is null)
+        {
+            observed.Leave();
+            return;
+        }
+
+        observed.Complete(result);
+        context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(member.Name, result);
     }
 
     private static async Task<GenerationResult?> AnswerAtOnceAsync(

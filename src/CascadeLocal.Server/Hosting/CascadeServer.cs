@@ -29,6 +29,7 @@ public sealed class CascadeServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DrainGate _gate = new();
     private readonly CancellationTokenSource _stopLoading = new();
+    private readonly Observation _observation;
     private readonly WebApplication _app;
     private Task _loading = Task.CompletedTask;
 
@@ -38,16 +39,19 @@ public sealed class CascadeServer : IAsyncDisposable
         _options = options;
         _pool = pool;
         _logger = loggerFactory.CreateLogger("Server");
-        _app = Build(loggerFactory);
+        ServerState state = new(pool, _gate);
+        _observation = new Observation(options, pool, state, () => null, _logger);
+        _app = Build(loggerFactory, state);
     }
 
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>Opens the port, then loads the models in the background.</summary>
-    /// <exception cref="ServerStartException">The address cannot be listened on.</exception>
+    /// <exception cref="ServerStartException">The address cannot be listened on, or the decision log not written.</exception>
     public async Task StartAsync()
     {
+        _observation.Open();
         try
         {
             await _app.StartAsync();
@@ -81,7 +85,9 @@ public sealed class CascadeServer : IAsyncDisposable
             await EndsWithinAsync(idle, AbortGrace);
         }
 
+        _observation.CloseStreams();
         await _app.StopAsync();
+        await _observation.FlushAsync();
         await _loading;
     }
 
@@ -94,6 +100,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _stopLoading.CancelAsync();
         await _loading;
         await _app.DisposeAsync();
+        await _observation.DisposeAsync();
         _gate.Dispose();
         _stopLoading.Dispose();
     }
@@ -106,7 +113,7 @@ public sealed class CascadeServer : IAsyncDisposable
         return ended;
     }
 
-    private WebApplication Build(ILoggerFactory loggerFactory)
+    private WebApplication Build(ILoggerFactory loggerFactory, ServerState state)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton(loggerFactory);
@@ -137,18 +144,19 @@ public sealed class CascadeServer : IAsyncDisposable
             app.UseCors();
         app.UseRouting();
         app.Use(pipeline.GuardApiAsync);
-        MapEndpoints(app, keys);
+        MapEndpoints(app, keys, state);
         return app;
     }
 
-    private void MapEndpoints(WebApplication app, ApiKeys keys)
+    private void MapEndpoints(WebApplication app, ApiKeys keys, ServerState state)
     {
-        HealthEndpoints health = new(_pool, new ServerState(_pool, _gate), keys);
+        HealthEndpoints health = new(_pool, state, keys);
         ModelsEndpoint models = new(_pool, TimeProvider.System);
         app.MapGet("/health", health.HealthAsync);
         app.MapGet("/ready", health.ReadyAsync);
         app.MapGet("/v1/models", models.ListAsync);
         app.MapGet("/v1/models/{**id}", models.GetAsync);
-        app.MapPost("/v1/chat/completions", new ChatCompletionsEndpoint(_options, _pool, _gate).HandleAsync);
+        app.MapPost("/v1/chat/completions", new ChatCompletionsEndpoint(_options, _pool, _gate, _observation.Observer).HandleAsync);
+        _observation.Map(app);
     }
 }

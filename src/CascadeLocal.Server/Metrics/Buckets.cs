@@ -12,7 +12,7 @@ internal static class Buckets
     public static readonly double[] OutputTokenSeconds =
         [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 
-    public static readonly double[] Tokens =
+    public static readonly long[] Tokens =
         [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
 
     /// <summary>For single passes of small models, which are far below the conventions' least bound.</summary>

@@ -6,13 +6,14 @@ using CascadeLocal.Engine;
 namespace CascadeLocal.Server.Metrics;
 
 /// <summary>What the members are doing, read from their engines when somebody asks.</summary>
-internal sealed class PoolGauges
+internal static class PoolGauges
 {
-    private readonly ModelPool _pool;
-
-    public PoolGauges(Meter meter, ModelPool pool)
+    public static void Add(Meter meter, ModelPool pool)
     {
-        _pool = pool;
+        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => pool.Members
+            .Where(member => member.Status is not null)
+            .Select(member => new Measurement<long>(value(member.Status!), new KeyValuePair<string, object?>("model", member.Name)));
+
         meter.CreateObservableGauge("cascade.queue.length", () => Read(s => s.Waiting), "{request}", "Requests that wait for a sequence.");
         meter.CreateObservableGauge("cascade.running", () => Read(s => s.Running), "{request}", "Sequences in prefill or decode.");
         meter.CreateObservableGauge("cascade.kv.cells.used", () => Read(s => s.KvCellsUsed), "{cell}", "KV cells that hold a token, running and cached.");
@@ -21,14 +22,5 @@ internal sealed class PoolGauges
         meter.CreateObservableCounter("cascade.prefill.tokens", () => Read(s => s.PrefillTokens), "{token}", "Prompt tokens evaluated.");
         meter.CreateObservableCounter("cascade.output.tokens", () => Read(s => s.OutputTokens), "{token}", "Tokens generated, discarded ones included.");
         meter.CreateObservableCounter("cascade.preemptions", () => Read(s => s.Preemptions), "{sequence}", "Sequences preempted for want of KV cells.");
-    }
-
-    private IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value)
-    {
-        foreach (PoolMember member in _pool.Members)
-        {
-            if (member.Status is { } status)
-                yield return new(value(status), new KeyValuePair<string, object?>("model", member.Name));
-        }
     }
 }

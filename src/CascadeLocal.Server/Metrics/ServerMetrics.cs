@@ -20,7 +20,6 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
-    private readonly PoolGauges _pool;
 
     public ServerMetrics(ModelPool pool, Func<long> droppedLogLines)
     {
@@ -34,7 +33,7 @@ internal sealed class ServerMetrics : IDisposable
             })
             .Build();
         _cascade = new CascadeMetrics(_meter);
-        _pool = new PoolGauges(_meter, pool);
+        PoolGauges.Add(_meter, pool);
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         Observer = new ObserverList(new GenAiMetrics(_meter), _cascade);
