@@ -24,7 +24,7 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
     private readonly Queue<CascadeOutcome> _recent = new();
     private readonly Timer _timer;
     private volatile Subscription[] _readers = [];
-    private DashboardTotals _totals = new();
+    private DashboardTotals _totals;
     private bool _closed;
 
     public DashboardFeed(ModelPool pool)

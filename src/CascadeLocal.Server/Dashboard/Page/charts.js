@@ -18,18 +18,28 @@ export function short(value) {
   return value.toFixed(size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
 }
 
+// Round numbers from low to high, four or five steps apart; the first and the last enclose both.
+function ticks(low, high) {
+  const rough = (high - low) / 4 || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map(m => m * power).find(s => s >= rough * 0.999);
+  const first = Math.floor(low / step + 1e-9), last = Math.ceil(high / step - 1e-9);
+  return Array.from({ length: Math.max(1, last - first) + 1 }, (_, i) => (first + i) * step);
+}
+
 /**
  * The paths that requests took: cluster, first member, delivering member, in columns of boxes joined by ribbons.
  * @param requests those that ended; each with cluster, start and model
  * @param order member names, in the pool's order
+ * @param width of the picture, in pixels
  * @returns the picture, and where the middle line of a request's path runs
  */
-export function flow(requests, order, colour) {
-  const width = 900, box = 14, top = 26, gap = 16;
+export function flow(requests, order, colour, width) {
+  const box = 14, top = 26, gap = 16, margin = Math.min(130, width * 0.22);
   const columns = [
-    { title: "cluster", x: 110, of: r => r.cluster ?? "not routed" },
-    { title: "first member", x: 430, of: r => r.start },
-    { title: "delivered by", x: 750, of: r => r.model },
+    { title: "cluster", x: margin, of: r => r.cluster ?? "not routed" },
+    { title: "first member", x: (width - box) / 2, of: r => r.start },
+    { title: "delivered by", x: width - box - margin, of: r => r.model },
   ];
   for (const column of columns) {
     column.names = [...new Set(requests.map(column.of))];
@@ -107,20 +117,21 @@ export function sendDot(picture, path, fill) {
  * Points of accuracy (0..1) over cost (ms), and the live mean cost as a line.
  * @param points each {name, cost, accuracy, kind: "model" | "policy", fill}
  */
-export function scatter(points, live, unit) {
-  const width = 480, height = 300, left = 52, right = 20, top = 16, bottom = 44;
+export function scatter(points, live, unit, width) {
+  const height = 300, left = 52, right = 20, top = 16, bottom = 44;
   const costs = [...points.map(p => p.cost), ...(live === null ? [] : [live])];
-  const maxCost = Math.max(...costs) * 1.15 || 1;
-  const low = Math.max(0, Math.floor((Math.min(...points.map(p => p.accuracy)) - 0.03) * 20) / 20);
-  const high = Math.min(1, Math.ceil((Math.max(...points.map(p => p.accuracy)) + 0.02) * 20) / 20);
+  const xTicks = ticks(0, Math.max(...costs) * 1.1);
+  const accuracies = points.map(p => p.accuracy);
+  const yTicks = ticks(Math.max(0, Math.min(...accuracies) - 0.02), Math.min(1, Math.max(...accuracies) + 0.02));
+  const maxCost = xTicks.at(-1), low = yTicks[0], high = yTicks.at(-1);
   const x = cost => left + cost / maxCost * (width - left - right);
   const y = accuracy => top + (high - accuracy) / (high - low) * (height - top - bottom);
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Accuracy against cost" });
-  for (let i = 0; i <= 4; i++) {
-    const accuracy = low + (high - low) * i / 4, cost = maxCost * i / 4;
+  for (const cost of xTicks)
+    picture.append(svg("text", { x: x(cost), y: height - bottom + 18, "text-anchor": "middle", class: "tick" }, String(+cost.toPrecision(6))));
+  for (const accuracy of yTicks) {
     picture.append(svg("line", { x1: left, x2: width - right, y1: y(accuracy), y2: y(accuracy), class: "grid" }));
-    picture.append(svg("text", { x: left - 8, y: y(accuracy) + 4, "text-anchor": "end", class: "tick" }, `${(100 * accuracy).toFixed(0)} %`));
-    picture.append(svg("text", { x: x(cost), y: height - bottom + 18, "text-anchor": "middle", class: "tick" }, short(cost)));
+    picture.append(svg("text", { x: left - 8, y: y(accuracy) + 4, "text-anchor": "end", class: "tick" }, `${+(100 * accuracy).toPrecision(6)} %`));
   }
   picture.append(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "column" }, unit));
   if (live !== null) {
@@ -133,8 +144,11 @@ export function scatter(points, live, unit) {
       ? svg("path", { d: `M${cx} ${cy - 9} l9 9 l-9 9 l-9 -9 Z`, class: "policy-mark" })
       : svg("circle", { cx, cy, r: 6, fill: p.fill, class: "model-mark" });
     mark.append(svg("title", {}, `${p.name}: ${(100 * p.accuracy).toFixed(1)} % at ${short(p.cost)} ms`));
-    const nearRight = cx > width - 120;
-    picture.append(mark, svg("text", { x: nearRight ? cx - 12 : cx + 12, y: cy + 4, "text-anchor": nearRight ? "end" : "start", class: p.kind === "policy" ? "label strong" : "label" }, p.name));
+    const nearRight = cx > width - 90;
+    const place = p.kind === "policy"
+      ? { x: cx, y: cy - 14, "text-anchor": "middle", class: "label strong" }
+      : { x: nearRight ? cx - 12 : cx + 12, y: cy + 5, "text-anchor": nearRight ? "end" : "start", class: "label" };
+    picture.append(mark, svg("text", place, p.name));
   }
   return picture;
 }

@@ -25,6 +25,9 @@ function colour(name) {
   return index < 0 ? "var(--ink-3)" : `var(--series-${index % 6 + 1})`;
 }
 
+// Pictures are drawn as wide as their place, so that their text keeps its size.
+const widthOf = id => Math.max(280, $(id).clientWidth);
+
 const mean = values => values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 const answered = () => state.recent.filter(r => r.status === "ok");
 const liveMean = field => mean(answered().map(r => r[field]).filter(v => v !== null));
@@ -133,7 +136,7 @@ function showFlow() {
     $("flow").replaceChildren(empty("No request has been answered yet. Send one:", `curl ${location.origin}/v1/chat/completions -H "Content-Type: application/json" -d '{"messages":[{"role":"user","content":"What is 2 + 2?"}]}'`));
     return;
   }
-  const drawn = flow(requests, state.members.map(m => m.name), colour);
+  const drawn = flow(requests, state.members.map(m => m.name), colour, widthOf("flow"));
   route = drawn.route;
   flowPicture = drawn.picture;
   $("flow").replaceChildren(flowPicture);
@@ -173,7 +176,7 @@ function showPlot() {
     .concat({ name: "this policy", cost: policy.cost_ms, accuracy: policy.accuracy, kind: "policy" })
     .filter(p => p.cost !== null);
   const [unit, field] = policy.metric === "tpot" ? ["mean time per output token, ms", "tpot_ms"] : ["mean end-to-end latency, ms", "e2el_ms"];
-  if (points.length > 0) $("plot").replaceChildren(scatter(points, liveMean(field), unit));
+  if (points.length > 0) $("plot").replaceChildren(scatter(points, liveMean(field), unit, widthOf("plot")));
   else $("plot").replaceChildren(empty("The policy was fitted without costs."));
 }
 
@@ -250,4 +253,5 @@ $("key-form").addEventListener("submit", event => {
   $("key").value = "";
   connect();
 });
+addEventListener("resize", () => schedule(showRequests));
 connect();
