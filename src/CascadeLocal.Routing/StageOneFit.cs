@@ -20,6 +20,9 @@ public sealed record StageOneFit
     /// <summary>What it was fitted to.</summary>
     public required PoolStatistics Statistics { get; init; }
 
+    /// <summary>The same with the error rates as they were counted; <see cref="Statistics"/> may have them shrunk.</summary>
+    public required PoolStatistics Measured { get; init; }
+
     /// <summary>What it was fitted for.</summary>
     public required StageOneOptions Options { get; init; }
 
@@ -58,9 +61,12 @@ public sealed record StageOneFit
         Budget.Eta(Unconstrained.Plan, Chosen.Plan, Options.Metric == CostMetric.Tpot ? 1 : MillisecondsPerSecond);
 
     /// <summary>Fits Stage 1.</summary>
+    /// <param name="statistics">The pool.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="evidence">What labels say beyond the statistics, for the margins; or null.</param>
     /// <exception cref="MissingCostException">A cost that the options need is not in the statistics.</exception>
     /// <exception cref="InfeasibleBudgetException">No region is within the budget.</exception>
-    public static StageOneFit Fit(PoolStatistics statistics, StageOneOptions options)
+    public static StageOneFit Fit(PoolStatistics statistics, StageOneOptions options, LabelEvidence? evidence = null)
     {
         CostTable costs = new(statistics, options.Metric, options.CostBasis);
         int?[] dominatedBy = Dominance.Find(statistics, costs);
@@ -71,17 +77,19 @@ public sealed record StageOneFit
         double limit = Budget.Limit(options.Budget);
         LambdaRegion chosen = Budget.Choose(regions, limit) ?? throw new InfeasibleBudgetException(
             options.Budget!.Value, options.Metric, regions.Min(r => r.Plan.Cost), exact.LeastCost);
+        PoolStatistics measured = evidence?.Measured ?? statistics;
         double lambda = options.Budget is null ? 0 : chosen.Name;
         return new()
         {
             Statistics = statistics,
+            Measured = measured,
             Options = options,
             Costs = [.. Enumerable.Range(0, dominatedBy.Length).Select(costs.Pool)],
             DominatedBy = dominatedBy,
             Regions = regions,
             Chosen = chosen,
             Exact = Prefer(exact.Solve(limit), regions, chosen),
-            Margins = new MarginTest(statistics, survivors, costs.Normalize(survivors), lambda).Of(chosen.Plan),
+            Margins = new MarginTest(measured, survivors, costs.Normalize(survivors), lambda, evidence?.Correlations).Of(chosen.Plan),
         };
     }
 

@@ -31,5 +31,5 @@ export const events = [
     live: [waiting], recent: Array.from({ length: 40 }, (_, i) => request(i)),
   },
   { type: "judged", id: waiting.id, verdict: { model: "nano", accepted: false, early: true, p_own: 0.18, escalates_to: "small" } },
-  { type: "members", members },
+  { type: "members", state: "ready", members },
 ];

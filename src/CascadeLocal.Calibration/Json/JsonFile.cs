@@ -9,37 +9,28 @@ internal static class JsonFile
     private static readonly string[] NotNumbers = ["-Infinity", "NaN", "Infinity"];
 
     /// <exception cref="DataFileException">The file cannot be read or is not JSON.</exception>
-    public static JsonField Read(string file)
-    {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataFileException(file, null, "", e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message);
-        }
+    public static JsonField Read(string file) => Parse(file, DataFile.ReadAllBytes(file));
 
-        return Parse(file, bytes);
-    }
-
+    /// <param name="file">The file they are from.</param>
+    /// <param name="bytes">The JSON.</param>
+    /// <param name="firstLine">The line of the file on which they begin.</param>
     /// <exception cref="DataFileException">The bytes are not JSON.</exception>
-    public static JsonField Parse(string file, ReadOnlySpan<byte> bytes)
+    public static JsonField Parse(string file, ReadOnlySpan<byte> bytes, int firstLine = 1)
     {
         if (bytes.StartsWith("\uFEFF"u8))
             bytes = bytes[3..];
-        Parser parser = new(file, bytes);
+        Parser parser = new(file, bytes, firstLine);
         return parser.Parse();
     }
 
-    private ref struct Parser(string file, ReadOnlySpan<byte> bytes)
+    private ref struct Parser(string file, ReadOnlySpan<byte> bytes, int firstLine)
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes;
         private Utf8JsonReader _reader = new(bytes);
         private string _path = "";
         private long _counted;
-        private int _line = 1;
+        private readonly int _firstLine = firstLine;
+        private int _line = firstLine;
 
         public JsonField Parse()
         {
@@ -53,8 +44,8 @@ internal static class JsonFile
             }
             catch (JsonException e)
             {
-                int line = (int)(e.LineNumber ?? 0) + 1;
-                throw new DataFileException(file, line, _path, Describe(e, line));
+                int line = (int)(e.LineNumber ?? 0);
+                throw new DataFileException(file, _firstLine + line, _path, Describe(e, line));
             }
             catch (InvalidOperationException)
             {
@@ -129,7 +120,7 @@ internal static class JsonFile
             if (_bytes.Trim(" \t\r\n"u8).IsEmpty)
                 return "the file is empty";
             ReadOnlySpan<byte> rest = _bytes;
-            for (int i = 1; i < line; i++)
+            for (int i = 0; i < line; i++)
                 rest = rest[(rest.IndexOf((byte)'\n') + 1)..];
             int column = (int)Math.Min(e.BytePositionInLine ?? 0, rest.Length);
             foreach (string name in NotNumbers)

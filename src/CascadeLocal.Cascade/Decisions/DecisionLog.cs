@@ -25,6 +25,9 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
     /// <summary>Lines that could not be written.</summary>
     public long Dropped => _lines.Dropped;
 
+    /// <inheritdoc/>
+    public bool KeepsText => _options.IncludeText;
+
     /// <summary>Finds out at the start, rather than at the first request, whether the file can be written.</summary>
     /// <exception cref="IOException">It cannot.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not.</exception>

@@ -26,7 +26,7 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
         json.WriteString("error", outcome.Error);
         if (includeText)
         {
-            json.WriteString("query", decision.Query);
+            json.WriteString("query", outcome.Query);
             json.WriteString("answer", outcome.Answer);
         }
 

@@ -14,21 +14,24 @@ internal sealed class ModelFileWatcher(ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<WatchedModelFile> _files = new();
+    private readonly ConcurrentDictionary<PoolMember, WatchedModelFile> _files = new();
     private readonly CancellationTokenSource _stop = new();
     private Task? _loop;
 
     /// <summary>Starts to watch the file of <paramref name="member"/>, as it was before loading.</summary>
     public void Watch(PoolMember member, ModelFileFingerprint loaded)
     {
-        _files.Enqueue(new WatchedModelFile(member, loaded));
+        _files[member] = new WatchedModelFile(member, loaded);
         _loop ??= Task.Run(LoopAsync);
     }
+
+    /// <summary>Looks no longer at the file of <paramref name="member"/>.</summary>
+    public void Forget(PoolMember member) => _files.TryRemove(member, out _);
 
     /// <summary>Looks at every file once.</summary>
     public async Task CheckAllAsync(CancellationToken cancellationToken)
     {
-        foreach (WatchedModelFile file in _files)
+        foreach (WatchedModelFile file in _files.Values)
         {
             ModelFileState before = file.Member.FileState;
             ModelFileState now = await file.CheckAsync(cancellationToken);

@@ -1,17 +1,24 @@
 using CascadeLocal.Cascade.Files;
 using CascadeLocal.Cascade.Members;
-using CascadeLocal.Engine;
 
 using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Cascade.Pool;
 
-/// <summary>The models that are served together. Thread-safe.</summary>
+/// <summary>
+/// The models that are served together. Members can be added and removed while requests run; every change replaces the
+/// list as a whole, so whoever has read it goes on with the pool as it was. Thread-safe.
+/// </summary>
 public sealed class ModelPool : IDisposable
 {
     private readonly ILogger _logger;
     private readonly MemberLoader _load;
     private readonly ModelFileWatcher _watcher;
+    private readonly Lock _changing = new();
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<PoolMember, Task> _background = [];
+    private volatile PoolMember[] _members;
     private volatile bool _loaded;
 
     /// <summary>Makes a pool whose members run in this process; nothing is loaded yet.</summary>
@@ -30,66 +37,161 @@ public sealed class ModelPool : IDisposable
         if (members.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two members are called '{twice.Key}'.", nameof(members));
 
-        int threads = Math.Max(1, Environment.ProcessorCount / members.Count);
-        Members = [.. members.Select(m => new PoolMember(m with { Model = WithThreads(m.Model, threads) }))];
+        _members = [.. members.Select(m => MemberOf(m, members.Count))];
         _logger = logger;
         _load = load;
         _watcher = new ModelFileWatcher(logger);
     }
 
-    /// <summary>The members in the order of the configuration.</summary>
-    public IReadOnlyList<PoolMember> Members { get; }
+    /// <summary>Raised after a member was added or has begun to drain, on the thread that changed the pool.</summary>
+    public event Action? Changed;
 
-    /// <summary>Whether some member is not yet ready or failed.</summary>
+    /// <summary>The members as they are now: those of the configuration in its order, then those added.</summary>
+    public IReadOnlyList<PoolMember> Members => _members;
+
+    /// <summary>Whether some member of the configuration is not yet ready or failed.</summary>
     public bool IsLoading => !_loaded;
 
     /// <summary>The ready member with the most parameters (of equal ones the first), or null if none is ready.</summary>
-    public PoolMember? Strongest => Members
+    public PoolMember? Strongest => ByStrength.FirstOrDefault();
+
+    /// <summary>The ready members, those with the most parameters first.</summary>
+    internal IEnumerable<PoolMember> ByStrength => _members
         .Where(m => m.State == MemberState.Ready)
-        .MaxBy(m => m.Info!.ParameterCount);
+        .OrderByDescending(m => m.Info!.ParameterCount);
 
     /// <summary>The member of that name, whatever its state, or null.</summary>
     public PoolMember? Find(string name) =>
-        Members.FirstOrDefault(m => string.Equals(m.Name, name, StringComparison.Ordinal));
+        Array.Find(_members, m => string.Equals(m.Name, name, StringComparison.Ordinal));
 
     /// <summary>
     /// Loads the members one after the other; one that fails leaves the others serving. Never throws for a member.
     /// </summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        foreach (PoolMember member in Members)
+        foreach (PoolMember member in _members)
+            await LoadMemberAsync(member, cancellationToken);
+        _loaded = true;
+        if (Strongest is null)
+            _logger.LogError("No model is ready; every request will be answered with 503");
+    }
+
+    /// <summary>Adds a member and loads it in the background.</summary>
+    /// <returns>The member, whose state says how far it is.</returns>
+    /// <exception cref="PoolChangeException">There is one of that name.</exception>
+    public PoolMember Add(MemberOptions options)
+    {
+        PoolMember member;
+        lock (_changing)
         {
-            ModelFileFingerprint? file = ModelFileFingerprint.TryRead(member.Options.Model.Path);
-            await member.LoadAsync(_load, _logger, cancellationToken);
-            if (file is not null && member.State == MemberState.Ready)
-                _watcher.Watch(member, file);
+            if (Find(options.Name) is { } known)
+            {
+                string state = known.State.ToString().ToLowerInvariant();
+                throw new PoolChangeException($"There is a model '{options.Name}' already; it is {state}.");
+            }
+
+            ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+            member = MemberOf(options, _members.Length + 1);
+            member.ReadFingerprint();
+            _members = [.. _members, member];
+            _background.Add(member, Task.Run(() => LoadMemberAsync(member, _stop.Token)));
         }
 
-        _loaded = true;
-        if (Strongest is not { } strongest)
-            _logger.LogError("No model is ready; every request will be answered with 503");
-        else if (Members.Count > 1)
-            _logger.LogInformation("No policy is fitted: 'cascade' means the strongest member, {Member}", strongest.Name);
+        _logger.LogInformation("{Member} was added and is being loaded from {Path}", options.Name, options.Model.Path);
+        Changed?.Invoke();
+        return member;
+    }
+
+    /// <summary>
+    /// Takes a member out: it accepts nothing new, what runs finishes, then its memory is freed and its name is free.
+    /// </summary>
+    /// <returns>Ends when the member is gone. Null if there is none of that name.</returns>
+    /// <exception cref="PoolChangeException">It is the last one, or is being removed already.</exception>
+    public Task? Remove(string name)
+    {
+        Task removal;
+        lock (_changing)
+        {
+            if (Find(name) is not { } member)
+                return null;
+            if (member.State == MemberState.Draining)
+                throw new PoolChangeException($"The model '{name}' is being removed already.");
+            if (_members.All(m => m == member || m.State == MemberState.Draining))
+                throw new PoolChangeException($"The model '{name}' is the last one of the pool.");
+            Task idle = member.Drain();
+            removal = Task.Run(() => FreeAsync(member, idle));
+            _background[member] = removal;
+        }
+
+        _logger.LogInformation("{Member} is being removed; what runs on it finishes first", name);
+        Changed?.Invoke();
+        return removal;
     }
 
     /// <summary>From now on no member takes new work; what runs goes on.</summary>
     public void Drain()
     {
-        foreach (PoolMember member in Members)
+        foreach (PoolMember member in _members)
             member.Drain();
     }
 
     /// <summary>Ends what runs and frees the models.</summary>
     public void Dispose()
     {
+        Task[] background;
+        lock (_changing)
+        {
+            _stop.Cancel();
+            background = [.. _background.Values];
+        }
+
         _watcher.Dispose();
-        foreach (PoolMember member in Members)
+        Task.WaitAll(background);
+        foreach (PoolMember member in _members)
             member.Dispose();
+        _oneAtATime.Dispose();
+        _stop.Dispose();
     }
 
     /// <summary>Looks now, not at the next interval, whether the members' files are still those that were loaded.</summary>
     internal Task CheckFilesAsync(CancellationToken cancellationToken) => _watcher.CheckAllAsync(cancellationToken);
 
-    private static ModelOptions WithThreads(ModelOptions options, int threads) =>
-        options.Threads is null ? options with { Threads = threads } : options;
+    private async Task LoadMemberAsync(PoolMember member, CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(CancellationToken.None);
+        try
+        {
+            member.ReadFingerprint();
+            ModelFileFingerprint? file = ModelFileFingerprint.TryRead(member.Options.Model.Path);
+            await member.LoadAsync(_load, _logger, cancellationToken);
+            if (file is not null && member.State == MemberState.Ready)
+                _watcher.Watch(member, file);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    private async Task FreeAsync(PoolMember member, Task idle)
+    {
+        await member.Loaded;
+        await idle.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _watcher.Forget(member);
+        member.Dispose();
+        lock (_changing)
+        {
+            _members = [.. _members.Where(m => m != member)];
+            _background.Remove(member);
+        }
+
+        _logger.LogInformation("{Member} is removed", member.Name);
+    }
+
+    /// <summary>A member that names no threads gets its share of the cores.</summary>
+    private static PoolMember MemberOf(MemberOptions options, int members)
+    {
+        int threads = options.Model.Threads ?? Math.Max(1, Environment.ProcessorCount / members);
+        return new(options with { Model = options.Model with { Threads = threads } });
+    }
 }

@@ -13,6 +13,10 @@ namespace CascadeLocal.Cascade.Pool;
 public sealed class PoolMember : IDisposable
 {
     private readonly Lock _transition = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+    private bool _disposed;
     private volatile IMemberBackend? _backend;
     private volatile string? _failureReason;
     private volatile int _state = (int)MemberState.Loading;
@@ -45,6 +49,12 @@ public sealed class PoolMember : IDisposable
         internal set => _fileState = (int)value;
     }
 
+    /// <summary>
+    /// The content of the file, as <see cref="ModelContent.Fingerprint"/>; null before it was looked at, and where it cannot
+    /// be read.
+    /// </summary>
+    public string? Fingerprint { get; private set; }
+
     /// <summary>The sampling of a request: its own settings, then the configuration's, then the model file's.</summary>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
     public SamplingParameters ResolveSampling(SamplingOptions request) =>
@@ -52,12 +62,58 @@ public sealed class PoolMember : IDisposable
 
     /// <inheritdoc cref="IMemberBackend.Generate"/>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
-    public IMemberGeneration Generate(MemberRequest request) => ReadyBackend().Generate(request);
+    public IMemberGeneration Generate(MemberRequest request)
+    {
+        IMemberBackend backend;
+        lock (_transition)
+        {
+            backend = ReadyBackend();
+            _running++;
+        }
+
+        try
+        {
+            return new CountedGeneration(backend.Generate(request), EndOne);
+        }
+        catch
+        {
+            EndOne();
+            throw;
+        }
+    }
 
     /// <summary>Ends what runs and frees the model.</summary>
-    public void Dispose() => _backend?.Dispose();
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _disposed, true))
+            _backend?.Dispose();
+    }
 
+    /// <summary>Looks at the content of the file that is going to be loaded.</summary>
+    internal void ReadFingerprint()
+    {
+        try
+        {
+            Fingerprint = ModelContent.Fingerprint(Options.Model.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fingerprint = null;  // loading will say why
+        }
+    }
+
+    /// <summary>Ends when loading has ended, well or not.</summary>
+    internal Task Loaded => _loaded.Task;
+
+    /// <summary>Loads what answers; nothing if the member is drained already. Never throws.</summary>
     internal async Task LoadAsync(MemberLoader load, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (State == MemberState.Loading)
+            await TryLoadAsync(load, logger, cancellationToken);
+        _loaded.TrySetResult();
+    }
+
+    private async Task TryLoadAsync(MemberLoader load, ILogger logger, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         try
@@ -95,12 +151,27 @@ public sealed class PoolMember : IDisposable
         }
     }
 
-    internal void Drain()
+    /// <summary>Takes nothing new from now on. The task ends when nothing runs any more.</summary>
+    internal Task Drain()
     {
         lock (_transition)
         {
             if (State is MemberState.Ready or MemberState.Loading)
                 _state = (int)MemberState.Draining;
+            if (_running == 0)
+                _idle.TrySetResult();
+        }
+
+        return _idle.Task;
+    }
+
+    private void EndOne()
+    {
+        lock (_transition)
+        {
+            _running--;
+            if (_running == 0 && State == MemberState.Draining)
+                _idle.TrySetResult();
         }
     }
 
@@ -117,7 +188,7 @@ public sealed class PoolMember : IDisposable
     {
         MemberState.Ready => _backend!,
         MemberState.Failed => throw new MemberUnavailableException($"The model '{Name}' could not be loaded: {FailureReason}"),
-        MemberState.Draining => throw new MemberUnavailableException("The server is shutting down."),
+        MemberState.Draining => throw new MemberUnavailableException($"The model '{Name}' is being removed and takes nothing new."),
         _ => throw new MemberUnavailableException($"The model '{Name}' is still loading."),
     };
 }

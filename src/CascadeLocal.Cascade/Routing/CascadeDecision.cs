@@ -30,9 +30,6 @@ public sealed record CascadeDecision
     /// <summary>Names the policy in force; null without one.</summary>
     public string? PolicyVersion { get; init; }
 
-    /// <summary>The text that was embedded or would have been: the user's own words. Null where nobody asked to keep it.</summary>
-    public string? Query { get; init; }
-
     /// <summary>What embedding and assignment took; null where neither was done.</summary>
     public TimeSpan? EmbedTime { get; init; }
 }

@@ -35,6 +35,9 @@ public sealed record CascadeOutcome
     /// <summary>Tokens of a rejected answer that the stronger member verified and kept.</summary>
     public int DraftTokensReused { get; init; }
 
+    /// <summary>The last question, in the user's own words. Null where nobody asked to keep it.</summary>
+    public string? Query { get; init; }
+
     /// <summary>The text that was delivered. Null where nobody asked to keep it.</summary>
     public string? Answer { get; init; }
 

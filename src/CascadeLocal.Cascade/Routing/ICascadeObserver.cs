@@ -6,6 +6,9 @@ namespace CascadeLocal.Cascade.Routing;
 /// </summary>
 public interface ICascadeObserver
 {
+    /// <summary>Whether outcomes shall hold the question and the answer.</summary>
+    bool KeepsText => false;
+
     /// <summary>It is decided who answers, and that member has taken the request.</summary>
     void OnDecided(CascadeDecision decision);
 

@@ -4,6 +4,9 @@ namespace CascadeLocal.Cascade.Routing;
 public sealed class ObserverList(params IReadOnlyList<ICascadeObserver> observers) : ICascadeObserver
 {
     /// <inheritdoc/>
+    public bool KeepsText => observers.Any(o => o.KeepsText);
+
+    /// <inheritdoc/>
     public void OnDecided(CascadeDecision decision)
     {
         foreach (ICascadeObserver observer in observers)

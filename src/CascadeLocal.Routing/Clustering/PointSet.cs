@@ -57,7 +57,7 @@ public sealed class PointSet
     }
 
     /// <summary>The chosen points, in the order of their indices.</summary>
-    internal PointSet Select(ReadOnlySpan<int> indices)
+    public PointSet Select(ReadOnlySpan<int> indices)
     {
         float[] values = new float[indices.Length * Dimensions];
         for (int row = 0; row < indices.Length; row++)
@@ -66,7 +66,7 @@ public sealed class PointSet
     }
 
     /// <summary>How many different points there are, counted no further than <paramref name="limit"/>.</summary>
-    internal int CountDistinct(int limit)
+    public int CountDistinct(int limit)
     {
         List<int> distinct = [];
         for (int row = 0; row < Count && distinct.Count < limit; row++)

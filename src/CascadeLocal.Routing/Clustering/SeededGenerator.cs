@@ -2,7 +2,7 @@ namespace CascadeLocal.Routing.Clustering;
 
 /// <summary>SplitMix64: a random sequence that is the same on every machine and runtime.</summary>
 /// <param name="seed">Which sequence.</param>
-internal sealed class SeededGenerator(ulong seed)
+public sealed class SeededGenerator(ulong seed)
 {
     private ulong _state = seed;
 
@@ -15,6 +15,16 @@ internal sealed class SeededGenerator(ulong seed)
 
     /// <summary>Uniform in 0 ≤ i &lt; <paramref name="count"/>.</summary>
     public int NextIndex(int count) => (int)(NextDouble() * count);
+
+    /// <summary>Puts items into a random order; all orders are equally likely.</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int other = NextIndex(i + 1);
+            (items[i], items[other]) = (items[other], items[i]);
+        }
+    }
 
     private ulong NextBits()
     {

@@ -27,6 +27,9 @@ internal sealed class ExactRouter
     /// <summary>The cost of the cheapest plan there is.</summary>
     public double LeastCost => _options.Sum(options => options[0].Cost);
 
+    /// <summary>Accuracy per unit of cost, at a limit on the cost, along the linear relaxation.</summary>
+    public double ShadowPrice(double limit) => new RemainderBound(_options).PriceAt(limit);
+
     /// <summary>The best plan that costs no more than <paramref name="limit"/>, or null if every plan costs more.</summary>
     public ExactPlan? Solve(double limit)
     {

@@ -43,6 +43,14 @@ internal sealed class RemainderBound
         return (reachable, reachable + share * (_gains[whole + 1] - _gains[whole]));
     }
 
+    /// <summary>The gain per cost of the step that a limit, from the least cost up, falls into; 0 beyond the last.</summary>
+    public double PriceAt(double limit)
+    {
+        int found = Array.BinarySearch(_costs, limit - _leastCost);
+        int whole = found >= 0 ? found : ~found - 1;
+        return whole < _steps ? (_gains[whole + 1] - _gains[whole]) / (_costs[whole + 1] - _costs[whole]) : 0;
+    }
+
     private static IEnumerable<(double Cost, double Gain)> HullSteps(Option[] options)
     {
         List<Option> hull = [];

@@ -7,7 +7,9 @@ namespace CascadeLocal.Routing.Margins;
 /// <param name="models">The models that take part.</param>
 /// <param name="costs">Their normalized costs.</param>
 /// <param name="lambda">The weight of the cost; 0 compares error rates alone.</param>
-internal sealed class MarginTest(PoolStatistics statistics, IReadOnlyList<int> models, double[,] costs, double lambda)
+/// <param name="correlations">Of the errors of two models in a cluster, or null where they count as independent.</param>
+internal sealed class MarginTest(
+    PoolStatistics statistics, IReadOnlyList<int> models, double[,] costs, double lambda, ErrorCorrelations? correlations)
 {
     /// <summary>The margins of a plan, one per cluster.</summary>
     public IReadOnlyList<ClusterMargin> Of(RoutingPlan plan) => [.. plan.Models.Select((winner, cluster) => Of(cluster, winner))];
@@ -35,7 +37,11 @@ internal sealed class MarginTest(PoolStatistics statistics, IReadOnlyList<int> m
     private Interval Lead(int cluster, int winner, int rival, double z)
     {
         Interval errors = Proportions.Newcombe(
-            statistics.Models[rival].Errors[cluster], statistics.Models[winner].Errors[cluster], statistics.Clusters[cluster].Size, z);
+            statistics.Models[rival].Errors[cluster],
+            statistics.Models[winner].Errors[cluster],
+            statistics.Clusters[cluster].Size,
+            z,
+            correlations?.Of(cluster, rival, winner) ?? 0);
         double cost = lambda * (costs[rival, cluster] - costs[winner, cluster]);
         return new(errors.Low + cost, errors.High + cost);
     }

@@ -6,6 +6,9 @@ namespace CascadeLocal.Routing.Policies;
 /// <summary>What was fitted: all that is needed to send a query to a member, and to do so again for another pool or budget.</summary>
 public sealed record Policy
 {
+    /// <summary>The version of the form that a policy has on disk; others are refused.</summary>
+    public const int Version = 1;
+
     /// <summary>Who turns queries into points.</summary>
     public required PolicyEmbedder Embedder { get; init; }
 

@@ -20,6 +20,7 @@ internal static class OptionsResolver
         ServerOptions defaults = new() { Members = [] };
         T? First<T>(Func<Settings, T?> get) => layers.Select(get).FirstOrDefault(value => value is not null);
 
+        IReadOnlyList<MemberSettings>? pool = First(s => s.Pool is { Count: > 0 } named ? named : null);
         return new ServerOptions
         {
             Address = ParseAddress(First(s => s.Host)) ?? defaults.Address,
@@ -30,9 +31,17 @@ internal static class OptionsResolver
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             DecisionLog = First(s => s.DecisionLog),
-            Members = ResolveMembers(file, environment, flags, First(s => s.Pool is { Count: > 0 } pool ? pool : null), defaultTier),
+            AdminKey = First(s => s.AdminKey),
+            Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
+            Conversation = First(s => s.Conversation) ?? defaults.Conversation,
+            ResolveMember = member => ResolveMember(member with { Path = Path.GetFullPath(member.Path) }, file, environment, flags),
+            Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };
     }
+
+    /// <summary>The shipped tier brings its policy in a folder beside its models.</summary>
+    private static string? PolicyOf(IReadOnlyList<string> tier) =>
+        tier.Count > 0 ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(tier[0]))!, "policy") : null;
 
     private static MemberOptions[] ResolveMembers(
         Settings file,
@@ -45,16 +54,20 @@ internal static class OptionsResolver
         if (pool.Count == 0)
             throw new ConfigurationException("There is no model to serve: name one with --model FILE.gguf or in cascade.json.");
 
-        MemberOptions[] members = [.. pool.Select(member => new MemberOptions
-        {
-            Name = member.Name is { } name ? MemberName.Check(name) : MemberName.FromFile(member.Path),
-            Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path),
-            Sampling = Over(member.Sampling, file.Sampling),
-        })];
+        MemberOptions[] members = [.. pool.Select(member => ResolveMember(member, file, environment, flags))];
         if (members.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ConfigurationException($"Two models are called '{twice.Key}'; give one of them another name in cascade.json.");
         return members;
     }
+
+    /// <summary>One entry of the pool, with what the layers say of all.</summary>
+    /// <exception cref="ConfigurationException">Its name cannot be used.</exception>
+    public static MemberOptions ResolveMember(MemberSettings member, Settings file, Settings environment, Settings flags) => new()
+    {
+        Name = member.Name is { } name ? MemberName.Check(name) : MemberName.FromFile(member.Path),
+        Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path),
+        Sampling = Over(member.Sampling, file.Sampling),
+    };
 
     private static SamplingOptions Over(SamplingOptions stronger, SamplingOptions weaker) => new()
     {

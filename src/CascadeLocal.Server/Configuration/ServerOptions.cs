@@ -1,7 +1,9 @@
 using System.Net;
 
+using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
 
@@ -34,6 +36,22 @@ public sealed record ServerOptions
 
     /// <summary>The models to serve.</summary>
     public required IReadOnlyList<MemberOptions> Members { get; init; }
+
+    /// <summary>The key of /admin; without one it answers this machine only.</summary>
+    public string? AdminKey { get; init; }
+
+    /// <summary>The folder of the policy, or null for none.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>How the turns of a conversation are routed.</summary>
+    public ConversationRule Conversation { get; init; } = ConversationRule.Sticky;
+
+    /// <summary>Fills in what an entry of the pool leaves open; relative paths are relative to the working folder.</summary>
+    internal Func<MemberSettings, MemberOptions> ResolveMember { get; init; } =
+        member => OptionsResolver.ResolveMember(member, new(), new(), new());
+
+    /// <summary>Loads the embedder.</summary>
+    internal Func<IEmbedder> LoadEmbedder { get; init; } = () => TextEmbedder.Load(new());
 
     /// <summary>How often a silent stream is looked at; one that was silent since the last look gets a comment line.</summary>
     internal TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(7);

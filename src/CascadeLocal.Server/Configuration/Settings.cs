@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.Sampling;
 
@@ -31,6 +32,15 @@ public sealed record Settings
 
     /// <summary>Where decisions are written down.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
+
+    /// <summary>The key of /admin.</summary>
+    public string? AdminKey { get; init; }
+
+    /// <summary>The folder of the policy.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>How the turns of a conversation are routed.</summary>
+    public ConversationRule? Conversation { get; init; }
 
     /// <summary>How models are served.</summary>
     public EngineSettings Engine { get; init; } = new();

@@ -41,6 +41,7 @@ internal static class SettingsFile
             return settings with
             {
                 DecisionLog = settings.DecisionLog is { } log ? log with { Path = Path.GetFullPath(log.Path, folder) } : null,
+                Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,
                 Pool = settings.Pool?.Select(m => m with { Path = Path.GetFullPath(m.Path, folder) }).ToArray(),
             };
         }

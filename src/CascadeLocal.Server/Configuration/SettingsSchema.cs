@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Sampling;
@@ -59,11 +60,15 @@ internal static class SettingsSchema
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
         ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
+        ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
+        ["policy"] = (s, v) => s with { Policy = ReadText(v) },
+        ["conversation"] = (s, v) => s with { Conversation = ReadConversation(v) },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
         ["pool"] = (s, v) => s with { Pool = [.. v.Items().Select(ReadMember)] },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
 
-    private static MemberSettings ReadMember(JsonField value)
+    /// <summary>An entry of the pool, which has to have a path.</summary>
+    public static MemberSettings ReadMember(JsonField value)
     {
         MemberSettings member = Member.Read(new(), value);
         return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");
@@ -79,7 +84,18 @@ internal static class SettingsSchema
     }
 
     private static string[] ReadStrings(JsonField value) =>
-        [.. value.Items().Select(item => item.String() is { Length: > 0 } text ? text : throw item.Error("must not be empty"))];
+        [.. value.Items().Select(ReadText)];
+
+    private static string ReadText(JsonField value) =>
+        value.String() is { Length: > 0 } text ? text : throw value.Error("must not be empty");
+
+    private static ConversationRule ReadConversation(JsonField value) => value.String() switch
+    {
+        "sticky" => ConversationRule.Sticky,
+        "last" => ConversationRule.Last,
+        "first" => ConversationRule.First,
+        _ => throw value.Error("must be sticky, last or first"),
+    };
 
     private static KvLayout ReadKvLayout(JsonField value) => value.String() switch
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Server.Hosting;
 
 namespace CascadeLocal.Server.Dashboard;
 
@@ -18,7 +19,6 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
 
     private static readonly TimeSpan MemberInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ModelPool _pool;
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, LiveRequest> _live = new();
     private readonly Queue<CascadeOutcome> _recent = new();
@@ -27,10 +27,9 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
     private DashboardTotals _totals;
     private bool _closed;
 
-    public DashboardFeed(ModelPool pool)
+    public DashboardFeed(ModelPool pool, ServerState state)
     {
-        _pool = pool;
-        _timer = new Timer(_ => Publish(json => DashboardWriter.WriteMembers(json, _pool)), null, MemberInterval, MemberInterval);
+        _timer = new Timer(_ => Publish(json => DashboardWriter.WriteMembers(json, state.Name, pool)), null, MemberInterval, MemberInterval);
     }
 
     /// <summary>The requests that run, the oldest first.</summary>

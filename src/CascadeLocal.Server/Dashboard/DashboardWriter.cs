@@ -36,9 +36,10 @@ internal static class DashboardWriter
         json.WriteEndObject();
     }
 
-    public static void WriteMembers(Utf8JsonWriter json, ModelPool pool)
+    public static void WriteMembers(Utf8JsonWriter json, string state, ModelPool pool)
     {
         Start(json, "members");
+        json.WriteString("state", state);
         WriteMemberList(json, pool);
         json.WriteEndObject();
     }

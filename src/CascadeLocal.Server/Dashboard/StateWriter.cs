@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Routing.Statistics;
@@ -8,7 +9,7 @@ using CascadeLocal.Server.Hosting;
 namespace CascadeLocal.Server.Dashboard;
 
 /// <summary>Writes everything that the dashboard shows at one moment.</summary>
-internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFeed feed, Func<PolicyView?> policy, TimeProvider clock)
+internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFeed feed, Func<AppliedPolicy?> policy, TimeProvider clock)
 {
     private readonly DateTimeOffset _started = clock.GetUtcNow();
 
@@ -35,7 +36,7 @@ internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFe
         json.WriteEndObject();
     }
 
-    private static void WritePolicy(Utf8JsonWriter json, PolicyView? view)
+    private static void WritePolicy(Utf8JsonWriter json, AppliedPolicy? view)
     {
         if (view is null)
         {

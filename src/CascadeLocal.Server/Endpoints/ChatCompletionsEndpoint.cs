@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
@@ -17,8 +15,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace CascadeLocal.Server.Endpoints;
 
-/// <summary>POST /v1/chat/completions.</summary>
-internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool pool, DrainGate gate, ICascadeObserver observer)
+/// <summary>POST /v1/chat/completions, and /v1/cascade/decide, which only says who would answer.</summary>
+internal sealed class ChatCompletionsEndpoint(
+    ServerOptions options, ModelPool pool, Router router, CascadeRunner runner, DrainGate gate)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -34,40 +33,54 @@ internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool p
         }
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    public async Task DecideAsync(HttpContext context)
+    {
+        (_, _, CascadeDecision decision) = await ReadAsync(context);
+        DecisionHeaders.Write(context.Response, decision);
+        await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "cascade.decision");
+            CascadeWriter.WriteDecision(json, decision, decision.Model, escalated: false);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task<(ChatCompletionRequest Request, CascadeRequest Conversation, CascadeDecision Decision)> ReadAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
         ChatCompletionRequest request = ChatRequestParser.Parse(body);
-        PoolMember member = MemberSelector.Select(pool, request);
         ClientIdentity client = context.Features.GetRequiredFeature<ClientIdentity>();
-        using IMemberGeneration generation = MemberSelector.Start(member, request, client);
-
-        DecisionHeaders.Write(context.Response, member.Name, routed: request.Model is null);
-        CompletionIdentity identity = CompletionIdentity.New(member.Name);
-        using CancellationTokenSource stop =
-            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Aborted);
-        using ObservedRequest observed = new(observer, identity.Id, member.Name, pinned: request.Model is not null);
-        GenerationResult? result = request.Stream
-            ? await new CompletionStream(context, options, identity, request.IncludeUsage).RunAsync(generation, stop.Token)
-            : await AnswerAtOnceAsync(context, identity, generation, stop.Token);
-        if (result is null)
-        {
-            observed.Leave();
-            return;
-        }
-
-        observed.Complete(result);
-        context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(member.Name, result);
+        CascadeRequest conversation = request.ToConversation(CompletionIdentity.NewId(), client.CacheSalt);
+        CascadeDecision decision = await MemberSelector.DecideAsync(pool, router, request, conversation, context.RequestAborted);
+        return (request, conversation, decision);
     }
 
-    private static async Task<GenerationResult?> AnswerAtOnceAsync(
-        HttpContext context, CompletionIdentity identity, IMemberGeneration generation, CancellationToken stop)
+    private async Task AnswerAsync(HttpContext context)
     {
-        StringBuilder text = new();
+        (ChatCompletionRequest request, CascadeRequest conversation, CascadeDecision decision) = await ReadAsync(context);
+        using RoutedGeneration generation = MemberSelector.Start(runner, pool, decision, request, conversation);
+
+        DecisionHeaders.Write(context.Response, decision);
+        CompletionIdentity identity = new(decision.Id, decision.Time.ToUnixTimeSeconds(), decision.Model);
+        using CancellationTokenSource stop =
+            CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Aborted);
+        CascadeOutcome? outcome = request.Stream
+            ? await new CompletionStream(context, options, identity, request.IncludeUsage).RunAsync(generation, stop.Token)
+            : await AnswerAtOnceAsync(context, identity, generation, stop.Token);
+        if (outcome is not null)
+            context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(outcome.Passes[^1]);
+    }
+
+    private static async Task<CascadeOutcome?> AnswerAtOnceAsync(
+        HttpContext context, CompletionIdentity identity, RoutedGeneration generation, CancellationToken stop)
+    {
         try
         {
-            await foreach (GenerationChunk chunk in generation.ReadAllAsync(stop))
-                text.Append(chunk.Text);
+            await foreach (string _ in generation.ReadTextAsync(stop))
+            {
+                // The generation keeps what was read.
+            }
         }
         catch (EngineException e)
         {
@@ -78,15 +91,19 @@ internal sealed class ChatCompletionsEndpoint(ServerOptions options, ModelPool p
             throw new ApiException(ServerState.DrainingError());
         }
 
-        GenerationResult result = generation.Result;
-        if (result.FinishReason == FinishReason.Cancelled)
+        CascadeOutcome outcome = generation.Outcome;
+        if (outcome.Cancelled)
             throw new ApiException(ApiError.Internal());
         await JsonResponse.WriteAsync(
-            context, StatusCodes.Status200OK, json => CompletionWriter.Write(json, identity, text.ToString(), result));
-        return result;
+            context, StatusCodes.Status200OK, json => CompletionWriter.Write(json, identity, generation.Text, outcome));
+        return outcome;
     }
 
-    private static string Summarize(string member, GenerationResult result) => string.Create(
-        CultureInfo.InvariantCulture,
-        $" {member}: {result.PromptTokens} prompt ({result.CachedTokens} cached) + {result.OutputTokens} tokens, {CompletionWriter.FinishReasonName(result.FinishReason)}, TTFT {result.TimeToFirstToken.TotalMilliseconds:0.0} ms, TPOT {result.TimePerOutputToken?.TotalMilliseconds ?? 0:0.00} ms");
+    private static string Summarize(CascadePass pass)
+    {
+        GenerationResult result = pass.Result;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $" {pass.Model}: {result.PromptTokens} prompt ({result.CachedTokens} cached) + {result.OutputTokens} tokens, {CompletionWriter.FinishReasonName(result.FinishReason)}, TTFT {result.TimeToFirstToken.TotalMilliseconds:0.0} ms, TPOT {result.TimePerOutputToken?.TotalMilliseconds ?? 0:0.00} ms");
+    }
 }

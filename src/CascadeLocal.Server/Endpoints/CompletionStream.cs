@@ -1,4 +1,4 @@
-using CascadeLocal.Cascade.Members;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Errors;
@@ -18,7 +18,7 @@ internal sealed class CompletionStream(
 
     /// <summary>Streams to the end; null if the client went away or did not read.</summary>
     /// <exception cref="StreamFailedException">The answer failed, and the client was told.</exception>
-    public async Task<GenerationResult?> RunAsync(IMemberGeneration generation, CancellationToken stop)
+    public async Task<CascadeOutcome?> RunAsync(RoutedGeneration generation, CancellationToken stop)
     {
         using EventStream stream = new(context, options.WriteTimeout);
         try
@@ -28,17 +28,17 @@ internal sealed class CompletionStream(
             await stream.FlushAsync(stop);
             await CopyTextAsync(generation, stream, stop);
 
-            GenerationResult result = generation.Result;
-            if (result.FinishReason == FinishReason.Cancelled)
+            CascadeOutcome outcome = generation.Outcome;
+            if (outcome.Cancelled)
             {
                 // Nobody here cancelled it: the engine did, because its tokens were not taken.
                 context.Abort();
                 return null;
             }
 
-            WriteEnd(stream, result);
+            WriteEnd(stream, outcome);
             await stream.FlushAsync(stop);
-            return result;
+            return outcome;
         }
         catch (OperationCanceledException e) when (stop.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
@@ -57,28 +57,26 @@ internal sealed class CompletionStream(
         }
     }
 
-    private async Task CopyTextAsync(IMemberGeneration generation, EventStream stream, CancellationToken stop)
+    private async Task CopyTextAsync(RoutedGeneration generation, EventStream stream, CancellationToken stop)
     {
         await using ChunkReader reader = new(
-            generation.ReadAllAsync(stop), stream, options.HeartbeatInterval, stop);
+            generation.ReadTextAsync(stop), stream, options.HeartbeatInterval, stop);
         while (await reader.MoveNextAsync())
         {
-            if (reader.Current.Text.Length == 0)
-                continue;
             stream.WriteEvent(
-                static (json, state) => state.Chunks.WriteText(json, state.Text), (Chunks: _chunks, reader.Current.Text));
+                static (json, state) => state.Chunks.WriteText(json, state.Text), (Chunks: _chunks, Text: reader.Current));
         }
     }
 
-    private void WriteEnd(EventStream stream, GenerationResult result)
+    private void WriteEnd(EventStream stream, CascadeOutcome outcome)
     {
         stream.WriteEvent(
-            static (json, state) => state.Chunks.WriteFinish(json, state.Result, state.IsLast),
-            (Chunks: _chunks, Result: result, IsLast: !includeUsage));
+            static (json, state) => state.Chunks.WriteFinish(json, state.Outcome),
+            (Chunks: _chunks, Outcome: outcome));
         if (includeUsage)
         {
             stream.WriteEvent(
-                static (json, state) => state.Chunks.WriteUsage(json, state.Result), (Chunks: _chunks, Result: result));
+                static (json, state) => state.Chunks.WriteUsage(json, state.Outcome), (Chunks: _chunks, Outcome: outcome));
         }
 
         stream.WriteDone();

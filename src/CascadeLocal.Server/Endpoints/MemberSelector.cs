@@ -1,12 +1,11 @@
 using System.Globalization;
 
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Text;
 using CascadeLocal.Server.Errors;
 using CascadeLocal.Server.Requests;
-using CascadeLocal.Server.Security;
 
 namespace CascadeLocal.Server.Endpoints;
 
@@ -15,31 +14,38 @@ internal static class MemberSelector
 {
     private const string ContextLengthExceeded = "context_length_exceeded";
 
-    /// <exception cref="ApiException">No such member (404), or it cannot serve (503).</exception>
-    public static PoolMember Select(ModelPool pool, ChatCompletionRequest request)
+    /// <exception cref="ApiException">No such member (404), or none can serve (503).</exception>
+    public static async Task<CascadeDecision> DecideAsync(
+        ModelPool pool, Router router, ChatCompletionRequest request, CascadeRequest conversation, CancellationToken cancellationToken)
     {
-        if (request.Model is null)
-            return pool.Strongest ?? throw new ApiException(ApiError.Unavailable("No model is ready.", null, "no_model_ready"));
-        return pool.Find(request.Model)
-            ?? throw new ApiException(ApiError.ModelNotFound(Excerpt.Of(request.Model)));
+        if (request.Model is { } name)
+        {
+            return pool.Find(name) is null
+                ? throw new ApiException(ApiError.ModelNotFound(Excerpt.Of(name)))
+                : Router.Pin(conversation, name);
+        }
+
+        try
+        {
+            return await router.DecideAsync(conversation, cancellationToken);
+        }
+        catch (NoMemberException e)
+        {
+            throw new ApiException(ApiError.Unavailable(e.Message, null, "no_model_ready"));
+        }
     }
 
     /// <exception cref="ApiException">The member refuses the request.</exception>
-    public static IMemberGeneration Start(PoolMember member, ChatCompletionRequest request, ClientIdentity client)
+    public static RoutedGeneration Start(
+        CascadeRunner runner, ModelPool pool, CascadeDecision decision, ChatCompletionRequest request, CascadeRequest conversation)
     {
+        PoolMember member = pool.Find(decision.Model)
+            ?? throw new ApiException(ApiError.Unavailable($"The model '{decision.Model}' was just removed.", 1, "model_unavailable"));
         try
         {
             if (member.Info is { } info)
                 CheckAgainst(info, member.Name, request);
-            return member.Generate(new MemberRequest
-            {
-                Messages = request.Messages,
-                MaxTokens = request.MaxTokens,
-                Sampling = member.ResolveSampling(request.Sampling) with { LogitBias = request.LogitBias, Seed = request.Seed },
-                Stop = request.Stop,
-                IgnoreEndOfSequence = request.IgnoreEndOfSequence,
-                CacheSalt = client.CacheSalt,
-            });
+            return runner.Start(conversation, decision, member);
         }
         catch (MemberUnavailableException e)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Errors;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace CascadeLocal.Server.Endpoints;
 
 /// <summary>GET /v1/models and /v1/models/{id}.</summary>
-internal sealed class ModelsEndpoint(ModelPool pool, TimeProvider clock)
+internal sealed class ModelsEndpoint(ModelPool pool, PolicyHost policies, TimeProvider clock)
 {
     private readonly long _created = clock.GetUtcNow().ToUnixTimeSeconds();
 
@@ -42,7 +43,7 @@ internal sealed class ModelsEndpoint(ModelPool pool, TimeProvider clock)
     {
         json.WriteStartObject();
         WriteIdentity(json, MemberName.Cascade);
-        json.WriteString("policy", "none");
+        json.WriteString("policy", policies.Version ?? "none");
         json.WriteEndObject();
     }
 

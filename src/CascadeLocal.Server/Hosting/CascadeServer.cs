@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Endpoints;
 using CascadeLocal.Server.Security;
@@ -29,18 +31,25 @@ public sealed class CascadeServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DrainGate _gate = new();
     private readonly CancellationTokenSource _stopLoading = new();
+    private readonly PolicyHost _policies;
+    private readonly Cascade.Routing.Router _router;
+    private readonly CascadeRunner _runner;
     private readonly Observation _observation;
     private readonly WebApplication _app;
     private Task _loading = Task.CompletedTask;
 
     /// <summary>Makes a server for <paramref name="pool"/>, which it loads but does not own.</summary>
-    public CascadeServer(ServerOptions options, ModelPool pool, ILoggerFactory loggerFactory)
+    public CascadeServer(ServerOptions options, ModelPool pool, ILoggerFactory loggerFactory, ICascadeObserver? observer = null)
     {
         _options = options;
         _pool = pool;
         _logger = loggerFactory.CreateLogger("Server");
+        _policies = new PolicyHost(pool, options.Policy, options.LoadEmbedder, loggerFactory.CreateLogger("Policy"));
+        _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"));
         ServerState state = new(pool, _gate);
-        _observation = new Observation(options, pool, state, () => null, _logger);
+        _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
+        ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
+        _runner = new CascadeRunner(_router, all);
         _app = Build(loggerFactory, state);
     }
 
@@ -65,7 +74,23 @@ public sealed class CascadeServer : IAsyncDisposable
         }
 
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
-        _loading = Task.Run(() => _pool.LoadAsync(_stopLoading.Token));
+        _loading = Task.Run(LoadAsync);
+    }
+
+    /// <summary>Loads the models, then the policy, which is checked against them.</summary>
+    private async Task LoadAsync()
+    {
+        try
+        {
+            await _pool.LoadAsync(_stopLoading.Token);
+            await _policies.StartAsync(_stopLoading.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server is told to stop before it was ready.
+        }
+
+        _gate.Open();
     }
 
     /// <summary>
@@ -101,6 +126,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _loading;
         await _app.DisposeAsync();
         await _observation.DisposeAsync();
+        _policies.Dispose();
         _gate.Dispose();
         _stopLoading.Dispose();
     }
@@ -136,7 +162,8 @@ public sealed class CascadeServer : IAsyncDisposable
 
         WebApplication app = builder.Build();
         ApiKeys keys = new(_options.ApiKeys);
-        RequestPipeline pipeline = new(_pool, new HostGuard(_options), keys, _logger);
+        RequestPipeline pipeline = new(_gate, new HostGuard(_options), keys, _logger);
+        AdminGuard admin = new(_options.AdminKey);
         app.Use(pipeline.LogAsync);
         app.Use(pipeline.CatchAsync);
         app.Use(pipeline.GuardHostAsync);
@@ -144,6 +171,7 @@ public sealed class CascadeServer : IAsyncDisposable
             app.UseCors();
         app.UseRouting();
         app.Use(pipeline.GuardApiAsync);
+        app.Use(admin.GuardAsync);
         MapEndpoints(app, keys, state);
         return app;
     }
@@ -151,12 +179,21 @@ public sealed class CascadeServer : IAsyncDisposable
     private void MapEndpoints(WebApplication app, ApiKeys keys, ServerState state)
     {
         HealthEndpoints health = new(_pool, state, keys);
-        ModelsEndpoint models = new(_pool, TimeProvider.System);
+        ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
         app.MapGet("/health", health.HealthAsync);
         app.MapGet("/ready", health.ReadyAsync);
         app.MapGet("/v1/models", models.ListAsync);
         app.MapGet("/v1/models/{**id}", models.GetAsync);
-        app.MapPost("/v1/chat/completions", new ChatCompletionsEndpoint(_options, _pool, _gate, _observation.Observer).HandleAsync);
+        ChatCompletionsEndpoint chat = new(_options, _pool, _router, _runner, _gate);
+        app.MapPost("/v1/chat/completions", chat.HandleAsync);
+        app.MapPost("/v1/cascade/decide", chat.DecideAsync);
+        PolicyEndpoint policy = new(_options, _policies);
+        app.MapGet("/admin/policy", policy.GetAsync);
+        app.MapPost("/admin/policy", policy.PostAsync);
+        PoolEndpoint members = new(_options, _pool);
+        app.MapGet("/admin/pool", members.GetAsync);
+        app.MapPost("/admin/pool", members.PostAsync);
+        app.MapDelete("/admin/pool/{**name}", members.DeleteAsync);
         _observation.Map(app);
     }
 }

@@ -1,6 +1,6 @@
 namespace CascadeLocal.Server.Hosting;
 
-/// <summary>Counts the requests that run and, once the server drains, lets none in. Thread-safe.</summary>
+/// <summary>Counts the requests that run and, once the server drains, lets none in; before it is open there is nobody to answer. Thread-safe.</summary>
 internal sealed class DrainGate : IDisposable
 {
     private readonly Lock _lock = new();
@@ -8,6 +8,13 @@ internal sealed class DrainGate : IDisposable
     private readonly CancellationTokenSource _abort = new();
     private int _running;
     private bool _draining;
+    private volatile bool _open;
+
+    /// <summary>Whether models and policy have been loaded, well or not.</summary>
+    public bool IsOpen => _open;
+
+    /// <summary>From now on requests are answered.</summary>
+    public void Open() => _open = true;
 
     /// <summary>Whether new work is refused.</summary>
     public bool IsDraining

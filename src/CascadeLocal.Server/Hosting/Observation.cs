@@ -1,4 +1,5 @@
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Configuration;
@@ -28,12 +29,12 @@ internal sealed class Observation : IAsyncDisposable
     /// <param name="state">The server's state.</param>
     /// <param name="policy">The policy in force, or null.</param>
     /// <param name="logger">For what goes wrong.</param>
-    public Observation(ServerOptions options, ModelPool pool, ServerState state, Func<PolicyView?> policy, ILogger logger)
+    public Observation(ServerOptions options, ModelPool pool, ServerState state, Func<AppliedPolicy?> policy, ILogger logger)
     {
         _options = options;
         _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
         _metrics = new ServerMetrics(pool, () => _log?.Dropped ?? 0);
-        _feed = new DashboardFeed(pool);
+        _feed = new DashboardFeed(pool, state);
         _state = new StateWriter(pool, state, _feed, policy, TimeProvider.System);
         ICascadeObserver[] observers = [_metrics.Observer, _answers, _feed];
         Observer = new ObserverList(_log is null ? observers : [.. observers, _log]);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Server.Errors;
 using CascadeLocal.Server.Security;
 using CascadeLocal.Server.Streaming;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace CascadeLocal.Server.Hosting;
 
 /// <summary>What every request passes on its way to an endpoint: log, errors, host and origin, key, availability.</summary>
-internal sealed class RequestPipeline(ModelPool pool, HostGuard hosts, ApiKeys keys, ILogger logger)
+internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys keys, ILogger logger)
 {
     private static readonly PathString ApiPath = "/v1";
 
@@ -98,7 +97,7 @@ internal sealed class RequestPipeline(ModelPool pool, HostGuard hosts, ApiKeys k
                 "The API key is missing or wrong; send it as 'Authorization: Bearer KEY'.", null, "invalid_api_key", 401));
         }
 
-        if (isApi && pool.IsLoading)
+        if (isApi && !gate.IsOpen)
             throw new ApiException(ServerState.LoadingError());
         context.Features.Set(client);
         return next(context);

@@ -13,7 +13,7 @@ internal sealed class ServerState(ModelPool pool, DrainGate gate)
         {
             if (gate.IsDraining)
                 return "draining";
-            if (pool.IsLoading)
+            if (!gate.IsOpen)
                 return "loading";
             return pool.Strongest is null ? "failed" : "ready";
         }

@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Text;
 
@@ -31,4 +32,18 @@ internal sealed record ChatCompletionRequest
 
     /// <summary>Whether a stream ends with a chunk that holds the usage.</summary>
     public bool IncludeUsage { get; init; }
+
+    /// <summary>What of it concerns the pool.</summary>
+    public CascadeRequest ToConversation(string id, string cacheSalt) => new()
+    {
+        Id = id,
+        Messages = Messages,
+        MaxTokens = MaxTokens,
+        Sampling = Sampling,
+        LogitBias = LogitBias,
+        Seed = Seed,
+        Stop = Stop,
+        IgnoreEndOfSequence = IgnoreEndOfSequence,
+        CacheSalt = cacheSalt,
+    };
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-using CascadeLocal.Engine;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Responses;
@@ -28,25 +28,23 @@ internal sealed class ChunkWriter(CompletionIdentity identity)
     }
 
     /// <param name="json">Where to.</param>
-    /// <param name="result">How the answer went.</param>
-    /// <param name="isLast">Whether no usage chunk follows: the last chunk carries the passes.</param>
-    public void WriteFinish(Utf8JsonWriter json, GenerationResult result, bool isLast)
+    /// <param name="outcome">How the answer went.</param>
+    public void WriteFinish(Utf8JsonWriter json, CascadeOutcome outcome)
     {
         Start(json);
         StartDelta(json);
-        EndDelta(json, CompletionWriter.FinishReasonName(result.FinishReason));
-        if (isLast)
-            CompletionWriter.WriteCascade(json, identity, result);
+        EndDelta(json, CompletionWriter.FinishReasonName(outcome.Passes[^1].Result.FinishReason));
+        CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
     }
 
-    public void WriteUsage(Utf8JsonWriter json, GenerationResult result)
+    public void WriteUsage(Utf8JsonWriter json, CascadeOutcome outcome)
     {
         Start(json);
         json.WriteStartArray("choices");
         json.WriteEndArray();
-        CompletionWriter.WriteUsage(json, result);
-        CompletionWriter.WriteCascade(json, identity, result);
+        CompletionWriter.WriteUsage(json, outcome.Passes[^1].Result);
+        CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
     }
 

@@ -6,6 +6,5 @@ namespace CascadeLocal.Server.Responses;
 /// <param name="Model">The member that answers.</param>
 internal sealed record CompletionIdentity(string Id, long Created, string Model)
 {
-    public static CompletionIdentity New(string model) =>
-        new($"chatcmpl-{Guid.NewGuid():N}", DateTimeOffset.UtcNow.ToUnixTimeSeconds(), model);
+    public static string NewId() => $"chatcmpl-{Guid.NewGuid():N}";
 }

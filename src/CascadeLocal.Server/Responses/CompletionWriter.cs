@@ -1,15 +1,16 @@
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Responses;
 
 /// <summary>Writes a whole answer, and the parts that it shares with a stream.</summary>
 internal static class CompletionWriter
 {
-    public static void Write(Utf8JsonWriter json, CompletionIdentity identity, string text, GenerationResult result)
+    public static void Write(Utf8JsonWriter json, CompletionIdentity identity, string text, CascadeOutcome outcome)
     {
+        GenerationResult result = outcome.Passes[^1].Result;
         json.WriteStartObject();
         WriteIdentity(json, identity, "chat.completion");
         json.WriteStartArray("choices");
@@ -25,7 +26,7 @@ internal static class CompletionWriter
         json.WriteEndObject();
         json.WriteEndArray();
         WriteUsage(json, result);
-        WriteCascade(json, identity, result);
+        CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
     }
 
@@ -47,24 +48,6 @@ internal static class CompletionWriter
         json.WriteStartObject("prompt_tokens_details");
         json.WriteNumber("cached_tokens", result.CachedTokens);
         json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    /// <summary>Every pass of the answer with its tokens and times, since SDKs do not show headers.</summary>
-    public static void WriteCascade(Utf8JsonWriter json, CompletionIdentity identity, GenerationResult result)
-    {
-        json.WriteStartObject("cascade");
-        json.WriteString("model", identity.Model);
-        json.WriteBoolean("escalated", false);
-        json.WriteStartArray("passes");
-        json.WriteStartObject();
-        json.WriteString("model", identity.Model);
-        json.WriteNumber("tokens", result.OutputTokens);
-        json.WriteMilliseconds("ttft_ms", result.TimeToFirstToken);
-        json.WriteMilliseconds("tpot_ms", result.TimePerOutputToken);
-        json.WriteMilliseconds("e2el_ms", result.EndToEnd);
-        json.WriteEndObject();
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 

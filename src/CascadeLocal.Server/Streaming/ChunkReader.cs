@@ -1,22 +1,20 @@
-using CascadeLocal.Engine;
-
 namespace CascadeLocal.Server.Streaming;
 
 /// <summary>
-/// Reads the chunks of an answer for a stream. Before it waits, it flushes what was written; while it waits, it keeps the
+/// Reads the text of an answer for a stream. Before it waits, it flushes what was written; while it waits, it keeps the
 /// stream alive with comment lines.
 /// </summary>
 internal sealed class ChunkReader : IAsyncDisposable
 {
     private readonly CancellationTokenSource _cancel;
-    private readonly IAsyncEnumerator<GenerationChunk> _chunks;
+    private readonly IAsyncEnumerator<string> _chunks;
     private readonly EventStream _stream;
     private readonly PeriodicTimer _heartbeat;
     private Task? _tick;
     private long _flushesAtLastTick;
 
     public ChunkReader(
-        IAsyncEnumerable<GenerationChunk> chunks,
+        IAsyncEnumerable<string> chunks,
         EventStream stream,
         TimeSpan heartbeat,
         CancellationToken cancellationToken)
@@ -27,7 +25,7 @@ internal sealed class ChunkReader : IAsyncDisposable
         _heartbeat = new PeriodicTimer(heartbeat);
     }
 
-    public GenerationChunk Current => _chunks.Current;
+    public string Current => _chunks.Current;
 
     /// <summary>Goes to the next chunk; false at the end.</summary>
     public async ValueTask<bool> MoveNextAsync()

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Dashboard;
+using CascadeLocal.Server.Hosting;
 using CascadeLocal.Server.Tests.Testing;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,9 +15,10 @@ namespace CascadeLocal.Server.Tests.Dashboard;
 public sealed class DashboardFeedTests : IDisposable
 {
     private readonly ModelPool _pool = new([TestServer.Member("nano")], NullLogger.Instance);
+    private readonly DrainGate _gate = new();
     private readonly DashboardFeed _feed;
 
-    public DashboardFeedTests() => _feed = new DashboardFeed(_pool);
+    public DashboardFeedTests() => _feed = new DashboardFeed(_pool, new ServerState(_pool, _gate));
 
     [Fact]
     public void A_request_is_live_from_its_decision_to_its_end_and_keeps_its_last_verdict()
@@ -82,6 +84,7 @@ public sealed class DashboardFeedTests : IDisposable
     public void Dispose()
     {
         _feed.Dispose();
+        _gate.Dispose();
         _pool.Dispose();
     }
 }

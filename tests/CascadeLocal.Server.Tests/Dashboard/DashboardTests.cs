@@ -70,7 +70,7 @@ public sealed class DashboardTests
         using EventStreamReader events = await EventStreamReader.OpenAsync(response);
         await events.NextAsync();
 
-        Assert.StartsWith("data: {\"type\":\"members\",\"members\":[{\"name\":\"nano\",", await events.NextAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("data: {\"type\":\"members\",\"state\":\"ready\",\"members\":[{\"name\":\"nano\",", await events.NextAsync(), StringComparison.Ordinal);
         Assert.StartsWith("data: {\"type\":\"members\"", await events.NextAsync(), StringComparison.Ordinal);
     }
 

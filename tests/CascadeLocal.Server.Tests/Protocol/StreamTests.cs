@@ -21,7 +21,7 @@ public sealed class StreamTests
         """data: {"id":"ID","object":"chat.completion.chunk","created":0,"model":"small","system_fingerprint":null,"choices":""";
 
     private const string Passes =
-        ""","cascade":{"model":"small","escalated":false,"passes":[{"model":"small","tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}""";
+        ""","cascade":{"cluster":null,"stage1_model":null,"model":"small","path":["small"],"reason":"no_policy","escalated":false,"policy":"none","embed_ms":null,"passes":[{"model":"small","prompt_tokens":7,"cached_tokens":3,"output_tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}""";
 
     private const string Role = Head + """[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""";
 
@@ -54,7 +54,7 @@ public sealed class StreamTests
         using HttpResponseMessage response = await server.PostAsync(HelloWithUsage);
 
         string usage = Head + """[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3}}""" + Passes + "}";
-        Assert.Equal([Role, Text("4"), Text("2"), Finish + "}", usage, "data: [DONE]"], await ReadAllAsync(response));
+        Assert.Equal([Role, Text("4"), Text("2"), Finish + Passes + "}", usage, "data: [DONE]"], await ReadAllAsync(response));
     }
 
     [Fact]

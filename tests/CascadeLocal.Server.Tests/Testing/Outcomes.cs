@@ -26,7 +26,7 @@ internal static class Outcomes
     /// <summary>Rejected at nano (11 tokens, 30 ms), answered by small: 5 tokens in 8 + 12 ms, of 6 draft tokens 4 kept.</summary>
     public static CascadeOutcome Escalated(string id = "chatcmpl-2")
     {
-        CascadeDecision decision = Decision(id) with { Query = "the question" };
+        CascadeDecision decision = Decision(id);
         return new()
         {
             Decision = decision,
@@ -39,6 +39,7 @@ internal static class Outcomes
             Guarantee = "confidence",
             DraftTokensOffered = 6,
             DraftTokensReused = 4,
+            Query = "the question",
             Answer = "the answer",
         };
     }

@@ -43,12 +43,14 @@ internal sealed class TestServer : IAsyncDisposable
         TestServer server = new(configure?.Invoke(options) ?? options, load);
         await server.Server.StartAsync();
         server.Client.BaseAddress = server.Server.Address;
-        while (awaitReady && server._pool.IsLoading)
+        while (awaitReady && (await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative))).Contains("\"loading\"", StringComparison.Ordinal))
             await Task.Delay(5);
         return server;
     }
 
     public static MemberOptions Member(string name) => new() { Name = name, Model = new ModelOptions { Path = name } };
+
+    public ModelPool Pool => _pool;
 
     public IMemberBackend Backend(string name) => name == "nano" ? Nano : Small;
 

@@ -8,7 +8,7 @@ const ROWS = 30;
 const HISTORY = 60;
 
 const $ = id => document.getElementById(id);
-const state = { members: [], policy: null, live: new Map(), recent: [], requests: 0, escalated: 0, failed: 0, rates: new Map() };
+const state = { members: [], policy: null, live: new Map(), recent: [], requests: 0, escalated: 0, failed: 0, started: 0, rates: new Map() };
 let route = () => null;
 let flowPicture = null;
 
@@ -39,11 +39,11 @@ const handlers = {
     Object.assign(state, { policy: event.policy, requests: event.requests, escalated: event.escalated, failed: event.failed });
     state.recent = event.recent.slice(-RECENT);
     state.live = new Map(event.live.map(r => [r.id, r]));
-    $("state").textContent = event.state;
-    $("state").dataset.state = event.state;
-    $("uptime").textContent = `up ${duration(event.uptime_s)}`;
+    state.started = Date.now() - 1000 * event.uptime_s;
     takeMembers(event.members);
-    showAll();
+    showServer(event.state);
+    showRequests();
+    showMembers();
   },
   decided({ request }) {
     state.live.set(request.id, request);
@@ -67,6 +67,7 @@ const handlers = {
   },
   members(event) {
     takeMembers(event.members);
+    showServer(event.state);
     schedule(showMembers);
     schedule(showTotals);
   },
@@ -101,9 +102,10 @@ function schedule(show) {
 
 // ---- what is shown
 
-function showAll() {
-  showRequests();
-  showMembers();
+function showServer(word) {
+  $("state").textContent = word;
+  $("state").dataset.state = word;
+  $("uptime").textContent = `up ${duration(Math.round((Date.now() - state.started) / 1000))}`;
 }
 
 function showRequests() {

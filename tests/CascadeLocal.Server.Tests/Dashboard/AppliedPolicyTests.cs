@@ -1,11 +1,11 @@
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Routing.Statistics;
-using CascadeLocal.Server.Dashboard;
 
 using Xunit;
 
 namespace CascadeLocal.Server.Tests.Dashboard;
 
-public sealed class PolicyViewTests
+public sealed class AppliedPolicyTests
 {
     private static readonly PoolStatistics Statistics = new(
         [new("a", 30), new("b", 10)],
@@ -17,15 +17,15 @@ public sealed class PolicyViewTests
     [Fact]
     public void The_routing_is_a_point_between_its_models()
     {
-        PolicyView view = new("abc", Statistics, CostMetric.Tpot, [0, 1]);
+        AppliedPolicy policy = new("abc", Statistics, CostMetric.Tpot, [0, 1]);
 
-        Assert.Equal(0.75 * 0.9 + 0.25 * 0.8, view.Accuracy, 12);
-        Assert.Equal(0.75 * 1 + 0.25 * 4, view.Cost!.Value, 12);
-        Assert.Equal(1.5, view.CostOf(0));
-        Assert.Equal(4, view.CostOf(1));
+        Assert.Equal(0.75 * 0.9 + 0.25 * 0.8, policy.Accuracy, 12);
+        Assert.Equal(0.75 * 1 + 0.25 * 4, policy.Cost!.Value, 12);
+        Assert.Equal(1.5, policy.CostOf(0));
+        Assert.Equal(4, policy.CostOf(1));
     }
 
     [Fact]
     public void Unknown_costs_stay_unknown() =>
-        Assert.Null(new PolicyView("abc", Statistics, CostMetric.E2el, [0, 1]).Cost);
+        Assert.Null(new AppliedPolicy("abc", Statistics, CostMetric.E2el, [0, 1]).Cost);
 }

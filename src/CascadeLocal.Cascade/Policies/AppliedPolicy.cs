@@ -1,13 +1,13 @@
 using CascadeLocal.Routing.Statistics;
 
-namespace CascadeLocal.Server.Dashboard;
+namespace CascadeLocal.Cascade.Policies;
 
-/// <summary>The policy in force, as far as it is shown.</summary>
+/// <summary>A policy as a pool uses it, as far as it is shown.</summary>
 /// <param name="Version">Its name in answers and logs.</param>
 /// <param name="Statistics">What was measured of every model on every cluster.</param>
 /// <param name="Metric">What a cost is.</param>
 /// <param name="Models">The model of each cluster: indices into the statistics.</param>
-internal sealed record PolicyView(string Version, PoolStatistics Statistics, CostMetric Metric, IReadOnlyList<int> Models)
+public sealed record AppliedPolicy(string Version, PoolStatistics Statistics, CostMetric Metric, IReadOnlyList<int> Models)
 {
     /// <summary>The accuracy of the routing on the queries it was fitted to, 0..1.</summary>
     public double Accuracy =>

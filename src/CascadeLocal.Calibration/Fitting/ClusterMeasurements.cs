@@ -1,0 +1,69 @@
+using CascadeLocal.Routing.Margins;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>What questions say of every model in every cluster.</summary>
+/// <param name="table">The questions.</param>
+/// <param name="statedCosts">Pool figures in ms under <paramref name="metric"/> that are taken instead of the measured times.</param>
+/// <param name="metric">What the stated figures are.</param>
+internal sealed class ClusterMeasurements(
+    QuestionTable table, IReadOnlyDictionary<string, double> statedCosts, CostMetric metric)
+{
+    /// <summary>
+    /// Counts questions. Times per output token are those of questions where every model has one, so that models are
+    /// compared on the same questions.
+    /// </summary>
+    /// <param name="questions">Indices of the questions to count.</param>
+    /// <param name="labels">The cluster of each of them.</param>
+    /// <param name="clusters">How many clusters there are.</param>
+    /// <param name="shrinkage">How many questions of the pool's own error rate are added to every cluster.</param>
+    public PoolStatistics Of(IReadOnlyList<int> questions, IReadOnlyList<int> labels, int clusters, double shrinkage = 0)
+    {
+        List<Question>[] members = Members(questions, labels, clusters);
+        ClusterStatistics[] sizes = [.. members.Select((questions, c) => new ClusterStatistics(NameOf(c), questions.Count))];
+        return new(sizes, [.. table.Models.Select((name, m) => Model(name, m, members, shrinkage))]);
+    }
+
+    /// <summary>How much the models err on the same questions of a cluster.</summary>
+    public ErrorCorrelations Correlations(IReadOnlyList<int> questions, IReadOnlyList<int> labels, int clusters) => ErrorCorrelations.Of(
+        [.. Members(questions, labels, clusters).Select(members => (IReadOnlyList<double[]>)
+            [.. members.Select(question => question.Answers.Select(answer => answer.Correct).ToArray())])],
+        table.Models.Count);
+
+    private List<Question>[] Members(IReadOnlyList<int> questions, IReadOnlyList<int> labels, int clusters)
+    {
+        List<Question>[] members = [.. Enumerable.Range(0, clusters).Select(_ => new List<Question>())];
+        for (int i = 0; i < questions.Count; i++)
+            members[labels[i]].Add(table.Questions[questions[i]]);
+        return members;
+    }
+
+    private ModelStatistics Model(string name, int model, List<Question>[] clusters, double shrinkage)
+    {
+        double poolError = clusters.SelectMany(questions => questions).Average(question => 1 - question.Answers[model].Correct);
+        double? stated = statedCosts.TryGetValue(name, out double cost) ? cost : null;
+        return new()
+        {
+            Name = name,
+            Errors = [.. clusters.Select(questions => Shrunk(
+                questions.Sum(question => 1 - question.Answers[model].Correct), questions.Count, poolError, shrinkage))],
+            Tpot = metric == CostMetric.Tpot && stated is not null
+                ? new(stated, [])
+                : new(null, [.. clusters.Select(questions => questions.Where(HasAllTpots).Average(question => question.Answers[model].TpotMs))]),
+            E2el = metric == CostMetric.E2el && stated is not null
+                ? new(stated, [])
+                : new(null, [.. clusters.Select(questions => questions.Average(question => question.Answers[model].E2elMs))]),
+            OutputTokens = [.. clusters.Select(questions => questions.Average(question => question.Answers[model].OutputTokens))],
+        };
+    }
+
+    /// <summary>A rate with questions of the pool's rate added; the pool's where there is no question at all.</summary>
+    internal static double Shrunk(double sum, int count, double pool, double shrinkage) => count + shrinkage > 0
+        ? Math.Clamp((sum + shrinkage * pool) / (count + shrinkage), 0, 1)
+        : pool;
+
+    internal static string NameOf(int cluster) => cluster.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    internal static bool HasAllTpots(Question question) => question.Answers.All(answer => answer.TpotMs is not null);
+}

@@ -1,0 +1,103 @@
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Exact;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>
+/// Tries numbers of clusters and strengths of shrinkage on held-out questions: 5 times 5-fold, with the clusters and the
+/// exact routing fitted anew without each fold.
+/// </summary>
+internal sealed class HeldOutSearch
+{
+    private const int Repeats = 5;
+    private const int Folds = 5;
+
+    /// <summary>Starts of k-means within a fold; only the final clusters are worth more.</summary>
+    private const int Restarts = 4;
+
+    /// <summary>Of more questions, this many are clustered within a fold and the others go to the nearest centroid.</summary>
+    private const int MostClustered = 5_000;
+
+    private static readonly double[] Shrinkages = [0, 10, 40];
+
+    private readonly QuestionTable _table;
+    private readonly PointSet _points;
+    private readonly LabelFitOptions _options;
+    private readonly ClusterMeasurements _measurements;
+    private readonly StageOneOptions _routing;
+    private readonly List<CandidateScores> _scores;
+    private readonly List<double> _prices = [];
+    private readonly int[] _clusterCounts;
+
+    public HeldOutSearch(QuestionTable table, PointSet points, LabelFitOptions options, IEnumerable<int> clusterCounts)
+    {
+        _table = table;
+        _points = points;
+        _options = options;
+        _measurements = new(table, options.StatedCosts, options.Routing.Metric);
+        // The exact plan does not depend on what the λ score prices.
+        _routing = options.Routing with { CostBasis = CostBasis.Model };
+        _clusterCounts = [.. clusterCounts];
+        // Of one cluster nothing is left to shrink.
+        _scores = [.. _clusterCounts.SelectMany(k =>
+            Shrinkages.Where(s => k > 1 || s == 0).Select(s => new CandidateScores(table, k, s)))];
+    }
+
+    /// <summary>Runs all folds; null where there are too few texts to hold any out.</summary>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public HeldOutResult? Run(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        int folds = Math.Min(Folds, _table.Texts.Count);
+        if (folds < 2)
+            return null;
+        for (int repeat = 0; repeat < Repeats; repeat++)
+        {
+            IReadOnlyList<int> foldOf = QuestionFolds.Assign(_table, folds, _options.Seed + (ulong)repeat);
+            for (int fold = 0; fold < folds; fold++)
+            {
+                RunFold(foldOf, fold, cancellationToken);
+                progress?.Report((double)(repeat * folds + fold + 1) / (Repeats * folds));
+            }
+        }
+
+        _prices.Sort();
+        double price = _prices[_prices.Count / 2];
+        return new(HeldOutChoice.Compare(_table, _scores, new AnswerValue(_table, _options, price)), price);
+    }
+
+    private void RunFold(IReadOnlyList<int> foldOf, int fold, CancellationToken cancellationToken)
+    {
+        int[] questions = [.. Enumerable.Range(0, foldOf.Count)];
+        int[] train = [.. questions.Where(q => foldOf[q] != fold)];
+        int[] test = [.. questions.Where(q => foldOf[q] == fold)];
+        PointSet clustered = _points.Select(Sample(train));
+        foreach (int k in _clusterCounts)
+        {
+            KMeansOptions options = new() { Clusters = k, Restarts = Restarts, Seed = _options.Seed };
+            Centroids centroids = KMeans.Fit(clustered, options, cancellationToken).Centroids;
+            int[] trainLabels = [.. train.Select(q => centroids.Nearest(_points[q]))];
+            int[] testLabels = [.. test.Select(q => centroids.Nearest(_points[q]))];
+            foreach (CandidateScores candidate in _scores.Where(s => s.Clusters == k))
+            {
+                PoolStatistics statistics = _measurements.Of(train, trainLabels, centroids.Count, candidate.Shrinkage);
+                RoutingPlan plan = ExactRouting.Plan(statistics, _routing);
+                for (int i = 0; i < test.Length; i++)
+                    candidate.Add(test[i], plan.Models[testLabels[i]]);
+                if (candidate.Shrinkage == 0)
+                    _prices.Add(ExactRouting.ShadowPrice(statistics, _routing));
+            }
+        }
+    }
+
+    private int[] Sample(int[] questions)
+    {
+        if (questions.Length <= MostClustered)
+            return questions;
+        int[] shuffled = [.. questions];
+        new SeededGenerator(_options.Seed).Shuffle<int>(shuffled);
+        return shuffled[..MostClustered];
+    }
+}

@@ -1,0 +1,100 @@
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Margins;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>Stage 1 fitted to labels: clusters, what was measured on them, and the routing.</summary>
+public sealed record LabelFit
+{
+    /// <summary>Never more clusters than this are tried, and no more than one per <see cref="QuestionsPerCluster"/> questions.</summary>
+    public const int MostClusters = 32;
+
+    /// <summary>Questions that a cluster has on average at least.</summary>
+    public const int QuestionsPerCluster = 50;
+
+    /// <summary>What it was fitted to.</summary>
+    public required QuestionTable Table { get; init; }
+
+    /// <summary>How it was fitted.</summary>
+    public required LabelFitOptions Options { get; init; }
+
+    /// <summary>The clusters of all questions.</summary>
+    public required KMeansResult Clusters { get; init; }
+
+    /// <summary>The clusterings for k = 2..9 with their silhouettes.</summary>
+    public required SilhouetteChoice Silhouette { get; init; }
+
+    /// <summary>What held-out questions say, or null where there are too few.</summary>
+    public required HeldOutResult? HeldOut { get; init; }
+
+    /// <summary>What was tried on held-out questions of what was chosen, or null where there are too few.</summary>
+    public required Candidate? Chosen { get; init; }
+
+    /// <summary>The routing.</summary>
+    public required StageOneFit Fit { get; init; }
+
+    /// <summary>How many questions of the pool's error rate every cluster was given.</summary>
+    public double Shrinkage => Chosen?.Shrinkage ?? 0;
+
+    /// <summary>What was left out or lowered, one sentence each.</summary>
+    public IEnumerable<string> Notices => Clusters.Notice is { } notice ? [.. Table.Notices, notice] : Table.Notices;
+
+    /// <summary>Each model alone, on all questions.</summary>
+    public IReadOnlyList<RoutingOutcome> Alone =>
+        [.. Table.Models.Select((_, model) => RoutingOutcome.Of(Table, _ => model))];
+
+    /// <summary>The most accurate answer to every question, of equally accurate ones the cheapest; nobody can know it beforehand.</summary>
+    public RoutingOutcome Oracle => RoutingOutcome.Of(Table, question => Enumerable.Range(0, Table.Models.Count)
+        .MaxBy(model => (question.Answers[model].Correct, -Fit.Costs[model])));
+
+    /// <summary>Fits.</summary>
+    /// <param name="table">The questions.</param>
+    /// <param name="texts">The vectors of the table's texts.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="MissingCostException">The labels do not have the times that the options need.</exception>
+    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the budget.</exception>
+    public static LabelFit Of(
+        QuestionTable table, PointSet texts, LabelFitOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(options);
+        int[] questions = [.. Enumerable.Range(0, table.Questions.Count)];
+        ClusterMeasurements measurements = new(table, options.StatedCosts, options.Routing.Metric);
+        // Missing costs and budgets that nothing keeps are found before the long work.
+        StageOneFit.Fit(measurements.Of(questions, new int[questions.Length], 1), options.Routing with { Budget = null });
+
+        PointSet points = texts.Select([.. table.Questions.Select(question => question.Text)]);
+        SilhouetteChoice silhouette = SilhouetteChoice.Fit(points, options.Seed, cancellationToken);
+        int largest = Math.Clamp(questions.Length / QuestionsPerCluster, 1, MostClusters);
+        IEnumerable<int> tried = options.Rule == ClusterRule.Given
+            ? [options.Clusters]
+            : Enumerable.Range(1, largest).Append(silhouette.Chosen.Clusters).Distinct();
+        HeldOutResult? heldOut = new HeldOutSearch(table, points, options, tried.Order()).Run(progress, cancellationToken);
+        int wanted = options.Rule switch
+        {
+            ClusterRule.Given => options.Clusters,
+            ClusterRule.Silhouette => silhouette.Chosen.Clusters,
+            _ => heldOut?.Chosen.Clusters ?? 1,
+        };
+        Candidate? chosen = options.Rule == ClusterRule.Routing ? heldOut?.Chosen : heldOut?.Best(wanted);
+        KMeansResult clusters = KMeans.Fit(points, new() { Clusters = wanted, Seed = options.Seed }, cancellationToken);
+        int k = clusters.Sizes.Count;
+        LabelEvidence evidence = new(
+            measurements.Of(questions, clusters.Labels, k), measurements.Correlations(questions, clusters.Labels, k));
+        return new()
+        {
+            Table = table,
+            Options = options,
+            Clusters = clusters,
+            Silhouette = silhouette,
+            HeldOut = heldOut,
+            Chosen = chosen,
+            Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing, evidence),
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using CascadeLocal.Routing;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>How a pool is fitted from labels.</summary>
+public sealed record LabelFitOptions
+{
+    /// <summary>What the routing is for.</summary>
+    public StageOneOptions Routing { get; init; } = new();
+
+    /// <summary>How the number of clusters is chosen.</summary>
+    public ClusterRule Rule { get; init; } = ClusterRule.Routing;
+
+    /// <summary>k, where it is given.</summary>
+    public int Clusters { get; init; }
+
+    /// <summary>Decides clusters and splits.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Stated pool figures in ms under the metric, by model: they are taken instead of the measured times.</summary>
+    public IReadOnlyDictionary<string, double> StatedCosts { get; init; } = new Dictionary<string, double>();
+}

@@ -1,0 +1,41 @@
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Policies;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>Makes policies of fits.</summary>
+public static class PolicyFactory
+{
+    /// <summary>The policy of a fit. It follows the exact plan.</summary>
+    /// <param name="fit">The fit.</param>
+    /// <param name="embedder">Whose vectors were clustered.</param>
+    /// <param name="members">What is known of the models, or null.</param>
+    public static Policy Of(LabelFit fit, PolicyEmbedder embedder, IReadOnlyList<LabelMember>? members)
+    {
+        ArgumentNullException.ThrowIfNull(fit);
+        PolicyMember[] named = [.. fit.Table.Models.Select(name =>
+            new PolicyMember(name, members?.FirstOrDefault(member => member.Name == name)?.Fingerprint))];
+        return Of(fit.Fit, fit.Clusters.Centroids, embedder, named);
+    }
+
+    /// <summary>The policy of a routing.</summary>
+    internal static Policy Of(StageOneFit fit, Centroids centroids, PolicyEmbedder embedder, IReadOnlyList<PolicyMember> members) => new()
+    {
+        Embedder = embedder,
+        Members = members,
+        Centroids = centroids,
+        Statistics = fit.Statistics,
+        Options = fit.Options,
+        Assignment = fit.Exact.Plan.Models,
+        DefaultMember = Strongest(fit),
+    };
+
+    // Of the members that the plan uses, so that the budget's order of cost is kept where nothing is known of the query.
+    private static int Strongest(StageOneFit fit) => fit.Exact.Plan.Models.Distinct()
+        .OrderByDescending(fit.Statistics.Accuracy)
+        .ThenBy(model => fit.Costs[model])
+        .ThenBy(model => fit.Statistics.Models[model].Name, StringComparer.Ordinal)
+        .First();
+}

@@ -1,0 +1,8 @@
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>A question that every model has answered.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Text">Which of the table's texts its prompt is.</param>
+/// <param name="Task">Its kind, where the data says it.</param>
+/// <param name="Answers">One per model, in the table's order.</param>
+public sealed record Question(string Id, int Text, string? Task, IReadOnlyList<Answer> Answers);

@@ -1,0 +1,69 @@
+using CascadeLocal.Calibration.Labels;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>Labels as a table: the questions that all models have answered, the rest is counted and left out.</summary>
+public sealed record QuestionTable
+{
+    /// <summary>The models: in the order of members.json, else of the rows.</summary>
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>The prompts of the questions, each once.</summary>
+    public required IReadOnlyList<string> Texts { get; init; }
+
+    /// <summary>The questions, in the order of the rows; one at least.</summary>
+    public required IReadOnlyList<Question> Questions { get; init; }
+
+    /// <summary>What was left out, one sentence each.</summary>
+    public required IReadOnlyList<string> Notices { get; init; }
+
+    /// <summary>Makes the table.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="source">The file or folder they are from, for messages.</param>
+    /// <exception cref="DataFileException">No question was answered by all models.</exception>
+    public static QuestionTable Of(LabelSet labels, string source)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        HashSet<string> answering = [.. labels.Rows.Select(row => row.Model)];
+        string[] models = [.. labels.Members is { } members
+            ? members.Select(member => member.Name).Where(answering.Contains)
+            : labels.Rows.Select(row => row.Model).Distinct()];
+        List<string> notices = [.. (labels.Members ?? [])
+            .Where(member => !answering.Contains(member.Name))
+            .Select(member => $"{member.Name} has no labels and takes no part")];
+
+        Dictionary<string, int> texts = [];
+        List<Question> questions = [];
+        int[] missing = new int[models.Length];
+        foreach (IGrouping<string, LabelRow> rows in labels.Rows.GroupBy(row => row.Id))
+        {
+            ILookup<string, LabelRow> byModel = rows.ToLookup(row => row.Model);
+            int[] lacking = [.. Enumerable.Range(0, models.Length).Where(m => !byModel[models[m]].Any())];
+            foreach (int model in lacking)
+                missing[model]++;
+            if (lacking.Length > 0)
+                continue;
+            LabelRow first = rows.First();
+            if (!texts.TryGetValue(first.Prompt, out int text))
+                texts[first.Prompt] = text = texts.Count;
+            questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))]));
+        }
+
+        int all = labels.Rows.Select(row => row.Id).Distinct().Count();
+        if (questions.Count == 0)
+            throw new DataFileException(source, null, "", $"none of {all} questions was answered by all of {string.Join(", ", models)}");
+        if (questions.Count < all)
+        {
+            string lacks = string.Join(", ", models.Zip(missing).Where(pair => pair.Second > 0).Select(pair => $"{pair.First} lacks {pair.Second}"));
+            notices.Add($"{all - questions.Count} of {all} questions were not answered by all models and are left out: {lacks}");
+        }
+
+        return new() { Models = models, Texts = [.. texts.Keys], Questions = questions, Notices = notices };
+    }
+
+    private static Answer AnswerOf(IReadOnlyList<LabelRow> runs) => new(
+        runs.Average(run => run.Correct),
+        runs.Average(run => run.TpotMs),
+        runs.Average(run => run.E2elMs),
+        runs.Average(run => (double?)run.OutputTokens));
+}

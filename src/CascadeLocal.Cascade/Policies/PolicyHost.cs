@@ -1,0 +1,186 @@
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Routing.Policies;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Cascade.Policies;
+
+/// <summary>
+/// Keeps the policy in force. A new one replaces it in one step or is refused with the reason; a request that has begun goes
+/// on with what it read. Thread-safe.
+/// </summary>
+public sealed class PolicyHost : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly ModelPool _pool;
+    private readonly Func<IEmbedder> _loadEmbedder;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private volatile IEmbedder? _embedder;
+    private volatile RoutingTable? _table;
+    private volatile string? _folder;
+    private volatile string? _refusal;
+    private DateTime? _seen;
+    private DateTime? _tried;
+    private Task _watching = Task.CompletedTask;
+
+    /// <param name="pool">The pool that policies are applied to.</param>
+    /// <param name="folder">Where the policy is looked for, or null for nowhere.</param>
+    /// <param name="loadEmbedder">Loads the embedder; called once, when the first policy needs it.</param>
+    /// <param name="logger">Told what is in force and what is refused.</param>
+    public PolicyHost(ModelPool pool, string? folder, Func<IEmbedder> loadEmbedder, ILogger logger)
+    {
+        _pool = pool;
+        _folder = folder;
+        _loadEmbedder = loadEmbedder;
+        _logger = logger;
+        pool.Changed += ApplyToPool;
+    }
+
+    /// <summary>Where the policy is looked for; null for nowhere.</summary>
+    public string? Folder => _folder;
+
+    /// <summary>Names the policy in force; null without one.</summary>
+    public string? Version => _table?.Source.Version;
+
+    /// <summary>Why the last policy was refused; null if it was not.</summary>
+    public string? Refusal => _refusal;
+
+    /// <summary>What is known of the policy in force; null without one.</summary>
+    public AppliedPolicy? Applied => _table?.Applied;
+
+    /// <summary>What is in force; null without a policy.</summary>
+    internal RoutingTable? Table => _table;
+
+    /// <summary>The embedder, once a policy is in force.</summary>
+    internal IEmbedder? Embedder => _embedder;
+
+    /// <summary>The models of the clusters, by the clusters' names; empty without a policy.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Assignment =>
+        _table is { } table ? [.. table.Clusters.Select((name, c) => KeyValuePair.Create(name, table.ModelOf(c)))] : [];
+
+    /// <summary>
+    /// Puts the policy of the configured folder in force, if there is one, and from then on every one that replaces it. One
+    /// that cannot be used is logged, and the pool is served without.
+    /// </summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_folder is null)
+            return;
+        _seen = _tried = LastWrite(_folder);
+        if (_seen is null)
+            _logger.LogInformation("There is no policy in {Folder} yet: 'cascade' means the strongest member", _folder);
+        else
+            await TryLoadAsync(_folder, cancellationToken);
+        _watching = Task.Run(WatchAsync, CancellationToken.None);
+    }
+
+    /// <summary>Puts a policy in force.</summary>
+    /// <param name="folder">Its folder; null reads the present one again.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="PolicyRefusedException">It cannot be used; the one in force still is.</exception>
+    public async Task LoadAsync(string? folder, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken);
+        try
+        {
+            string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
+            LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(from), cancellationToken);
+            _embedder ??= await Task.Run(LoadEmbedderAsync, cancellationToken);
+            PolicyCheck.Require(loaded.Policy, _embedder, _pool.Members);
+            _table = RoutingTable.Build(loaded, _pool.Members);
+            _folder = from;
+            _refusal = null;
+            _seen = _tried = LastWrite(from);
+            _logger.LogInformation("Policy {Version} of {Folder} is in force: {Models}", loaded.Version, from, string.Join(", ", _table?.Routed ?? []));
+        }
+        catch (EmbeddingException e)
+        {
+            throw new PolicyRefusedException($"The embedder cannot be loaded: {e.Message}", e);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Frees the embedder.</summary>
+    public void Dispose()
+    {
+        _pool.Changed -= ApplyToPool;
+        _stop.Cancel();
+        _watching.GetAwaiter().GetResult();
+        _embedder?.Dispose();
+        _changing.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Looks once whether the policy was replaced. It is read when it was seen unchanged twice.</summary>
+    internal async Task CheckFolderAsync()
+    {
+        if (_folder is not { } folder)
+            return;
+        DateTime? now = LastWrite(folder);
+        bool isStable = now == _seen;
+        _seen = now;
+        if (!isStable || now is null || now == _tried)
+            return;
+        _tried = now;
+        await TryLoadAsync(folder, _stop.Token);
+    }
+
+    // The first text takes many times as long as all others: it shall not be a request's.
+    private async Task<IEmbedder> LoadEmbedderAsync()
+    {
+        IEmbedder embedder = _loadEmbedder();
+        await embedder.EmbedAsync("warm up", _stop.Token);
+        return embedder;
+    }
+
+    private void ApplyToPool()
+    {
+        if (_table is { } table)
+            _table = RoutingTable.Build(table.Source, _pool.Members);
+    }
+
+    private async Task TryLoadAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LoadAsync(folder, cancellationToken);
+        }
+        catch (PolicyRefusedException e)
+        {
+            _refusal = e.Message;
+            _logger.LogError("The policy is refused, {Before}: {Reason}", Version is { } version ? $"{version} stays" : "none is in force", e.Message);
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        using PeriodicTimer timer = new(Interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+                await CheckFolderAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is being disposed.
+        }
+        catch (Exception e)
+        {
+            _logger.LogError(e, "The policy's folder is no longer watched");
+        }
+    }
+
+    // The document is renamed into place last.
+    private static DateTime? LastWrite(string folder)
+    {
+        FileInfo document = new(Path.Combine(folder, PolicyFolder.DocumentName));
+        return document.Exists ? document.LastWriteTimeUtc : null;
+    }
+}

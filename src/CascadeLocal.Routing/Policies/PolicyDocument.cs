@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>
+/// policy.json as it is written. Sizes and models have the names and the form of a statistics file, so that the file is one,
+/// too. Objects by cluster leave out what was not measured.
+/// </summary>
+internal sealed record PolicyDocument
+{
+    public required int Version { get; init; }
+
+    public required EmbedderPart Embedder { get; init; }
+
+    public required OptionsPart Options { get; init; }
+
+    public required OrderedDictionary<string, double> ClusterSizes { get; init; }
+
+    /// <summary>The member of each cluster, by name.</summary>
+    public required OrderedDictionary<string, string> Assignment { get; init; }
+
+    public required string DefaultMember { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? GradedBy { get; init; }
+
+    public required double ErrorTol { get; init; }
+
+    public required OrderedDictionary<string, ModelPart> Models { get; init; }
+
+    /// <summary>SHA-256 of policy.safetensors in hexadecimal: the two files belong together.</summary>
+    public required string TensorsSha256 { get; init; }
+
+    internal sealed record EmbedderPart(string Name, string Fingerprint, int Dimensions);
+
+    internal sealed record OptionsPart
+    {
+        /// <summary>tpot or e2el.</summary>
+        public required string Metric { get; init; }
+
+        /// <summary>model or cluster.</summary>
+        public required string CostBy { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? BudgetMs { get; init; }
+    }
+
+    internal sealed record ModelPart
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Fingerprint { get; init; }
+
+        public required OrderedDictionary<string, double> Errors { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? TpotMs { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OrderedDictionary<string, double>? ClusterTpotMs { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? E2elMs { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OrderedDictionary<string, double>? ClusterE2elMs { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OrderedDictionary<string, double>? ClusterOutputTokens { get; init; }
+    }
+}

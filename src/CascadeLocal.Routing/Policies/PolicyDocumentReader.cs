@@ -1,0 +1,141 @@
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Costs;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>Checks a parsed policy.json and turns it into a policy.</summary>
+/// <param name="file">The file, for messages.</param>
+/// <param name="document">What it holds.</param>
+internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
+{
+    /// <summary>Far above every time in ms, length and size there is.</summary>
+    private const double Greatest = 1e12;
+
+    private const int MostDimensions = 65_536;
+
+    public int Clusters => document.ClusterSizes.Count;
+
+    public int Dimensions => document.Embedder.Dimensions is > 0 and <= MostDimensions
+        ? document.Embedder.Dimensions
+        : throw Wrong("embedder.dimensions", $"is {document.Embedder.Dimensions}, but must be from 1 to {MostDimensions}");
+
+    /// <exception cref="PolicyException">A field is wrong.</exception>
+    public Policy Read(Centroids centroids)
+    {
+        string[] members = [.. document.Models.Keys];
+        PoolStatistics statistics = Statistics();
+        StageOneOptions options = Options(statistics);
+        if (document.Embedder.Fingerprint.Length == 0)
+            throw Wrong("embedder.fingerprint", "is empty");
+        foreach (string cluster in document.Assignment.Keys)
+            CheckCluster($"assignment.{cluster}", cluster);
+        return new()
+        {
+            Embedder = new(document.Embedder.Name, document.Embedder.Fingerprint, document.Embedder.Dimensions),
+            Members = [.. document.Models.Select(m => new PolicyMember(m.Key, m.Value.Fingerprint))],
+            Centroids = centroids,
+            Statistics = statistics,
+            Options = options,
+            Assignment = [.. statistics.Clusters.Select(c => Member(
+                $"assignment.{c.Name}",
+                document.Assignment.TryGetValue(c.Name, out string? name) ? name : throw Wrong($"assignment.{c.Name}", "is missing"),
+                members))],
+            DefaultMember = Member("default_member", document.DefaultMember, members),
+            GradedBy = document.GradedBy,
+        };
+    }
+
+    private PoolStatistics Statistics()
+    {
+        if (document.ClusterSizes.Count == 0)
+            throw Wrong("cluster_sizes", "holds no cluster");
+        if (document.Models.Count == 0)
+            throw Wrong("models", "holds no model");
+        ClusterStatistics[] clusters =
+            [.. document.ClusterSizes.Select(c => new ClusterStatistics(c.Key, Number($"cluster_sizes.{c.Key}", c.Value, Greatest)))];
+        if (clusters.All(c => c.Size == 0))
+            throw Wrong("cluster_sizes", "holds no query: all sizes are 0");
+        return new(clusters, [.. document.Models.Select(m => Model(m.Key, m.Value))], Number("error_tol", document.ErrorTol, 1));
+    }
+
+    private ModelStatistics Model(string name, PolicyDocument.ModelPart part)
+    {
+        string field = $"models.{name}";
+        if (name.Length == 0)
+            throw Wrong("models", "holds a model without a name");
+        IReadOnlyList<double?> errors = PerCluster($"{field}.errors", part.Errors, 1);
+        if (document.ClusterSizes.Keys.FirstOrDefault(cluster => !part.Errors.ContainsKey(cluster)) is { } missing)
+            throw Wrong($"{field}.errors.{missing}", "is missing");
+        return new()
+        {
+            Name = name,
+            Errors = [.. errors.Select(e => e!.Value)],
+            Tpot = Cost(field, "tpot_ms", part.TpotMs, part.ClusterTpotMs),
+            E2el = Cost(field, "e2el_ms", part.E2elMs, part.ClusterE2elMs),
+            OutputTokens = PerCluster($"{field}.cluster_output_tokens", part.ClusterOutputTokens, Greatest),
+        };
+    }
+
+    private MeasuredCost Cost(string field, string key, double? pool, OrderedDictionary<string, double>? clusters) => new(
+        pool is { } figure ? Number($"{field}.{key}", figure, Greatest) : null,
+        PerCluster($"{field}.cluster_{key}", clusters, Greatest));
+
+    private IReadOnlyList<double?> PerCluster(string field, OrderedDictionary<string, double>? values, double most)
+    {
+        if (values is null)
+            return [];
+        foreach ((string cluster, double value) in values)
+        {
+            CheckCluster($"{field}.{cluster}", cluster);
+            Number($"{field}.{cluster}", value, most);
+        }
+
+        return [.. document.ClusterSizes.Keys.Select(c => values.TryGetValue(c, out double value) ? value : (double?)null)];
+    }
+
+    private StageOneOptions Options(PoolStatistics statistics)
+    {
+        PolicyDocument.OptionsPart part = document.Options;
+        StageOneOptions options = new()
+        {
+            Metric = Term("options.metric", part.Metric, PolicyTerms.Of, CostMetric.Tpot, CostMetric.E2el),
+            CostBasis = Term("options.cost_by", part.CostBy, PolicyTerms.Of, CostBasis.Model, CostBasis.Cluster),
+            Budget = part.BudgetMs,
+        };
+        if (part.BudgetMs is { } budget && !(Number("options.budget_ms", budget, double.MaxValue) > 0))
+            throw Wrong("options.budget_ms", "must be above 0");
+        try
+        {
+            _ = new CostTable(statistics, options.Metric, options.CostBasis);
+        }
+        catch (MissingCostException e)
+        {
+            throw new PolicyException(file, e.Field, e.Message, e);
+        }
+
+        return options;
+    }
+
+    private T Term<T>(string field, string text, Func<T, string> name, T one, T other) =>
+        text == name(one) ? one
+        : text == name(other) ? other
+        : throw Wrong(field, $"is '{text}', but must be {name(one)} or {name(other)}");
+
+    private int Member(string field, string name, string[] members) => Array.IndexOf(members, name) is >= 0 and int index
+        ? index
+        : throw Wrong(field, $"names '{name}', which is not among the models");
+
+    private void CheckCluster(string field, string cluster)
+    {
+        if (!document.ClusterSizes.ContainsKey(cluster))
+            throw Wrong(field, $"cluster_sizes has no cluster '{cluster}'");
+    }
+
+    // 1e999 is read as infinity.
+    private double Number(string field, double value, double most) => value >= 0 && value <= most
+        ? value
+        : throw Wrong(field, FormattableString.Invariant($"is {value}, but must be from 0 to {most}"));
+
+    private PolicyException Wrong(string field, string problem) => new(file, field, problem);
+}

@@ -1,0 +1,65 @@
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>Turns a policy into what policy.json holds.</summary>
+internal static class PolicyDocumentWriter
+{
+    /// <exception cref="PolicyException">The parts of the policy differ in number.</exception>
+    public static PolicyDocument Write(Policy policy, string tensorsHash)
+    {
+        PoolStatistics statistics = policy.Statistics;
+        Check(policy.Members.Select(m => m.Name).SequenceEqual(statistics.Models.Select(m => m.Name)), "models", "are not the members");
+        Check(policy.Centroids.Count == statistics.Clusters.Count, "cluster_sizes", "are not as many as centroids");
+        Check(policy.Assignment.Count == statistics.Clusters.Count, "assignment", "has not one member for each cluster");
+        Check(policy.Assignment.All(m => m >= 0 && m < policy.Members.Count), "assignment", "names a member that is not there");
+        Check(policy.DefaultMember >= 0 && policy.DefaultMember < policy.Members.Count, "default_member", "is not there");
+        return new()
+        {
+            Version = Policy.Version,
+            Embedder = new(policy.Embedder.Name, policy.Embedder.Fingerprint, policy.Embedder.Dimensions),
+            Options = new()
+            {
+                Metric = PolicyTerms.Of(policy.Options.Metric),
+                CostBy = PolicyTerms.Of(policy.Options.CostBasis),
+                BudgetMs = policy.Options.Budget,
+            },
+            ClusterSizes = ByCluster(statistics, statistics.Clusters.Select(c => c.Size)),
+            Assignment = ByCluster(statistics, policy.Assignment.Select(m => policy.Members[m].Name)),
+            DefaultMember = policy.Members[policy.DefaultMember].Name,
+            GradedBy = policy.GradedBy,
+            ErrorTol = statistics.ErrorTolerance,
+            Models = new(policy.Members.Zip(
+                statistics.Models, (member, model) => KeyValuePair.Create(member.Name, Model(statistics, member, model)))),
+            TensorsSha256 = tensorsHash,
+        };
+    }
+
+    private static PolicyDocument.ModelPart Model(PoolStatistics statistics, PolicyMember member, ModelStatistics model) => new()
+    {
+        Fingerprint = member.Fingerprint,
+        Errors = ByCluster(statistics, model.Errors),
+        TpotMs = model.Tpot.Pool,
+        ClusterTpotMs = Measured(statistics, model.Tpot.Clusters),
+        E2elMs = model.E2el.Pool,
+        ClusterE2elMs = Measured(statistics, model.E2el.Clusters),
+        ClusterOutputTokens = Measured(statistics, model.OutputTokens),
+    };
+
+    private static OrderedDictionary<string, T> ByCluster<T>(PoolStatistics statistics, IEnumerable<T> values) =>
+        new(statistics.Clusters.Zip(values, (cluster, value) => KeyValuePair.Create(cluster.Name, value)));
+
+    private static OrderedDictionary<string, double>? Measured(PoolStatistics statistics, IReadOnlyList<double?> values)
+    {
+        OrderedDictionary<string, double> measured = new(statistics.Clusters.Zip(values)
+            .Where(pair => pair.Second is not null)
+            .Select(pair => KeyValuePair.Create(pair.First.Name, pair.Second!.Value)));
+        return measured.Count == 0 ? null : measured;
+    }
+
+    private static void Check(bool holds, string field, string problem)
+    {
+        if (!holds)
+            throw new PolicyException(PolicyFolder.DocumentName, field, problem);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Embedding.Safetensors;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>
+/// A policy on disk: policy.json and policy.safetensors. Each is renamed into place, the tensors first, and policy.json holds
+/// their hash. So whoever reads meanwhile, or finds what a killed writer left, gets one whole policy or an error, never a
+/// mixture.
+/// </summary>
+public static class PolicyFolder
+{
+    /// <summary>The file that is renamed last: when it has changed, the policy has.</summary>
+    public const string DocumentName = "policy.json";
+
+    /// <summary>The file of the centroids.</summary>
+    public const string TensorsName = "policy.safetensors";
+
+    internal const string CentroidsName = "stage1.centroids";
+
+    /// <summary>Reads a policy and checks all of it.</summary>
+    /// <exception cref="PolicyException">It is not there, damaged, of another version or does not fit together.</exception>
+    public static Policy Read(string folder)
+    {
+        string documentFile = Path.Combine(folder, DocumentName);
+        PolicyDocument document = ReadDocument(documentFile);
+        PolicyDocumentReader reader = new(documentFile, document);
+        string tensorsFile = Path.Combine(folder, TensorsName);
+        return reader.Read(ReadCentroids(tensorsFile, document.TensorsSha256, reader));
+    }
+
+    /// <summary>Writes a policy; the folder is made if need be, and other files in it are left alone.</summary>
+    /// <exception cref="PolicyException">The policy does not fit together; the folder is as before.</exception>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The files may not be written.</exception>
+    public static void Write(string folder, Policy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Directory.CreateDirectory(folder);
+        string made = Path.Combine(folder, $".new-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(made);
+        try
+        {
+            byte[] tensors = Serialize(policy.Centroids);
+            WriteFlushed(Path.Combine(made, TensorsName), tensors);
+            PolicyDocument document = PolicyDocumentWriter.Write(policy, Convert.ToHexStringLower(SHA256.HashData(tensors)));
+            WriteFlushed(Path.Combine(made, DocumentName), Serialize(document));
+            _ = Read(made);  // what could not be read back is never put into place
+            foreach (string name in (string[])[TensorsName, DocumentName])
+                File.Move(Path.Combine(made, name), Path.Combine(folder, name), overwrite: true);
+        }
+        finally
+        {
+            Directory.Delete(made, recursive: true);
+        }
+    }
+
+    private static PolicyDocument ReadDocument(string file)
+    {
+        byte[] bytes = ReadBytes(file);
+        try
+        {
+            CheckVersion(file, bytes);
+            return JsonSerializer.Deserialize(bytes, PolicyJson.Default.PolicyDocument)
+                ?? throw new PolicyException(file, "", "is null, but must be an object");
+        }
+        catch (JsonException e)
+        {
+            string field = e.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
+            throw new PolicyException(file, field, e.Message.Split(" Path:", 2)[0].Split(" LineNumber:", 2)[0], e);
+        }
+    }
+
+    // First of all: keys of another version may be others.
+    private static void CheckVersion(string file, byte[] bytes)
+    {
+        using JsonDocument document = JsonDocument.Parse(bytes);
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("version", out JsonElement version))
+            throw new PolicyException(file, "version", "is missing");
+        if (version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number != Policy.Version)
+            throw new PolicyException(file, "version", $"is {version.GetRawText()}; this program reads version {Policy.Version}");
+    }
+
+    private static Centroids ReadCentroids(string file, string hash, PolicyDocumentReader reader)
+    {
+        if (!File.Exists(file))
+            throw new PolicyException(file, "", "there is no such file");
+        try
+        {
+            using SafetensorsFile tensors = new(file);
+            if (tensors.Names.FirstOrDefault(name => name != CentroidsName) is { } unknown)
+                throw new PolicyException(file, unknown, "is no tensor of a policy");
+            NamedTensor centroids = tensors.Read(CentroidsName);
+            int[] expected = [reader.Clusters, reader.Dimensions];
+            if (!centroids.Shape.SequenceEqual(expected))
+            {
+                throw new PolicyException(
+                    file, CentroidsName, $"is {string.Join(" × ", centroids.Shape)}, but {DocumentName} says {string.Join(" × ", expected)}");
+            }
+
+            if (Convert.ToHexStringLower(SHA256.HashData(ReadBytes(file))) != hash)
+                throw new PolicyException(file, "", $"is not the file that {DocumentName} was written with (tensors_sha256)");
+            return new(new PointSet(centroids.Values, reader.Dimensions));
+        }
+        catch (FormatException e)
+        {
+            throw new PolicyException(file, "", e.Message, e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new PolicyException(file, CentroidsName, e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PolicyException(file, "", e.Message, e);
+        }
+    }
+
+    private static byte[] Serialize(Centroids centroids)
+    {
+        float[] values = new float[centroids.Count * centroids.Dimensions];
+        for (int c = 0; c < centroids.Count; c++)
+            centroids[c].CopyTo(values.AsSpan(c * centroids.Dimensions));
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, [new NamedTensor(CentroidsName, [centroids.Count, centroids.Dimensions], values)]);
+        return stream.ToArray();
+    }
+
+    private static byte[] Serialize(PolicyDocument document)
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(document, PolicyJson.Default.PolicyDocument);
+        }
+        catch (ArgumentException e)
+        {
+            throw new PolicyException(DocumentName, "", $"cannot hold what is not a finite number: {e.Message}", e);
+        }
+    }
+
+    private static byte[] ReadBytes(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            bool isMissing = e is FileNotFoundException or DirectoryNotFoundException;
+            throw new PolicyException(file, "", isMissing ? "there is no such file" : e.Message, e);
+        }
+    }
+
+    private static void WriteFlushed(string file, byte[] bytes)
+    {
+        using FileStream stream = File.Create(file);
+        stream.Write(bytes);
+        stream.Flush(flushToDisk: true);
+    }
+}

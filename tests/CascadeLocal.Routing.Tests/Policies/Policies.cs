@@ -1,0 +1,50 @@
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Statistics;
+
+using CsCheck;
+
+namespace CascadeLocal.Routing.Tests.Policies;
+
+/// <summary>Policies for tests.</summary>
+internal static class Policies
+{
+    /// <summary>Policies of all shapes: costs that were not measured, empty clusters, one model, one cluster.</summary>
+    public static Gen<Policy> Any { get; } =
+        from statistics in Pool.Any
+        from dimensions in Gen.Int[1, 5]
+        from values in Gen.Float[-1, 1].Array[statistics.Clusters.Count * dimensions]
+        from assignment in Gen.Int[0, statistics.Models.Count - 1].Array[statistics.Clusters.Count]
+        from fallback in Gen.Int[0, statistics.Models.Count - 1]
+        from fingerprints in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"c0ffee")).Array[statistics.Models.Count]
+        from budget in Gen.OneOf(Gen.Const((double?)null), Gen.Double[0.001, 1e6].Select(b => (double?)b))
+        from gradedBy in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"agreement"))
+        select new Policy
+        {
+            Embedder = new("tiny", "0123", dimensions),
+            Members = [.. statistics.Models.Select((m, i) => new PolicyMember(m.Name, fingerprints[i]))],
+            Centroids = new(new PointSet(values, dimensions)),
+            Statistics = statistics,
+            Options = new() { Budget = budget },
+            Assignment = assignment,
+            DefaultMember = fallback,
+            GradedBy = gradedBy,
+        };
+
+    /// <summary>Two clusters, two models.</summary>
+    public static Policy Small { get; } = new()
+    {
+        Embedder = new("tiny", "0123", 2),
+        Members = [new("A", "aa"), new("B", null)],
+        Centroids = new(new PointSet([1, 0, 0, 1], 2)),
+        Statistics = new(
+            [new("0", 10), new("1", 20)],
+            [
+                new() { Name = "A", Errors = [0.1, 0.5], Tpot = new(null, [4, 6]), E2el = new(80, []), OutputTokens = [20, 30] },
+                new() { Name = "B", Errors = [0.2, 0.25], Tpot = new(7.5, [null, 7]) },
+            ]),
+        Options = new() { Metric = CostMetric.Tpot, Budget = 20 },
+        Assignment = [0, 1],
+        DefaultMember = 1,
+    };
+}
