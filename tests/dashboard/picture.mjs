@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browser.mjs";
 import { sendQuestions } from "./traffic.mjs";
 
+const TRAFFIC_MS = 12000;
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const server = spawn(`${root}bin/cascade`, ["serve", "--port", "0", ...process.argv.slice(2)], { stdio: ["ignore", "pipe", "pipe"] });
 try {
@@ -22,15 +24,20 @@ try {
   while (!(await fetch(`${origin}/ready`)).ok) await new Promise(resolve => setTimeout(resolve, 200));
 
   const browser = await openBrowser();
-  const page = await (await browser.newContext({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: 1.5 })).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 1180, height: 1250 }, deviceScaleFactor: 1.5 })).newPage();
   await page.goto(origin);
   await page.waitForSelector("#members article");
   const names = (await (await fetch(`${origin}/v1/models`)).json()).data.map(m => m.id);
-  const questions = sendQuestions(origin, 240, i => i % 3 === 0 ? names[1 + i % (names.length - 1)] : names[0]);
-  await page.waitForFunction(() => document.querySelectorAll("#recent tbody tr").length >= 30);
-  await page.waitForTimeout(4000);
+  // Without a policy "cascade" is one member only; some questions name the others, so that all have something to do.
+  const routed = (await (await fetch(`${origin}/dashboard/state`)).json()).policy !== null;
+  const model = i => routed || i % 3 !== 0 ? names[0] : names[1 + i % (names.length - 1)];
+  const end = Date.now() + TRAFFIC_MS;
+  const traffic = (async () => {
+    while (Date.now() < end) await sendQuestions(origin, 60, model);
+  })();
+  await page.waitForTimeout(TRAFFIC_MS - 2000);
   await page.screenshot({ path: `${root}docs/images/dashboard.png` });
-  await questions;
+  await traffic;
   await browser.close();
 } finally {
   server.kill();
