@@ -43,10 +43,13 @@ try {
   await sendQuestions(origin, 12, i => names[i % names.length], { Authorization: `Bearer ${key}` });
   await page.waitForFunction(() => document.querySelectorAll("#recent tbody tr").length === 12);
   await page.waitForSelector("#flow svg .ribbon");
-  await page.waitForFunction(() => document.querySelector("#totals dd").textContent.startsWith("12"));
+  await page.waitForFunction(() => document.querySelectorAll(".dot").length === 0);
+  await sendQuestions(origin, 1, () => names[0], { Authorization: `Bearer ${key}` });
+  await page.waitForSelector(".dot[cx]");
+  await page.waitForFunction(() => document.querySelector("#totals dd").textContent.startsWith("13"));
   assert.ok(!(await page.textContent("body")).includes("What is"));
   await page.reload();
-  await page.waitForFunction(() => document.querySelectorAll("#recent tbody tr").length === 12);
+  await page.waitForFunction(() => document.querySelectorAll("#recent tbody tr").length === 13);
 
   // A recorded cascade: verdicts, escalations, the policy's point; in both colour schemes and on a phone.
   for (const colorScheme of ["light", "dark"]) {

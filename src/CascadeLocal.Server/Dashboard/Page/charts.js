@@ -1,6 +1,8 @@
 // Pictures, drawn as SVG by hand.
 
 const SVG = "http://www.w3.org/2000/svg";
+const MOST_DOTS = 24;
+const DOT_MS = 1100;
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
@@ -103,14 +105,23 @@ export function flow(requests, order, colour, width) {
   return { picture, route };
 }
 
-/** Lets a dot run along a path once. */
-export function sendDot(picture, path, fill) {
+/** Lets a dot run along a path once, above the picture; not more than a few at a time. */
+export function sendDot(layer, path, fill) {
+  if (layer.childElementCount >= MOST_DOTS) return;
+  const line = svg("path", { d: path });
+  const length = line.getTotalLength();
   const dot = svg("circle", { r: 5, fill, class: "dot" });
-  const motion = svg("animateMotion", { dur: "1.1s", path, begin: "indefinite", fill: "freeze", calcMode: "spline", keyTimes: "0;1", keySplines: ".4 0 .2 1" });
-  motion.addEventListener("endEvent", () => dot.remove());
-  dot.append(motion);
-  picture.append(dot);
-  motion.beginElement();
+  const begun = performance.now();
+  const step = now => {
+    const t = Math.min(1, Math.max(0, now - begun) / DOT_MS);
+    const { x, y } = line.getPointAtLength(length * t * t * (3 - 2 * t));
+    dot.setAttribute("cx", x);
+    dot.setAttribute("cy", y);
+    if (t < 1) requestAnimationFrame(step);
+    else dot.remove();
+  };
+  step(begun);
+  layer.append(dot);
 }
 
 /**

@@ -1,16 +1,17 @@
 // The page: keeps what the feed tells and shows it.
 
-import { flow, scatter, sendDot, short, sparkline } from "./charts.js";
+import { flow, scatter, sendDot, short, sparkline, svg } from "./charts.js";
 import { follow, rememberKey } from "./feed.js";
 
 const RECENT = 200;
 const ROWS = 30;
 const HISTORY = 60;
+const DRAW_MS = 200;
 
 const $ = id => document.getElementById(id);
 const state = { members: [], policy: null, live: new Map(), recent: [], requests: 0, escalated: 0, failed: 0, started: 0, rates: new Map() };
 let route = () => null;
-let flowPicture = null;
+const dots = svg("svg", { class: "dots", "aria-hidden": "true" });
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -63,7 +64,7 @@ const handlers = {
     if (request.escalated) state.escalated++;
     if (request.status === "failed") state.failed++;
     schedule(showRequests);
-    if (request.status === "ok") schedule(() => animate(request));
+    if (request.status === "ok") animate(request);
   },
   members(event) {
     takeMembers(event.members);
@@ -89,14 +90,14 @@ function takeMembers(members) {
   state.members = members;
 }
 
-// Many events in one frame are shown once.
+// However many events come, each part is drawn anew a few times a second at most.
 const waiting = new Set();
 function schedule(show) {
-  if (waiting.size === 0) requestAnimationFrame(() => {
+  if (waiting.size === 0) setTimeout(() => {
     const shows = [...waiting];
     waiting.clear();
     for (const s of shows) s();
-  });
+  }, DRAW_MS);
   waiting.add(show);
 }
 
@@ -134,19 +135,20 @@ function showTotals() {
 function showFlow() {
   const requests = answered();
   if (requests.length === 0) {
-    flowPicture = null;
+    route = () => null;
     $("flow").replaceChildren(empty("No request has been answered yet. Send one:", `curl ${location.origin}/v1/chat/completions -H "Content-Type: application/json" -d '{"messages":[{"role":"user","content":"What is 2 + 2?"}]}'`));
     return;
   }
   const drawn = flow(requests, state.members.map(m => m.name), colour, widthOf("flow"));
   route = drawn.route;
-  flowPicture = drawn.picture;
-  $("flow").replaceChildren(flowPicture);
+  dots.setAttribute("viewBox", drawn.picture.getAttribute("viewBox"));
+  if (dots.parentNode !== $("flow")) $("flow").replaceChildren(drawn.picture, dots);
+  else $("flow").firstChild.replaceWith(drawn.picture);
 }
 
 function animate(request) {
   const path = route(request);
-  if (flowPicture && path && !matchMedia("(prefers-reduced-motion: reduce)").matches) sendDot(flowPicture, path, colour(request.model));
+  if (path && !matchMedia("(prefers-reduced-motion: reduce)").matches) sendDot(dots, path, colour(request.model));
 }
 
 function showLive() {
