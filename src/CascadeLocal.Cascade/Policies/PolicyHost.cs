@@ -49,6 +49,9 @@ public sealed class PolicyHost : IDisposable
     /// <summary>Why the last policy was refused; null if it was not.</summary>
     public string? Refusal => _refusal;
 
+    /// <summary>What is known of the policy in force; null without one.</summary>
+    public AppliedPolicy? Applied => _table?.Applied;
+
     /// <summary>What is in force; null without a policy.</summary>
     internal RoutingTable? Table => _table;
 

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Routing;
@@ -31,6 +33,9 @@ internal sealed class RoutingTable
     /// <summary>The policy and where it is from.</summary>
     public LoadedPolicy Source { get; }
 
+    /// <summary>What is known of the policy and of how this pool uses it.</summary>
+    public AppliedPolicy Applied => new(Source.Version, _policy.Statistics, _policy.Options.Metric, _assignment);
+
     /// <summary>The names of the clusters.</summary>
     public IEnumerable<string> Clusters => _policy.Statistics.Clusters.Select(c => c.Name);
 
@@ -61,6 +66,9 @@ internal sealed class RoutingTable
 
     /// <summary>The cluster of a vector.</summary>
     public int ClusterOf(ReadOnlySpan<float> vector) => _policy.Centroids.Nearest(vector);
+
+    /// <summary>How far a vector is from the middle of a cluster.</summary>
+    public float DistanceOf(ReadOnlySpan<float> vector, int cluster) => TensorPrimitives.Distance(vector, _policy.Centroids[cluster]);
 
     /// <summary>Who answers a query of a cluster.</summary>
     /// <param name="cluster">The cluster, or null for a query without one: the default member's.</param>

@@ -12,6 +12,9 @@ public sealed record CascadeDecision
     /// <summary>The request's cluster; null where it was not embedded.</summary>
     public string? Cluster { get; init; }
 
+    /// <summary>The distance of the query's embedding from the middle of its cluster; null where it was not measured.</summary>
+    public double? CentroidDistance { get; init; }
+
     /// <summary>The cluster's member, or the policy's default one; null where no policy was asked.</summary>
     public string? StageOneModel { get; init; }
 

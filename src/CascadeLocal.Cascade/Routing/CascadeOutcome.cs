@@ -26,8 +26,20 @@ public sealed record CascadeOutcome
     /// <summary>The judged probability that the stronger member's answer is right; null where nothing was judged.</summary>
     public double? TargetProbability { get; init; }
 
+    /// <summary>What is promised of the answer: <c>confidence</c>, <c>mean</c> or <c>none</c>.</summary>
+    public string Guarantee { get; init; } = "none";
+
+    /// <summary>Tokens of a rejected answer that were offered to the stronger member.</summary>
+    public int DraftTokensOffered { get; init; }
+
     /// <summary>Tokens of a rejected answer that the stronger member verified and kept.</summary>
     public int DraftTokensReused { get; init; }
+
+    /// <summary>The last question, in the user's own words. Null where nobody asked to keep it.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>The text that was delivered. Null where nobody asked to keep it.</summary>
+    public string? Answer { get; init; }
 
     /// <summary>Why another member than the one that should have answered did; null if it did.</summary>
     public string? FallbackReason { get; init; }

@@ -6,8 +6,16 @@ namespace CascadeLocal.Cascade.Routing;
 /// </summary>
 public interface ICascadeObserver
 {
+    /// <summary>Whether outcomes shall hold the question and the answer.</summary>
+    bool KeepsText => false;
+
     /// <summary>It is decided who answers, and that member has taken the request.</summary>
     void OnDecided(CascadeDecision decision);
+
+    /// <summary>A member's answer, or the beginning of one, was judged.</summary>
+    void OnJudged(CascadeVerdict verdict)
+    {
+    }
 
     /// <summary>A request that was decided has ended, well or not. Called exactly once for each.</summary>
     void OnCompleted(CascadeOutcome outcome);

@@ -6,6 +6,9 @@ internal sealed record RoutePlan
     /// <summary>The request's cluster, if it has one.</summary>
     public string? Cluster { get; init; }
 
+    /// <summary>How far the query is from the middle of its cluster; null where it was not embedded.</summary>
+    public double? CentroidDistance { get; init; }
+
     /// <summary>The cluster's member, or the default one; null without a policy.</summary>
     public string? StageOneModel { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
+using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Members;
 using CascadeLocal.Engine;
 
@@ -87,6 +88,7 @@ public sealed class RoutedGeneration : IDisposable
     {
         if (_outcome is not null)
             return;
+        bool keepsText = _observer.KeepsText;
         _outcome = new()
         {
             Decision = Decision,
@@ -94,6 +96,8 @@ public sealed class RoutedGeneration : IDisposable
             Path = Decision.Path,
             Passes = passes,
             FallbackReason = Decision.Reason == RoutingReason.Fallback ? Decision.Path[0].ToString() : null,
+            Query = keepsText ? RoutedText.Of(_request.Messages, ConversationRule.Last) : null,
+            Answer = keepsText ? Text : null,
             Error = error,
             Cancelled = cancelled,
         };

@@ -63,6 +63,7 @@ public sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule
         Id = id,
         Time = DateTimeOffset.UtcNow,
         Cluster = plan.Cluster,
+        CentroidDistance = plan.CentroidDistance,
         StageOneModel = plan.StageOneModel,
         Model = path[^1].Model,
         Path = path,
@@ -84,8 +85,13 @@ public sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule
         long started = Stopwatch.GetTimestamp();
         try
         {
-            int cluster = table.ClusterOf(await embedder.EmbedAsync(text, cancellationToken));
-            return table.Plan(cluster, previous) with { EmbedTime = Stopwatch.GetElapsedTime(started) };
+            float[] vector = await embedder.EmbedAsync(text, cancellationToken);
+            int cluster = table.ClusterOf(vector);
+            return table.Plan(cluster, previous) with
+            {
+                CentroidDistance = table.DistanceOf(vector, cluster),
+                EmbedTime = Stopwatch.GetElapsedTime(started),
+            };
         }
         catch (EmbeddingException e)
         {

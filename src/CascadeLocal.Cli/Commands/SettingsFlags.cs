@@ -27,6 +27,7 @@ internal sealed class SettingsFlags
         ("cors_origins", "--cors-origins", "origins", "Origins whose web pages may call the server, separated by commas"),
         ("body_limit", "--body-limit", "bytes", "The largest request body (default: 8388608)"),
         ("max_queue", "--max-queue", "requests", "Requests that may wait for one model (default: 256)"),
+        ("decision_log", "--decision-log", "file", "Write a line of JSON about every request into this file (default: none)"),
         ("admin_key", "--admin-key", "key", "The key of /admin (default: none, and /admin answers this machine only)"),
         ("policy", "--policy", "folder", "The policy to route by (default: the shipped tier's)"),
         ("conversation", "--conversation", "rule", "How turns are routed: sticky, last or first (default: sticky)"),

@@ -30,6 +30,7 @@ internal static class OptionsResolver
             CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            DecisionLog = First(s => s.DecisionLog),
             AdminKey = First(s => s.AdminKey),
             Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,

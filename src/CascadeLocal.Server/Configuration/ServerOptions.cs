@@ -1,6 +1,7 @@
 using System.Net;
 
 using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
 
@@ -29,6 +30,9 @@ public sealed record ServerOptions
 
     /// <summary>How long running requests may go on once the server drains.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where decisions are written down; null: nowhere.</summary>
+    public DecisionLogOptions? DecisionLog { get; init; }
 
     /// <summary>The models to serve.</summary>
     public required IReadOnlyList<MemberOptions> Members { get; init; }

@@ -1,4 +1,5 @@
 using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.Sampling;
 
 namespace CascadeLocal.Server.Configuration;
@@ -28,6 +29,9 @@ public sealed record Settings
 
     /// <summary>How long running requests may go on after SIGTERM.</summary>
     public int? DrainSeconds { get; init; }
+
+    /// <summary>Where decisions are written down.</summary>
+    public DecisionLogOptions? DecisionLog { get; init; }
 
     /// <summary>The key of /admin.</summary>
     public string? AdminKey { get; init; }

@@ -40,6 +40,7 @@ internal static class SettingsFile
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return settings with
             {
+                DecisionLog = settings.DecisionLog is { } log ? log with { Path = Path.GetFullPath(log.Path, folder) } : null,
                 Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,
                 Pool = settings.Pool?.Select(m => m with { Path = Path.GetFullPath(m.Path, folder) }).ToArray(),
             };

@@ -1,4 +1,7 @@
+using System.Text.Json;
+
 using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Server.Json;
@@ -38,6 +41,14 @@ internal static class SettingsSchema
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
 
+    public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
+    {
+        ["path"] = (s, v) => s with { Path = v.String() },
+        ["max_mb"] = (s, v) => s with { MaxFileBytes = v.Integer(1, 1_000_000) << 20 },
+        ["files"] = (s, v) => s with { Files = v.Int32(1, 1_000) },
+        ["text"] = (s, v) => s with { IncludeText = v.Boolean() },
+    });
+
     public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
     {
         ["$schema"] = (s, _) => s,
@@ -48,6 +59,7 @@ internal static class SettingsSchema
         ["cors_origins"] = (s, v) => s with { CorsOrigins = ReadStrings(v) },
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
+        ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["conversation"] = (s, v) => s with { Conversation = ReadConversation(v) },
@@ -60,6 +72,15 @@ internal static class SettingsSchema
     {
         MemberSettings member = Member.Read(new(), value);
         return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");
+    }
+
+    // A string is the path alone, so that a flag and a variable can say it.
+    private static DecisionLogOptions ReadDecisionLog(JsonField value)
+    {
+        DecisionLogOptions log = value.Element.ValueKind == JsonValueKind.String
+            ? new() { Path = value.String() }
+            : DecisionLog.Read(new() { Path = "" }, value);
+        return log.Path.Length > 0 ? log : throw value.Error("needs a path");
     }
 
     private static string[] ReadStrings(JsonField value) =>

@@ -34,6 +34,7 @@ public sealed class CascadeServer : IAsyncDisposable
     private readonly PolicyHost _policies;
     private readonly Cascade.Routing.Router _router;
     private readonly CascadeRunner _runner;
+    private readonly Observation _observation;
     private readonly WebApplication _app;
     private Task _loading = Task.CompletedTask;
 
@@ -45,17 +46,21 @@ public sealed class CascadeServer : IAsyncDisposable
         _logger = loggerFactory.CreateLogger("Server");
         _policies = new PolicyHost(pool, options.Policy, options.LoadEmbedder, loggerFactory.CreateLogger("Policy"));
         _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"));
-        _runner = new CascadeRunner(_router, observer ?? NullObserver.Instance);
-        _app = Build(loggerFactory);
+        ServerState state = new(pool, _gate);
+        _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
+        ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
+        _runner = new CascadeRunner(_router, all);
+        _app = Build(loggerFactory, state);
     }
 
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>Opens the port, then loads the models in the background.</summary>
-    /// <exception cref="ServerStartException">The address cannot be listened on.</exception>
+    /// <exception cref="ServerStartException">The address cannot be listened on, or the decision log not written.</exception>
     public async Task StartAsync()
     {
+        _observation.Open();
         try
         {
             await _app.StartAsync();
@@ -105,7 +110,9 @@ public sealed class CascadeServer : IAsyncDisposable
             await EndsWithinAsync(idle, AbortGrace);
         }
 
+        _observation.CloseStreams();
         await _app.StopAsync();
+        await _observation.FlushAsync();
         await _loading;
     }
 
@@ -118,6 +125,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _stopLoading.CancelAsync();
         await _loading;
         await _app.DisposeAsync();
+        await _observation.DisposeAsync();
         _policies.Dispose();
         _gate.Dispose();
         _stopLoading.Dispose();
@@ -131,7 +139,7 @@ public sealed class CascadeServer : IAsyncDisposable
         return ended;
     }
 
-    private WebApplication Build(ILoggerFactory loggerFactory)
+    private WebApplication Build(ILoggerFactory loggerFactory, ServerState state)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton(loggerFactory);
@@ -164,13 +172,13 @@ public sealed class CascadeServer : IAsyncDisposable
         app.UseRouting();
         app.Use(pipeline.GuardApiAsync);
         app.Use(admin.GuardAsync);
-        MapEndpoints(app, keys);
+        MapEndpoints(app, keys, state);
         return app;
     }
 
-    private void MapEndpoints(WebApplication app, ApiKeys keys)
+    private void MapEndpoints(WebApplication app, ApiKeys keys, ServerState state)
     {
-        HealthEndpoints health = new(_pool, new ServerState(_pool, _gate), keys);
+        HealthEndpoints health = new(_pool, state, keys);
         ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
         app.MapGet("/health", health.HealthAsync);
         app.MapGet("/ready", health.ReadyAsync);
@@ -186,5 +194,6 @@ public sealed class CascadeServer : IAsyncDisposable
         app.MapGet("/admin/pool", members.GetAsync);
         app.MapPost("/admin/pool", members.PostAsync);
         app.MapDelete("/admin/pool/{**name}", members.DeleteAsync);
+        _observation.Map(app);
     }
 }

@@ -84,10 +84,11 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
         return next(context);
     }
 
-    /// <summary>Under /v1: asks for the key, then for loaded models.</summary>
+    /// <summary>Asks for the key where one is needed; under /v1 then for loaded models.</summary>
     public Task GuardApiAsync(HttpContext context, RequestDelegate next)
     {
-        if (!context.Request.Path.StartsWithSegments(ApiPath))
+        bool isApi = context.Request.Path.StartsWithSegments(ApiPath);
+        if (!isApi && context.GetEndpoint()?.Metadata.GetMetadata<KeyRequired>() is null)
             return next(context);
         if (keys.Identify(context.Request.Headers.Authorization) is not { } client)
         {
@@ -96,7 +97,7 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
                 "The API key is missing or wrong; send it as 'Authorization: Bearer KEY'.", null, "invalid_api_key", 401));
         }
 
-        if (!gate.IsOpen)
+        if (isApi && !gate.IsOpen)
             throw new ApiException(ServerState.LoadingError());
         context.Features.Set(client);
         return next(context);

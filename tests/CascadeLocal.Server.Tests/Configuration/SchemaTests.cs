@@ -21,6 +21,7 @@ public sealed class SchemaTests
 
         Assert.Equal(SettingsSchema.Root.Keys.Order(), Keys(root));
         Assert.Equal(SettingsSchema.Member.Keys.Order(), Keys(definitions.GetProperty("member")));
+        Assert.Equal(SettingsSchema.DecisionLog.Keys.Order(), Keys(definitions.GetProperty("decision_log")));
         Assert.Equal(SettingsSchema.Sampling.Keys.Order(), Keys(definitions.GetProperty("sampling")));
     }
 
@@ -28,6 +29,11 @@ public sealed class SchemaTests
     [InlineData("{}")]
     [InlineData("""{"port":0,"pool":[{"path":"a","ctx":1}],"sampling":{"top_k":-1}}""")]
     [InlineData("""{"port":null,"kv_layout":"auto"}""")]
+    [InlineData("""{"decision_log":"log.jsonl"}""")]
+    [InlineData("""{"decision_log":{"path":"log.jsonl","max_mb":1,"files":2,"text":true}}""")]
+    [InlineData("""{"decision_log":{"max_mb":1}}""")]
+    [InlineData("""{"decision_log":{"path":"log.jsonl","files":0}}""")]
+    [InlineData("""{"decision_log":""}""")]
     [InlineData("""{"port":-1}""")]
     [InlineData("""{"prot":1}""")]
     [InlineData("""{"pool":[{"name":"a"}]}""")]

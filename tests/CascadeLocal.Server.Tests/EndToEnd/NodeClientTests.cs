@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 using CascadeLocal.Tests.Common;
 
 using Xunit;
@@ -16,35 +14,13 @@ public sealed class NodeClientTests
     public async Task It_talks_to_the_server_whole_streamed_and_refused()
     {
         CascadeProcess.RequireProgramAndTier();
-        Assert.SkipUnless(await RunAsync("node", "--version") is (0, _), "node is not installed");
+        Assert.SkipUnless(await ScriptRunner.RunAsync(Folder, "node", "--version") is (0, _), "node is not installed");
         if (!Directory.Exists(Path.Combine(Folder, "node_modules", "openai")))
-            Assert.SkipUnless(await RunAsync("npm", "ci", "--no-audit", "--no-fund") is (0, _), "npm cannot install the openai package");
+            Assert.SkipUnless(await ScriptRunner.RunAsync(Folder, "npm", "ci", "--no-audit", "--no-fund") is (0, _), "npm cannot install the openai package");
         await using CascadeProcess server = await CascadeProcess.ServeAsync("--api-key", "right");
 
-        (int exitCode, string output) = await RunAsync("node", "check.mjs", new Uri(server.Client.BaseAddress!, "/v1").ToString(), "right");
+        (int exitCode, string output) = await ScriptRunner.RunAsync(Folder, "node", "check.mjs", new Uri(server.Client.BaseAddress!, "/v1").ToString(), "right");
 
         Assert.True(exitCode == 0, output);
-    }
-
-    private static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
-    {
-        try
-        {
-            ProcessStartInfo start = new(program, arguments)
-            {
-                WorkingDirectory = Folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            using Process process = Process.Start(start)!;
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            return (process.ExitCode, await output + await errors);
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            return (-1, e.Message);
-        }
     }
 }

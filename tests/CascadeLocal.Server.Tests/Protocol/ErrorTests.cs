@@ -29,7 +29,8 @@ public sealed class ErrorTests
 
     [Theory]
     [InlineData("GET", "/v1/nothing", 404)]
-    [InlineData("POST", "/", 404)]
+    [InlineData("POST", "/", 405)]
+    [InlineData("POST", "/nowhere", 404)]
     [InlineData("GET", "/v1/chat/completions", 405)]
     [InlineData("DELETE", "/health", 405)]
     [InlineData("GET", "/v1/models/nothing", 404)]

@@ -1,0 +1,49 @@
+using CascadeLocal.Cascade.Routing;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Cascade.Decisions;
+
+/// <summary>
+/// Writes what was decided about every request, and what was said about its answer, as JSON lines. Serving never waits for it:
+/// what cannot be written is dropped and counted. Thread-safe.
+/// </summary>
+public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
+{
+    private readonly DecisionLogOptions _options;
+    private readonly RotatingFile _file;
+    private readonly LineWriter _lines;
+
+    /// <summary>Makes a log; nothing is opened before <see cref="Open"/> or the first line.</summary>
+    public DecisionLog(DecisionLogOptions options, ILogger logger)
+    {
+        _options = options;
+        _file = new RotatingFile(options.Path, options.MaxFileBytes, options.Files);
+        _lines = new LineWriter(_file, logger);
+    }
+
+    /// <summary>Lines that could not be written.</summary>
+    public long Dropped => _lines.Dropped;
+
+    /// <inheritdoc/>
+    public bool KeepsText => _options.IncludeText;
+
+    /// <summary>Finds out at the start, rather than at the first request, whether the file can be written.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not.</exception>
+    public void Open() => _file.EnsureWritable();
+
+    /// <summary>Queues feedback; false if it was dropped.</summary>
+    public bool TryWrite(Feedback feedback) => _lines.TryWrite(new FeedbackLine(feedback));
+
+    /// <inheritdoc/>
+    public void OnDecided(CascadeDecision decision)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void OnCompleted(CascadeOutcome outcome) => _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
+
+    /// <summary>Writes what is queued, then closes the file. What comes later is dropped.</summary>
+    public ValueTask DisposeAsync() => _lines.DisposeAsync();
+}

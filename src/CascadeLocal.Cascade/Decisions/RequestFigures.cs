@@ -1,0 +1,29 @@
+using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Routing.Accounting;
+
+namespace CascadeLocal.Cascade.Decisions;
+
+/// <summary>What an answered request took, in ms, by the accounting that reports use.</summary>
+/// <param name="TimeToFirstToken">TTFT: the discarded passes in full, then the delivered one's first token.</param>
+/// <param name="TimePerOutputToken">TPOT: the decode time of all passes over the delivered tokens; null below two of them.</param>
+/// <param name="Latency">E2EL: all passes in full.</param>
+public readonly record struct RequestFigures(double TimeToFirstToken, double? TimePerOutputToken, double Latency)
+{
+    /// <summary>The figures of a request, or null where no answer was delivered.</summary>
+    public static RequestFigures? Of(CascadeOutcome outcome)
+    {
+        if (outcome.Delivered is not { } delivered)
+            return null;
+        AnswerPass[] passes = [.. outcome.Passes.Select(p => ToAnswerPass(p.Result))];
+        double latency = RequestAccounting.Latency(passes);
+        return new(
+            latency - (delivered.EndToEnd - delivered.TimeToFirstToken).TotalMilliseconds,
+            RequestAccounting.TimePerOutputToken(passes),
+            latency);
+    }
+
+    private static AnswerPass ToAnswerPass(Engine.GenerationResult result) => new(
+        result.TimePerOutputToken?.TotalMilliseconds ?? 0,
+        result.EndToEnd.TotalMilliseconds,
+        Math.Max(0, result.OutputTokens - 1));
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Server.Hosting;
+
+namespace CascadeLocal.Server.Dashboard;
+
+/// <summary>
+/// What the dashboard shows: the requests that run, the last ones that ended, and a feed of what changes. Nothing is written
+/// out on a request's own path; readers do that for themselves. Thread-safe.
+/// </summary>
+internal sealed class DashboardFeed : ICascadeObserver, IDisposable
+{
+    private const int RecentRequests = 200;
+    private const int MaxReaders = 16;
+
+    private static readonly TimeSpan MemberInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, LiveRequest> _live = new();
+    private readonly Queue<CascadeOutcome> _recent = new();
+    private readonly Timer _timer;
+    private volatile Subscription[] _readers = [];
+    private DashboardTotals _totals;
+    private bool _closed;
+
+    public DashboardFeed(ModelPool pool, ServerState state)
+    {
+        _timer = new Timer(_ => Publish(json => DashboardWriter.WriteMembers(json, state.Name, pool)), null, MemberInterval, MemberInterval);
+    }
+
+    /// <summary>The requests that run, the oldest first.</summary>
+    public IReadOnlyList<LiveRequest> Live => [.. _live.Values.OrderBy(r => r.Decision.Time)];
+
+    /// <summary>The last requests that ended, the oldest first, and the counts of all.</summary>
+    public (IReadOnlyList<CascadeOutcome> Recent, DashboardTotals Totals) Ended
+    {
+        get
+        {
+            lock (_lock)
+                return ([.. _recent], _totals);
+        }
+    }
+
+    /// <summary>Adds a reader; null if there are too many, or the server stops.</summary>
+    public Subscription? TrySubscribe()
+    {
+        lock (_lock)
+        {
+            if (_closed || _readers.Length >= MaxReaders)
+                return null;
+            Subscription reader = new();
+            _readers = [.. _readers, reader];
+            return reader;
+        }
+    }
+
+    public void Unsubscribe(Subscription reader)
+    {
+        lock (_lock)
+            _readers = [.. _readers.Where(r => r != reader)];
+    }
+
+    /// <inheritdoc/>
+    public void OnDecided(CascadeDecision decision)
+    {
+        _live[decision.Id] = new LiveRequest(decision);
+        Publish(json => DashboardWriter.WriteDecided(json, decision));
+    }
+
+    /// <inheritdoc/>
+    public void OnJudged(CascadeVerdict verdict)
+    {
+        if (_live.TryGetValue(verdict.Id, out LiveRequest? request))
+            _live.TryUpdate(verdict.Id, request with { Verdict = verdict }, request);
+        Publish(json => DashboardWriter.WriteJudged(json, verdict));
+    }
+
+    /// <inheritdoc/>
+    public void OnCompleted(CascadeOutcome outcome)
+    {
+        _live.TryRemove(outcome.Decision.Id, out _);
+        lock (_lock)
+        {
+            _recent.Enqueue(outcome);
+            if (_recent.Count > RecentRequests)
+                _recent.Dequeue();
+            _totals = new(
+                _totals.Requests + 1,
+                _totals.Escalated + (outcome.Escalated ? 1 : 0),
+                _totals.Failed + (RequestStatus.Of(outcome) == RequestStatus.Failed ? 1 : 0));
+        }
+
+        Publish(json => DashboardWriter.WriteCompleted(json, outcome));
+    }
+
+    /// <summary>Ends all readers and takes no new ones.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (Subscription reader in _readers)
+                reader.Complete();
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Publish(Action<Utf8JsonWriter> write)
+    {
+        foreach (Subscription reader in _readers)
+            reader.Publish(write);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+
+using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Engine;
+using CascadeLocal.Server.Responses;
+
+namespace CascadeLocal.Server.Dashboard;
+
+/// <summary>Writes the events of the feed and their parts; the type of an event is in its first property. Never any text.</summary>
+internal static class DashboardWriter
+{
+    public static void WriteDecided(Utf8JsonWriter json, CascadeDecision decision)
+    {
+        Start(json, "decided");
+        json.WritePropertyName("request");
+        WriteDecision(json, decision, null);
+        json.WriteEndObject();
+    }
+
+    public static void WriteJudged(Utf8JsonWriter json, CascadeVerdict verdict)
+    {
+        Start(json, "judged");
+        json.WriteString("id", verdict.Id);
+        json.WritePropertyName("verdict");
+        WriteVerdict(json, verdict);
+        json.WriteEndObject();
+    }
+
+    public static void WriteCompleted(Utf8JsonWriter json, CascadeOutcome outcome)
+    {
+        Start(json, "completed");
+        json.WritePropertyName("request");
+        WriteOutcome(json, outcome);
+        json.WriteEndObject();
+    }
+
+    public static void WriteMembers(Utf8JsonWriter json, string state, ModelPool pool)
+    {
+        Start(json, "members");
+        json.WriteString("state", state);
+        WriteMemberList(json, pool);
+        json.WriteEndObject();
+    }
+
+    public static void WriteMemberList(Utf8JsonWriter json, ModelPool pool)
+    {
+        json.WriteStartArray("members");
+        foreach (PoolMember member in pool.Members)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", member.Name);
+            if (member.Info is { } info)
+            {
+                json.WriteNumber("parameters", info.ParameterCount);
+                json.WriteString("quantization", info.Quantization);
+            }
+
+            MemberWriter.WriteActivity(json, member);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteDecision(Utf8JsonWriter json, CascadeDecision decision, CascadeVerdict? verdict)
+    {
+        json.WriteStartObject();
+        WriteDecisionFields(json, decision);
+        json.WriteString("model", decision.Model);
+        if (verdict is not null)
+        {
+            json.WritePropertyName("verdict");
+            WriteVerdict(json, verdict);
+        }
+
+        json.WriteEndObject();
+    }
+
+    public static void WriteOutcome(Utf8JsonWriter json, CascadeOutcome outcome)
+    {
+        RequestFigures? figures = RequestFigures.Of(outcome);
+        json.WriteStartObject();
+        WriteDecisionFields(json, outcome.Decision);
+        json.WriteString("model", outcome.Model);
+        json.WriteString("status", RequestStatus.Of(outcome));
+        json.WriteBoolean("escalated", outcome.Escalated);
+        WriteNumber(json, "p_own", outcome.AcceptProbability);
+        WriteNumber(json, "p_target", outcome.TargetProbability);
+        json.WriteString("fallback", outcome.FallbackReason);
+        WriteNumber(json, "ttft_ms", figures?.TimeToFirstToken);
+        WriteNumber(json, "tpot_ms", figures?.TimePerOutputToken);
+        WriteNumber(json, "e2el_ms", figures?.Latency);
+        json.WriteNumber("tokens", outcome.Delivered?.OutputTokens ?? 0);
+        json.WriteStartArray("passes");
+        foreach ((string model, GenerationResult result) in outcome.Passes)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model);
+            json.WriteNumber("tokens", result.OutputTokens);
+            WriteNumber(json, "tpot_ms", result.TimePerOutputToken?.TotalMilliseconds);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDecisionFields(Utf8JsonWriter json, CascadeDecision decision)
+    {
+        json.WriteString("id", decision.Id);
+        json.WriteString("time", decision.Time.UtcDateTime);
+        json.WriteString("cluster", decision.Cluster);
+        json.WriteString("start", decision.Model);
+        json.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.Reason.ToString()));
+    }
+
+    private static void WriteVerdict(Utf8JsonWriter json, CascadeVerdict verdict)
+    {
+        json.WriteStartObject();
+        json.WriteString("model", verdict.Model);
+        json.WriteBoolean("accepted", verdict.Accepted);
+        json.WriteBoolean("early", verdict.Early);
+        WriteNumber(json, "p_own", verdict.AcceptProbability);
+        json.WriteString("escalates_to", verdict.EscalatesTo);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number && double.IsFinite(number))
+            json.WriteNumber(name, Math.Round(number, 4));
+        else
+            json.WriteNull(name);
+    }
+
+    private static void Start(Utf8JsonWriter json, string type)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", type);
+    }
+}

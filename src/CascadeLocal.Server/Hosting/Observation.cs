@@ -1,0 +1,85 @@
+using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Policies;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Server.Configuration;
+using CascadeLocal.Server.Dashboard;
+using CascadeLocal.Server.Endpoints;
+using CascadeLocal.Server.Metrics;
+using CascadeLocal.Server.Security;
+
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Server.Hosting;
+
+/// <summary>Everything that watches requests: decision log, feedback, metrics, dashboard.</summary>
+internal sealed class Observation : IAsyncDisposable
+{
+    private readonly ServerOptions _options;
+    private readonly DecisionLog? _log;
+    private readonly RecentAnswers _answers = new();
+    private readonly ServerMetrics _metrics;
+    private readonly DashboardFeed _feed;
+    private readonly StateWriter _state;
+
+    /// <param name="options">What the server was told.</param>
+    /// <param name="pool">The members.</param>
+    /// <param name="state">The server's state.</param>
+    /// <param name="policy">The policy in force, or null.</param>
+    /// <param name="logger">For what goes wrong.</param>
+    public Observation(ServerOptions options, ModelPool pool, ServerState state, Func<AppliedPolicy?> policy, ILogger logger)
+    {
+        _options = options;
+        _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
+        _metrics = new ServerMetrics(pool, () => _log?.Dropped ?? 0);
+        _feed = new DashboardFeed(pool, state);
+        _state = new StateWriter(pool, state, _feed, policy, TimeProvider.System);
+        ICascadeObserver[] observers = [_metrics.Observer, _answers, _feed];
+        Observer = new ObserverList(_log is null ? observers : [.. observers, _log]);
+    }
+
+    /// <summary>What requests are reported to.</summary>
+    public ICascadeObserver Observer { get; }
+
+    /// <summary>Checks that the decision log can be written.</summary>
+    /// <exception cref="ServerStartException">It cannot.</exception>
+    public void Open()
+    {
+        try
+        {
+            _log?.Open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServerStartException($"The decision log {_options.DecisionLog!.Path} cannot be written: {e.Message}", e);
+        }
+    }
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/v1/feedback", new FeedbackEndpoint(_options, _log, _answers, _metrics, TimeProvider.System).HandleAsync);
+        _metrics.Map(app).WithMetadata(KeyRequired.Instance);
+        new DashboardEndpoints(_options, _feed, _state).Map(app);
+    }
+
+    /// <summary>Ends the streams of the dashboard, which otherwise have no end.</summary>
+    public void CloseStreams() => _feed.Close();
+
+    /// <summary>Writes out what is queued for the decision log; later requests are not logged.</summary>
+    public async ValueTask FlushAsync()
+    {
+        if (_log is not null)
+            await _log.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _feed.Close();
+        _feed.Dispose();
+        await FlushAsync();
+        _metrics.Dispose();
+    }
+}

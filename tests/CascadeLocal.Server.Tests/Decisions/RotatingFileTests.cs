@@ -1,0 +1,59 @@
+using System.Text;
+
+using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Server.Tests.Testing;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Decisions;
+
+public sealed class RotatingFileTests
+{
+    [Fact]
+    public async Task A_full_file_is_set_aside_and_the_oldest_goes()
+    {
+        using TemporaryFolder folder = new();
+        await using (RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 3))
+        {
+            for (int i = 0; i < 9; i++)
+                await AppendAsync(file, $"{i}23\n");
+        }
+
+        Assert.Equal(["log", "log.1", "log.2"], folder.Files);
+        Assert.Equal("823\n", await ReadAsync(folder, "log"));
+        Assert.Equal("623\n723\n", await ReadAsync(folder, "log.1"));
+        Assert.Equal("423\n523\n", await ReadAsync(folder, "log.2"));
+    }
+
+    [Fact]
+    public async Task With_one_file_a_full_one_is_begun_anew()
+    {
+        using TemporaryFolder folder = new();
+        await using (RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 1))
+        {
+            for (int i = 0; i < 3; i++)
+                await AppendAsync(file, $"{i}23\n");
+        }
+
+        Assert.Equal(["log"], folder.Files);
+        Assert.Equal("223\n", await ReadAsync(folder, "log"));
+    }
+
+    [Theory]
+    [InlineData("old\n", "old\nnew\n")]
+    [InlineData("cut sho", "cut sho\nnew\n")]
+    public async Task It_goes_on_after_what_an_earlier_process_wrote(string before, string after)
+    {
+        using TemporaryFolder folder = new();
+        await File.WriteAllTextAsync(folder.File("log"), before, TestContext.Current.CancellationToken);
+        await using (RotatingFile file = new(folder.File("log"), maxBytes: 100, files: 2))
+            await AppendAsync(file, "new\n");
+
+        Assert.Equal(after, await ReadAsync(folder, "log"));
+    }
+
+    private static Task AppendAsync(RotatingFile file, string line) => file.AppendAsync(Encoding.UTF8.GetBytes(line));
+
+    private static Task<string> ReadAsync(TemporaryFolder folder, string name) =>
+        File.ReadAllTextAsync(folder.File(name), TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,35 @@
+// What a server with a policy and a cascade tells the page: a state, then one request on its way from member to member.
+
+const members = [
+  ["nano", 557952, 1, 37], ["small", 2688768, 3, 512],
+].map(([name, parameters, running, kv_cells_used]) => ({
+  name, parameters, quantization: "Q8_0", state: "ready", file: "unchanged", waiting: 0, running,
+  peak_decode_batch: 4, kv_cells_used, kv_cells: 4096, steps: 100, prefill_tokens: 10, cached_tokens: 5, output_tokens: 900, preemptions: 0,
+}));
+
+function request(i) {
+  const escalated = i % 4 === 0;
+  const passes = [{ model: "nano", tokens: 12, tpot_ms: 1.1 }];
+  if (escalated) passes.push({ model: "small", tokens: 14, tpot_ms: 3.2 });
+  return {
+    id: `chatcmpl-${i}`, time: new Date(Date.UTC(2026, 0, 1, 12, 0, i)).toISOString(), cluster: `${i % 3}`, start: "nano", reason: "cluster",
+    model: escalated ? "small" : "nano", status: "ok", escalated, p_own: escalated ? 0.21 : 0.94, p_target: 0.97, fallback: null,
+    ttft_ms: 8, tpot_ms: escalated ? 4.1 : 1.1, e2el_ms: 40, tokens: 12, passes,
+  };
+}
+
+const waiting = { id: "chatcmpl-live", time: new Date(Date.UTC(2026, 0, 1, 12, 1)).toISOString(), cluster: "1", start: "nano", reason: "cluster", model: "nano" };
+
+export const events = [
+  {
+    type: "state", state: "ready", uptime_s: 75, requests: 40, escalated: 10, failed: 0, members,
+    policy: {
+      version: "0123456789ab", metric: "tpot", accuracy: 0.93, cost_ms: 1.9,
+      models: [{ name: "nano", accuracy: 0.71, cost_ms: 1.1 }, { name: "small", accuracy: 0.94, cost_ms: 3.2 }],
+      clusters: [{ name: "0", share: 0.3, model: "nano" }, { name: "1", share: 0.4, model: "nano" }, { name: "2", share: 0.3, model: "nano" }],
+    },
+    live: [waiting], recent: Array.from({ length: 40 }, (_, i) => request(i)),
+  },
+  { type: "judged", id: waiting.id, verdict: { model: "nano", accepted: false, early: true, p_own: 0.18, escalates_to: "small" } },
+  { type: "members", state: "ready", members },
+];
