@@ -59,7 +59,7 @@ internal sealed class ClusterMeasurements(
     }
 
     /// <summary>A rate with questions of the pool's rate added; the pool's where there is no question at all.</summary>
-    internal static double Shrunk(double sum, int count, double pool, double shrinkage) => count + shrinkage > 0
+    private static double Shrunk(double sum, int count, double pool, double shrinkage) => count + shrinkage > 0
         ? Math.Clamp((sum + shrinkage * pool) / (count + shrinkage), 0, 1)
         : pool;
 
