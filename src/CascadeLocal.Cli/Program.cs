@@ -21,6 +21,7 @@ internal static class Program
             ServeCommand.Create(),
             RunCommand.Create(),
             ModelsCommand.Create(),
+            ClusterCommand.Create(),
             FitCommand.Create(),
             ComposeCommand.Create(),
         };
