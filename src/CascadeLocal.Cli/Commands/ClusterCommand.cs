@@ -63,7 +63,7 @@ internal static class ClusterCommand
 
     private static void Print(ClusterReport report)
     {
-        AnsiConsole.WriteLine($"{report.Texts} texts in {report.K} clusters by {report.Embedder}");
+        ReportOutput.PrintLine($"{report.Texts} texts in {report.K} clusters by {report.Embedder}");
         Table silhouettes = ReportOutput.Table("k", "Silhouette");
         foreach ((string k, double? value) in report.Silhouette)
             silhouettes.AddRow(k, value is { } number ? FormattableString.Invariant($"{number:0.0000}") : "none");

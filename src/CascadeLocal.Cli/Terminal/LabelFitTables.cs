@@ -17,17 +17,17 @@ internal static class LabelFitTables
     private static void PrintClusters(LabelFitReport report)
     {
         string sizes = string.Join(", ", report.ClusterSizes.Select(size => FormattableString.Invariant($"{size.Key} ({size.Value:0})")));
-        AnsiConsole.WriteLine($"{report.Questions} questions in {report.K} clusters by {report.Embedder}: {sizes}");
+        ReportOutput.PrintLine($"{report.Questions} questions in {report.K} clusters by {report.Embedder}: {sizes}");
         string routing = report.KRouting is { } k ? $"k by routing value: {k}; " : "";
-        AnsiConsole.WriteLine($"{routing}k by silhouette: {report.KSilhouette}");
+        ReportOutput.PrintLine($"{routing}k by silhouette: {report.KSilhouette}");
         string[] silhouettes = [.. report.Silhouette.Select(s => $"{s.Key}: {(s.Value is { } value ? Number(value) : "none")}")];
-        AnsiConsole.WriteLine($"Silhouette: {string.Join(", ", silhouettes)}");
+        ReportOutput.PrintLine($"Silhouette: {string.Join(", ", silhouettes)}");
         if (report.Shrinkage > 0)
-            AnsiConsole.WriteLine(FormattableString.Invariant(
+            ReportOutput.PrintLine(FormattableString.Invariant(
                 $"Every cluster counts {report.Shrinkage:0} questions of the model's error rate over all clusters beside its own"));
         if (report.Candidates.Count == 0)
             return;
-        AnsiConsole.WriteLine(FormattableString.Invariant(
+        ReportOutput.PrintLine(FormattableString.Invariant(
             $"Held out, 5 x 5 folds, at a shadow price of {100 * report.ShadowPrice:0.#####} points per ms:"));
         Table table = ReportOutput.Table("k", "Shrinkage", "Value", "Behind", "± 1 SE", "Accuracy", "TPOT in ms", "E2EL in ms", "");
         foreach (CandidateReport c in report.Candidates)
