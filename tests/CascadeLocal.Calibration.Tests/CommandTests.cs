@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-
-using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -15,7 +12,7 @@ public sealed class CommandTests
     [Fact]
     public void Fit_prints_one_json_object_with_the_agreed_fields()
     {
-        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "13ms", "--json");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "13ms", "--json");
 
         Assert.Equal((0, ""), (exitCode, errors));
         using JsonDocument document = JsonDocument.Parse(output);
@@ -33,7 +30,7 @@ public sealed class CommandTests
     [Fact]
     public void The_exact_plan_may_use_a_model_that_was_pruned()
     {
-        (_, string output, _) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "9ms", "--json");
+        (_, string output, _) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "9ms", "--json");
 
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement fit = document.RootElement;
@@ -46,7 +43,7 @@ public sealed class CommandTests
     [Fact]
     public void Fit_prints_tables_for_people()
     {
-        (int exitCode, string output, _) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "0.013s");
+        (int exitCode, string output, _) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "0.013s");
 
         Assert.Equal(0, exitCode);
         Assert.Contains("Dominated by", output, StringComparison.Ordinal);
@@ -56,7 +53,7 @@ public sealed class CommandTests
     [Fact]
     public void Compose_prints_one_json_object_with_the_agreed_fields()
     {
-        (int exitCode, string output, string errors) = Run("compose", TestData.Path("cascade.json"), "--json");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("compose", TestData.Path("cascade.json"), "--json");
 
         Assert.Equal((0, ""), (exitCode, errors));
         using JsonDocument document = JsonDocument.Parse(output);
@@ -67,7 +64,7 @@ public sealed class CommandTests
     [Fact]
     public void A_budget_that_cannot_be_kept_is_exit_code_2_and_names_one_that_can()
     {
-        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "7ms", "--json");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), "--budget", "7ms", "--json");
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains("cheapest achievable TPOT is 8 ms", errors, StringComparison.Ordinal);
@@ -83,7 +80,7 @@ public sealed class CommandTests
     [InlineData("--cost-by", "query")]
     public void Wrong_usage_is_exit_code_2(string option, string value)
     {
-        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), option, value);
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), option, value);
 
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(value, errors, StringComparison.Ordinal);
@@ -92,7 +89,7 @@ public sealed class CommandTests
     [Fact]
     public void A_missing_cost_is_exit_code_1_and_named()
     {
-        (int exitCode, string output, string errors) = Run("fit", "--stats", TestData.Path("stats.json"), "--cost-by", "cluster");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--stats", TestData.Path("stats.json"), "--cost-by", "cluster");
 
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains("stats.json: models.medium.cluster_tpot_ms.words:", errors, StringComparison.Ordinal);
@@ -100,18 +97,4 @@ public sealed class CommandTests
 
     private static void AssertHas(JsonElement element, params string[] fields) =>
         Assert.Subset(element.EnumerateObject().Select(p => p.Name).ToHashSet(), fields.ToHashSet());
-
-    private static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
-    {
-        // Built beside these tests, so with the same configuration.
-        string output = Path.GetRelativePath(
-            Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Calibration.Tests"), AppContext.BaseDirectory);
-        string program = Path.Combine(RepositoryPaths.Root, "src", "CascadeLocal.Cli", output, "cascade.dll");
-        ProcessStartInfo start = new("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, text, errors.Result);
-    }
 }
