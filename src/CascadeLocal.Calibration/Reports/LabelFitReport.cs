@@ -8,9 +8,10 @@ namespace CascadeLocal.Calibration.Reports;
 public sealed record LabelFitReport : FitReport
 {
     [SetsRequiredMembers]
-    private LabelFitReport(LabelFit fit, string embedder) : base(FitReport.Of(fit.Fit))
+    private LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit))
     {
         Embedder = embedder;
+        GradedBy = gradedBy;
         Questions = fit.Table.Questions.Count;
         K = fit.Clusters.Sizes.Count;
         KRouting = fit.Options.Rule == ClusterRule.Given ? null : fit.HeldOut?.Chosen.Clusters;
@@ -28,6 +29,9 @@ public sealed record LabelFitReport : FitReport
 
     /// <summary>The embedder's name.</summary>
     public required string Embedder { get; init; }
+
+    /// <summary>How right was told from wrong, where that was not by known answers: agreement; else null.</summary>
+    public required string? GradedBy { get; init; }
 
     /// <summary>How many questions it was fitted to.</summary>
     public required int Questions { get; init; }
@@ -63,9 +67,9 @@ public sealed record LabelFitReport : FitReport
     public required IReadOnlyList<OutcomeReport> Compared { get; init; }
 
     /// <summary>The report of a fit.</summary>
-    public static LabelFitReport Of(LabelFit fit, string embedder)
+    public static LabelFitReport Of(LabelFit fit, string embedder, string? gradedBy = null)
     {
         ArgumentNullException.ThrowIfNull(fit);
-        return new(fit, embedder);
+        return new(fit, embedder, gradedBy);
     }
 }

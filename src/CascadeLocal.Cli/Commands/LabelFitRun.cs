@@ -29,8 +29,8 @@ internal static class LabelFitRun
 
         flags.Draw(result, fit.Fit);
         if (result.GetValue(labels.Out) is { } folder)
-            Write(folder, PolicyFactory.Of(fit, embedded.Embedder, set.Members));
-        LabelFitReport report = LabelFitReport.Of(fit, embedded.Embedder.Name);
+            Write(folder, PolicyFactory.Of(fit, embedded.Embedder, set));
+        LabelFitReport report = LabelFitReport.Of(fit, embedded.Embedder.Name, set.GradedBy);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.LabelFitReport);
         else

@@ -18,6 +18,8 @@ internal static class LabelFitTables
     {
         string sizes = string.Join(", ", report.ClusterSizes.Select(size => FormattableString.Invariant($"{size.Key} ({size.Value:0})")));
         ReportOutput.PrintLine($"{report.Questions} questions in {report.K} clusters by {report.Embedder}: {sizes}");
+        if (report.GradedBy is { } gradedBy)
+            ReportOutput.PrintLine($"Graded by {gradedBy}: accuracies say how often a model says the same as the strongest");
         string routing = report.KRouting is { } k ? $"k by routing value: {k}; " : "";
         ReportOutput.PrintLine($"{routing}k by silhouette: {report.KSilhouette}");
         string[] silhouettes = [.. report.Silhouette.Select(s => $"{s.Key}: {(s.Value is { } value ? Number(value) : "none")}")];
