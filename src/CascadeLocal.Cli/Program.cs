@@ -22,6 +22,7 @@ internal static class Program
             RunCommand.Create(),
             ModelsCommand.Create(),
             CaptureCommand.Create(),
+            ClusterCommand.Create(),
             FitCommand.Create(),
             ComposeCommand.Create(),
             ReplayCommand.Create(),

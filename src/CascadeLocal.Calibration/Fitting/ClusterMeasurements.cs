@@ -42,24 +42,30 @@ internal sealed class ClusterMeasurements(
     private ModelStatistics Model(string name, int model, List<Question>[] clusters, double shrinkage)
     {
         double poolError = clusters.SelectMany(questions => questions).Average(question => 1 - question.Answers[model].Correct);
-        double? stated = statedCosts.TryGetValue(name, out double cost) ? cost : null;
         return new()
         {
             Name = name,
             Errors = [.. clusters.Select(questions => Shrunk(
                 questions.Sum(question => 1 - question.Answers[model].Correct), questions.Count, poolError, shrinkage))],
-            Tpot = metric == CostMetric.Tpot && stated is not null
-                ? new(stated, [])
-                : new(null, [.. clusters.Select(questions => questions.Where(HasAllTpots).Average(question => question.Answers[model].TpotMs))]),
-            E2el = metric == CostMetric.E2el && stated is not null
-                ? new(stated, [])
-                : new(null, [.. clusters.Select(questions => questions.Average(question => question.Answers[model].E2elMs))]),
+            Tpot = Cost(CostMetric.Tpot, model, clusters, HasAllTpots, answer => answer.TpotMs),
+            E2el = Cost(CostMetric.E2el, model, clusters, _ => true, answer => answer.E2elMs),
             OutputTokens = [.. clusters.Select(questions => questions.Average(question => question.Answers[model].OutputTokens))],
         };
     }
 
+    // Questions of which none has the cost, as those of one fold may be, take the figure of the whole table.
+    private MeasuredCost Cost(
+        CostMetric kind, int model, List<Question>[] clusters, Func<Question, bool> counts, Func<Answer, double?> figure)
+    {
+        if (kind == metric && statedCosts.TryGetValue(table.Models[model], out double stated))
+            return new(stated, []);
+        double? Mean(IEnumerable<Question> questions) => questions.Where(counts).Average(question => figure(question.Answers[model]));
+        double?[] measured = [.. clusters.Select(Mean)];
+        return new(measured.All(mean => mean is null) ? Mean(table.Questions) : null, measured);
+    }
+
     /// <summary>A rate with questions of the pool's rate added; the pool's where there is no question at all.</summary>
-    internal static double Shrunk(double sum, int count, double pool, double shrinkage) => count + shrinkage > 0
+    private static double Shrunk(double sum, int count, double pool, double shrinkage) => count + shrinkage > 0
         ? Math.Clamp((sum + shrinkage * pool) / (count + shrinkage), 0, 1)
         : pool;
 

@@ -18,7 +18,7 @@ internal sealed class HeldOutSearch
     private const int Restarts = 4;
 
     /// <summary>Of more questions, this many are clustered within a fold and the others go to the nearest centroid.</summary>
-    private const int MostClustered = 5_000;
+    private const int MostClustered = 2_000;
 
     private static readonly double[] Shrinkages = [0, 10, 40];
 

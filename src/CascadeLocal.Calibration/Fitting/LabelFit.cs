@@ -71,9 +71,12 @@ public sealed record LabelFit
         PointSet points = texts.Select([.. table.Questions.Select(question => question.Text)]);
         SilhouetteChoice silhouette = SilhouetteChoice.Fit(points, options.Seed, cancellationToken);
         int largest = Math.Clamp(questions.Length / QuestionsPerCluster, 1, MostClusters);
-        IEnumerable<int> tried = options.Rule == ClusterRule.Given
-            ? [options.Clusters]
-            : Enumerable.Range(1, largest).Append(silhouette.Chosen.Clusters).Distinct();
+        IEnumerable<int> tried = options.Rule switch
+        {
+            ClusterRule.Given => [options.Clusters],
+            ClusterRule.Silhouette => Enumerable.Range(1, largest).Append(silhouette.Chosen.Clusters).Distinct(),
+            _ => Enumerable.Range(1, largest),
+        };
         HeldOutResult? heldOut = new HeldOutSearch(table, points, options, tried.Order()).Run(progress, cancellationToken);
         int wanted = options.Rule switch
         {

@@ -11,13 +11,14 @@ public static class PolicyFactory
     /// <summary>The policy of a fit. It follows the exact plan.</summary>
     /// <param name="fit">The fit.</param>
     /// <param name="embedder">Whose vectors were clustered.</param>
-    /// <param name="members">What is known of the models, or null.</param>
-    public static Policy Of(LabelFit fit, PolicyEmbedder embedder, IReadOnlyList<LabelMember>? members)
+    /// <param name="labels">What it was fitted to.</param>
+    public static Policy Of(LabelFit fit, PolicyEmbedder embedder, LabelSet labels)
     {
         ArgumentNullException.ThrowIfNull(fit);
+        ArgumentNullException.ThrowIfNull(labels);
         PolicyMember[] named = [.. fit.Table.Models.Select(name =>
-            new PolicyMember(name, members?.FirstOrDefault(member => member.Name == name)?.Fingerprint))];
-        return Of(fit.Fit, fit.Clusters.Centroids, embedder, named);
+            new PolicyMember(name, labels.Members?.FirstOrDefault(member => member.Name == name)?.Fingerprint))];
+        return Of(fit.Fit, fit.Clusters.Centroids, embedder, named) with { GradedBy = labels.GradedBy };
     }
 
     /// <summary>The policy of a routing.</summary>

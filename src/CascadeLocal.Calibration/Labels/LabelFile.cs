@@ -67,7 +67,7 @@ internal static class LabelFile
         {
             return new LabelLineParser(file, lines.Line, line, withSignals).Parse();
         }
-        catch (DataFileException) when (!lines.IsTerminated && line[^1] != (byte)'}')
+        catch (DataFileException) when (!lines.IsTerminated && line[0] == (byte)'{' && line[^1] != (byte)'}')
         {
             throw new DataFileException(file, lines.Line, "", "the file ends within this line: it was cut");
         }

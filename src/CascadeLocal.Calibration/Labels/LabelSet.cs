@@ -6,15 +6,18 @@ namespace CascadeLocal.Calibration.Labels;
 /// <param name="Notices">What was read otherwise than it is written, one sentence each.</param>
 public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelMember>? Members, IReadOnlyList<string> Notices)
 {
+    /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
+    public string? GradedBy { get; init; }
+
     /// <summary>Reads a label file (.jsonl or .jsonl.gz), or all of a folder.</summary>
     /// <exception cref="DataFileException">A file cannot be used; the message names file, line and field.</exception>
     public static LabelSet Read(string path, LabelOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<LabelMember>? members = MembersFile.TryRead(path);
-        LabelSetReader reader = new(options, members);
+        MembersFile? members = MembersFile.TryRead(path);
+        LabelSetReader reader = new(options, members?.Members);
         foreach (string file in LabelFile.Find(path))
             reader.Read(file, cancellationToken);
-        return new(reader.Rows, members, [.. reader.Notices]);
+        return new(reader.Rows, members?.Members, [.. reader.Notices]) { GradedBy = members?.GradedBy };
     }
 }

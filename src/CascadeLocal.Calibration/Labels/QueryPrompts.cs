@@ -3,10 +3,15 @@ using CascadeLocal.Calibration.Json;
 namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>The prompts of a file of questions, by id.</summary>
-internal static class QueryPrompts
+public static class QueryPrompts
 {
+    /// <summary>The prompts of all questions, each once.</summary>
+    /// <exception cref="DataFileException">The file cannot be read, or a question has no prompt.</exception>
+    public static IReadOnlyList<string> ReadTexts(string file) =>
+        [.. JsonLines.Read(file).Select(row => Prompt(row) ?? throw row.Missing("prompt")).Distinct()];
+
     /// <exception cref="DataFileException">The file cannot be read, or an id has two prompts.</exception>
-    public static IReadOnlyDictionary<string, string> Read(string file)
+    internal static IReadOnlyDictionary<string, string> Read(string file)
     {
         Dictionary<string, string> prompts = [];
         foreach (JsonField row in JsonLines.Read(file))

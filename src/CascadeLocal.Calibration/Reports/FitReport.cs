@@ -4,7 +4,7 @@ using CascadeLocal.Routing.Statistics;
 namespace CascadeLocal.Calibration.Reports;
 
 /// <summary>What <c>cascade fit</c> found: costs and times in ms, rates 0..1, clusters and models by name.</summary>
-public sealed record FitReport
+public record FitReport
 {
     /// <summary>What a cost is: tpot or e2el.</summary>
     public required string Metric { get; init; }

@@ -19,8 +19,8 @@ public sealed record ModelReport(
             pool.Models[model].Name,
             fit.Costs[model],
             fit.DominatedBy[model] is { } by ? pool.Models[by].Name : null,
-            pool.Accuracy(model),
-            pool.Clusters.Select((cluster, c) => (cluster.Name, Report: ErrorReport.Of(pool.Models[model].Errors[c], cluster.Size)))
+            fit.Measured.Accuracy(model),
+            pool.Clusters.Select((cluster, c) => (cluster.Name, Report: ErrorReport.Of(fit.Measured.Models[model].Errors[c], cluster.Size)))
                 .ToDictionary(e => e.Name, e => e.Report));
     }
 }

@@ -7,6 +7,8 @@ namespace CascadeLocal.Calibration.Reports;
 /// <summary>How reports are written as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(FitReport))]
+[JsonSerializable(typeof(LabelFitReport))]
+[JsonSerializable(typeof(ClusterReport))]
 [JsonSerializable(typeof(ComposeReport))]
 [JsonSerializable(typeof(CaptureReport))]
 [JsonSerializable(typeof(ReplayReport))]

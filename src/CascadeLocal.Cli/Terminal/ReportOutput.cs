@@ -19,11 +19,22 @@ internal static class ReportOutput
 
     public static void Print(Table table)
     {
-        // A pipe has no width; a table that is cut for it helps nobody.
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 1000;
+        Widen();
         AnsiConsole.Write(table);
     }
 
+    public static void PrintLine(string line)
+    {
+        Widen();
+        AnsiConsole.WriteLine(line);
+    }
+
     public static string Percent(double? rate) => rate is { } value ? FormattableString.Invariant($"{100 * value:0.00} %") : "";
+
+    // A pipe has no width; what is cut for it helps nobody.
+    private static void Widen()
+    {
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 1000;
+    }
 }

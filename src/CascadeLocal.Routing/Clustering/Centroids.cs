@@ -33,6 +33,9 @@ public sealed class Centroids
         return float.IsFinite(distance) ? nearest : throw new ArgumentException("the point has a coordinate that is not finite");
     }
 
+    /// <summary>How far a point is from the centroid of a cluster.</summary>
+    public float Distance(ReadOnlySpan<float> point, int cluster) => TensorPrimitives.Distance(point, _points[cluster]);
+
     /// <summary>The cluster that a point belongs to, and how far its centroid is.</summary>
     internal int Nearest(ReadOnlySpan<float> point, out float distance)
     {
@@ -40,7 +43,7 @@ public sealed class Centroids
         distance = float.PositiveInfinity;
         for (int cluster = 0; cluster < Count; cluster++)
         {
-            float candidate = TensorPrimitives.Distance(point, _points[cluster]);
+            float candidate = Distance(point, cluster);
             if (candidate < distance)
             {
                 distance = candidate;

@@ -1,0 +1,74 @@
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Calibration.Fitting;
+
+/// <summary>Folds a member into a policy from a few labels of its own. Clusters and the other members' figures stay.</summary>
+public static class MemberProbe
+{
+    /// <summary>
+    /// How many questions of its mean over the whole probe are added to each cluster: of a cluster with as many, half is its
+    /// own and half the mean.
+    /// </summary>
+    public const double Shrinkage = 20;
+
+    /// <summary>A routing with the new member; its plan is the exact one.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="name">The new member; one that the policy has is measured anew.</param>
+    /// <param name="rows">Its labels; one at least.</param>
+    /// <param name="vectors">The vector of each row's prompt, by the policy's embedder.</param>
+    /// <exception cref="MissingCostException">The labels do not have the times that the policy's options need.</exception>
+    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the policy's budget.</exception>
+    public static StageOneFit Fit(Policy policy, string name, IReadOnlyList<LabelRow> rows, PointSet vectors)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(vectors);
+        List<LabelRow>[] clusters = [.. Enumerable.Range(0, policy.Centroids.Count).Select(_ => new List<LabelRow>())];
+        for (int i = 0; i < rows.Count; i++)
+            clusters[policy.Centroids.Nearest(vectors[i])].Add(rows[i]);
+        ModelStatistics measured = new()
+        {
+            Name = name,
+            Errors = [.. Shrunk(clusters, row => 1 - row.Correct).Select(error => Math.Clamp(error!.Value, 0, 1))],
+            Tpot = new(null, Shrunk(clusters, row => row.TpotMs)),
+            E2el = new(null, Shrunk(clusters, row => row.E2elMs)),
+            OutputTokens = Shrunk(clusters, row => row.OutputTokens),
+        };
+        int known = Index(policy, name);
+        IEnumerable<ModelStatistics> models = known < 0
+            ? policy.Statistics.Models.Append(measured)
+            : policy.Statistics.Models.Select((model, m) => m == known ? measured : model);
+        return StageOneFit.Fit(new(policy.Statistics.Clusters, [.. models], policy.Statistics.ErrorTolerance), policy.Options);
+    }
+
+    /// <summary>The policy with the new member.</summary>
+    /// <param name="policy">The policy that <paramref name="fit"/> is of.</param>
+    /// <param name="fit">The new routing.</param>
+    /// <param name="member">The new member.</param>
+    public static Policy Apply(Policy policy, StageOneFit fit, PolicyMember member)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(member);
+        int known = Index(policy, member.Name);
+        PolicyMember[] members = [.. known < 0 ? policy.Members.Append(member) : policy.Members.Select((old, m) => m == known ? member : old)];
+        return PolicyFactory.Of(fit, policy.Centroids, policy.Embedder, members) with { GradedBy = policy.GradedBy };
+    }
+
+    // The rows that have the figure; null everywhere if none has.
+    private static double?[] Shrunk(List<LabelRow>[] clusters, Func<LabelRow, double?> figure)
+    {
+        double? mean = clusters.SelectMany(rows => rows).Average(figure);
+        return [.. clusters.Select(rows =>
+        {
+            double[] values = [.. rows.Select(figure).OfType<double>()];
+            return mean is { } pool ? (values.Sum() + Shrinkage * pool) / (values.Length + Shrinkage) : (double?)null;
+        })];
+    }
+
+    private static int Index(Policy policy, string name) =>
+        Enumerable.Range(0, policy.Members.Count).FirstOrDefault(m => policy.Members[m].Name == name, -1);
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+
+using CascadeLocal.Calibration.Fitting;
+
+namespace CascadeLocal.Calibration.Reports;
+
+/// <summary>What <c>cascade fit --labels</c> found, beside what every fit has.</summary>
+public sealed record LabelFitReport : FitReport
+{
+    [SetsRequiredMembers]
+    private LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit))
+    {
+        Embedder = embedder;
+        GradedBy = gradedBy;
+        Questions = fit.Table.Questions.Count;
+        K = fit.Clusters.Sizes.Count;
+        KRouting = fit.Options.Rule == ClusterRule.Given ? null : fit.HeldOut?.Chosen.Clusters;
+        KSilhouette = fit.Silhouette.Chosen.Clusters;
+        Silhouette = ClusterReport.Silhouettes(fit.Silhouette);
+        ClusterSizes = fit.Fit.Statistics.Clusters.ToDictionary(cluster => cluster.Name, cluster => cluster.Size);
+        Shrinkage = fit.Shrinkage;
+        ShadowPrice = fit.HeldOut?.ShadowPrice;
+        Candidates = fit.HeldOut is { } heldOut
+            ? [.. heldOut.Candidates.Select(c => c.Clusters).Distinct().Select(k => CandidateReport.Of(heldOut.Best(k)))]
+            : [];
+        Expected = fit.Chosen is { } chosen ? ExpectedReport.Of(chosen.Expected) : null;
+        Compared = [.. fit.Table.Models.Zip(fit.Alone, OutcomeReport.Of), OutcomeReport.Of("oracle", fit.Oracle)];
+    }
+
+    /// <summary>The embedder's name.</summary>
+    public required string Embedder { get; init; }
+
+    /// <summary>How right was told from wrong, where that was not by known answers: agreement; else null.</summary>
+    public required string? GradedBy { get; init; }
+
+    /// <summary>How many questions it was fitted to.</summary>
+    public required int Questions { get; init; }
+
+    /// <summary>The number of clusters.</summary>
+    public required int K { get; init; }
+
+    /// <summary>The number that held-out questions choose, or null where it was not looked for.</summary>
+    public required int? KRouting { get; init; }
+
+    /// <summary>The number that the silhouette chooses.</summary>
+    public required int KSilhouette { get; init; }
+
+    /// <summary>The mean silhouette of each number of clusters; null where it is not defined.</summary>
+    public required IReadOnlyDictionary<string, double?> Silhouette { get; init; }
+
+    /// <summary>The size of every cluster.</summary>
+    public required IReadOnlyDictionary<string, double> ClusterSizes { get; init; }
+
+    /// <summary>How many questions of the pool's error rate were added to every cluster.</summary>
+    public required double Shrinkage { get; init; }
+
+    /// <summary>Accuracy per ms at the budget, or null where nothing could be held out.</summary>
+    public required double? ShadowPrice { get; init; }
+
+    /// <summary>The numbers of clusters that were tried.</summary>
+    public required IReadOnlyList<CandidateReport> Candidates { get; init; }
+
+    /// <summary>On held-out questions, or null where nothing could be held out.</summary>
+    public required ExpectedReport? Expected { get; init; }
+
+    /// <summary>Each model alone on all questions, and the best answer to every question.</summary>
+    public required IReadOnlyList<OutcomeReport> Compared { get; init; }
+
+    /// <summary>The report of a fit.</summary>
+    public static LabelFitReport Of(LabelFit fit, string embedder, string? gradedBy = null)
+    {
+        ArgumentNullException.ThrowIfNull(fit);
+        return new(fit, embedder, gradedBy);
+    }
+}

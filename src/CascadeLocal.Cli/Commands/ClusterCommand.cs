@@ -1,0 +1,82 @@
+using System.CommandLine;
+
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Clustering;
+
+using Spectre.Console;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade cluster: which kinds of queries there are.</summary>
+internal static class ClusterCommand
+{
+    private const int MostExampleLength = 100;
+
+    public static Command Create()
+    {
+        Command command = new("cluster", "Group questions by what they are about");
+        Option<string?> data = new("--data") { Description = "Questions with a prompt or messages, as .jsonl or .jsonl.gz", HelpName = "file" };
+        Option<string?> labels = new("--labels") { Description = "Labels, whose prompts are grouped: a file or a folder", HelpName = "file|folder" };
+        Option<string?> queries = new("--queries") { Description = "The questions, from which labels without a prompt take theirs by id", HelpName = "file" };
+        Option<string?> encoder = new("--encoder") { Description = "A HuggingFace folder of another BERT-family encoder", HelpName = "folder" };
+        Option<string?> clusters = new("--k") { Description = "How many clusters (default: silhouette)", HelpName = "silhouette|N" };
+        Option<int> examples = new("--examples") { Description = "How many prompts of each cluster to show (default: 3)", DefaultValueFactory = _ => 3 };
+        Option<ulong> seed = new("--seed") { Description = "Decides the clusters (default: 0)" };
+        Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
+        foreach (Option option in (Option[])[data, labels, queries, encoder, clusters, examples, seed, json])
+            command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(data) is null == result.GetValue(labels) is null)
+                result.AddError("cluster needs either --data or --labels.");
+            if (result.GetValue(clusters) is { } text && text != "silhouette" && LabelFlags.ParseCount(text) is null)
+                result.AddError($"--k '{text}' must be silhouette or a number from 1.");
+            if (result.GetValue(examples) < 0)
+                result.AddError("--examples must be 0 or more.");
+        });
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            string path = result.GetValue(data) ?? result.GetValue(labels)!;
+            IReadOnlyList<string> texts = result.GetValue(data) is { } file
+                ? QueryPrompts.ReadTexts(file)
+                : [.. LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken).Rows
+                    .Select(row => row.Prompt).Distinct()];
+            EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, texts, result.GetValue(encoder), cancellationToken);
+            SilhouetteChoice silhouette = SilhouetteChoice.Fit(embedded.Vectors, result.GetValue(seed), cancellationToken);
+            KMeansResult clustering = LabelFlags.ParseCount(result.GetValue(clusters) ?? "") is { } k
+                ? KMeans.Fit(embedded.Vectors, new() { Clusters = k, Seed = result.GetValue(seed) }, cancellationToken)
+                : silhouette.Chosen.Result;
+            if (clustering.Notice is { } notice)
+                await Console.Error.WriteLineAsync(notice);
+            ClusterReport report = ClusterReport.Of(
+                embedded.Embedder.Name, texts, embedded.Vectors, silhouette, clustering, result.GetValue(examples));
+            if (result.GetValue(json))
+                ReportOutput.PrintJson(report, ReportJson.Default.ClusterReport);
+            else
+                Print(report);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Print(ClusterReport report)
+    {
+        ReportOutput.PrintLine($"{report.Texts} texts in {report.K} clusters by {report.Embedder}");
+        Table silhouettes = ReportOutput.Table("k", "Silhouette");
+        foreach ((string k, double? value) in report.Silhouette)
+            silhouettes.AddRow(k, value is { } number ? FormattableString.Invariant($"{number:0.0000}") : "none");
+        ReportOutput.Print(silhouettes);
+        Table table = ReportOutput.Table("Cluster", "Size", "Nearest its centroid");
+        foreach (ClusterReport.Cluster cluster in report.Clusters)
+            table.AddRow(cluster.Name, Quantity.Plain(cluster.Size), Markup.Escape(string.Join('\n', cluster.Examples.Select(Shorten))));
+        ReportOutput.Print(table);
+    }
+
+    private static string Shorten(string text)
+    {
+        string line = text.ReplaceLineEndings(" ");
+        return line.Length <= MostExampleLength ? line : $"{line[..MostExampleLength]}…";
+    }
+}

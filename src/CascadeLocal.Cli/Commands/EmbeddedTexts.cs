@@ -1,0 +1,38 @@
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Routing.Policies;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>Vectors of texts for a command, with the name of who made them.</summary>
+/// <param name="Vectors">One for each text.</param>
+/// <param name="Embedder">Who made them.</param>
+internal sealed record EmbeddedTexts(PointSet Vectors, PolicyEmbedder Embedder)
+{
+    private const string DefaultName = "all-MiniLM-L6-v2";
+
+    /// <summary>Embeds texts.</summary>
+    /// <param name="data">Where they are from; their vectors are kept beside it.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="encoder">A HuggingFace folder, or null for the default encoder.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="CommandFailedException">The encoder cannot be loaded, or vectors cannot be kept.</exception>
+    public static async Task<EmbeddedTexts> OfAsync(
+        string data, IReadOnlyList<string> texts, string? encoder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using TextEmbedder embedder = TextEmbedder.Load(new EmbedderOptions { Folder = encoder });
+            PointSet vectors = await StageProgress.RunAsync("Embedding", progress => VectorFolder.EmbedAsync(
+                data, texts, embedder, new Progress<int>(done => progress.Report((double)done / texts.Count)), cancellationToken));
+            string name = encoder is null ? DefaultName : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(encoder)));
+            return new(vectors, new PolicyEmbedder(name, embedder.Fingerprint, embedder.Dimensions));
+        }
+        catch (Exception e) when (e is EmbeddingException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException(e.Message);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+using CascadeLocal.Calibration.Plots;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>The options that every kind of fit has.</summary>
+internal sealed class FitFlags
+{
+    private readonly Option<string> _metric = new("--metric")
+    {
+        Description = "What a cost is: time per output token or latency of a request (default: tpot)",
+        HelpName = "tpot|e2el",
+        DefaultValueFactory = _ => "tpot",
+    };
+
+    private readonly Option<string> _costBy = new("--cost-by")
+    {
+        Description = "What the routing prices: a model over all clusters, or in each cluster (default: model)",
+        HelpName = "model|cluster",
+        DefaultValueFactory = _ => "model",
+    };
+
+    private readonly Option<double?> _budget = new("--budget")
+    {
+        Description = "The greatest mean cost of a query, such as 20ms or 1.2s (default: no limit)",
+        HelpName = "time",
+        CustomParser = ParseBudget,
+    };
+
+    private readonly Option<string?> _plot = new("--plot")
+    {
+        Description = "Draw accuracy against cost into this file",
+        HelpName = "file.png|file.svg",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object on standard output" };
+
+    public FitFlags(Command command)
+    {
+        _metric.AcceptOnlyFromAmong("tpot", "e2el");
+        _costBy.AcceptOnlyFromAmong("model", "cluster");
+        _plot.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } path && !TradeOffPlot.CanWrite(path))
+                result.AddError($"--plot '{path}' must end in .png or .svg.");
+        });
+        foreach (Option option in (Option[])[_metric, _costBy, _budget, _plot, _json])
+            command.Options.Add(option);
+    }
+
+    /// <summary>What the routing is for.</summary>
+    public StageOneOptions Routing(ParseResult result) => new()
+    {
+        Metric = result.GetValue(_metric) == "e2el" ? CostMetric.E2el : CostMetric.Tpot,
+        CostBasis = result.GetValue(_costBy) == "cluster" ? CostBasis.Cluster : CostBasis.Model,
+        Budget = result.GetValue(_budget),
+    };
+
+    public bool Json(ParseResult result) => result.GetValue(_json);
+
+    /// <summary>Draws the fit if a plot is asked for.</summary>
+    /// <exception cref="CommandFailedException">The file cannot be written.</exception>
+    public void Draw(ParseResult result, StageOneFit fit)
+    {
+        if (result.GetValue(_plot) is not { } path)
+            return;
+        try
+        {
+            TradeOffPlot.Save(fit, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
+        }
+    }
+
+    private static double? ParseBudget(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        if (Milliseconds.TryParse(text, out double value))
+            return value;
+        argument.AddError($"--budget '{text}' must be a time above 0, such as 20ms or 1.2s.");
+        return null;
+    }
+}

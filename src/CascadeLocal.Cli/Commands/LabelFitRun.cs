@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+using CascadeLocal.Calibration;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade fit --labels.</summary>
+internal static class LabelFitRun
+{
+    public static async Task<int> RunAsync(LabelFlags labels, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
+    {
+        string path = result.GetValue(labels.Labels)!;
+        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries) }, cancellationToken);
+        QuestionTable table = QuestionTable.Of(set, path);
+        LabelFitOptions options = labels.Fitting(result, flags.Routing(result));
+        if (options.StatedCosts.Keys.FirstOrDefault(name => !table.Models.Contains(name)) is { } unknown)
+            throw new CommandFailedException($"--cost '{unknown}': {path} has no such model; it has {string.Join(", ", table.Models)}");
+        EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, table.Texts, result.GetValue(labels.Encoder), cancellationToken);
+        LabelFit fit = await StageProgress.RunAsync("Fitting", progress => Task.Run(
+            () => Fit(path, table, embedded, options, progress, cancellationToken), cancellationToken));
+        foreach (string notice in set.Notices.Concat(fit.Notices))
+            Console.Error.WriteLine(notice);
+
+        flags.Draw(result, fit.Fit);
+        if (result.GetValue(labels.Out) is { } folder)
+            Write(folder, PolicyFactory.Of(fit, embedded.Embedder, set));
+        LabelFitReport report = LabelFitReport.Of(fit, embedded.Embedder.Name, set.GradedBy);
+        if (flags.Json(result))
+            ReportOutput.PrintJson(report, ReportJson.Default.LabelFitReport);
+        else
+            LabelFitTables.Print(report);
+        return 0;
+    }
+
+    /// <summary>Writes a policy.</summary>
+    /// <exception cref="CommandFailedException">It cannot be written.</exception>
+    public static void Write(string folder, Policy policy)
+    {
+        try
+        {
+            PolicyFolder.Write(folder, policy);
+            Console.Error.WriteLine($"The policy is in {folder}.");
+        }
+        catch (Exception e) when (e is PolicyException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{folder}: the policy cannot be written: {e.Message}");
+        }
+    }
+
+    private static LabelFit Fit(
+        string path, QuestionTable table, EmbeddedTexts embedded, LabelFitOptions options, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return LabelFit.Of(table, embedded.Vectors, options, progress, cancellationToken);
+        }
+        catch (MissingCostException e)
+        {
+            throw new DataFileException(path, null, e.Field, $"{e.Message} (--cost states one)");
+        }
+    }
+}

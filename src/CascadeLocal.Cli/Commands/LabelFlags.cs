@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>The options of a fit that reads labels.</summary>
+internal sealed class LabelFlags
+{
+    private readonly Option<string?> _clusters = new("--k")
+    {
+        Description = "How many clusters: auto is by the routing's value on held-out questions (default: auto)",
+        HelpName = "auto|silhouette|N",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Decides clusters and splits (default: 0)" };
+
+    private readonly Option<string[]> _costs = new("--cost")
+    {
+        Description = "State a model's cost instead of measuring it; may be repeated",
+        HelpName = "model=time",
+    };
+
+    public LabelFlags(Command command)
+    {
+        _clusters.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && text is not ("auto" or "silhouette") && ParseCount(text) is null)
+                result.AddError($"--k '{text}' must be auto, silhouette or a number from 1.");
+        });
+        _costs.Validators.Add(result =>
+        {
+            foreach (string text in result.GetValueOrDefault<string[]>() ?? [])
+            {
+                if (ParseCost(text) is null)
+                    result.AddError($"--cost '{text}' must be a model and a time above 0, such as small=9.3ms.");
+            }
+        });
+        foreach (Option option in (Option[])[Labels, Queries, _clusters, _seed, _costs, Encoder, Out, Add, Policy])
+            command.Options.Add(option);
+    }
+
+    public Option<string?> Labels { get; } = new("--labels")
+    {
+        Description = "Labels of every model: a .jsonl or .jsonl.gz file, or a folder of them",
+        HelpName = "file|folder",
+    };
+
+    public Option<string?> Queries { get; } = new("--queries")
+    {
+        Description = "The questions, from which labels without a prompt take theirs by id",
+        HelpName = "file",
+    };
+
+    public Option<string?> Encoder { get; } = new("--encoder")
+    {
+        Description = "A HuggingFace folder of another BERT-family encoder (default: all-MiniLM-L6-v2)",
+        HelpName = "folder",
+    };
+
+    public Option<string?> Out { get; } = new("--out") { Description = "Write the policy into this folder", HelpName = "folder" };
+
+    public Option<string?> Add { get; } = new("--add")
+    {
+        Description = "Fold this model into a policy from a few labels of its own",
+        HelpName = "model",
+    };
+
+    public Option<string?> Policy { get; } = new("--policy")
+    {
+        Description = "The policy that --add extends; it is replaced unless --out names another folder",
+        HelpName = "folder",
+    };
+
+    public LabelFitOptions Fitting(ParseResult result, StageOneOptions routing)
+    {
+        string? clusters = result.GetValue(_clusters);
+        int? given = ParseCount(clusters ?? "");
+        return new()
+        {
+            Routing = routing,
+            Rule = given is not null ? ClusterRule.Given : clusters == "silhouette" ? ClusterRule.Silhouette : ClusterRule.Routing,
+            Clusters = given ?? 0,
+            Seed = result.GetValue(_seed),
+            StatedCosts = (result.GetValue(_costs) ?? []).Select(text => ParseCost(text)!.Value)
+                .GroupBy(cost => cost.Model).ToDictionary(costs => costs.Key, costs => costs.Last().Cost),
+        };
+    }
+
+    internal static int? ParseCount(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
+
+    // The last equals sign: names may have one.
+    private static (string Model, double Cost)? ParseCost(string text)
+    {
+        int at = text.LastIndexOf('=');
+        return at > 0 && Milliseconds.TryParse(text[(at + 1)..], out double cost) ? (text[..at], cost) : null;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+
+using CascadeLocal.Calibration;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade fit --add: folds a member into a policy from a few labels of its own.</summary>
+internal static class MemberFit
+{
+    public static async Task<int> RunAsync(
+        string model, LabelFlags labels, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
+    {
+        string folder = result.GetValue(labels.Policy)!;
+        Policy policy = Read(folder);
+        string path = result.GetValue(labels.Labels)!;
+        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries) }, cancellationToken);
+        foreach (string notice in set.Notices)
+            Console.Error.WriteLine(notice);
+        LabelRow[] rows = [.. set.Rows.Where(row => row.Model == model)];
+        if (rows.Length == 0)
+            throw new DataFileException(path, null, "model", $"no row is of {model}");
+        if (rows.Length < set.Rows.Count)
+            Console.Error.WriteLine($"{set.Rows.Count - rows.Length} of {set.Rows.Count} rows are of other models and are left out");
+
+        EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(
+            path, [.. rows.Select(row => row.Prompt)], result.GetValue(labels.Encoder), cancellationToken);
+        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
+            throw new CommandFailedException(
+                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
+        StageOneFit fit;
+        try
+        {
+            fit = MemberProbe.Fit(policy, model, rows, embedded.Vectors);
+        }
+        catch (MissingCostException e)
+        {
+            throw new DataFileException(path, null, e.Field, e.Message);
+        }
+
+        flags.Draw(result, fit);
+        string? fingerprint = set.Members?.FirstOrDefault(member => member.Name == model)?.Fingerprint;
+        LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, MemberProbe.Apply(policy, fit, new PolicyMember(model, fingerprint)));
+        FitReport report = FitReport.Of(fit);
+        if (flags.Json(result))
+            ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
+        else
+            FitTables.Print(report);
+        return 0;
+    }
+
+    private static Policy Read(string folder)
+    {
+        try
+        {
+            return PolicyFolder.Read(folder);
+        }
+        catch (PolicyException e)
+        {
+            throw new CommandFailedException(e.Message);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using CascadeLocal.Calibration.Reports;
+
+using Spectre.Console;
+
+namespace CascadeLocal.Cli.Terminal;
+
+/// <summary>A fit from labels for people.</summary>
+internal static class LabelFitTables
+{
+    public static void Print(LabelFitReport report)
+    {
+        PrintClusters(report);
+        FitTables.Print(report);
+        PrintExpected(report);
+    }
+
+    private static void PrintClusters(LabelFitReport report)
+    {
+        string sizes = string.Join(", ", report.ClusterSizes.Select(size => FormattableString.Invariant($"{size.Key} ({size.Value:0})")));
+        ReportOutput.PrintLine($"{report.Questions} questions in {report.K} clusters by {report.Embedder}: {sizes}");
+        if (report.GradedBy is { } gradedBy)
+            ReportOutput.PrintLine($"Graded by {gradedBy}: accuracies say how often a model says the same as the strongest");
+        string routing = report.KRouting is { } k ? $"k by routing value: {k}; " : "";
+        ReportOutput.PrintLine($"{routing}k by silhouette: {report.KSilhouette}");
+        string[] silhouettes = [.. report.Silhouette.Select(s => $"{s.Key}: {(s.Value is { } value ? Number(value) : "none")}")];
+        ReportOutput.PrintLine($"Silhouette: {string.Join(", ", silhouettes)}");
+        if (report.Shrinkage > 0)
+            ReportOutput.PrintLine(FormattableString.Invariant(
+                $"Every cluster counts {report.Shrinkage:0} questions of the model's error rate over all clusters beside its own"));
+        if (report.Candidates.Count == 0)
+            return;
+        ReportOutput.PrintLine(FormattableString.Invariant(
+            $"Held out, 5 x 5 folds, at a shadow price of {100 * report.ShadowPrice:0.#####} points per ms:"));
+        Table table = ReportOutput.Table("k", "Shrinkage", "Value", "Behind", "± 1 SE", "Accuracy", "TPOT in ms", "E2EL in ms", "");
+        foreach (CandidateReport c in report.Candidates)
+        {
+            table.AddRow(
+                Number(c.K), Number(c.Shrinkage), Number(c.Value), Number(c.Behind), Number(c.StandardError), ReportOutput.Percent(c.Accuracy), Number(c.TpotMs), Number(c.E2elMs),
+                c.K == report.K ? "chosen" : "");
+        }
+
+        ReportOutput.Print(table);
+    }
+
+    private static void PrintExpected(LabelFitReport report)
+    {
+        Table table = ReportOutput.Table("", "Accuracy", "TPOT in ms", "E2EL in ms");
+        if (report.Expected is { } expected)
+            table.AddRow("routing, held out", ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs));
+        foreach (OutcomeReport outcome in report.Compared)
+            table.AddRow(Markup.Escape(outcome.Name), ReportOutput.Percent(outcome.Accuracy), Number(outcome.TpotMs), Number(outcome.E2elMs));
+        ReportOutput.Print(table);
+    }
+
+    private static string Number(double? value) => value is { } number ? FormattableString.Invariant($"{number:0.####}") : "";
+}

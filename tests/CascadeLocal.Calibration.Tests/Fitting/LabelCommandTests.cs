@@ -1,0 +1,126 @@
+using System.Text.Json;
+
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Tests.Common;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests.Fitting;
+
+/// <summary>The built program's cluster, fit --labels and fit --add, with the real encoder.</summary>
+public sealed class LabelCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Labels_become_a_policy_that_a_new_member_joins()
+    {
+        string labels = WriteLabels("labels", "sums", "capitals");
+        string policy = Path.Combine(_folder.Path, "policy");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--labels", labels, "--k", "2", "--out", policy, "--json");
+
+        Assert.Equal((0, $"The policy is in {policy}.{Environment.NewLine}"), (exitCode, errors));
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement fit = document.RootElement;
+        string[] fields =
+        [
+            "metric", "budget", "models", "crossovers", "regions", "chosen", "unconstrained", "eta", "exact", "margins", "embedder", "k", "silhouette", "expected",
+        ];
+        Assert.Subset(fit.EnumerateObject().Select(p => p.Name).ToHashSet(), fields.ToHashSet());
+        Assert.Equal(("all-MiniLM-L6-v2", 2), (fit.GetProperty("embedder").GetString(), fit.GetProperty("k").GetInt32()));
+        Assert.Equal(1, fit.GetProperty("exact").GetProperty("accuracy").GetDouble());
+        Assert.Equal(1, fit.GetProperty("expected").GetProperty("accuracy").GetDouble());
+        Policy written = PolicyFolder.Read(policy);
+        Assert.Equal([new("sums", "aa"), new("capitals", null)], written.Members);
+
+        // It is right on everything and cheaper than both.
+        string probe = WriteLabels("probe", "both");
+        (exitCode, _, _) = CascadeProgram.Run("fit", "--add", "both", "--labels", probe, "--policy", policy, "--json");
+        Assert.Equal(0, exitCode);
+        Policy extended = PolicyFolder.Read(policy);
+        Assert.Equal(["sums", "capitals", "both"], extended.Members.Select(member => member.Name));
+        Assert.Equal([2, 2], extended.Assignment);
+    }
+
+    [Fact]
+    public void Clusters_are_shown_with_their_nearest_prompts()
+    {
+        string labels = WriteLabels("labels", "sums");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("cluster", "--labels", labels, "--k", "2", "--examples", "1", "--json");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement[] clusters = [.. document.RootElement.GetProperty("clusters").EnumerateArray()];
+        Assert.Equal([10, 10], clusters.Select(cluster => cluster.GetProperty("size").GetInt32()));
+        string[] examples = [.. clusters.Select(cluster => Assert.Single(cluster.GetProperty("examples").EnumerateArray()).GetString()!)];
+        Assert.Single(examples, example => example.Contains("capital", StringComparison.Ordinal));
+        Assert.Equal(8, document.RootElement.GetProperty("silhouette").EnumerateObject().Count());
+    }
+
+    [Theory]
+    [InlineData("fit")]
+    [InlineData("fit", "--labels", "x", "--stats", "x")]
+    [InlineData("fit", "--labels", "x", "--k", "0")]
+    [InlineData("fit", "--labels", "x", "--cost", "small=soon")]
+    [InlineData("fit", "--labels", "x", "--add", "A")]
+    [InlineData("fit", "--stats", "x", "--out", "y")]
+    [InlineData("cluster")]
+    [InlineData("cluster", "--data", "x", "--labels", "y")]
+    public void Wrong_usage_is_exit_code_2(params string[] arguments)
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run(arguments);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.NotEmpty(errors);
+    }
+
+    [Fact]
+    public void Dirty_labels_are_exit_code_1_with_file_line_and_field()
+    {
+        string file = _folder.Write("labels.jsonl", """{"id":"q","prompt":"Why?","model":"A","correct":NaN}""");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--labels", file, "--json");
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal($"{file}:1: correct: is NaN, but must be a finite number", errors.Trim());
+    }
+
+    [Fact]
+    public void The_real_tier_is_routed_better_than_its_strong_model_alone_at_less_than_four_fifths_of_its_time()
+    {
+        string data = Path.Combine(RepositoryPaths.Shared ?? "", "data", "real-tier");
+        Assert.SkipUnless(Directory.Exists(data), "../shared/data/real-tier is not there");
+        (int exitCode, string output, _) = CascadeProgram.Run(
+            "fit", "--labels", Path.Combine(data, "labels.jsonl.gz"), "--queries", Path.Combine(data, "questions.jsonl.gz"), "--budget", "175ms", "--json");
+
+        Assert.Equal(0, exitCode);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement expected = document.RootElement.GetProperty("expected");
+        JsonElement strong = document.RootElement.GetProperty("compared")[1];
+        Assert.StartsWith("Qwen", strong.GetProperty("name").GetString(), StringComparison.Ordinal);
+        Assert.True(expected.GetProperty("accuracy").GetDouble() > strong.GetProperty("accuracy").GetDouble());
+        Assert.True(expected.GetProperty("tpot_ms").GetDouble() < 0.8 * strong.GetProperty("tpot_ms").GetDouble());
+    }
+
+    // 20 questions of two kinds; a member is right on the kind that it is called after, "both" on both.
+    private string WriteLabels(string name, params string[] members)
+    {
+        string folder = Path.Combine(_folder.Path, name);
+        Directory.CreateDirectory(folder);
+        string[] capitals = ["France", "Spain", "Italy", "Japan", "Peru", "Kenya", "Norway", "Cuba", "India", "Egypt"];
+        foreach (string member in members)
+        {
+            IEnumerable<string> rows = Enumerable.Range(0, 20).Select(i =>
+            {
+                bool sum = i < 10;
+                string prompt = sum ? $"What is {17 + i} + {58 - 3 * i}?" : $"What is the capital of {capitals[i - 10]}?";
+                int correct = member == "both" || (member == "sums") == sum ? 1 : 0;
+                return $$"""{"id":"{{i}}","prompt":"{{prompt}}","model":"{{member}}","correct":{{correct}},"tpot_ms":{{(member == "both" ? 1 : 5)}},"e2el_ms":90}""";
+            });
+            _folder.Write(Path.Combine(name, $"{member}.jsonl"), string.Join('\n', rows));
+        }
+
+        string fingerprints = string.Join(',', members.Select(member => member == "sums" ? """{"name":"sums","fingerprint":"aa"}""" : $$"""{"name":"{{member}}"}"""));
+        _folder.Write(Path.Combine(name, "members.json"), $$"""{"members":[{{fingerprints}}]}""");
+        return folder;
+    }
+}

@@ -1,0 +1,70 @@
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing;
+using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Statistics;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests.Fitting;
+
+public sealed class MemberProbeTests
+{
+    private static readonly Policy TwoClusters = new()
+    {
+        Embedder = new("tiny", "0123", 2),
+        Members = [new("A", "aa")],
+        Centroids = new(new PointSet([1, 0, 0, 1], 2)),
+        Statistics = new([new("0", 60), new("1", 40)], [new() { Name = "A", Errors = [0.5, 0.5], Tpot = new(null, [10, 10]) }]),
+        Options = new(),
+        Assignment = [0, 0],
+        DefaultMember = 0,
+        GradedBy = "agreement",
+    };
+
+    [Fact]
+    public void A_new_member_takes_the_clusters_where_it_is_better_and_the_others_stay()
+    {
+        StageOneFit fit = Fit("X", 300);
+        Policy policy = MemberProbe.Apply(TwoClusters, fit, new("X", "cc"));
+        Assert.Equal([0, 1], policy.Assignment);
+        Assert.Equal([new("A", "aa"), new("X", "cc")], policy.Members);
+        Assert.Equal(TwoClusters.Statistics.Clusters, policy.Statistics.Clusters);
+        Assert.Equal(TwoClusters.Statistics.Models[0], policy.Statistics.Models[0]);
+        Assert.Same(TwoClusters.Centroids, policy.Centroids);
+        Assert.Equal("agreement", policy.GradedBy);
+    }
+
+    [Fact]
+    public void Small_clusters_are_shrunk_towards_the_mean_of_the_probe()
+    {
+        // 10 questions in each cluster, all wrong in the first and right in the second.
+        ModelStatistics measured = Fit("X", 20).Statistics.Models[1];
+        Assert.Equal((10 + MemberProbe.Shrinkage * 0.5) / (10 + MemberProbe.Shrinkage), measured.Errors[0], 1e-12);
+        Assert.Equal(MemberProbe.Shrinkage * 0.5 / (10 + MemberProbe.Shrinkage), measured.Errors[1], 1e-12);
+        Assert.Equal(12, measured.Tpot.InCluster(0)!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void A_member_that_is_there_is_measured_anew()
+    {
+        Policy policy = MemberProbe.Apply(TwoClusters, Fit("A", 300), new("A", "new"));
+        Assert.Equal(new PolicyMember("A", "new"), Assert.Single(policy.Members));
+        Assert.True(Assert.Single(policy.Statistics.Models).Errors[1] < 0.1);
+    }
+
+    [Fact]
+    public void A_cluster_that_the_probe_does_not_meet_gets_its_mean()
+    {
+        LabelRow[] rows = [Tables.Row("q", "X", 1)];
+        Assert.Equal([0.0, 0.0], MemberProbe.Fit(TwoClusters, "X", rows, new PointSet([1, 0], 2)).Statistics.Models[1].Errors);
+    }
+
+    private static StageOneFit Fit(string name, int questions)
+    {
+        LabelRow[] rows = [.. Enumerable.Range(0, questions).Select(i => Tables.Row($"q{i}", name, i % 2, tpot: 12))];
+        float[] points = [.. Enumerable.Range(0, questions).SelectMany(i => (float[])(i % 2 == 0 ? [1, 0] : [0, 1]))];
+        return MemberProbe.Fit(TwoClusters, name, rows, new PointSet(points, 2));
+    }
+}
