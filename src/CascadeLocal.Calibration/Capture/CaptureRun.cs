@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cascade.Files;
@@ -48,7 +49,7 @@ public sealed class CaptureRun
         foreach (PoolMember member in members.OrderBy(m => m == reference ? 0 : 1))
         {
             MemberLabels? said = reference is null ? null : labels.GetValueOrDefault(reference);
-            using LabelFile file = LabelFile.Open(folder.PathOf(member.Name));
+            using LabelWriter file = LabelWriter.Open(folder.PathOf(member.Name));
             labels[member] = await new MemberCapture(member, _questions, _options, said, observer).RunAsync(file, cancellationToken);
         }
 
@@ -69,12 +70,12 @@ public sealed class CaptureRun
             throw new CaptureException(string.Join(Environment.NewLine, problems));
     }
 
-    private static CapturedMember Describe(PoolMember member)
+    private static LabelMember Describe(PoolMember member)
     {
         string file = member.Options.Model.Path;
         try
         {
-            return new CapturedMember(member.Name, ModelContent.Fingerprint(file), member.Info!.ParameterCount);
+            return new LabelMember(member.Name, ModelContent.Fingerprint(file), member.Info!.ParameterCount);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

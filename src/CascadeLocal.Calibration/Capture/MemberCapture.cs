@@ -27,7 +27,7 @@ internal sealed class MemberCapture(
     /// <summary>Makes the labels that <paramref name="file"/> does not have yet. All labels of the questions are the result.</summary>
     /// <exception cref="CaptureException">The file's labels are of other questions, or the member fails.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; the rows written so far are whole.</exception>
-    public async Task<MemberLabels> RunAsync(LabelFile file, CancellationToken cancellationToken)
+    public async Task<MemberLabels> RunAsync(LabelWriter file, CancellationToken cancellationToken)
     {
         Keep(file);
         (GradedQuery Question, int Run)[] open =
@@ -47,7 +47,7 @@ internal sealed class MemberCapture(
     }
 
     // The rows of an earlier capture that are still answers to these questions.
-    private void Keep(LabelFile file)
+    private void Keep(LabelWriter file)
     {
         Dictionary<string, GradedQuery> byId = questions.ToDictionary(q => q.Query.Id);
         foreach (LabelRow row in file.Rows.Where(r => r.Run < options.Runs))
@@ -62,7 +62,7 @@ internal sealed class MemberCapture(
         }
     }
 
-    private async ValueTask CaptureAsync(GradedQuery question, int run, LabelFile file, CancellationToken cancellationToken)
+    private async ValueTask CaptureAsync(GradedQuery question, int run, LabelWriter file, CancellationToken cancellationToken)
     {
         try
         {

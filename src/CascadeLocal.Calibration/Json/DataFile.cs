@@ -2,17 +2,20 @@ using System.IO.Compression;
 
 namespace CascadeLocal.Calibration.Json;
 
-/// <summary>The bytes of a data file.</summary>
+/// <summary>The bytes of a data file; one that is called .gz is unpacked.</summary>
 internal static class DataFile
 {
-    /// <summary>All of a file; one that is called .gz is unpacked.</summary>
+    /// <summary>Gives the content to <paramref name="read"/>.</summary>
     /// <exception cref="DataFileException">The file cannot be read.</exception>
-    public static byte[] ReadAllBytes(string file)
+    public static void Read(string file, Action<Stream> read)
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(file);
-            return file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? Unpack(bytes) : bytes;
+            using FileStream stream = File.OpenRead(file);
+            using Stream content = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+                ? new GZipStream(stream, CompressionMode.Decompress)
+                : stream;
+            read(content);
         }
         catch (InvalidDataException)
         {
@@ -24,11 +27,12 @@ internal static class DataFile
         }
     }
 
-    private static byte[] Unpack(byte[] bytes)
+    /// <summary>All of a file.</summary>
+    /// <exception cref="DataFileException">The file cannot be read.</exception>
+    public static byte[] ReadAllBytes(string file)
     {
-        using GZipStream packed = new(new MemoryStream(bytes), CompressionMode.Decompress);
-        using MemoryStream unpacked = new();
-        packed.CopyTo(unpacked);
-        return unpacked.ToArray();
+        using MemoryStream bytes = new();
+        Read(file, content => content.CopyTo(bytes));
+        return bytes.ToArray();
     }
 }

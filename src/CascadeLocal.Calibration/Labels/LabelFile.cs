@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using CascadeLocal.Calibration.Json;
 
 namespace CascadeLocal.Calibration.Labels;
 
@@ -19,57 +19,22 @@ internal static class LabelFile
         return files.Length > 0 ? files : throw new DataFileException(path, null, "", $"holds no {string.Join(" or ", Endings)}");
     }
 
-    /// <summary>Gives every row to <paramref name="take"/>, with its line. Empty lines, a byte order mark and any line ends are fine.</summary>
+    /// <summary>Gives every row to <paramref name="take"/>, with its line.</summary>
     /// <exception cref="DataFileException">The file cannot be read, is empty or has a wrong line.</exception>
-    public static void Read(string file, bool withSignals, Action<LabelLine, int> take, CancellationToken cancellationToken)
+    public static void Read(string file, bool withSignals, Action<LabelLine, int> take, CancellationToken cancellationToken) =>
+        DataLines.Read(file, line => take(Parse(file, line, withSignals), line.Number), cancellationToken);
+
+    /// <summary>Parses a line.</summary>
+    /// <exception cref="DataFileException">It is wrong.</exception>
+    public static LabelLine Parse(string file, DataLine line, bool withSignals)
     {
         try
         {
-            using FileStream stream = File.OpenRead(file);
-            using Stream content = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(stream, CompressionMode.Decompress)
-                : stream;
-            ReadLines(file, content, withSignals, take, cancellationToken);
+            return new LabelLineParser(file, line.Number, line.Bytes, withSignals).Parse();
         }
-        catch (InvalidDataException)
+        catch (DataFileException) when (!line.IsTerminated && line.Bytes[0] == (byte)'{' && line.Bytes[^1] != (byte)'}')
         {
-            throw new DataFileException(file, null, "", "this is not a whole gzip file");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataFileException(file, null, "", e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message);
-        }
-    }
-
-    private static void ReadLines(string file, Stream content, bool withSignals, Action<LabelLine, int> take, CancellationToken cancellationToken)
-    {
-        LineReader lines = new(content);
-        bool isEmpty = true;
-        while (lines.TryRead(out ReadOnlySpan<byte> line))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (lines.Line == 1 && line.StartsWith("\uFEFF"u8))
-                line = line[3..];
-            line = line.Trim(" \t\r"u8);
-            if (line.IsEmpty)
-                continue;
-            isEmpty = false;
-            take(ParseLine(file, lines, line, withSignals), lines.Line);
-        }
-
-        if (isEmpty)
-            throw new DataFileException(file, null, "", "the file is empty");
-    }
-
-    private static LabelLine ParseLine(string file, LineReader lines, ReadOnlySpan<byte> line, bool withSignals)
-    {
-        try
-        {
-            return new LabelLineParser(file, lines.Line, line, withSignals).Parse();
-        }
-        catch (DataFileException) when (!lines.IsTerminated && line[0] == (byte)'{' && line[^1] != (byte)'}')
-        {
-            throw new DataFileException(file, lines.Line, "", "the file ends within this line: it was cut");
+            throw new DataFileException(file, line.Number, "", "the file ends within this line: it was cut");
         }
     }
 }

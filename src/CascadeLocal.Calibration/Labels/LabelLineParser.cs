@@ -16,7 +16,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
 
     private static readonly string[] Keys =
     [
-        "id", "prompt", "model", "correct", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
+        "id", "prompt", "model", "correct", "graded_by", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
         "tpot_ms", "e2el_ms", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs",
     ];
 
@@ -43,7 +43,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartObject)
             throw Wrong("a row must be an object");
-        string? id = null, prompt = null, model = null, task = null, output = null, finish = null;
+        string? id = null, prompt = null, model = null, gradedBy = null, task = null, output = null, finish = null;
         double? correct = null, ttft = null, tpot = null, e2el = null;
         int? promptTokens = null, outputTokens = null;
         int run = 0;
@@ -61,6 +61,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
                 case "prompt": prompt = Text(); break;
                 case "model": model = Text(); break;
                 case "correct": correct = Correct(out truth); break;
+                case "graded_by": gradedBy = OptionalText(); break;
                 case "run": run = Count() ?? throw Wrong("is null, but must be a whole number"); break;
                 case "task": task = OptionalText(); break;
                 case "output": output = OptionalText(); break;
@@ -86,6 +87,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             Prompt = prompt ?? "",
             Model = model is null ? throw Missing("model") : model.Length > 0 ? model : throw new DataFileException(file, line, "model", "is empty"),
             Correct = correct ?? throw Missing("correct"),
+            GradedBy = gradedBy,
             Run = run,
             Task = task,
             Output = output,

@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Grading;
+
 namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>Labels as files have them, checked.</summary>
@@ -6,8 +8,11 @@ namespace CascadeLocal.Calibration.Labels;
 /// <param name="Notices">What was read otherwise than it is written, one sentence each.</param>
 public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelMember>? Members, IReadOnlyList<string> Notices)
 {
-    /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
-    public string? GradedBy { get; init; }
+    /// <summary>
+    /// <c>agreement</c> where some rows only say whether an answer is the strongest member's; null where all were graded by
+    /// known answers.
+    /// </summary>
+    public string? GradedBy => Rows.Any(row => row.GradedBy == GraderNames.Agreement) ? GraderNames.Agreement : null;
 
     /// <summary>Reads a label file (.jsonl or .jsonl.gz), or all of a folder.</summary>
     /// <exception cref="DataFileException">A file cannot be used; the message names file, line and field.</exception>
@@ -18,6 +23,6 @@ public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelM
         LabelSetReader reader = new(options, members?.Members);
         foreach (string file in LabelFile.Find(path))
             reader.Read(file, cancellationToken);
-        return new(reader.Rows, members?.Members, [.. reader.Notices]) { GradedBy = members?.GradedBy };
+        return new(reader.Rows, members?.Members, [.. reader.Notices]);
     }
 }

@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Queries;
+
 namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>Collects the rows of label files and checks them against each other.</summary>
@@ -16,7 +18,7 @@ internal sealed class LabelSetReader
     {
         _options = options;
         _pool = (options.Pool ?? members?.Select(member => member.Name))?.ToHashSet();
-        _queries = options.Queries is { } file ? QueryPrompts.Read(file) : null;
+        _queries = options.Queries is { } file ? QueryFile.ReadPrompts(file) : null;
     }
 
     public IReadOnlyList<LabelRow> Rows => _rows;

@@ -21,6 +21,26 @@ public sealed class QueryFile
     /// <exception cref="DataFileException">The file cannot be read, or a line is no question; the message says where and why.</exception>
     public static QueryFile Read(string path) => Of(path, JsonLines.Read(path));
 
+    /// <summary>What is embedded of the questions of a file, each text once; the same question may come twice.</summary>
+    /// <exception cref="DataFileException">The file cannot be read, or a line is no question.</exception>
+    public static IReadOnlyList<string> ReadTexts(string path) =>
+        [.. JsonLines.Read(path).Select(row => QueryReader.ReadPrompt(row).Prompt).Distinct()];
+
+    /// <summary>What is embedded of the questions of a file that have an id, by that id; their answers are not looked at.</summary>
+    /// <exception cref="DataFileException">The file cannot be read, a line is no question, or an id has two prompts.</exception>
+    public static IReadOnlyDictionary<string, string> ReadPrompts(string path)
+    {
+        Dictionary<string, string> prompts = [];
+        foreach (JsonField row in JsonLines.Read(path))
+        {
+            (string? id, string prompt) = QueryReader.ReadPrompt(row);
+            if (id is not null && !prompts.TryAdd(id, prompt) && prompts[id] != prompt)
+                throw row.Get("id").Error($"'{id}' has another prompt in an earlier line");
+        }
+
+        return prompts;
+    }
+
     /// <summary>The data set of rows that were read already.</summary>
     internal static QueryFile Of(string path, IEnumerable<JsonField> rows)
     {

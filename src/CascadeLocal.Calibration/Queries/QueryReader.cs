@@ -23,7 +23,7 @@ internal static class QueryReader
         {
             Id = row.FindValue("id") is { } id ? NotEmpty(id, id.TextOrNumber()) : HashOf(messages),
             Messages = messages,
-            Prompt = messages.Last(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Content,
+            Prompt = PromptOf(messages),
             Answer = row.FindValue("answer")?.TextOrNumber(),
             Grader = row.FindValue("grader")?.Text(),
             Task = row.FindValue("task")?.Text(),
@@ -31,6 +31,14 @@ internal static class QueryReader
             Line = row.Line,
         };
     }
+
+    /// <summary>The id and what is embedded of a question, whatever else is in its row; the id is null if it has none.</summary>
+    /// <exception cref="DataFileException">There is no question in it.</exception>
+    public static (string? Id, string Prompt) ReadPrompt(JsonField row) =>
+        (row.FindValue("id")?.TextOrNumber(), PromptOf(ReadMessages(row)));
+
+    private static string PromptOf(ChatMessage[] messages) =>
+        messages.Last(m => m.Role == "user" && !string.IsNullOrWhiteSpace(m.Content)).Content;
 
     private static ChatMessage[] ReadMessages(JsonField row)
     {

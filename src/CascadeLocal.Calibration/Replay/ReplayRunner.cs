@@ -1,5 +1,5 @@
 using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Calibration.Replay.Vectors;
+using CascadeLocal.Calibration.Vectors;
 
 namespace CascadeLocal.Calibration.Replay;
 

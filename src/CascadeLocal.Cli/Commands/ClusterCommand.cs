@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Clustering;
@@ -40,7 +41,7 @@ internal static class ClusterCommand
         {
             string path = result.GetValue(data) ?? result.GetValue(labels)!;
             IReadOnlyList<string> texts = result.GetValue(data) is { } file
-                ? QueryPrompts.ReadTexts(file)
+                ? QueryFile.ReadTexts(file)
                 : [.. LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken).Rows
                     .Select(row => row.Prompt).Distinct()];
             EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, texts, result.GetValue(encoder), cancellationToken);

@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Vectors;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding;

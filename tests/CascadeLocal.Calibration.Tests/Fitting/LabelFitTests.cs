@@ -131,7 +131,8 @@ public sealed class LabelFitTests
         using TemporaryFolder folder = new();
         (QuestionTable table, PointSet texts) = Tables.TwoKinds(200);
         LabelFit fit = Fit(table, texts);
-        Policy policy = PolicyFactory.Of(fit, new PolicyEmbedder("tiny", "0123", 2), new LabelSet([], [new("B", "bb", null)], []) { GradedBy = "agreement" });
+        LabelRow agreed = new() { Id = "1", Prompt = "Why?", Model = "B", Correct = 1, GradedBy = "agreement" };
+        Policy policy = PolicyFactory.Of(fit, new PolicyEmbedder("tiny", "0123", 2), new LabelSet([agreed], [new("B", "bb", null)], []));
         Assert.Equal("agreement", policy.GradedBy);
         Assert.Equal([new("A", null), new("B", "bb")], policy.Members);
         Assert.Equal(fit.Fit.Exact.Plan.Models, policy.Assignment);

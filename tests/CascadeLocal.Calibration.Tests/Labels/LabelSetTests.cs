@@ -111,15 +111,22 @@ public sealed class LabelSetTests : IDisposable
     [Fact]
     public void A_folder_is_read_whole_and_its_members_are_the_pool()
     {
-        _folder.Write("members.json", """{"members":[{"name":"B","fingerprint":"bb","parameters":5},{"name":"A"}],"graded_by":"agreement"}""");
+        _folder.Write("members.json", """{"members":[{"name":"B","fingerprint":"bb","parameters":5},{"name":"A"}]}""");
         _folder.Write("A.jsonl", Row);
         _folder.Write("B.jsonl.gz", Row.Replace("\"A\"", "\"B\"", StringComparison.Ordinal));
         LabelSet set = ReadPath(_folder.Path);
         Assert.Equal(["A", "B"], set.Rows.Select(row => row.Model));
         Assert.Equal([new("B", "bb", 5), new("A", null, null)], set.Members);
-        Assert.Equal("agreement", set.GradedBy);
+        Assert.Null(set.GradedBy);
         _folder.Write("C.jsonl", Row.Replace("\"A\"", "\"C\"", StringComparison.Ordinal));
         Assert.Contains("'C' is not in the pool", Assert.Throws<DataFileException>(() => ReadPath(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_of_which_some_were_graded_by_agreement_say_so()
+    {
+        string agreed = Row.Replace("\"A\"", "\"B\"", StringComparison.Ordinal).Replace("{", "{\"graded_by\":\"agreement\",", StringComparison.Ordinal);
+        Assert.Equal("agreement", ReadPath(_folder.Write("labels.jsonl", $"{Row}\n{agreed}\n")).GradedBy);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Calibration.Replay.Vectors;
+using CascadeLocal.Calibration.Vectors;
 using CascadeLocal.Tests.Common;
 
 using Xunit;

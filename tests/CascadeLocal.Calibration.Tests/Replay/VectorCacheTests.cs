@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Replay.Vectors;
+using CascadeLocal.Calibration.Vectors;
 using CascadeLocal.Routing.Clustering;
 
 using Xunit;

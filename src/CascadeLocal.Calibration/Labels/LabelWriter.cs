@@ -1,22 +1,17 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
-using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Json;
 
-namespace CascadeLocal.Calibration.Capture;
+namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>The label file of one member, open for more rows; nobody else can open it meanwhile. Thread-safe.</summary>
-internal sealed class LabelFile : IDisposable
+internal sealed class LabelWriter : IDisposable
 {
-    // Letters of all languages as people read them: the file never stands inside a web page.
-    private static readonly CaptureJson Json =
-        new(new JsonSerializerOptions(CaptureJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-
     private readonly Lock _writing = new();
     private readonly string _path;
     private readonly FileStream _stream;
 
-    private LabelFile(string path, FileStream stream, IReadOnlyList<LabelRow> rows)
+    private LabelWriter(string path, FileStream stream, IReadOnlyList<LabelRow> rows)
     {
         _path = path;
         _stream = stream;
@@ -28,7 +23,7 @@ internal sealed class LabelFile : IDisposable
 
     /// <summary>Opens a file, making it if need be. A last line that a kill cut is taken off.</summary>
     /// <exception cref="DataFileException">It cannot be opened, or a line is no label.</exception>
-    public static LabelFile Open(string path)
+    public static LabelWriter Open(string path)
     {
         FileStream? stream = null;
         try
@@ -38,10 +33,10 @@ internal sealed class LabelFile : IDisposable
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-            List<LabelRow> rows = Parse(path, bytes.AsSpan(0, whole));
+            List<LabelRow> rows = Parse(path, bytes, whole);
             stream.SetLength(whole);
             stream.Position = whole;
-            return new LabelFile(path, stream, rows);
+            return new LabelWriter(path, stream, rows);
         }
         catch (Exception e)
         {
@@ -56,7 +51,7 @@ internal sealed class LabelFile : IDisposable
     /// <exception cref="DataFileException">It cannot be written.</exception>
     public void Write(LabelRow row)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row, Json.LabelRow), (byte)'\n'];
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row, LabelJson.Readable.LabelRow), (byte)'\n'];
         try
         {
             lock (_writing)
@@ -70,24 +65,13 @@ internal sealed class LabelFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private static List<LabelRow> Parse(string path, ReadOnlySpan<byte> bytes)
+    private static List<LabelRow> Parse(string path, byte[] bytes, int length)
     {
         List<LabelRow> rows = [];
-        for (int line = 1; !bytes.IsEmpty; line++)
+        if (length > 0)
         {
-            int end = bytes.IndexOf((byte)'\n');
-            try
-            {
-                LabelRow row = JsonSerializer.Deserialize(bytes[..end], Json.LabelRow)
-                    ?? throw new DataFileException(path, line, "", "is null, but must be a label");
-                rows.Add(row.WithoutSignals());
-            }
-            catch (JsonException e)
-            {
-                throw new DataFileException(path, line, e.Path?.TrimStart('$', '.') ?? "", "is no label that capture wrote");
-            }
-
-            bytes = bytes[(end + 1)..];
+            using MemoryStream content = new(bytes, 0, length);
+            DataLines.Read(path, content, line => rows.Add(LabelFile.Parse(path, line, withSignals: false).Row));
         }
 
         return rows;

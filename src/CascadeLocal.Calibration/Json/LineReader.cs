@@ -1,4 +1,4 @@
-namespace CascadeLocal.Calibration.Labels;
+namespace CascadeLocal.Calibration.Json;
 
 /// <summary>The lines of a stream as bytes, one at a time, in one buffer that grows to the longest line.</summary>
 internal sealed class LineReader(Stream stream)

@@ -5,7 +5,7 @@ using System.Text;
 using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding;
 
-namespace CascadeLocal.Calibration.Replay.Vectors;
+namespace CascadeLocal.Calibration.Vectors;
 
 /// <summary>
 /// Vectors of texts, kept in one file per embedder, so that a text is embedded once. The file is a row of records, each the

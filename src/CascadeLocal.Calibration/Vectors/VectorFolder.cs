@@ -1,8 +1,7 @@
-using CascadeLocal.Calibration.Replay.Vectors;
 using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding;
 
-namespace CascadeLocal.Calibration.Fitting;
+namespace CascadeLocal.Calibration.Vectors;
 
 /// <summary>Where the vectors of texts are kept between runs: beside the data, or in the user's cache where that is read-only.</summary>
 public static class VectorFolder

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace CascadeLocal.Calibration.Capture;
+namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>
 /// Writes per-token signals with four significant digits: three arrays of them are most of a label file, and what is
