@@ -44,7 +44,7 @@ internal static class MemberPublisher
             FeedForward = run.Settings.Shape.FeedForward,
             FileBytes = bytes,
             Seed = run.Settings.Seed,
-            Commit = SourceCommit.Describe(),
+            Commit = run.Commit,
             StartedFrom = run.StartedFrom,
             PeakRate = run.Settings.PeakRate,
             Minutes = run.Time.TotalMinutes,

@@ -26,7 +26,7 @@ internal sealed record MemberRecord
     /// <summary>The seed of weights and data.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The commit it was trained at.</summary>
+    /// <summary>The commit its training was begun at.</summary>
     public required string Commit { get; init; }
 
     /// <summary>The file whose weights it began with, or null.</summary>

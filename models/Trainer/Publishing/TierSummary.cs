@@ -34,10 +34,12 @@ internal static class TierSummary
         void Item(FormattableString item) => text.Append("- ").AppendLine(item.ToString(CultureInfo.InvariantCulture));
     }
 
-    // The levels of one family do it, or an easy and a hard family of the topic.
+    // One family whose levels do it is enough; an easy and a hard family of a topic are not a level.
     private static int Topics(MemberRecord member) => member.Scores
-        .GroupBy(score => score.Topic)
-        .Count(topic => topic.Max(score => score.Accuracy) >= 0.95 && topic.Min(score => score.Accuracy) <= 0.5);
+        .GroupBy(score => (score.Topic, score.Family))
+        .Where(family => family.Max(score => score.Accuracy) >= 0.95 && family.Min(score => score.Accuracy) <= 0.5)
+        .DistinctBy(family => family.Key.Topic)
+        .Count();
 
     private static Dictionary<string, double[]> FamilyAccuracies(IReadOnlyList<MemberRecord> members) =>
         members[0].Scores.Select(score => score.Family).Distinct().ToDictionary(

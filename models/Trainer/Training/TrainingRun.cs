@@ -55,11 +55,14 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>The file whose weights the run began with, or null.</summary>
     public string? StartedFrom => _start.StartedFrom;
 
+    /// <summary>The sources that the run was begun with.</summary>
+    public string Commit => _start.Commit;
+
     /// <summary>Begins with given weights and fresh optimizer state.</summary>
     public static TrainingRun Begin(
         TrainingSettings settings, BytePairTokenizer tokenizer, float[] weights, string? startedFrom,
         TaskSourceFactory sources) =>
-        new(new(settings, tokenizer.Merges, startedFrom, 0, 0, TimeSpan.Zero, default), weights, sources);
+        new(new(settings, tokenizer.Merges, startedFrom, SourceCommit.Describe(), 0, 0, TimeSpan.Zero, default), weights, sources);
 
     /// <summary>Begins with random weights.</summary>
     public static TrainingRun Begin(TrainingSettings settings, BytePairTokenizer tokenizer, TaskSourceFactory sources)

@@ -17,23 +17,29 @@ internal static class FitTables
 
     private static void PrintModels(FitReport report)
     {
-        string[] clusters = [.. report.Models[0].Errors.Keys];
-        Table table = ReportOutput.Table(["Model", Cost(report), "Accuracy", .. clusters.Select(c => Markup.Escape($"Error {c}")), "Dominated by"]);
+        Table models = ReportOutput.Table("Model", Cost(report), "Accuracy", "Dominated by");
         foreach (ModelReport model in report.Models)
+        {
+            string[] row = [model.Name, Number(model.Cost), ReportOutput.Percent(model.Accuracy), model.DominatedBy ?? ""];
+            models.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        ReportOutput.Print(models);
+
+        // A row per cluster: there may be many of them, but a pool has few models.
+        Table errors = ReportOutput.Table(["Cluster", .. report.Models.Select(m => Markup.Escape($"Error of {m.Name}"))]);
+        foreach (string cluster in report.Models[0].Errors.Keys)
         {
             string[] row =
             [
-                model.Name,
-                Number(model.Cost),
-                ReportOutput.Percent(model.Accuracy),
-                .. clusters.Select(c => FormattableString.Invariant(
-                    $"{model.Errors[c].Error:0.000} [{model.Errors[c].Low:0.000}, {model.Errors[c].High:0.000}]")),
-                model.DominatedBy ?? "",
+                cluster,
+                .. report.Models.Select(m => FormattableString.Invariant(
+                    $"{m.Errors[cluster].Error:0.000} [{m.Errors[cluster].Low:0.000}, {m.Errors[cluster].High:0.000}]")),
             ];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            errors.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        ReportOutput.Print(table);
+        ReportOutput.Print(errors);
     }
 
     private static void PrintRegions(FitReport report)

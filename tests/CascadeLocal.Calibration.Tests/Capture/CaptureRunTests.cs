@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Engine;
 
@@ -233,6 +234,7 @@ public sealed class CaptureRunTests : IDisposable
         Assert.All(Rows("small"), r => Assert.Equal("agreement", r.GetProperty("graded_by").GetString()));
         using JsonDocument members = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(_pool.Labels, "members.json")));
         Assert.Equal("large", members.RootElement.GetProperty("reference").GetString());
+        Assert.Equal("agreement", LabelSet.Read(_pool.Labels, new(), TestContext.Current.CancellationToken).GradedBy);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace CascadeLocal.Trainer.Publishing;
+namespace CascadeLocal.Trainer.Training;
 
 /// <summary>The state of the sources that a member was trained with.</summary>
 internal static class SourceCommit
