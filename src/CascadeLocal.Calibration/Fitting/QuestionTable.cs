@@ -11,7 +11,7 @@ public sealed record QuestionTable
     /// <summary>The prompts of the questions, each once.</summary>
     public required IReadOnlyList<string> Texts { get; init; }
 
-    /// <summary>The questions, in the order of the rows; one at least.</summary>
+    /// <summary>The questions, by id; one at least.</summary>
     public required IReadOnlyList<Question> Questions { get; init; }
 
     /// <summary>What was left out, one sentence each.</summary>
@@ -35,7 +35,9 @@ public sealed record QuestionTable
         Dictionary<string, int> texts = [];
         List<Question> questions = [];
         int[] missing = new int[models.Length];
-        foreach (IGrouping<string, LabelRow> rows in labels.Rows.GroupBy(row => row.Id))
+
+        // A capture writes its rows as answers come: their order must not decide what the seed alone should.
+        foreach (IGrouping<string, LabelRow> rows in labels.Rows.GroupBy(row => row.Id).OrderBy(rows => rows.Key, StringComparer.Ordinal))
         {
             ILookup<string, LabelRow> byModel = rows.ToLookup(row => row.Model);
             int[] lacking = [.. Enumerable.Range(0, models.Length).Where(m => !byModel[models[m]].Any())];

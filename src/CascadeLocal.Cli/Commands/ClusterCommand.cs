@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
@@ -42,8 +43,7 @@ internal static class ClusterCommand
             string path = result.GetValue(data) ?? result.GetValue(labels)!;
             IReadOnlyList<string> texts = result.GetValue(data) is { } file
                 ? QueryFile.ReadTexts(file)
-                : [.. LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken).Rows
-                    .Select(row => row.Prompt).Distinct()];
+                : QuestionTable.Of(LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken), path).Texts;
             EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, texts, result.GetValue(encoder), cancellationToken);
             SilhouetteChoice silhouette = SilhouetteChoice.Fit(embedded.Vectors, result.GetValue(seed), cancellationToken);
             KMeansResult clustering = LabelFlags.ParseCount(result.GetValue(clusters) ?? "") is { } k

@@ -41,6 +41,21 @@ public sealed class QuestionTableTests
     }
 
     [Fact]
+    public void The_order_of_rows_decides_nothing()
+    {
+        LabelRow[] rows =
+        [
+            Tables.Row("q1", "A", 1, "Why?"), Tables.Row("q1", "B", 0, "Why?"),
+            Tables.Row("q2", "A", 0, "How?"), Tables.Row("q2", "B", 1, "How?"),
+        ];
+        LabelMember[] members = [new("A", null, null), new("B", null, null)];
+        QuestionTable table = QuestionTable.Of(new(rows, members, []), "labels");
+        QuestionTable reversed = QuestionTable.Of(new([.. rows.Reverse()], members, []), "labels");
+        Assert.Equal(table.Texts, reversed.Texts);
+        Assert.Equal(table.Questions.Select(q => (q.Id, q.Text)), reversed.Questions.Select(q => (q.Id, q.Text)));
+    }
+
+    [Fact]
     public void Equal_prompts_are_one_text()
     {
         QuestionTable table = Tables.Of(Tables.Row("q1", "A", 1, "Why?"), Tables.Row("q2", "A", 1, "Why?"), Tables.Row("q3", "A", 1, "How?"));

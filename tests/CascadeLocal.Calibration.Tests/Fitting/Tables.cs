@@ -22,7 +22,7 @@ internal static class Tables
     public static QuestionTable Of(params LabelRow[] rows) => QuestionTable.Of(new LabelSet(rows, null, []), "labels.jsonl");
 
     /// <summary>
-    /// Questions of two kinds, which lie in two groups of the plane. Model A costs 10 ms and knows the first kind, B costs
+    /// Questions of two kinds, which lie in two groups of the plane; their ids are in the order of the points. Model A costs 10 ms and knows the first kind, B costs
     /// 20 ms and knows the second; each is right on a fifth of the other.
     /// </summary>
     public static (QuestionTable Table, PointSet Texts) TwoKinds(int questions)
@@ -33,8 +33,8 @@ internal static class Tables
         {
             bool first = i % 2 == 0;
             bool other = i % 10 < 2;
-            rows.Add(Row($"q{i}", "A", first || other ? 1 : 0, tpot: 10));
-            rows.Add(Row($"q{i}", "B", !first || other ? 1 : 0, tpot: 20));
+            rows.Add(Row($"q{i:000}", "A", first || other ? 1 : 0, tpot: 10));
+            rows.Add(Row($"q{i:000}", "B", !first || other ? 1 : 0, tpot: 20));
             points[2 * i] = first ? 1 : -1;
             points[2 * i + 1] = i * 0.001f;
         }
