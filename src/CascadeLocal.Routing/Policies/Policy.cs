@@ -30,6 +30,9 @@ public sealed record Policy
     /// <summary>Who answers a conversation without any text to embed: an index into <see cref="Members"/>.</summary>
     public required int DefaultMember { get; init; }
 
+    /// <summary>When answers are judged and escalated; null for a policy without Stage 2.</summary>
+    public EscalationPolicy? Escalation { get; init; }
+
     /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
     public string? GradedBy { get; init; }
 }

@@ -1,0 +1,41 @@
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging.Guarantees;
+using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging.Signals;
+
+namespace CascadeLocal.Routing.Policies;
+
+/// <summary>Stage 2 of a policy: when the answer of a cluster's member is judged, and who answers instead.</summary>
+public sealed record EscalationPolicy
+{
+    /// <summary>
+    /// What is done with the queries of each cluster, in the order of <see cref="Policy.Statistics"/>; models are indices into
+    /// <see cref="Policy.Members"/>, and the certified shift is in all thresholds.
+    /// </summary>
+    public required IReadOnlyList<CascadeAction> Actions { get; init; }
+
+    /// <summary>When the answers of each member are judged, in the order of <see cref="Policy.Members"/>.</summary>
+    public required IReadOnlyList<EarlyRule> EarlyRules { get; init; }
+
+    /// <summary>Who judges the answers of each member; null for one whose answers are not judged.</summary>
+    public required IReadOnlyList<MemberJudge?> Judges { get; init; }
+
+    /// <summary>How a query's embedding becomes the query part of the judges' features; null where they do not see the query.</summary>
+    public QueryProjection? Projection { get; init; }
+
+    /// <summary>The member that is escalated to: an index into <see cref="Policy.Members"/>.</summary>
+    public required int Target { get; init; }
+
+    /// <summary>What is promised; null where nothing was asked for. Its kind is none where nothing could be certified.</summary>
+    public Guarantee? Guarantee { get; init; }
+
+    /// <summary>
+    /// Per member the share of its rejected answers' verified tokens that the target would have said itself, as measured;
+    /// null where it was not. Only where it exceeds the target's break-even share does verifying them pay.
+    /// </summary>
+    public required IReadOnlyList<double?> AcceptedShares { get; init; }
+
+    /// <summary>What users are told to expect, from the questions for certifying.</summary>
+    public PolicyExpectation? Expected { get; init; }
+}
