@@ -1,0 +1,76 @@
+using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Queries;
+using CascadeLocal.Routing.Clustering;
+
+namespace CascadeLocal.Calibration.Evaluation.Live;
+
+/// <summary>Asks a running server a data set, by every model in turns, again and again.</summary>
+public sealed class LiveRun
+{
+    private readonly GradedQuery[] _questions;
+    private readonly LiveOptions _options;
+
+    /// <summary>Prepares a run; nothing is asked yet.</summary>
+    /// <exception cref="DataFileException">A question cannot be graded; the message names its line.</exception>
+    public LiveRun(QueryFile data, LiveOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Runs, 1, nameof(options));
+        _options = options;
+        _questions = GradedQuery.All(data, options.Grader);
+        if (_questions.FirstOrDefault(q => q.Grader is null) is { } ungraded)
+            throw new DataFileException(data.Path, ungraded.Query.Line, "grader", "is agreement, which a running server cannot be graded by");
+    }
+
+    /// <summary>The answers of each model, run by run, in the order of the data set.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<LiveAnswer[]>> Answers { get; private set; } =
+        new Dictionary<string, IReadOnlyList<LiveAnswer[]>>();
+
+    /// <summary>Asks.</summary>
+    /// <param name="client">With the server's address, and its key if it wants one.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="LiveException">The server cannot be reached or refuses a request.</exception>
+    public async Task RunAsync(HttpClient client, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        LiveServer server = new(client);
+        Dictionary<string, IReadOnlyList<LiveAnswer[]>> answers =
+            _options.Models.ToDictionary(m => m, _ => (IReadOnlyList<LiveAnswer[]>)new LiveAnswer[_options.Runs][]);
+        int done = 0;
+        int all = _options.Runs * _options.Models.Count * _questions.Length;
+        for (int run = 0; run < _options.Runs; run++)
+        {
+            SeededGenerator generator = SeededGenerator.Of(_options.Seed, run);
+            foreach (int m in Shuffled(_options.Models.Count, generator))
+            {
+                LiveAnswer[] given = new LiveAnswer[_questions.Length];
+                // Another order each time: what a question finds in the prefix cache is nobody's advantage.
+                await Parallel.ForEachAsync(
+                    Shuffled(_questions.Length, generator),
+                    new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
+                    async (q, stop) =>
+                    {
+                        given[q] = await server.AskAsync(_options.Models[m], _questions[q], _options.MaxTokens, stop);
+                        progress?.Report((double)Interlocked.Increment(ref done) / all);
+                    });
+                ((LiveAnswer[][])answers[_options.Models[m]])[run] = given;
+            }
+        }
+
+        Answers = answers;
+    }
+
+    private static int[] Shuffled(int count, SeededGenerator generator)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        for (int i = count - 1; i > 0; i--)
+        {
+            int other = generator.NextIndex(i + 1);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+
+        return order;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Evaluation.Policies;
+using CascadeLocal.Routing.Accounting;
+
+namespace CascadeLocal.Calibration.Evaluation.Live;
+
+/// <summary>Asks a running server, as any client would.</summary>
+/// <param name="client">With the server's address, and its key if it wants one.</param>
+internal sealed class LiveServer(HttpClient client)
+{
+    /// <summary>Asks one question and grades the answer.</summary>
+    /// <exception cref="LiveException">The server cannot be reached, refuses the request, or its answer is not this server's.</exception>
+    public async Task<LiveAnswer> AskAsync(string model, GradedQuery question, int? maxTokens, CancellationToken cancellationToken)
+    {
+        LiveRequest request = new(model, [.. question.Query.Messages.Select(m => new LiveRequest.Turn(m.Role, m.Content))])
+        {
+            MaxTokens = question.Query.MaxTokens ?? maxTokens,
+        };
+        long start = Stopwatch.GetTimestamp();
+        LiveResponse response = await PostAsync(request, cancellationToken);
+        double latency = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        bool right = question.Grader!.IsRight(response.Choices[0].Message.Content ?? "");
+        return new(Serve(response.Cascade, right, latency), response.Cascade);
+    }
+
+    private async Task<LiveResponse> PostAsync(LiveRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage response =
+                await client.PostAsJsonAsync("v1/chat/completions", request, LiveJson.Default.LiveRequest, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+                throw new LiveException($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            return await response.Content.ReadFromJsonAsync(LiveJson.Default.LiveResponse, cancellationToken)
+                is { Choices.Count: > 0, Cascade.Passes.Count: > 0 } answer
+                ? answer
+                : throw new LiveException("the answer has no choice, or does not say who worked on it");
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException)
+        {
+            throw new LiveException($"{client.BaseAddress}: {e.Message}", e);
+        }
+    }
+
+    // The client's own time from request to answer; what is charged is the server's, which alone knows the passes.
+    private static ServedRequest Serve(LiveResponse.CascadePart cascade, bool right, double latency)
+    {
+        AnswerPass[] passes =
+        [
+            .. cascade.Passes.Select(p => new AnswerPass(p.TpotMs ?? 0, p.E2elMs, Math.Max(p.OutputTokens - 1, 0))),
+        ];
+        return new()
+        {
+            Correct = right ? 1 : 0,
+            Right = right ? 1 : 0,
+            TimePerOutputToken = RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
+            ChargedTime = passes.Sum(p => p.TimePerOutputToken * p.Gaps),
+            Gaps = passes[^1].Gaps,
+            Latency = latency,
+            FirstToken = double.NaN,
+            Escalated = cascade.Escalated ? 1 : 0,
+        };
+    }
+}
