@@ -25,6 +25,7 @@ internal static class Program
             ClusterCommand.Create(),
             FitCommand.Create(),
             ComposeCommand.Create(),
+            ReportCommand.Create(),
             ReplayCommand.Create(),
         };
         ParseResult command = root.Parse(args);

@@ -41,6 +41,10 @@ public sealed class MemberJudge
     /// <param name="features">Of the answer so far.</param>
     public double OwnProbability(int checkpoint, ReadOnlySpan<float> features) => _own[checkpoint]?.Probability(features) ?? double.NaN;
 
+    /// <summary>The log-odds that the answer is right, before calibration; NaN where nothing judges.</summary>
+    /// <inheritdoc cref="OwnProbability" path="/param"/>
+    public double OwnScore(int checkpoint, ReadOnlySpan<float> features) => _own[checkpoint]?.Score(features) ?? double.NaN;
+
     /// <summary>
     /// By how much the target is more likely right, −1..1; NaN where nothing judges. What is above τ is escalated.
     /// </summary>

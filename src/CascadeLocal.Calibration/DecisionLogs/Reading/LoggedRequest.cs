@@ -1,0 +1,59 @@
+namespace CascadeLocal.Calibration.DecisionLogs.Reading;
+
+/// <summary>A request of a decision log, as far as reports need it.</summary>
+internal sealed record LoggedRequest
+{
+    /// <summary>Names the request in feedback.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it was decided.</summary>
+    public required DateTimeOffset? Time { get; init; }
+
+    /// <summary>ok, cancelled or failed.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The version of the policy in force; null without one.</summary>
+    public required string? Policy { get; init; }
+
+    /// <summary>Why it began where it began.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The cluster's name; null where it was not embedded.</summary>
+    public required string? Cluster { get; init; }
+
+    /// <summary>The member that delivered.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>All members on the way.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Whether an answer was rejected.</summary>
+    public required bool Escalated { get; init; }
+
+    /// <summary>The judged chance that the first member's answer is right.</summary>
+    public required double? Own { get; init; }
+
+    /// <summary>The judged chance that the stronger member's is.</summary>
+    public required double? Target { get; init; }
+
+    /// <summary>What it took.</summary>
+    public required LoggedCost Cost { get; init; }
+
+    /// <summary>Tokens of a rejected answer that were offered to the stronger member.</summary>
+    public required int DraftOffered { get; init; }
+
+    /// <summary>Those it kept.</summary>
+    public required int DraftReused { get; init; }
+
+    /// <summary>Whether another member answered than the one that should have.</summary>
+    public required bool FellBack { get; init; }
+
+    /// <summary>In shadow mode, what the cascade would have done.</summary>
+    public required LoggedShadow? Shadow { get; init; }
+
+    /// <summary>Whether the policy, and not the caller, chose the member.</summary>
+    public bool IsRouted => Reason != "pinned";
+
+    /// <summary>Whether an answer was delivered.</summary>
+    public bool IsDelivered => Status == "ok";
+}

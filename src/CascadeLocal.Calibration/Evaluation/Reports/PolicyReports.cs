@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Evaluation.Intervals;
+using CascadeLocal.Calibration.Evaluation.Policies;
+using CascadeLocal.Routing.Margins;
+
+namespace CascadeLocal.Calibration.Evaluation.Reports;
+
+/// <summary>Makes the figures of all compared policies, with their paired intervals.</summary>
+internal sealed class PolicyReports
+{
+    private readonly RecordedRequests _requests;
+    private readonly PolicyComparison _comparison;
+    private readonly PolicyFigures _figures;
+    private readonly PairedBootstrap _bootstrap;
+
+    public PolicyReports(RecordedRequests requests, PolicyComparison comparison, int draws, ulong seed, CancellationToken cancellationToken)
+    {
+        (_requests, _comparison) = (requests, comparison);
+        _figures = new(requests, comparison.Compared);
+        (IReadOnlyList<double[]> sums, IReadOnlyList<string> families) = _figures.Units();
+        Families = families.Distinct().Count();
+        _bootstrap = new(sums, families, draws, seed, cancellationToken);
+    }
+
+    /// <summary>How many kinds of questions were told apart in drawing.</summary>
+    public int Families { get; }
+
+    /// <summary>How many requests have a TPOT under every policy.</summary>
+    public int Priced => _figures.Priced;
+
+    /// <summary>One per policy.</summary>
+    public IReadOnlyList<PolicyReport> All() => [.. _comparison.Compared.Select((policy, index) => Of(policy, index))];
+
+    private PolicyReport Of(ComparedPolicy policy, int index)
+    {
+        int strongest = _comparison.Strongest;
+        double accuracy = PolicyFigures.Accuracy(_figures.Total, index);
+        Estimate retained = Ratio(PolicyFigures.Accuracy, index);
+        Estimate tpot = Ratio(PolicyFigures.Tpot, index);
+        Estimate weighted = Ratio(PolicyFigures.TokenWeightedTpot, index);
+        Estimate latency = Ratio(PolicyFigures.Latency, index);
+        return new()
+        {
+            Name = policy.Name,
+            Kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(policy.Kind.ToString()),
+            Accuracy = accuracy,
+            Ci95 = AccuracyBounds(accuracy, index),
+            TpotMs = Known(PolicyFigures.Tpot(_figures.Total, index)),
+            TpotTokenWeightedMs = Known(PolicyFigures.TokenWeightedTpot(_figures.Total, index)),
+            TtftMs = Known(policy.Served.Average(served => served.FirstToken)),
+            E2elMs = Known(PolicyFigures.Latency(_figures.Total, index)),
+            EscalationRate = policy.Served.Average(served => served.Escalated),
+            N = policy.Served.Count,
+            Retained = retained.Value,
+            RetainedCi95 = retained.Bounds,
+            Difference = accuracy - PolicyFigures.Accuracy(_figures.Total, strongest),
+            DifferenceCi95 = _bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, strongest))?.ToList(),
+            TpotRatio = tpot.Value,
+            TpotRatioCi95 = tpot.Bounds,
+            TpotTokenWeightedRatio = weighted.Value,
+            TpotTokenWeightedRatioCi95 = weighted.Bounds,
+            E2elRatio = latency.Value,
+            E2elRatioCi95 = latency.Bounds,
+            Losses = Count(index, (own, best) => best * (1 - own)),
+            Gains = Count(index, (own, best) => (1 - best) * own),
+        };
+    }
+
+    // Draws of questions that are all right, or all wrong, have no width; Wilson's interval has.
+    private IReadOnlyList<double> AccuracyBounds(double accuracy, int index)
+    {
+        if (_bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index)) is { } bounds && bounds.High > bounds.Low)
+            return bounds.ToList();
+        Interval wilson = Proportions.Wilson(accuracy, _requests.Texts.Count);
+        return [wilson.Low, wilson.High];
+    }
+
+    private Estimate Ratio(Func<double[], int, double> figure, int index)
+    {
+        double Of(double[] sums) => figure(sums, index) / figure(sums, _comparison.Strongest);
+        return Known(Of(_figures.Total)) is { } value ? new(value, _bootstrap.Bounds(Of)?.ToList()) : new(null, null);
+    }
+
+    private double Count(int index, Func<double, double, double> of) => _comparison.Compared[index].Served
+        .Zip(_comparison.Compared[_comparison.Strongest].Served, (own, best) => of(own.Right, best.Right))
+        .Sum();
+
+    private static double? Known(double value) => double.IsFinite(value) ? value : null;
+
+    private readonly record struct Estimate(double? Value, IReadOnlyList<double>? Bounds);
+}

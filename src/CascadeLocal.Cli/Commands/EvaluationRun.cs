@@ -1,0 +1,92 @@
+using System.CommandLine;
+
+using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Evaluation.Live;
+using CascadeLocal.Calibration.Evaluation.Policies;
+using CascadeLocal.Calibration.Evaluation.Reports;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Plots;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Policies;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade report --labels.</summary>
+internal static class EvaluationRun
+{
+    public static async Task<int> RunAsync(ReportFlags flags, ParseResult result, CancellationToken cancellationToken)
+    {
+        string folder = result.GetValue(flags.Policy)!;
+        Policy policy = PolicyFiles.Read(folder);
+        string path = result.GetValue(flags.Labels)!;
+        LabelSet set = LabelSet.Read(
+            path, new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null }, cancellationToken);
+        CheckMembers(folder, policy, set);
+        RecordedRequests requests = RecordedRequests.Of(set, [.. policy.Members.Select(member => member.Name)], path);
+        EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
+        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
+        {
+            throw new CommandFailedException(
+                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
+        }
+
+        EvaluationOptions options = new() { Seed = result.GetValue(flags.Seed), WithAblation = result.GetValue(flags.Ablation), GradedBy = set.GradedBy };
+        EvaluationReport report = await StageProgress.RunAsync("Replaying", _ => Task.Run(
+            () => EvaluationReport.Of(policy, requests, embedded.Vectors, options, cancellationToken), cancellationToken));
+        report = report with
+        {
+            Agreement = await AskServerAsync(flags, result, requests.Texts, new OfflineRouter(policy, embedded.Vectors), cancellationToken),
+            Notices = [.. set.Notices, .. report.Notices],
+        };
+        Draw(result.GetValue(flags.Plot), report);
+        if (result.GetValue(flags.Json))
+            ReportOutput.PrintJson(report, EvaluationJson.Default.EvaluationReport);
+        else
+            EvaluationTables.Print(report);
+        return 0;
+    }
+
+    // A judge knows how one model answers; of another model under the same name it knows nothing.
+    private static void CheckMembers(string folder, Policy policy, LabelSet labels)
+    {
+        foreach (PolicyMember member in policy.Members)
+        {
+            string? captured = labels.Members?.FirstOrDefault(label => label.Name == member.Name)?.Fingerprint;
+            if (captured is not null && member.Fingerprint is not null && captured != member.Fingerprint)
+                throw new CommandFailedException($"{folder} is a policy of another {member.Name} ({member.Fingerprint}) than the labels are of ({captured})");
+        }
+    }
+
+    private static async Task<AgreementReport?> AskServerAsync(
+        ReportFlags flags, ParseResult result, IReadOnlyList<string> texts, OfflineRouter router, CancellationToken cancellationToken)
+    {
+        if (result.GetValue(flags.Server) is not { } server)
+            return null;
+        Uri address = new(server.EndsWith('/') ? server : $"{server}/");
+        string? key = result.GetValue(flags.Key) ?? Environment.GetEnvironmentVariable("CASCADE_API_KEY")?.Split(',')[0].Trim();
+        try
+        {
+            return await StageProgress.RunAsync("Asking the server", progress =>
+                LiveDecisions.CompareAsync(address, key, texts, router, progress, cancellationToken));
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandFailedException($"{server}: {e.Message}");
+        }
+    }
+
+    private static void Draw(string? path, EvaluationReport report)
+    {
+        if (path is null)
+            return;
+        try
+        {
+            PolicyPlot.Save(report, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
+        }
+    }
+}
