@@ -61,10 +61,9 @@ internal static class EvaluationRun
     private static async Task<AgreementReport?> AskServerAsync(
         ReportFlags flags, ParseResult result, IReadOnlyList<string> texts, OfflineRouter router, CancellationToken cancellationToken)
     {
-        if (result.GetValue(flags.Server) is not { } server)
+        if (flags.AddressOf(result) is not { } address)
             return null;
-        Uri address = new(server.EndsWith('/') ? server : $"{server}/");
-        string? key = result.GetValue(flags.Key) ?? Environment.GetEnvironmentVariable("CASCADE_API_KEY")?.Split(',')[0].Trim();
+        string? key = flags.KeyOf(result);
         try
         {
             return await StageProgress.RunAsync("Asking the server", progress =>
@@ -72,7 +71,7 @@ internal static class EvaluationRun
         }
         catch (HttpRequestException e)
         {
-            throw new CommandFailedException($"{server}: {e.Message}");
+            throw new CommandFailedException($"{address}: {e.Message}");
         }
     }
 

@@ -14,8 +14,14 @@ internal static class ReportCommand
         command.Validators.Add(result =>
         {
             bool hasLabels = result.GetValue(flags.Labels) is not null;
-            if (hasLabels == (result.GetValue(flags.Logs) is { Length: > 0 }))
-                result.AddError("report needs either --labels or --from-log.");
+            bool isLive = result.GetValue(flags.Live) is not null;
+            bool[] sources = [hasLabels, result.GetValue(flags.Logs) is { Length: > 0 }, isLive];
+            if (sources.Count(given => given) != 1)
+                result.AddError("report needs one of --labels, --from-log and --live.");
+            if (isLive && (result.GetValue(flags.Server) is null || result.GetValue(flags.Models) is not { Length: > 0 }))
+                result.AddError("report --live needs the running server (--server) and what to ask it for (--model).");
+            if (result.GetValue(flags.Runs) < 1 || result.GetValue(flags.Concurrency) < 1)
+                result.AddError("--runs and --concurrency are at least 1.");
             if (hasLabels && result.GetValue(flags.Policy) is null)
                 result.AddError("report --labels needs the policy that is to be judged (--policy).");
             foreach (Option option in flags.OfLabelsAlone)
@@ -31,6 +37,7 @@ internal static class ReportCommand
         });
         command.SetAction((result, cancellationToken) => result.GetValue(flags.Labels) is not null
             ? EvaluationRun.RunAsync(flags, result, cancellationToken)
+            : result.GetValue(flags.Live) is not null ? LiveReportRun.RunAsync(flags, result, cancellationToken)
             : Task.FromResult(LogReportRun.Run(flags, result, cancellationToken)));
         return command;
     }

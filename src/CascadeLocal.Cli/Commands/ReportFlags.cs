@@ -7,7 +7,7 @@ internal sealed class ReportFlags
 {
     public ReportFlags(Command command)
     {
-        foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Encoder, Seed, Ablation, Server, Key, Plot, Json])
+        foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Live, Server, Key, Models, Runs, Concurrency, Encoder, Seed, Ablation, Plot, Json])
             command.Options.Add(option);
     }
 
@@ -35,6 +35,32 @@ internal sealed class ReportFlags
         HelpName = "file",
     };
 
+    public Option<string?> Live { get; } = new("--live")
+    {
+        Description = "Ask the running server (--server) these questions by every --model, in turns, and grade its answers",
+        HelpName = "file",
+    };
+
+    public Option<string[]> Models { get; } = new("--model")
+    {
+        Description = "What to ask for with --live: cascade, or a member; may be repeated, and the strongest member should be among them",
+        HelpName = "name",
+    };
+
+    public Option<int> Runs { get; } = new("--runs")
+    {
+        Description = "How often --live asks every question of every model (default: 5)",
+        DefaultValueFactory = _ => 5,
+        HelpName = "n",
+    };
+
+    public Option<int> Concurrency { get; } = new("--concurrency")
+    {
+        Description = "Requests that --live has in flight at once (default: 1)",
+        DefaultValueFactory = _ => 1,
+        HelpName = "n",
+    };
+
     public Option<string?> Encoder { get; } = new("--encoder")
     {
         Description = "A HuggingFace folder of another BERT-family encoder (default: all-MiniLM-L6-v2)",
@@ -50,7 +76,7 @@ internal sealed class ReportFlags
 
     public Option<string?> Server { get; } = new("--server")
     {
-        Description = "Ask this running server about every prompt, and count where it decides otherwise than the policy",
+        Description = "A running server: with --labels it is asked what it would decide on every prompt, with --live the questions themselves",
         HelpName = "address",
     };
 
@@ -60,6 +86,14 @@ internal sealed class ReportFlags
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object on standard output" };
 
-    /// <summary>The options that a report from a log does not have.</summary>
-    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Seed, Ablation, Server, Key, Plot];
+    /// <summary>The options that only a report on labels has.</summary>
+    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Ablation, Plot];
+
+    /// <summary>The address of the server, if one is named.</summary>
+    public Uri? AddressOf(ParseResult result) =>
+        result.GetValue(Server) is { } server ? new(server.EndsWith('/') ? server : $"{server}/") : null;
+
+    /// <summary>The server's key, if it is known.</summary>
+    public string? KeyOf(ParseResult result) =>
+        result.GetValue(Key) ?? Environment.GetEnvironmentVariable("CASCADE_API_KEY")?.Split(',')[0].Trim();
 }

@@ -17,8 +17,8 @@ internal static class EvaluationTables
             $"{report.Questions} held-out questions, {report.N} requests, {report.Priced} of them priced; intervals hold 95 %, {Quantity.Plain(report.Draws)} paired draws of questions{families}");
         if (report.GradedBy is { } gradedBy)
             ReportOutput.PrintLine($"Graded by {gradedBy}: accuracies say how often a member says the same as the strongest");
-        PrintPolicies(report);
-        PrintComparison(report);
+        PrintPolicies(report.Policies);
+        PrintComparison(report.Policies, report.Strongest);
         foreach (string notice in report.Notices)
             ReportOutput.PrintLine($"Note: {notice}");
         if (report.Judges.Count > 0)
@@ -27,10 +27,10 @@ internal static class EvaluationTables
             PrintAgreement(agreement);
     }
 
-    private static void PrintPolicies(EvaluationReport report)
+    public static void PrintPolicies(IReadOnlyList<PolicyReport> policies)
     {
         Table table = ReportOutput.Table("", "Accuracy", "95 %", "TPOT in ms", "by tokens", "TTFT in ms", "E2EL in ms", "Escalated");
-        foreach (PolicyReport policy in report.Policies)
+        foreach (PolicyReport policy in policies)
         {
             table.AddRow(
                 Markup.Escape(policy.Name), ReportOutput.Percent(policy.Accuracy), Markup.Escape(Percents(policy.Ci95)), Number(policy.TpotMs), Number(policy.TpotTokenWeightedMs),
@@ -40,11 +40,11 @@ internal static class EvaluationTables
         ReportOutput.Print(table);
     }
 
-    private static void PrintComparison(EvaluationReport report)
+    public static void PrintComparison(IReadOnlyList<PolicyReport> policies, string strongest)
     {
-        ReportOutput.PrintLine($"Against {report.Strongest}, the strongest member on these questions:");
+        ReportOutput.PrintLine($"Against {strongest}, the strongest member on these questions:");
         Table table = ReportOutput.Table("", "Retained", "Difference in points", "TPOT ratio", "by tokens", "E2EL ratio", "Lost", "Gained");
-        foreach (PolicyReport policy in report.Policies.Where(policy => policy.Name != report.Strongest))
+        foreach (PolicyReport policy in policies.Where(policy => policy.Name != strongest))
         {
             string[] row =
             [

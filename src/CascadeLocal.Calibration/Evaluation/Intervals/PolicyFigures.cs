@@ -1,4 +1,3 @@
-using CascadeLocal.Calibration.Evaluation.Answers;
 using CascadeLocal.Calibration.Evaluation.Policies;
 
 namespace CascadeLocal.Calibration.Evaluation.Intervals;
@@ -11,14 +10,14 @@ internal sealed class PolicyFigures
 {
     private const int Each = 5;
 
-    private readonly IReadOnlyList<RecordedRequest> _requests;
+    private readonly IReadOnlyList<RequestKey> _requests;
     private readonly IReadOnlyList<ComparedPolicy> _policies;
     private readonly bool[] _isPriced;
     private readonly bool[] _isTimed;
 
-    public PolicyFigures(RecordedRequests requests, IReadOnlyList<ComparedPolicy> policies)
+    public PolicyFigures(IReadOnlyList<RequestKey> requests, IReadOnlyList<ComparedPolicy> policies)
     {
-        (_requests, _policies) = (requests.All, policies);
+        (_requests, _policies) = (requests, policies);
         _isPriced = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].TimePerOutputToken)))];
         _isTimed = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Latency)))];
         Total = new double[Columns];
@@ -40,8 +39,8 @@ internal sealed class PolicyFigures
         Dictionary<int, (double[] Sums, string Family)> units = [];
         for (int i = 0; i < _requests.Count; i++)
         {
-            if (!units.TryGetValue(_requests[i].Text, out var unit))
-                units[_requests[i].Text] = unit = (new double[Columns], _requests[i].Family ?? "");
+            if (!units.TryGetValue(_requests[i].Question, out var unit))
+                units[_requests[i].Question] = unit = (new double[Columns], _requests[i].Family ?? "");
             AddTo(unit.Sums, i);
         }
 

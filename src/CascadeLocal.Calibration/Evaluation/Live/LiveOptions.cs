@@ -3,6 +3,9 @@ namespace CascadeLocal.Calibration.Evaluation.Live;
 /// <summary>How a running server is measured.</summary>
 public sealed record LiveOptions
 {
+    /// <summary>The model that routes and escalates.</summary>
+    public const string Routed = "cascade";
+
     /// <summary>What is asked for as <c>model</c>, each in its turn: <c>cascade</c> and members.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace CascadeLocal.Calibration.Evaluation.Live;
 
 /// <summary>What is read of a chat completion.</summary>
@@ -15,20 +13,3 @@ internal sealed record LiveResponse(IReadOnlyList<LiveResponse.Choice> Choices, 
         public int DraftTokensReused { get; init; }
     }
 }
-
-/// <summary>What is sent.</summary>
-internal sealed record LiveRequest(string Model, IReadOnlyList<LiveRequest.Turn> Messages)
-{
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? MaxTokens { get; init; }
-
-    internal sealed record Turn(string Role, string Content);
-}
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(LiveRequest))]
-[JsonSerializable(typeof(LiveResponse))]
-internal sealed partial class LiveJson : JsonSerializerContext;

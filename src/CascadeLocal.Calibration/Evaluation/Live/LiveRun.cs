@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Evaluation.Intervals;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Routing.Clustering;
 
@@ -8,7 +9,6 @@ namespace CascadeLocal.Calibration.Evaluation.Live;
 public sealed class LiveRun
 {
     private readonly GradedQuery[] _questions;
-    private readonly LiveOptions _options;
 
     /// <summary>Prepares a run; nothing is asked yet.</summary>
     /// <exception cref="DataFileException">A question cannot be graded; the message names its line.</exception>
@@ -18,11 +18,17 @@ public sealed class LiveRun
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Runs, 1, nameof(options));
-        _options = options;
+        Options = options;
         _questions = GradedQuery.All(data, options.Grader);
         if (_questions.FirstOrDefault(q => q.Grader is null) is { } ungraded)
             throw new DataFileException(data.Path, ungraded.Query.Line, "grader", "is agreement, which a running server cannot be graded by");
     }
+
+    /// <summary>How it is done.</summary>
+    public LiveOptions Options { get; }
+
+    /// <summary>The questions, for intervals.</summary>
+    internal IReadOnlyList<RequestKey> Keys => [.. _questions.Select((question, index) => new RequestKey(index, question.Query.Task))];
 
     /// <summary>The answers of each model, run by run, in the order of the data set.</summary>
     internal IReadOnlyDictionary<string, IReadOnlyList<LiveAnswer[]>> Answers { get; private set; } =
@@ -37,25 +43,25 @@ public sealed class LiveRun
     {
         LiveServer server = new(client);
         Dictionary<string, IReadOnlyList<LiveAnswer[]>> answers =
-            _options.Models.ToDictionary(m => m, _ => (IReadOnlyList<LiveAnswer[]>)new LiveAnswer[_options.Runs][]);
+            Options.Models.ToDictionary(m => m, _ => (IReadOnlyList<LiveAnswer[]>)new LiveAnswer[Options.Runs][]);
         int done = 0;
-        int all = _options.Runs * _options.Models.Count * _questions.Length;
-        for (int run = 0; run < _options.Runs; run++)
+        int all = Options.Runs * Options.Models.Count * _questions.Length;
+        for (int run = 0; run < Options.Runs; run++)
         {
-            SeededGenerator generator = SeededGenerator.Of(_options.Seed, run);
-            foreach (int m in Shuffled(_options.Models.Count, generator))
+            SeededGenerator generator = SeededGenerator.Of(Options.Seed, run);
+            foreach (int m in Shuffled(Options.Models.Count, generator))
             {
                 LiveAnswer[] given = new LiveAnswer[_questions.Length];
                 // Another order each time: what a question finds in the prefix cache is nobody's advantage.
                 await Parallel.ForEachAsync(
                     Shuffled(_questions.Length, generator),
-                    new ParallelOptions { MaxDegreeOfParallelism = _options.Concurrency, CancellationToken = cancellationToken },
+                    new ParallelOptions { MaxDegreeOfParallelism = Options.Concurrency, CancellationToken = cancellationToken },
                     async (q, stop) =>
                     {
-                        given[q] = await server.AskAsync(_options.Models[m], _questions[q], _options.MaxTokens, stop);
+                        given[q] = await server.AskAsync(Options.Models[m], _questions[q], Options.MaxTokens, stop);
                         progress?.Report((double)Interlocked.Increment(ref done) / all);
                     });
-                ((LiveAnswer[][])answers[_options.Models[m]])[run] = given;
+                ((LiveAnswer[][])answers[Options.Models[m]])[run] = given;
             }
         }
 

@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Evaluation.Intervals;
 using CascadeLocal.Calibration.Evaluation.Judges;
 using CascadeLocal.Calibration.Evaluation.Live;
 using CascadeLocal.Calibration.Evaluation.Policies;
@@ -62,7 +63,8 @@ public sealed record EvaluationReport
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentNullException.ThrowIfNull(options);
         PolicyComparison comparison = PolicyComparison.Of(policy, requests, vectors, cancellationToken);
-        PolicyReports reports = new(requests, comparison, options.Draws, options.Seed, cancellationToken);
+        RequestKey[] keys = [.. requests.All.Select(request => new RequestKey(request.Text, request.Family))];
+        PolicyReports reports = new(keys, comparison.Compared, comparison.Strongest, options.Draws, options.Seed, cancellationToken);
         IReadOnlyList<ReplayedVerdict> verdicts = comparison.Compared.FirstOrDefault(p => p.Kind == PolicyKind.Cascade)?.Verdicts ?? [];
         return new()
         {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 
-using CascadeLocal.Calibration.Evaluation.Answers;
 using CascadeLocal.Calibration.Evaluation.Intervals;
 using CascadeLocal.Calibration.Evaluation.Policies;
 using CascadeLocal.Routing.Margins;
@@ -10,15 +9,29 @@ namespace CascadeLocal.Calibration.Evaluation.Reports;
 /// <summary>Makes the figures of all compared policies, with their paired intervals.</summary>
 internal sealed class PolicyReports
 {
-    private readonly RecordedRequests _requests;
-    private readonly PolicyComparison _comparison;
+    private readonly IReadOnlyList<ComparedPolicy> _compared;
+    private readonly int _strongest;
+    private readonly int _questions;
     private readonly PolicyFigures _figures;
     private readonly PairedBootstrap _bootstrap;
 
-    public PolicyReports(RecordedRequests requests, PolicyComparison comparison, int draws, ulong seed, CancellationToken cancellationToken)
+    /// <param name="requests">The requests.</param>
+    /// <param name="compared">What is compared, each with one outcome per request.</param>
+    /// <param name="strongest">Which of them the rest is compared with.</param>
+    /// <param name="draws">How many times questions are drawn.</param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public PolicyReports(
+        IReadOnlyList<RequestKey> requests,
+        IReadOnlyList<ComparedPolicy> compared,
+        int strongest,
+        int draws,
+        ulong seed,
+        CancellationToken cancellationToken)
     {
-        (_requests, _comparison) = (requests, comparison);
-        _figures = new(requests, comparison.Compared);
+        (_compared, _strongest) = (compared, strongest);
+        _questions = requests.Select(request => request.Question).Distinct().Count();
+        _figures = new(requests, compared);
         (IReadOnlyList<double[]> sums, IReadOnlyList<string> families) = _figures.Units();
         Families = families.Distinct().Count();
         _bootstrap = new(sums, families, draws, seed, cancellationToken);
@@ -31,11 +44,10 @@ internal sealed class PolicyReports
     public int Priced => _figures.Priced;
 
     /// <summary>One per policy.</summary>
-    public IReadOnlyList<PolicyReport> All() => [.. _comparison.Compared.Select((policy, index) => Of(policy, index))];
+    public IReadOnlyList<PolicyReport> All() => [.. _compared.Select((policy, index) => Of(policy, index))];
 
     private PolicyReport Of(ComparedPolicy policy, int index)
     {
-        int strongest = _comparison.Strongest;
         double accuracy = PolicyFigures.Accuracy(_figures.Total, index);
         Estimate retained = Ratio(PolicyFigures.Accuracy, index);
         Estimate tpot = Ratio(PolicyFigures.Tpot, index);
@@ -55,8 +67,8 @@ internal sealed class PolicyReports
             N = policy.Served.Count,
             Retained = retained.Value,
             RetainedCi95 = retained.Bounds,
-            Difference = accuracy - PolicyFigures.Accuracy(_figures.Total, strongest),
-            DifferenceCi95 = _bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, strongest))?.ToList(),
+            Difference = accuracy - PolicyFigures.Accuracy(_figures.Total, _strongest),
+            DifferenceCi95 = _bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, _strongest))?.ToList(),
             TpotRatio = tpot.Value,
             TpotRatioCi95 = tpot.Bounds,
             TpotTokenWeightedRatio = weighted.Value,
@@ -73,18 +85,18 @@ internal sealed class PolicyReports
     {
         if (_bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index)) is { } bounds && bounds.High > bounds.Low)
             return bounds.ToList();
-        Interval wilson = Proportions.Wilson(accuracy, _requests.Texts.Count);
+        Interval wilson = Proportions.Wilson(accuracy, _questions);
         return [wilson.Low, wilson.High];
     }
 
     private Estimate Ratio(Func<double[], int, double> figure, int index)
     {
-        double Of(double[] sums) => figure(sums, index) / figure(sums, _comparison.Strongest);
+        double Of(double[] sums) => figure(sums, index) / figure(sums, _strongest);
         return Known(Of(_figures.Total)) is { } value ? new(value, _bootstrap.Bounds(Of)?.ToList()) : new(null, null);
     }
 
-    private double Count(int index, Func<double, double, double> of) => _comparison.Compared[index].Served
-        .Zip(_comparison.Compared[_comparison.Strongest].Served, (own, best) => of(own.Right, best.Right))
+    private double Count(int index, Func<double, double, double> of) => _compared[index].Served
+        .Zip(_compared[_strongest].Served, (own, best) => of(own.Right, best.Right))
         .Sum();
 
     private static double? Known(double value) => double.IsFinite(value) ? value : null;
