@@ -32,12 +32,13 @@ public static class PolicyPlot
         Plot plot = new();
         PolicyReport[] priced = [.. report.Policies.Where(policy => policy.TpotMs is not null)];
         AddMixes(plot, [.. priced.Where(policy => policy.Kind == "member").OrderBy(policy => policy.TpotMs)]);
-        foreach (PolicyReport policy in priced)
-            AddPolicy(plot, policy);
+        double middle = priced.Length == 0 ? 0 : (priced.Min(policy => policy.TpotMs!.Value) + priced.Max(policy => policy.TpotMs!.Value)) / 2;
+        // A policy without Stage 2 is its Stage 1: one point, and one text for both.
+        foreach (IGrouping<(double?, double), PolicyReport> same in priced.GroupBy(policy => (policy.TpotMs, policy.Accuracy)))
+            AddPolicy(plot, same.Last(), string.Join(", ", same.Select(policy => policy.Name)), isLeft: same.Last().TpotMs <= middle);
         plot.XLabel("mean TPOT in ms");
         plot.YLabel("accuracy in %");
-        // Names stand to the right of their points.
-        plot.Axes.Margins(left: 0.1, right: 0.25, bottom: 0.1, top: 0.1);
+        plot.Axes.Margins(0.1, 0.1);
         return plot;
     }
 
@@ -51,16 +52,17 @@ public static class PolicyPlot
         line.LinePattern = LinePattern.Dashed;
     }
 
-    private static void AddPolicy(Plot plot, PolicyReport policy)
+    private static void AddPolicy(Plot plot, PolicyReport policy, string name, bool isLeft)
     {
         (double x, double y) = (policy.TpotMs!.Value, 100 * policy.Accuracy);
         Color color = policy.Kind switch { "member" => Member, "cascade" => Ours, _ => Other };
         MarkerShape shape = policy.Kind == "member" ? MarkerShape.FilledSquare : MarkerShape.FilledCircle;
         plot.Add.Marker(x, y, shape, policy.Kind == "cascade" ? 12 : 8, color);
         plot.Add.Line(x, 100 * policy.Ci95[0], x, 100 * policy.Ci95[1]).Color = color;
-        var label = plot.Add.Text(policy.Name, x, y);
+        // Names stand on the side where there is room.
+        var label = plot.Add.Text(name, x, y);
         label.LabelFontColor = color;
-        label.LabelAlignment = Alignment.UpperLeft;
-        (label.OffsetX, label.OffsetY) = (7, 4);
+        label.LabelAlignment = isLeft ? Alignment.UpperLeft : Alignment.UpperRight;
+        (label.OffsetX, label.OffsetY) = (isLeft ? 7 : -7, 4);
     }
 }

@@ -15,7 +15,7 @@ internal static class LogReportRun
 
     public static int Run(ReportFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
-        DecisionLog log = DecisionLog.Read(result.GetValue(flags.Logs)!, cancellationToken);
+        LoggedTraffic log = LoggedTraffic.Read(result.GetValue(flags.Logs)!, cancellationToken);
         LogReport report = LogReport.Of(log, result.GetValue(flags.Policy) is { } folder ? (PolicyFiles.Read(folder), VersionOf(folder)) : null);
         if (result.GetValue(flags.Json))
             ReportOutput.PrintJson(report, LogJson.Default.LogReport);

@@ -61,7 +61,7 @@ public sealed record LogReport
     /// <summary>Makes the report.</summary>
     /// <param name="log">The log.</param>
     /// <param name="policy">The policy to compare with, and its version as logs name it; or null.</param>
-    public static LogReport Of(DecisionLog log, (Policy Policy, string Version)? policy = null)
+    public static LogReport Of(LoggedTraffic log, (Policy Policy, string Version)? policy = null)
     {
         ArgumentNullException.ThrowIfNull(log);
         IReadOnlyDictionary<string, double> feedback = log.Feedback;

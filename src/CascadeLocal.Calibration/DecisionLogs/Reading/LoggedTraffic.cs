@@ -5,12 +5,12 @@ using CascadeLocal.Calibration.Json;
 namespace CascadeLocal.Calibration.DecisionLogs.Reading;
 
 /// <summary>What decision logs hold, from the oldest file to the newest.</summary>
-public sealed class DecisionLog
+public sealed class LoggedTraffic
 {
     private readonly List<LoggedRequest> _requests = [];
     private readonly Dictionary<string, double> _feedback = [];
 
-    private DecisionLog()
+    private LoggedTraffic()
     {
     }
 
@@ -30,11 +30,11 @@ public sealed class DecisionLog
     /// <param name="paths">The files that were configured; what was rotated lies beside them, as .1, .2 ...</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="DataFileException">A file cannot be read, or no line of all is one of a decision log.</exception>
-    public static DecisionLog Read(IEnumerable<string> paths, CancellationToken cancellationToken = default)
+    public static LoggedTraffic Read(IEnumerable<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         string[] files = [.. paths.SelectMany(WithRotated).Distinct()];
-        DecisionLog log = new() { Files = files };
+        LoggedTraffic log = new() { Files = files };
         foreach (string file in files)
             DataFile.Read(file, content => log.Take(content, cancellationToken));
         return log._requests.Count + log._feedback.Count > 0

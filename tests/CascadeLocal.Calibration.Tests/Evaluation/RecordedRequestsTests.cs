@@ -1,0 +1,50 @@
+using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Tests.Fitting;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests.Evaluation;
+
+public sealed class RecordedRequestsTests
+{
+    [Fact]
+    public void A_request_is_a_run_that_every_member_has_answered_and_the_rest_is_counted()
+    {
+        RecordedRequests requests = World.Of(
+            Tables.Row("q1", "large", 1), Tables.Row("q1", "small", 0), Tables.Row("q1", "small", 1, run: 1), Tables.Row("q2", "large", 1), Tables.Row("q1", "other", 1));
+        RecordedRequest only = Assert.Single(requests.All);
+        Assert.Equal([0.0, 1], only.Answers.Select(answer => answer.Correct));
+        Assert.Equal(
+            ["other is not in the policy and takes no part", "2 of 3 requests were not answered by all members and are left out"], requests.Notices);
+    }
+
+    [Fact]
+    public void A_member_without_labels_is_an_error_that_names_it() => Assert.Equal(
+        "labels.jsonl: model: no row is of large, a member of the policy",
+        Assert.Throws<DataFileException>(() => World.Of(Tables.Row("q1", "small", 1))).Message);
+
+    [Fact]
+    public void Equal_prompts_are_one_text_and_the_order_of_rows_decides_nothing()
+    {
+        LabelRow[] rows =
+        [
+            Tables.Row("b", "small", 1, "Why?"), Tables.Row("b", "large", 1, "Why?"), Tables.Row("a", "small", 0, "Why?"), Tables.Row("a", "large", 1, "Why?"),
+        ];
+        RecordedRequests requests = World.Of(rows);
+        Assert.Equal(["a", "b"], requests.All.Select(request => request.Id));
+        Assert.Equal(["Why?"], requests.Texts);
+        Assert.Equal(requests.All.Select(request => request.Id), World.Of([.. rows.Reverse()]).All.Select(request => request.Id));
+    }
+
+    [Fact]
+    public void Entropies_and_margins_come_from_the_best_candidates_where_they_are_not_given()
+    {
+        RecordedAnswer answer = new(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f], Top5Logprobs = [[-0.5f, -1.5f]] });
+        Assert.True(answer.HasSignals);
+        (float logProbability, float entropy, float margin) = answer.SignalsOf(0);
+        Assert.Equal((-0.5f, 1f), (logProbability, margin));
+        Assert.Equal(0.5 * Math.Exp(-0.5) + 1.5 * Math.Exp(-1.5), entropy, 1e-6);
+        Assert.False(new RecordedAnswer(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f] }).HasSignals);
+    }
+}
