@@ -1,5 +1,7 @@
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging.Signals;
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Cascade.Policies;
@@ -30,10 +32,41 @@ internal static class PolicyCheck
                 $"The policy was fitted for another '{other.Name}': its file is {Short(fingerprint)}, the policy's was {Short(other.Fingerprint!)}.");
         }
 
+        if (policy.Escalation is { } stage)
+            RequireWhole(policy, stage);
         if (!policy.Members.Any(m => pool.Any(p => p.Name == m.Name)))
         {
             throw new PolicyRefusedException(
                 $"The policy is of another pool: it knows {Names(policy.Members.Select(m => m.Name))}, the pool has {Names(pool.Select(p => p.Name))}.");
+        }
+    }
+
+    // What serving relies on: every gate has a judge, and every judge is told what it was trained on.
+    private static void RequireWhole(Policy policy, EscalationPolicy stage)
+    {
+        int members = policy.Members.Count;
+        if (stage.Actions.Count != policy.Centroids.Count || stage.EarlyRules.Count != members || stage.Judges.Count != members
+            || stage.AcceptedShares.Count != members || stage.Target < 0 || stage.Target >= members)
+        {
+            throw new PolicyRefusedException("The policy's second stage does not fit its first: clusters or models are missing.");
+        }
+
+        if (stage.Projection is { } projection && projection.Inputs != policy.Embedder.Dimensions)
+            throw new PolicyRefusedException("The policy's projection is of another embedder.");
+        foreach (CascadeAction action in stage.Actions)
+        {
+            if (action.Path.Any(m => m < 0 || m >= members) || action.Thresholds.Count != action.Path.Count - 1)
+                throw new PolicyRefusedException("An action of the policy's second stage has models or thresholds that are not there.");
+            if (action.Path.SkipLast(1).Where(m => stage.Judges[m] is null).Select(m => policy.Members[m].Name).FirstOrDefault() is { } model)
+                throw new PolicyRefusedException($"The policy wants answers of '{model}' judged, but nothing judges them.");
+        }
+
+        foreach (FeatureLayout layout in stage.Judges.Where(j => j is not null).Select(j => j!.Layout))
+        {
+            if (layout.QueryDimensions != 0 && layout.QueryDimensions != stage.Projection?.Dimensions)
+                throw new PolicyRefusedException("A judge of the policy sees more of the query than the policy's projection gives.");
+            if (layout.Clusters != 0 && layout.Clusters != policy.Centroids.Count)
+                throw new PolicyRefusedException("A judge of the policy was trained on other clusters.");
         }
     }
 

@@ -89,9 +89,7 @@ public sealed class PolicyHost : IDisposable
         {
             string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
             LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(from), cancellationToken);
-            _embedder ??= await Task.Run(LoadEmbedderAsync, cancellationToken);
-            PolicyCheck.Require(loaded.Policy, _embedder, _pool.Members);
-            _table = RoutingTable.Build(loaded, _pool.Members);
+            await UseAsync(loaded, cancellationToken);
             _folder = from;
             _refusal = null;
             _seen = _tried = LastWrite(from);
@@ -116,6 +114,16 @@ public sealed class PolicyHost : IDisposable
         _embedder?.Dispose();
         _changing.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Puts a policy in force that is in memory.</summary>
+    /// <exception cref="PolicyRefusedException">It cannot be used; the one in force still is.</exception>
+    /// <exception cref="EmbeddingException">The embedder cannot be loaded.</exception>
+    internal async Task UseAsync(LoadedPolicy loaded, CancellationToken cancellationToken)
+    {
+        _embedder ??= await Task.Run(LoadEmbedderAsync, cancellationToken);
+        PolicyCheck.Require(loaded.Policy, _embedder, _pool.Members);
+        _table = RoutingTable.Build(loaded, _pool.Members);
     }
 
     /// <summary>Looks once whether the policy was replaced. It is read when it was seen unchanged twice.</summary>

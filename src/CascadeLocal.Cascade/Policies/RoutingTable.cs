@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Routing;
 using CascadeLocal.Routing.Budgets;
+using CascadeLocal.Routing.Judging.Joint;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.Statistics;
 
@@ -17,14 +18,16 @@ internal sealed class RoutingTable
     private readonly int[] _assignment;
     private readonly int _default;
     private readonly double[] _costs;
+    private readonly AppliedEscalation? _escalation;
 
-    private RoutingTable(LoadedPolicy source, bool[] routed, int[] assignment, int defaultMember)
+    private RoutingTable(LoadedPolicy source, bool[] routed, int[] assignment, int defaultMember, AppliedEscalation? escalation)
     {
         Source = source;
         _policy = source.Policy;
         _routed = routed;
         _assignment = assignment;
         _default = defaultMember;
+        _escalation = escalation;
         // A figure that nobody stated or measured: the model is never dearer than another.
         _costs = [.. _policy.Statistics.Models.Select(
             m => m.Cost(_policy.Options.Metric).PoolFigure(_policy.Statistics.Clusters) ?? 0)];
@@ -57,11 +60,14 @@ internal sealed class RoutingTable
         int[] models = [.. Enumerable.Range(0, routed.Length).Where(m => routed[m])];
         if (models.Length == 0)
             return null;
-        int[] assignment = models.Length == routed.Length ? [.. policy.Assignment] : Assign(policy, models);
+        int[] stageOne = models.Length == routed.Length ? [.. policy.Assignment] : Assign(policy, models);
+        bool isWholePool = models.Length == routed.Length && pool.Count(p => p.State != MemberState.Draining) == routed.Length;
+        AppliedEscalation? escalation = policy.Escalation is { } stage ? new(policy, stage, routed, isWholePool) : null;
+        int[] assignment = [.. stageOne.Select((model, c) => escalation?.ActionOf(c)?.Start ?? model)];
         int defaultMember = routed[policy.DefaultMember]
             ? policy.DefaultMember
             : models.MaxBy(m => policy.Statistics.Accuracy(m));
-        return new(source, routed, assignment, defaultMember);
+        return new(source, routed, assignment, defaultMember, escalation);
     }
 
     /// <summary>The cluster of a vector.</summary>
@@ -70,31 +76,68 @@ internal sealed class RoutingTable
     /// <summary>How far a vector is from the middle of a cluster.</summary>
     public float DistanceOf(ReadOnlySpan<float> vector, int cluster) => TensorPrimitives.Distance(vector, _policy.Centroids[cluster]);
 
-    /// <summary>Who answers a query of a cluster.</summary>
-    /// <param name="cluster">The cluster, or null for a query without one: the default member's.</param>
+    /// <summary>Who answers a query.</summary>
+    /// <param name="query">The query, or null for one without text: the default member's.</param>
     /// <param name="previous">The member that gave the conversation's last answer; a cheaper one never follows it.</param>
-    public RoutePlan Plan(int? cluster, string? previous)
+    /// <param name="controls">What the request asks for.</param>
+    /// <param name="maxEscalations">The most escalations.</param>
+    public RoutePlan Plan(RoutedQuery? query, string? previous, CascadeControls controls, int maxEscalations)
     {
-        int stageOne = cluster is { } c ? _assignment[c] : _default;
+        int stageOne = query is null ? _default : _assignment[query.Cluster];
+        CascadeAction action = (query is null ? null : _escalation?.ActionOf(query.Cluster)) ?? CascadeAction.Direct(stageOne);
+        RoutingReason reason = query is null ? RoutingReason.Default : RoutingReason.Cluster;
         int? floor = IndexOf(previous);
-        bool stays = floor is { } f && f != stageOne && _costs[stageOne] <= _costs[f];
-        int first = stays ? floor!.Value : stageOne;
-        double least = floor is { } at ? _costs[at] : double.NegativeInfinity;
-        IEnumerable<int> others = Enumerable.Range(0, _routed.Length)
-            .Where(m => _routed[m] && m != first)
-            .OrderBy(m => _costs[m] < least)
-            .ThenBy(m => ErrorOf(m, cluster))
-            .ThenBy(m => _costs[m]);
-        RoutingReason reason = cluster is null ? RoutingReason.Default : RoutingReason.Cluster;
+        if (controls.Keep == 1)
+            (action, reason) = (CascadeAction.Direct(Strongest()), RoutingReason.Keep);
+        else if (floor is { } f && f != stageOne && _costs[stageOne] <= _costs[f])
+            (action, reason) = (From(action, f), RoutingReason.Conversation);
+
+        EscalationPath path = query is null || _escalation is null
+            ? EscalationPath.Direct(NameOf(action.Start))
+            : _escalation.PathOf(action, query, maxEscalations);
         return new()
         {
-            Cluster = cluster is { } index ? _policy.Statistics.Clusters[index].Name : null,
+            Cluster = query is null ? null : _policy.Statistics.Clusters[query.Cluster].Name,
             StageOneModel = NameOf(stageOne),
-            Reason = stays ? RoutingReason.Conversation : reason,
-            Candidates = [NameOf(first), .. others.Select(NameOf)],
+            Reason = reason,
+            Path = path,
+            Guarantee = IsPromised(query, action, path, reason) ? _escalation!.PromiseFor(controls.Keep) : Promise.None,
+            Candidates = Candidates(action, query?.Cluster, floor),
             PolicyVersion = Source.Version,
         };
     }
+
+    // What was certified: the cluster's own action, with all its gates; or the target, which loses nothing.
+    private bool IsPromised(RoutedQuery? query, CascadeAction action, EscalationPath path, RoutingReason reason) =>
+        _escalation is not null
+        && (action.Start == _escalation.Target
+            || (query is not null && reason == RoutingReason.Cluster && _escalation.ActionOf(query.Cluster) is not null && action.IsGated == path.IsGated(0)));
+
+    private static CascadeAction From(CascadeAction action, int model)
+    {
+        int at = action.Path.ToList().IndexOf(model);
+        return at < 0 ? CascadeAction.Direct(model) : new([.. action.Path.Skip(at)], [.. action.Thresholds.Skip(at)]);
+    }
+
+    private string[] Candidates(CascadeAction action, int? cluster, int? floor)
+    {
+        double least = floor is { } at ? _costs[at] : double.NegativeInfinity;
+        IEnumerable<int> others = Enumerable.Range(0, _routed.Length)
+            .Where(m => _routed[m] && !action.Path.Contains(m))
+            .OrderBy(m => _costs[m] < least)
+            .ThenBy(m => ErrorOf(m, cluster))
+            .ThenBy(m => _costs[m]);
+        return [.. action.Path.Concat(others).Select(NameOf)];
+    }
+
+    private int Strongest() => _escalation is { } stage && _routed[stage.Target]
+        ? stage.Target
+        : Enumerable.Range(0, _routed.Length)
+            .Where(m => _routed[m])
+            .OrderByDescending(m => _policy.Statistics.Accuracy(m))
+            .ThenBy(m => _costs[m])
+            .ThenBy(NameOf, StringComparer.Ordinal)
+            .First();
 
     private static int[] Assign(Policy policy, int[] models)
     {

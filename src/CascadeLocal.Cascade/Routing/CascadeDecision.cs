@@ -30,6 +30,18 @@ public sealed record CascadeDecision
     /// <summary>Names the policy in force; null without one.</summary>
     public string? PolicyVersion { get; init; }
 
+    /// <summary>What is promised of the answer as far as is known before it: <see cref="Promise"/>.</summary>
+    public string Guarantee { get; init; } = Promise.None;
+
+    /// <summary>The members that answer one after the other while answers are rejected; empty where none is judged.</summary>
+    public IReadOnlyList<string> EscalatesTo => [.. (Escalation?.Rungs ?? []).Skip(1).Select(r => r.Model)];
+
+    /// <summary><see cref="Model"/> and who answers if its answer is rejected; null for that member alone.</summary>
+    internal EscalationPath? Escalation { get; init; }
+
+    /// <summary>The members that answer where all of these fail, best first.</summary>
+    internal IReadOnlyList<string> Others { get; init; } = [];
+
     /// <summary>What embedding and assignment took; null where neither was done.</summary>
     public TimeSpan? EmbedTime { get; init; }
 }

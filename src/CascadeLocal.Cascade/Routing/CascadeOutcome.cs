@@ -14,20 +14,26 @@ public sealed record CascadeOutcome
     /// <summary>All members on the way, in order.</summary>
     public required IReadOnlyList<PathStep> Path { get; init; }
 
-    /// <summary>The passes that ended, in order; the last one was delivered. Empty if the first pass failed or was left.</summary>
+    /// <summary>
+    /// The passes that ended, in order, but the one that was delivered last. A pass that failed is not among them; none is if
+    /// the request failed or was left.
+    /// </summary>
     public required IReadOnlyList<CascadePass> Passes { get; init; }
+
+    /// <summary>What was made of the answers that were judged, in order.</summary>
+    public IReadOnlyList<CascadeVerdict> Verdicts { get; init; } = [];
 
     /// <summary>Whether a pass was rejected and a stronger member answered.</summary>
     public bool Escalated { get; init; }
 
-    /// <summary>The judged probability that the first member's answer is right; null where nothing was judged.</summary>
+    /// <summary>The probability that the answer is right that was judged last; null where none was judged.</summary>
     public double? AcceptProbability { get; init; }
 
-    /// <summary>The judged probability that the stronger member's answer is right; null where nothing was judged.</summary>
+    /// <summary>The probability, judged with it, that the target's answer is right; null where none was judged.</summary>
     public double? TargetProbability { get; init; }
 
-    /// <summary>What is promised of the answer: <c>confidence</c>, <c>mean</c> or <c>none</c>.</summary>
-    public string Guarantee { get; init; } = "none";
+    /// <summary>What is promised of the answer: <see cref="Promise"/>.</summary>
+    public string Guarantee { get; init; } = Promise.None;
 
     /// <summary>Tokens of a rejected answer that were offered to the stronger member.</summary>
     public int DraftTokensOffered { get; init; }
@@ -41,8 +47,11 @@ public sealed record CascadeOutcome
     /// <summary>The text that was delivered. Null where nobody asked to keep it.</summary>
     public string? Answer { get; init; }
 
-    /// <summary>Why another member than the one that should have answered did; null if it did.</summary>
+    /// <summary>The first member that should have answered and did not, with the reason, as <c>base (full)</c>; null if none.</summary>
     public string? FallbackReason { get; init; }
+
+    /// <summary>Whether the request's time ran out, and what there was until then was delivered.</summary>
+    public bool BudgetExhausted { get; init; }
 
     /// <summary>What ended the request before its answer was whole; null if nothing did.</summary>
     public string? Error { get; init; }

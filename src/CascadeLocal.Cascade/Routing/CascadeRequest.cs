@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Text;
 
@@ -32,4 +34,16 @@ public sealed record CascadeRequest
 
     /// <summary>Conversations and cached prefixes are shared only among requests of equal salt.</summary>
     public string CacheSalt { get; init; } = "";
+
+    /// <summary>What is asked of the cascade itself.</summary>
+    public CascadeControls Controls { get; init; } = CascadeControls.None;
+
+    /// <summary>
+    /// Whether text is shown as it comes. Where not, it is kept to the end, and another member can answer after a failure at
+    /// any time.
+    /// </summary>
+    public bool Streams { get; init; }
+
+    /// <summary>When the request came, as <see cref="Stopwatch.GetTimestamp"/>: its budget runs from then on.</summary>
+    public long StartedAt { get; init; } = Stopwatch.GetTimestamp();
 }

@@ -1,31 +1,60 @@
-using CascadeLocal.Cascade.Members;
+using CascadeLocal.Cascade.Passes;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Engine;
 
 namespace CascadeLocal.Cascade.Routing;
 
-/// <summary>Answers conversations: decides who, starts it, and hands out one object to read the answer from. Thread-safe.</summary>
+/// <summary>Answers conversations: starts who is decided on, and hands out one object to read the answer from. Thread-safe.</summary>
 /// <param name="router">Decides.</param>
 /// <param name="observer">Sees every request.</param>
 public sealed class CascadeRunner(Router router, ICascadeObserver observer)
 {
-    /// <summary>Starts to answer.</summary>
+    /// <summary>
+    /// Starts to answer. Where the context of the member that should start does not hold the conversation, the next one whose
+    /// context is larger starts.
+    /// </summary>
     /// <param name="request">The conversation.</param>
     /// <param name="decision">Who is to answer it.</param>
-    /// <param name="member">The member of that decision.</param>
+    /// <exception cref="RequestTooLongException">No context holds it.</exception>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
-    /// <inheritdoc cref="IMemberBackend.Generate" path="/exception"/>
-    public RoutedGeneration Start(CascadeRequest request, CascadeDecision decision, PoolMember member)
+    /// <exception cref="UnknownTokenException">A bias names a token that the member does not have.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait for the member already.</exception>
+    /// <exception cref="Engine.Text.ChatTemplateException">The member's template cannot render the conversation.</exception>
+    /// <exception cref="EngineException">The member is being unloaded or has failed.</exception>
+    public RoutedGeneration Start(CascadeRequest request, CascadeDecision decision)
     {
-        IMemberGeneration generation = member.Generate(new MemberRequest
+        PassStarter starter = new(router.Pool, request, router.Settings.DraftBreakEven);
+        while (true)
         {
-            Messages = request.Messages,
-            MaxTokens = request.MaxTokens,
-            Sampling = member.ResolveSampling(request.Sampling) with { LogitBias = request.LogitBias, Seed = request.Seed },
-            Stop = request.Stop,
-            IgnoreEndOfSequence = request.IgnoreEndOfSequence,
-            CacheSalt = request.CacheSalt,
-        });
-        observer.OnDecided(decision);
-        return new RoutedGeneration(request, decision, generation, router, observer);
+            try
+            {
+                Pass first = starter.Start(decision.Escalation ?? EscalationPath.Direct(decision.Model), 0);
+                observer.OnDecided(decision);
+                return new RoutedGeneration(
+                    request, decision, new CascadeRun(request, decision, starter, first, observer), router, observer);
+            }
+            catch (ContextLengthExceededException e)
+            {
+                decision = WithLargerContext(decision, e.ContextLength) ?? throw new RequestTooLongException(decision.Model, e);
+            }
+        }
+    }
+
+    private CascadeDecision? WithLargerContext(CascadeDecision decision, int tooSmall)
+    {
+        string[] candidates = [.. decision.EscalatesTo, .. decision.Others];
+        string? larger = Array.Find(candidates, c => router.Pool.Find(c) is { State: MemberState.Ready } m && m.Info!.ContextLength > tooSmall);
+        if (larger is null)
+            return null;
+        EscalationPath path = decision.Escalation!.From(larger);
+        return decision with
+        {
+            Model = larger,
+            Path = [.. decision.Path.SkipLast(1), new(decision.Model, StartFailure.Context), new(larger)],
+            Reason = RoutingReason.Fallback,
+            Guarantee = Promise.None,
+            Escalation = path,
+            Others = [.. candidates.Where(c => path.Rungs.All(r => r.Model != c))],
+        };
     }
 }

@@ -9,7 +9,7 @@ public sealed record CascadeVerdict
     /// <summary>The member whose answer was judged.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Whether the answer is delivered.</summary>
+    /// <summary>Whether the answer was found good enough.</summary>
     public required bool Accepted { get; init; }
 
     /// <summary>Whether it was judged before its end.</summary>
@@ -24,6 +24,6 @@ public sealed record CascadeVerdict
     /// <summary>The judged probability that the stronger member's answer is right.</summary>
     public double? TargetProbability { get; init; }
 
-    /// <summary>The member that answers instead; null where the answer is accepted.</summary>
+    /// <summary>The member that answers instead; null where the answer is accepted, and where nobody else could answer.</summary>
     public string? EscalatesTo { get; init; }
 }

@@ -18,6 +18,12 @@ internal sealed record RoutePlan
     /// <summary>The members that may answer, best first.</summary>
     public required IReadOnlyList<string> Candidates { get; init; }
 
+    /// <summary>The first candidate, and who answers if its answer is rejected.</summary>
+    public required EscalationPath Path { get; init; }
+
+    /// <summary>What is promised where the first candidate answers: <see cref="Promise"/>.</summary>
+    public string Guarantee { get; init; } = Promise.None;
+
     /// <summary>Names the policy; null without one.</summary>
     public string? PolicyVersion { get; init; }
 

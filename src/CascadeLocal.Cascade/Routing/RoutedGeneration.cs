@@ -2,34 +2,35 @@ using System.Runtime.CompilerServices;
 using System.Text;
 
 using CascadeLocal.Cascade.Conversations;
-using CascadeLocal.Cascade.Members;
+using CascadeLocal.Cascade.Passes;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Cascade.Routing;
 
 /// <summary>
-/// A running answer of the pool: read its text to the end, then its outcome. Disposing it cancels what still runs.
+/// A running answer of the pool: read its text to the end, then its outcome. Text of an answer that is rejected is never among
+/// it. Disposing it cancels what still runs.
 /// </summary>
 public sealed class RoutedGeneration : IDisposable
 {
     private readonly CascadeRequest _request;
-    private readonly IMemberGeneration _generation;
+    private readonly CascadeRun _run;
     private readonly Router _router;
     private readonly ICascadeObserver _observer;
     private readonly StringBuilder _text = new();
     private CascadeOutcome? _outcome;
 
     internal RoutedGeneration(
-        CascadeRequest request, CascadeDecision decision, IMemberGeneration generation, Router router, ICascadeObserver observer)
+        CascadeRequest request, CascadeDecision decision, CascadeRun run, Router router, ICascadeObserver observer)
     {
         _request = request;
         Decision = decision;
-        _generation = generation;
+        _run = run;
         _router = router;
         _observer = observer;
     }
 
-    /// <summary>Who answers, and why.</summary>
+    /// <summary>Who began to answer, and why.</summary>
     public CascadeDecision Decision { get; }
 
     /// <summary>The text that was read so far.</summary>
@@ -41,65 +42,61 @@ public sealed class RoutedGeneration : IDisposable
 
     /// <summary>The text of the answer as it comes. Can be read once.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; so is the answer.</exception>
-    /// <exception cref="EngineException">The member failed or is being unloaded.</exception>
+    /// <exception cref="EngineException">No member could answer, or one failed after some of its text was read.</exception>
     public async IAsyncEnumerable<string> ReadTextAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<GenerationChunk> chunks = _generation.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await MoveNextAsync(chunks))
+        try
         {
-            if (chunks.Current.Text is not { Length: > 0 } text)
-                continue;
-            _text.Append(text);
-            yield return text;
-        }
+            while (await NextAsync(cancellationToken) is { } text)
+            {
+                _text.Append(text);
+                yield return text;
+            }
 
-        Complete(_generation.Result);
+            End(await _run.CompleteAsync());
+        }
+        finally
+        {
+            await _run.CloseAsync();
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _generation.Dispose();
-        End([], "the caller left", cancelled: true);
+        _run.Dispose();
+        if (_outcome is null)
+            Report(_run.Abandon() with { Error = "the caller left", Cancelled = true });
     }
 
-    private async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<GenerationChunk> chunks)
+    private async ValueTask<string?> NextAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await chunks.MoveNextAsync();
+            return await _run.NextAsync(cancellationToken);
         }
         catch (EngineException e)
         {
-            End([], e.Message, cancelled: false);
+            Report(_run.Abandon() with { Error = e.Message });
             throw;
         }
     }
 
-    private void Complete(GenerationResult result)
+    private void End(CascadeOutcome outcome)
     {
-        bool whole = result.FinishReason != FinishReason.Cancelled;
-        if (whole)
-            _router.Remember(_request, Text, Decision.Model);
-        End([new CascadePass(Decision.Model, result)], whole ? null : "the answer was not taken in time", cancelled: !whole);
+        bool isWhole = outcome.Passes[^1].Result.FinishReason != FinishReason.Cancelled;
+        if (isWhole)
+            _router.Remember(_request, Text, outcome.Model);
+        Report(isWhole ? outcome : outcome with { Error = "the answer was not taken in time", Cancelled = true });
     }
 
-    private void End(IReadOnlyList<CascadePass> passes, string? error, bool cancelled)
+    private void Report(CascadeOutcome outcome)
     {
-        if (_outcome is not null)
-            return;
         bool keepsText = _observer.KeepsText;
-        _outcome = new()
+        _outcome = outcome with
         {
-            Decision = Decision,
-            Model = Decision.Model,
-            Path = Decision.Path,
-            Passes = passes,
-            FallbackReason = Decision.Reason == RoutingReason.Fallback ? Decision.Path[0].ToString() : null,
             Query = keepsText ? RoutedText.Of(_request.Messages, ConversationRule.Last) : null,
             Answer = keepsText ? Text : null,
-            Error = error,
-            Cancelled = cancelled,
         };
         _observer.OnCompleted(_outcome);
     }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine.Text;
 using CascadeLocal.Routing.Embedding;
 
 using Microsoft.Extensions.Logging;
@@ -15,24 +14,33 @@ namespace CascadeLocal.Cascade.Routing;
 /// <param name="policies">What was fitted.</param>
 /// <param name="rule">How the turns of a conversation are routed.</param>
 /// <param name="logger">Told when a text cannot be embedded.</param>
-public sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule rule, ILogger logger)
+/// <param name="settings">How answers are escalated; null for the defaults.</param>
+public sealed class Router(
+    ModelPool pool, PolicyHost policies, ConversationRule rule, ILogger logger, CascadeSettings? settings = null)
 {
     private const int Conversations = 10_000;
 
     private readonly ConversationTable _conversations = new(Conversations);
 
+    /// <summary>Who there is.</summary>
+    internal ModelPool Pool => pool;
+
+    /// <summary>How answers are escalated.</summary>
+    internal CascadeSettings Settings { get; } = settings ?? new();
+
     /// <summary>Decides, without running anything.</summary>
     /// <exception cref="NoMemberException">No member that may answer is ready.</exception>
     public async Task<CascadeDecision> DecideAsync(CascadeRequest request, CancellationToken cancellationToken)
     {
-        RoutePlan plan = await PlanAsync(request.Messages, request.CacheSalt, cancellationToken);
+        RoutePlan plan = await PlanAsync(request, cancellationToken);
         List<PathStep> path = [];
-        foreach (string name in plan.Candidates)
+        for (int i = 0; i < plan.Candidates.Count; i++)
         {
+            string name = plan.Candidates[i];
             if (pool.Find(name)?.State == MemberState.Ready)
             {
                 path.Add(new(name));
-                return Decision(request.Id, plan, path);
+                return Decision(request, plan, path);
             }
 
             path.Add(new(name, "unavailable"));
@@ -58,36 +66,51 @@ public sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule
             _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, answer), model);
     }
 
-    private static CascadeDecision Decision(string id, RoutePlan plan, List<PathStep> path) => new()
+    private CascadeDecision Decision(CascadeRequest request, RoutePlan plan, List<PathStep> path)
     {
-        Id = id,
-        Time = DateTimeOffset.UtcNow,
-        Cluster = plan.Cluster,
-        CentroidDistance = plan.CentroidDistance,
-        StageOneModel = plan.StageOneModel,
-        Model = path[^1].Model,
-        Path = path,
-        Reason = path.Count == 1 ? plan.Reason : RoutingReason.Fallback,
-        PolicyVersion = plan.PolicyVersion,
-        EmbedTime = plan.EmbedTime,
-    };
+        EscalationPath escalation = plan.Path.From(path[^1].Model);
+        bool isFirst = path.Count == 1;
+        return new()
+        {
+            Id = request.Id,
+            Time = DateTimeOffset.UtcNow,
+            Cluster = plan.Cluster,
+            CentroidDistance = plan.CentroidDistance,
+            StageOneModel = plan.StageOneModel,
+            Model = path[^1].Model,
+            Path = path,
+            Reason = isFirst ? plan.Reason : RoutingReason.Fallback,
+            PolicyVersion = plan.PolicyVersion,
+            EmbedTime = plan.EmbedTime,
+            Guarantee = isFirst && CapturedSampling.IsThatOf(request, pool, escalation) ? plan.Guarantee : Promise.None,
+            Escalation = escalation,
+            Others = [.. plan.Candidates.Skip(path.Count).Where(c => escalation.Rungs.All(r => r.Model != c))],
+        };
+    }
 
-    private async Task<RoutePlan> PlanAsync(IReadOnlyList<ChatMessage> turns, string client, CancellationToken cancellationToken)
+    private async Task<RoutePlan> PlanAsync(CascadeRequest request, CancellationToken cancellationToken)
     {
         if (policies.Table is not { } table || policies.Embedder is not { } embedder)
-            return new() { Reason = RoutingReason.NoPolicy, Candidates = [.. pool.ByStrength.Select(m => m.Name)] };
+        {
+            string[] candidates = [.. pool.ByStrength.Select(m => m.Name)];
+            return candidates.Length == 0
+                ? throw new NoMemberException()
+                : new() { Reason = RoutingReason.NoPolicy, Candidates = candidates, Path = EscalationPath.Direct(candidates[0]) };
+        }
 
-        string? previous = rule == ConversationRule.Sticky && ConversationKey.BeforeLastQuestion(client, turns) is { } key
-            ? _conversations.Find(key)
-            : null;
-        if (RoutedText.Of(turns, rule) is not { } text)
-            return table.Plan(null, previous);
+        string? previous = rule == ConversationRule.Sticky
+            && ConversationKey.BeforeLastQuestion(request.CacheSalt, request.Messages) is { } key
+                ? _conversations.Find(key)
+                : null;
+        int most = MaxEscalations(request.Controls);
+        if (RoutedText.Of(request.Messages, rule) is not { } text)
+            return table.Plan(null, previous, request.Controls, most);
         long started = Stopwatch.GetTimestamp();
         try
         {
             float[] vector = await embedder.EmbedAsync(text, cancellationToken);
             int cluster = table.ClusterOf(vector);
-            return table.Plan(cluster, previous) with
+            return table.Plan(new(text, cluster, vector), previous, request.Controls, most) with
             {
                 CentroidDistance = table.DistanceOf(vector, cluster),
                 EmbedTime = Stopwatch.GetElapsedTime(started),
@@ -96,7 +119,11 @@ public sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule
         catch (EmbeddingException e)
         {
             logger.LogError("A text could not be embedded and goes to the default member: {Reason}", e.Message);
-            return table.Plan(null, previous);
+            return table.Plan(null, previous, request.Controls, most);
         }
     }
+
+    private int MaxEscalations(CascadeControls controls) => controls.AllowEscalation
+        ? Math.Min(controls.MaxEscalations ?? int.MaxValue, Settings.MaxEscalations ?? int.MaxValue)
+        : 0;
 }

@@ -18,6 +18,9 @@ public enum RoutingReason
     /// <summary>No policy is in force: the strongest member that is ready.</summary>
     NoPolicy,
 
+    /// <summary>The request wants to keep all of the strongest member's right answers.</summary>
+    Keep,
+
     /// <summary>The request names it.</summary>
     Pinned,
 }

@@ -6,7 +6,9 @@ namespace CascadeLocal.Server.Configuration;
 /// Reads a JSON object key by key into a <typeparamref name="T"/>. A null value means absent; an unknown key is an error
 /// that names the nearest known one.
 /// </summary>
-internal sealed class ObjectReader<T>(Dictionary<string, Func<T, JsonField, T>> keys)
+/// <param name="keys">What is known, and how each is read.</param>
+/// <param name="kind">What an unknown key is said not to be.</param>
+internal sealed class ObjectReader<T>(Dictionary<string, Func<T, JsonField, T>> keys, string kind = "a known setting")
 {
     public IReadOnlyCollection<string> Keys => keys.Keys;
 
@@ -23,7 +25,7 @@ internal sealed class ObjectReader<T>(Dictionary<string, Func<T, JsonField, T>> 
         if (!keys.TryGetValue(key, out Func<T, JsonField, T>? read))
         {
             string hint = NearestName.Find(key, keys.Keys) is { } nearest ? $"; did you mean '{nearest}'?" : "";
-            throw new JsonFieldException(value.Path, $"'{value.Path}' is not a known setting{hint}");
+            throw new JsonFieldException(value.Path, $"'{value.Path}' is not {kind}{hint}");
         }
 
         return value.IsNull ? target : read(target, value);

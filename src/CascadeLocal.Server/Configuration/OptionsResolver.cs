@@ -34,6 +34,7 @@ internal static class OptionsResolver
             AdminKey = First(s => s.AdminKey),
             Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,
+            Cascade = file.Cascade.Resolve(),
             ResolveMember = member => ResolveMember(member with { Path = Path.GetFullPath(member.Path) }, file, environment, flags),
             Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };

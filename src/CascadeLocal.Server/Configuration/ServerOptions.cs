@@ -3,6 +3,7 @@ using System.Net;
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
@@ -45,6 +46,9 @@ public sealed record ServerOptions
 
     /// <summary>How the turns of a conversation are routed.</summary>
     public ConversationRule Conversation { get; init; } = ConversationRule.Sticky;
+
+    /// <summary>How answers are escalated.</summary>
+    public CascadeSettings Cascade { get; init; } = new();
 
     /// <summary>Fills in what an entry of the pool leaves open; relative paths are relative to the working folder.</summary>
     internal Func<MemberSettings, MemberOptions> ResolveMember { get; init; } =

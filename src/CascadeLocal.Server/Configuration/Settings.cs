@@ -42,6 +42,9 @@ public sealed record Settings
     /// <summary>How the turns of a conversation are routed.</summary>
     public ConversationRule? Conversation { get; init; }
 
+    /// <summary>How answers are escalated.</summary>
+    public EscalationSettings Cascade { get; init; } = new();
+
     /// <summary>How models are served.</summary>
     public EngineSettings Engine { get; init; } = new();
 

@@ -49,6 +49,12 @@ internal static class SettingsSchema
         ["text"] = (s, v) => s with { IncludeText = v.Boolean() },
     });
 
+    public static readonly ObjectReader<EscalationSettings> Cascade = new(new()
+    {
+        ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
+        ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
+    });
+
     public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
     {
         ["$schema"] = (s, _) => s,
@@ -63,6 +69,7 @@ internal static class SettingsSchema
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["conversation"] = (s, v) => s with { Conversation = ReadConversation(v) },
+        ["cascade"] = (s, v) => s with { Cascade = Cascade.Read(s.Cascade, v) },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
         ["pool"] = (s, v) => s with { Pool = [.. v.Items().Select(ReadMember)] },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });

@@ -10,7 +10,7 @@ public static class SettingsText
 {
     private static readonly string[] Lists = ["api_keys", "allowed_hosts", "cors_origins"];
 
-    private static readonly string[] Structures = ["$schema", "pool", "sampling"];
+    private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade"];
 
     /// <summary>The keys of cascade.json that can be given as text.</summary>
     public static IEnumerable<string> Keys => SettingsSchema.Root.Keys.Except(Structures);

@@ -41,7 +41,12 @@ internal sealed class ChatCompletionsEndpoint(
         {
             json.WriteStartObject();
             json.WriteString("object", "cascade.decision");
-            CascadeWriter.WriteDecision(json, decision, decision.Model, escalated: false);
+            CascadeWriter.WriteDecision(json, decision, decision.Model, decision.Path);
+            json.WriteStartArray("escalates_to");
+            foreach (string model in decision.EscalatesTo)
+                json.WriteStringValue(model);
+            json.WriteEndArray();
+            json.WriteString("guarantee", decision.Guarantee);
             json.WriteEndObject();
         });
     }
@@ -61,19 +66,18 @@ internal sealed class ChatCompletionsEndpoint(
         (ChatCompletionRequest request, CascadeRequest conversation, CascadeDecision decision) = await ReadAsync(context);
         using RoutedGeneration generation = MemberSelector.Start(runner, pool, decision, request, conversation);
 
-        DecisionHeaders.Write(context.Response, decision);
-        CompletionIdentity identity = new(decision.Id, decision.Time.ToUnixTimeSeconds(), decision.Model);
+        DecisionHeaders.Write(context.Response, generation.Decision);
         using CancellationTokenSource stop =
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Aborted);
         CascadeOutcome? outcome = request.Stream
-            ? await new CompletionStream(context, options, identity, request.IncludeUsage).RunAsync(generation, stop.Token)
-            : await AnswerAtOnceAsync(context, identity, generation, stop.Token);
+            ? await new CompletionStream(context, options, StreamIdentity(generation.Decision), request.IncludeUsage).RunAsync(generation, stop.Token)
+            : await AnswerAtOnceAsync(context, generation, stop.Token);
         if (outcome is not null)
             context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(outcome.Passes[^1]);
     }
 
     private static async Task<CascadeOutcome?> AnswerAtOnceAsync(
-        HttpContext context, CompletionIdentity identity, RoutedGeneration generation, CancellationToken stop)
+        HttpContext context, RoutedGeneration generation, CancellationToken stop)
     {
         try
         {
@@ -94,10 +98,19 @@ internal sealed class ChatCompletionsEndpoint(
         CascadeOutcome outcome = generation.Outcome;
         if (outcome.Cancelled)
             throw new ApiException(ApiError.Internal());
+        DecisionHeaders.Write(context.Response, outcome);
+        CompletionIdentity identity = IdentityOf(outcome.Decision, outcome.Model);
         await JsonResponse.WriteAsync(
             context, StatusCodes.Status200OK, json => CompletionWriter.Write(json, identity, generation.Text, outcome));
         return outcome;
     }
+
+    // All chunks name one model. Which one that is is not known before the verdict, so it is the one that was asked for.
+    private static CompletionIdentity StreamIdentity(CascadeDecision decision) =>
+        IdentityOf(decision, decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Model);
+
+    private static CompletionIdentity IdentityOf(CascadeDecision decision, string model) =>
+        new(decision.Id, decision.Time.ToUnixTimeSeconds(), model);
 
     private static string Summarize(CascadePass pass)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 
+using CascadeLocal.Cascade.Passes;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine;
@@ -39,22 +40,22 @@ internal static class MemberSelector
     public static RoutedGeneration Start(
         CascadeRunner runner, ModelPool pool, CascadeDecision decision, ChatCompletionRequest request, CascadeRequest conversation)
     {
-        PoolMember member = pool.Find(decision.Model)
-            ?? throw new ApiException(ApiError.Unavailable($"The model '{decision.Model}' was just removed.", 1, "model_unavailable"));
         try
         {
-            if (member.Info is { } info)
-                CheckAgainst(info, member.Name, request);
-            return runner.Start(conversation, decision, member);
+            return runner.Start(conversation, decision);
         }
         catch (MemberUnavailableException e)
         {
-            int? retryAfter = member.State == MemberState.Failed ? null : 5;
+            int? retryAfter = pool.Find(decision.Model)?.State == MemberState.Failed ? null : 5;
             throw new ApiException(ApiError.Unavailable(e.Message, retryAfter, "model_unavailable"));
         }
-        catch (ContextLengthExceededException e)
+        catch (RequestTooLongException e)
         {
-            throw new ApiException(ApiError.InvalidRequest(e.Message, "messages", ContextLengthExceeded));
+            throw new ApiException(TooLong(e, request));
+        }
+        catch (UnknownTokenException e)
+        {
+            throw new ApiException(ApiError.InvalidRequest(e.Message, "logit_bias"));
         }
         catch (ChatTemplateException e)
         {
@@ -70,24 +71,10 @@ internal static class MemberSelector
         }
     }
 
-    private static void CheckAgainst(ModelInfo info, string name, ChatCompletionRequest request)
-    {
-        if (request.MaxTokens > info.ContextLength)
-        {
-            throw new ApiException(ApiError.InvalidRequest(
-                string.Create(CultureInfo.InvariantCulture, $"'{request.MaxTokensField}' is {request.MaxTokens}, but the context of '{name}' is {info.ContextLength} tokens."),
-                request.MaxTokensField,
-                ContextLengthExceeded));
-        }
-
-        foreach (int token in request.LogitBias.Keys)
-        {
-            if (token >= info.VocabularySize)
-            {
-                throw new ApiException(ApiError.InvalidRequest(
-                    string.Create(CultureInfo.InvariantCulture, $"'logit_bias' names token {token}, but the vocabulary of '{name}' has {info.VocabularySize} tokens."),
-                    "logit_bias"));
-            }
-        }
-    }
+    private static ApiError TooLong(RequestTooLongException error, ChatCompletionRequest request) => request.MaxTokens > error.ContextLength
+        ? ApiError.InvalidRequest(
+            string.Create(CultureInfo.InvariantCulture, $"'{request.MaxTokensField}' is {request.MaxTokens}, but the context of '{error.Model}' is {error.ContextLength} tokens."),
+            request.MaxTokensField,
+            ContextLengthExceeded)
+        : ApiError.InvalidRequest(error.Message, "messages", ContextLengthExceeded);
 }

@@ -45,13 +45,16 @@ public sealed class CascadeServer : IAsyncDisposable
         _pool = pool;
         _logger = loggerFactory.CreateLogger("Server");
         _policies = new PolicyHost(pool, options.Policy, options.LoadEmbedder, loggerFactory.CreateLogger("Policy"));
-        _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"));
+        _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"), options.Cascade);
         ServerState state = new(pool, _gate);
         _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
         _runner = new CascadeRunner(_router, all);
         _app = Build(loggerFactory, state);
     }
+
+    /// <summary>The policy in force.</summary>
+    internal PolicyHost Policies => _policies;
 
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());

@@ -42,7 +42,10 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
     /// <param name="min">The smallest value allowed, unless <paramref name="minExclusive"/>.</param>
     /// <param name="max">The largest value allowed.</param>
     /// <param name="minExclusive">Whether <paramref name="min"/> itself is not allowed.</param>
-    public float Number(double min, double max, bool minExclusive = false)
+    public float Number(double min, double max, bool minExclusive = false) => (float)Double(min, max, minExclusive);
+
+    /// <inheritdoc cref="Number"/>
+    public double Double(double min, double max, bool minExclusive = false)
     {
         Require(JsonValueKind.Number, "a number");
         bool inRange = Element.TryGetDouble(out double value)
@@ -56,7 +59,7 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
             throw Error(minExclusive ? $"must be above {low} and at most {high}" : $"must be from {low} to {high}");
         }
 
-        return (float)value;
+        return value;
     }
 
     public IEnumerable<JsonField> Items()

@@ -33,6 +33,9 @@ internal sealed record ChatCompletionRequest
     /// <summary>Whether a stream ends with a chunk that holds the usage.</summary>
     public bool IncludeUsage { get; init; }
 
+    /// <summary>What is asked of the cascade itself.</summary>
+    public CascadeControls Controls { get; init; } = CascadeControls.None;
+
     /// <summary>What of it concerns the pool.</summary>
     public CascadeRequest ToConversation(string id, string cacheSalt) => new()
     {
@@ -45,5 +48,7 @@ internal sealed record ChatCompletionRequest
         Stop = Stop,
         IgnoreEndOfSequence = IgnoreEndOfSequence,
         CacheSalt = cacheSalt,
+        Controls = Controls,
+        Streams = Stream,
     };
 }

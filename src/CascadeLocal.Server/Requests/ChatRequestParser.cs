@@ -58,6 +58,7 @@ internal static class ChatRequestParser
             IgnoreEndOfSequence = ReadBoolean(root.Member("ignore_eos")),
             Stream = stream,
             IncludeUsage = ReadIncludeUsage(root.Member("stream_options"), stream),
+            Controls = ControlsParser.Read(root.Member("cascade")),
         };
     }
 

@@ -22,6 +22,7 @@ public sealed class SchemaTests
         Assert.Equal(SettingsSchema.Root.Keys.Order(), Keys(root));
         Assert.Equal(SettingsSchema.Member.Keys.Order(), Keys(definitions.GetProperty("member")));
         Assert.Equal(SettingsSchema.DecisionLog.Keys.Order(), Keys(definitions.GetProperty("decision_log")));
+        Assert.Equal(SettingsSchema.Cascade.Keys.Order(), Keys(definitions.GetProperty("cascade")));
         Assert.Equal(SettingsSchema.Sampling.Keys.Order(), Keys(definitions.GetProperty("sampling")));
     }
 
@@ -34,6 +35,10 @@ public sealed class SchemaTests
     [InlineData("""{"decision_log":{"max_mb":1}}""")]
     [InlineData("""{"decision_log":{"path":"log.jsonl","files":0}}""")]
     [InlineData("""{"decision_log":""}""")]
+    [InlineData("""{"cascade":{"max_escalations":1,"draft_break_even":0.5}}""")]
+    [InlineData("""{"cascade":{"max_escalations":-1}}""")]
+    [InlineData("""{"cascade":{"draft_break_even":1.5}}""")]
+    [InlineData("""{"cascade":{"maximum":1}}""")]
     [InlineData("""{"port":-1}""")]
     [InlineData("""{"prot":1}""")]
     [InlineData("""{"pool":[{"name":"a"}]}""")]

@@ -22,7 +22,7 @@ public sealed partial class CompletionTests
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(
-            """{"id":"ID","object":"chat.completion","created":0,"model":"small","system_fingerprint":null,"choices":[{"index":0,"message":{"role":"assistant","content":"42","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3}},"cascade":{"cluster":null,"stage1_model":null,"model":"small","path":["small"],"reason":"no_policy","escalated":false,"policy":"none","embed_ms":null,"passes":[{"model":"small","prompt_tokens":7,"cached_tokens":3,"output_tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}}""",
+            """{"id":"ID","object":"chat.completion","created":0,"model":"small","system_fingerprint":null,"choices":[{"index":0,"message":{"role":"assistant","content":"42","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3}},"cascade":{"cluster":null,"stage1_model":null,"model":"small","path":["small"],"reason":"no_policy","policy":"none","embed_ms":null,"escalated":false,"accept_probability":null,"target_probability":null,"guarantee":"none","fallback":null,"budget_exhausted":false,"draft_tokens_offered":0,"draft_tokens_reused":0,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14,"verdicts":[],"passes":[{"model":"small","prompt_tokens":7,"cached_tokens":3,"output_tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}}""",
             Normalize(body));
     }
 

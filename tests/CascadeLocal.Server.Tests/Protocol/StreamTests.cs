@@ -21,7 +21,7 @@ public sealed class StreamTests
         """data: {"id":"ID","object":"chat.completion.chunk","created":0,"model":"small","system_fingerprint":null,"choices":""";
 
     private const string Passes =
-        ""","cascade":{"cluster":null,"stage1_model":null,"model":"small","path":["small"],"reason":"no_policy","escalated":false,"policy":"none","embed_ms":null,"passes":[{"model":"small","prompt_tokens":7,"cached_tokens":3,"output_tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}""";
+        ""","cascade":{"cluster":null,"stage1_model":null,"model":"small","path":["small"],"reason":"no_policy","policy":"none","embed_ms":null,"escalated":false,"accept_probability":null,"target_probability":null,"guarantee":"none","fallback":null,"budget_exhausted":false,"draft_tokens_offered":0,"draft_tokens_reused":0,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14,"verdicts":[],"passes":[{"model":"small","prompt_tokens":7,"cached_tokens":3,"output_tokens":3,"ttft_ms":10,"tpot_ms":2,"e2el_ms":14}]}""";
 
     private const string Role = Head + """[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""";
 

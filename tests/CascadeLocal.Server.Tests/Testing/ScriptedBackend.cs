@@ -25,6 +25,7 @@ internal sealed class ScriptedBackend(long parameters = 1_000) : IMemberBackend
         ContextLength = 100,
         TrainedContextLength = 100,
         VocabularySize = 50,
+        VocabularyFingerprint = "same",
         Parallel = 4,
         Threads = 1,
         Device = "cpu",

@@ -29,6 +29,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ScriptedBackend Small { get; } = new(2_000);
 
+    /// <summary>Answers where the options name a member 'base'.</summary>
+    public ScriptedBackend Base { get; } = new(3_000);
+
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <param name="configure">Changes the default options.</param>
@@ -52,7 +55,12 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ModelPool Pool => _pool;
 
-    public IMemberBackend Backend(string name) => name == "nano" ? Nano : Small;
+    public IMemberBackend Backend(string name) => name switch
+    {
+        "nano" => Nano,
+        "base" => Base,
+        _ => Small,
+    };
 
     public Task<HttpResponseMessage> PostAsync(string json, string? key = null) => PostUntilAsync(json, key, CancellationToken.None);
 

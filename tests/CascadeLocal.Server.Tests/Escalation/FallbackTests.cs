@@ -1,0 +1,168 @@
+using System.Net;
+
+using CascadeLocal.Engine;
+using CascadeLocal.Engine.Text;
+using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Server.Tests.Testing;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Escalation;
+
+/// <summary>Members that cannot answer, and who answers then.</summary>
+public sealed class FallbackTests
+{
+    private static readonly EarlyRule RejectsAtOnce = new([1], [double.NegativeInfinity], [0]);
+
+    private static Exception Refusal(string word) => word switch
+    {
+        "full" => new QueueFullException(9),
+        "context" => new ContextLengthExceededException(99, 2, 100),
+        "template" => new ChatTemplateException("no"),
+        _ => new EngineException("no"),
+    };
+
+    private static Task<TestServer> StartAsync(double own = 0.2, EarlyRule? rule = null) =>
+        GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(own, 1), rule));
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("context")]
+    [InlineData("template")]
+    [InlineData("failed")]
+    public async Task A_target_that_refuses_leaves_the_cheap_answer_with_the_reason(string word)
+    {
+        await using TestServer server = await StartAsync();
+        server.Small.Answer = _ => throw Refusal(word);
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("42", "nano", $"nano, small ({word})", $"small ({word})"), (answer.Text, answer.Model, answer.Path, answer.Fallback));
+        Assert.Equal((false, "none", $"small ({word})"), (answer.Escalated, answer.Guarantee, answer.Headers["x-cascade-fallback"]));
+    }
+
+    [Fact]
+    public async Task A_target_that_is_gone_leaves_the_cheap_answer()
+    {
+        await using TestServer server = await StartAsync();
+        TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 1, "4", "2", "");
+        Task<CascadeAnswer> asked = CascadeAnswer.AskAsync(server, "easy");
+        while (server.Nano.Requests.IsEmpty)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await server.Pool.Remove("small")!;
+        go.SetResult();
+
+        CascadeAnswer answer = await asked;
+
+        Assert.Equal(("42", "nano", "small (unavailable)"), (answer.Text, answer.Model, answer.Fallback));
+    }
+
+    [Fact]
+    public async Task A_target_that_fails_on_the_way_leaves_the_cheap_answer()
+    {
+        await using TestServer server = await StartAsync();
+        server.Small.Answer = _ => ScriptedGeneration.Failing("half");
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("42", "nano, small (failed)", "small (failed)", false), (answer.Text, answer.Path, answer.Fallback, answer.Escalated));
+        Assert.Equal(["nano"], answer.Passes);
+    }
+
+    [Fact]
+    public async Task An_answer_rejected_early_goes_on_where_nobody_else_takes_the_request()
+    {
+        await using TestServer server = await StartAsync(rule: RejectsAtOnce);
+        server.Small.Answer = _ => throw new QueueFullException(9);
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("42", "nano", "small (full)"), (answer.Text, answer.Model, answer.Fallback));
+        Assert.Single(server.Nano.Requests);
+    }
+
+    [Fact]
+    public async Task An_answer_rejected_early_is_said_again_where_the_target_fails()
+    {
+        await using TestServer server = await StartAsync(rule: RejectsAtOnce);
+        server.Small.Answer = _ => ScriptedGeneration.Failing();
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("42", "nano, small (failed), nano", false), (answer.Text, answer.Path, answer.Escalated));
+        Assert.Equal([0], server.Nano.Requests.Last().Draft.ToArray());
+    }
+
+    [Fact]
+    public async Task When_all_fail_the_request_does_and_nothing_is_tried_for_ever()
+    {
+        await using TestServer server = await StartAsync(rule: RejectsAtOnce);
+        int asked = 0;
+        server.Small.Answer = _ => ScriptedGeneration.Failing();
+        server.Nano.Answer = _ => asked++ == 0 ? ScriptedGeneration.Endless("4") : ScriptedGeneration.Failing();
+
+        ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "model_unavailable", 2), (error.Status, error.Code, asked));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_first_member_that_fails_before_any_text_is_replaced(bool stream)
+    {
+        await using TestServer server = await StartAsync(own: 0.9);
+        server.Nano.Answer = _ => ScriptedGeneration.Failing();
+
+        if (stream)
+        {
+            using HttpResponseMessage response = await server.PostAsync(CascadeAnswer.Request(["easy"], "\"stream\":true"));
+            string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("\"path\":[\"nano (failed)\",\"small\"]", text, StringComparison.Ordinal);
+            Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
+            return;
+        }
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+        Assert.Equal(("42", "nano (failed), small", "nano (failed)", false), (answer.Text, answer.Path, answer.Fallback, answer.Escalated));
+        Assert.Equal("none", answer.Guarantee);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_is_too_long_for_the_first_member_goes_to_one_with_a_larger_context()
+    {
+        await using TestServer server = await StartAsync();
+        server.Nano.Answer = _ => throw new ContextLengthExceededException(60, 1, 50);
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("small", "nano (context), small", "none"), (answer.Model, answer.Path, answer.Guarantee));
+        Assert.Equal("nano (context)", answer.Headers["x-cascade-fallback"]);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_is_too_long_for_all_is_400_with_the_largest_context()
+    {
+        await using TestServer server = await StartAsync();
+        server.Nano.Answer = _ => throw new ContextLengthExceededException(160, 1, 50);
+        server.Small.Answer = _ => throw new ContextLengthExceededException(170, 1, 100);
+
+        ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded"), (error.Status, error.Code));
+        Assert.Contains("170", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_is_named_is_never_replaced()
+    {
+        await using TestServer server = await StartAsync();
+        server.Nano.Answer = _ => ScriptedGeneration.Failing();
+
+        ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"], "\"model\":\"nano\""));
+
+        Assert.Equal("model_unavailable", error.Code);
+        Assert.Empty(server.Small.Requests);
+    }
+}
