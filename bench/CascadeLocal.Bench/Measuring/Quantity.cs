@@ -46,6 +46,7 @@ internal sealed class Quantity(string name, string legend, Statistic statistic, 
         return statistic switch
         {
             Statistic.Minimum => observations[0],
+            Statistic.NinetyNinth => observations[(int)Math.Ceiling(observations.Count * 0.99) - 1],
             Statistic.Maximum => observations[^1],
             _ => observations[observations.Count / 2],
         };

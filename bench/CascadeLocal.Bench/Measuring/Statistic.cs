@@ -9,6 +9,9 @@ internal enum Statistic
     /// <summary>The smallest: what the work takes when nothing else on the machine is in its way.</summary>
     Minimum,
 
+    /// <summary>The one that 99 of 100 do not exceed.</summary>
+    NinetyNinth,
+
     /// <summary>The largest.</summary>
     Maximum,
 }

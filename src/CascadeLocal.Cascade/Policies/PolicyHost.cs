@@ -15,11 +15,10 @@ public sealed class PolicyHost : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly ModelPool _pool;
-    private readonly Func<IEmbedder> _loadEmbedder;
+    private readonly EmbedderHost _embedders;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _changing = new(1);
     private readonly CancellationTokenSource _stop = new();
-    private volatile IEmbedder? _embedder;
     private volatile RoutingTable? _table;
     private volatile string? _folder;
     private volatile string? _refusal;
@@ -29,13 +28,13 @@ public sealed class PolicyHost : IDisposable
 
     /// <param name="pool">The pool that policies are applied to.</param>
     /// <param name="folder">Where the policy is looked for, or null for nowhere.</param>
-    /// <param name="loadEmbedder">Loads the embedder; called once, when the first policy needs it.</param>
+    /// <param name="embedders">Has the embedder, which is loaded when the first policy needs it; not owned.</param>
     /// <param name="logger">Told what is in force and what is refused.</param>
-    public PolicyHost(ModelPool pool, string? folder, Func<IEmbedder> loadEmbedder, ILogger logger)
+    public PolicyHost(ModelPool pool, string? folder, EmbedderHost embedders, ILogger logger)
     {
         _pool = pool;
         _folder = folder;
-        _loadEmbedder = loadEmbedder;
+        _embedders = embedders;
         _logger = logger;
         pool.Changed += ApplyToPool;
     }
@@ -56,7 +55,7 @@ public sealed class PolicyHost : IDisposable
     internal RoutingTable? Table => _table;
 
     /// <summary>The embedder, once a policy is in force.</summary>
-    internal IEmbedder? Embedder => _embedder;
+    internal IEmbedder? Embedder => _embedders.Current;
 
     /// <summary>The models of the clusters, by the clusters' names; empty without a policy.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Assignment =>
@@ -105,13 +104,12 @@ public sealed class PolicyHost : IDisposable
         }
     }
 
-    /// <summary>Frees the embedder.</summary>
+    /// <summary>Stops watching.</summary>
     public void Dispose()
     {
         _pool.Changed -= ApplyToPool;
         _stop.Cancel();
         _watching.GetAwaiter().GetResult();
-        _embedder?.Dispose();
         _changing.Dispose();
         _stop.Dispose();
     }
@@ -121,8 +119,8 @@ public sealed class PolicyHost : IDisposable
     /// <exception cref="EmbeddingException">The embedder cannot be loaded.</exception>
     internal async Task UseAsync(LoadedPolicy loaded, CancellationToken cancellationToken)
     {
-        _embedder ??= await Task.Run(LoadEmbedderAsync, cancellationToken);
-        PolicyCheck.Require(loaded.Policy, _embedder, _pool.Members);
+        IEmbedder embedder = await _embedders.GetAsync(cancellationToken);
+        PolicyCheck.Require(loaded.Policy, embedder, _pool.Members);
         _table = RoutingTable.Build(loaded, _pool.Members);
     }
 
@@ -138,14 +136,6 @@ public sealed class PolicyHost : IDisposable
             return;
         _tried = now;
         await TryLoadAsync(folder, _stop.Token);
-    }
-
-    // The first text takes many times as long as all others: it shall not be a request's.
-    private async Task<IEmbedder> LoadEmbedderAsync()
-    {
-        IEmbedder embedder = _loadEmbedder();
-        await embedder.EmbedAsync("warm up", _stop.Token);
-        return embedder;
     }
 
     private void ApplyToPool()

@@ -10,7 +10,7 @@ namespace CascadeLocal.Cascade.Pool;
 /// The models that are served together. Members can be added and removed while requests run; every change replaces the
 /// list as a whole, so whoever has read it goes on with the pool as it was. Thread-safe.
 /// </summary>
-public sealed class ModelPool : IDisposable
+public sealed partial class ModelPool : IDisposable
 {
     private readonly ILogger _logger;
     private readonly MemberLoader _load;
@@ -33,11 +33,7 @@ public sealed class ModelPool : IDisposable
     /// <exception cref="ArgumentException">No member, or two of one name.</exception>
     public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, MemberLoader load)
     {
-        if (members.Count == 0)
-            throw new ArgumentException("A pool needs at least one member.", nameof(members));
-        if (members.GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"Two members are called '{twice.Key}'.", nameof(members));
-
+        RequireUnique(members);
         _members = [.. members.Select(m => MemberOf(m, members.Count))];
         _logger = logger;
         _load = load;
@@ -61,9 +57,18 @@ public sealed class ModelPool : IDisposable
         .Where(m => m.State == MemberState.Ready)
         .OrderByDescending(m => m.Info!.ParameterCount);
 
-    /// <summary>The member of that name, whatever its state, or null.</summary>
-    public PoolMember? Find(string name) =>
-        Array.Find(_members, m => string.Equals(m.Name, name, StringComparison.Ordinal));
+    /// <summary>The member of that name, whatever its state, or null. One that drains gives way to its successor.</summary>
+    public PoolMember? Find(string name)
+    {
+        PoolMember? found = null;
+        foreach (PoolMember member in _members)
+        {
+            if (string.Equals(member.Name, name, StringComparison.Ordinal) && (found is null || member.State != MemberState.Draining))
+                found = member;
+        }
+
+        return found;
+    }
 
     /// <summary>
     /// Loads the members one after the other; one that fails leaves the others serving. Never throws for a member.
@@ -119,9 +124,7 @@ public sealed class ModelPool : IDisposable
                 throw new PoolChangeException($"The model '{name}' is being removed already.");
             if (_members.All(m => m == member || m.State == MemberState.Draining))
                 throw new PoolChangeException($"The model '{name}' is the last one of the pool.");
-            Task idle = member.Drain();
-            removal = Task.Run(() => FreeAsync(member, idle));
-            _background[member] = removal;
+            removal = Free(member);
         }
 
         _logger.LogInformation("{Member} is being removed; what runs on it finishes first", name);
@@ -143,11 +146,15 @@ public sealed class ModelPool : IDisposable
         lock (_changing)
         {
             _stop.Cancel();
-            background = [.. _background.Values];
+            background = [.. _background.Values, _reloading];
         }
 
         _watcher.Dispose();
         Task.WaitAll(background);
+        Task[] rest;
+        lock (_changing)
+            rest = [.. _background.Values];  // what a reload had begun
+        Task.WaitAll(rest);
         foreach (PoolMember member in _members)
             member.Dispose();
         _oneAtATime.Dispose();

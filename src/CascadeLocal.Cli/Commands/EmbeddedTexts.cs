@@ -3,6 +3,7 @@ using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Cli.Commands;
 
@@ -11,24 +12,22 @@ namespace CascadeLocal.Cli.Commands;
 /// <param name="Embedder">Who made them.</param>
 internal sealed record EmbeddedTexts(PointSet Vectors, PolicyEmbedder Embedder)
 {
-    private const string DefaultName = "all-MiniLM-L6-v2";
-
     /// <summary>Embeds texts.</summary>
     /// <param name="data">Where they are from; their vectors are kept beside it.</param>
     /// <param name="texts">The texts.</param>
-    /// <param name="encoder">A HuggingFace folder, or null for the default encoder.</param>
+    /// <param name="encoder">A HuggingFace folder, or null for the configured encoder.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="CommandFailedException">The encoder cannot be loaded, or vectors cannot be kept.</exception>
+    /// <exception cref="ConfigurationException">The configuration, or the encoder that it names, cannot be used.</exception>
     public static async Task<EmbeddedTexts> OfAsync(
         string data, IReadOnlyList<string> texts, string? encoder, CancellationToken cancellationToken)
     {
         try
         {
-            using TextEmbedder embedder = TextEmbedder.Load(new EmbedderOptions { Folder = encoder });
+            using TextEmbedder embedder = TextEmbedder.Load(ConfigurationLoader.LoadEmbedder(encoder));
             PointSet vectors = await StageProgress.RunAsync("Embedding", progress => VectorFolder.EmbedAsync(
                 data, texts, embedder, new Progress<int>(done => progress.Report((double)done / texts.Count)), cancellationToken));
-            string name = encoder is null ? DefaultName : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(encoder)));
-            return new(vectors, new PolicyEmbedder(name, embedder.Fingerprint, embedder.Dimensions));
+            return new(vectors, new PolicyEmbedder(embedder.Name, embedder.Fingerprint, embedder.Dimensions));
         }
         catch (Exception e) when (e is EmbeddingException or IOException or UnauthorizedAccessException)
         {

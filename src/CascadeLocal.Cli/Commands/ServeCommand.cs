@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
@@ -34,6 +35,14 @@ internal static class ServeCommand
         using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"));
         await using CascadeServer server = new(options, pool, loggers);
         await server.StartAsync();
+        // A terminal that closes sends it as well, and then the program shall end.
+        using PosixSignalRegistration? reload = Console.IsInputRedirected
+            ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                server.ReloadPool();
+            })
+            : null;
 
         await signals.First;
         Task drain = server.DrainAsync();

@@ -30,6 +30,8 @@ internal sealed class SettingsFlags
         ("decision_log", "--decision-log", "file", "Write a line of JSON about every request into this file (default: none)"),
         ("admin_key", "--admin-key", "key", "The key of /admin (default: none, and /admin answers this machine only)"),
         ("policy", "--policy", "folder", "The policy to route by (default: the shipped tier's)"),
+        ("encoder", "--encoder", "folder", "A HuggingFace folder of a BERT-family encoder that embeds texts (default: all-MiniLM-L6-v2)"),
+        ("encoder_precision", "--encoder-precision", "format", "Format of its products: auto, float32, bfloat16 or fixed (default: auto)"),
         ("conversation", "--conversation", "rule", "How turns are routed: sticky, last or first (default: sticky)"),
         ("drain_seconds", "--drain-seconds", "seconds", "How long running requests may go on after SIGTERM (default: 30)"),
     ];

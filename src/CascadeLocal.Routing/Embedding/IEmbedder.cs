@@ -3,6 +3,9 @@ namespace CascadeLocal.Routing.Embedding;
 /// <summary>Turns texts into vectors whose cosine says how much the texts have to do with each other.</summary>
 public interface IEmbedder : IDisposable
 {
+    /// <summary>What people call it.</summary>
+    string Name { get; }
+
     /// <summary>Length of every vector.</summary>
     int Dimensions { get; }
 
@@ -11,6 +14,15 @@ public interface IEmbedder : IDisposable
     /// different fingerprints must not be compared.
     /// </summary>
     string Fingerprint { get; }
+
+    /// <summary>The most word pieces of a text that all count, with those that the encoder adds.</summary>
+    int MaximumTokens { get; }
+
+    /// <summary>
+    /// The word pieces of a text, with those that the encoder adds; above <see cref="MaximumTokens"/> not all of them count.
+    /// Of a very long text only those that are looked at are counted, and they are more than that.
+    /// </summary>
+    int CountTokens(string text);
 
     /// <summary>
     /// The vector of a text, of length 1. A text without any word has one too, always the same. May be called from any

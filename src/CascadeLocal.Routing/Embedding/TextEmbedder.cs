@@ -26,7 +26,9 @@ public sealed class TextEmbedder : IEmbedder
     private TextEmbedder(EncoderFolder folder, EmbedderOptions options)
     {
         _tokenizer = new(folder.Vocabulary, folder.FoldsCase, folder.MaximumPieces, options.LongText);
+        Name = options.Name;
         Dimensions = folder.Shape.Hidden;
+        MaximumTokens = folder.MaximumPieces;
         Fingerprint = folder.Fingerprint(options.LongText);
         TaskCompletionSource loaded = new();
         _thread = new(() => Run(folder, options, loaded)) { IsBackground = true, Name = "embedder" };
@@ -35,7 +37,13 @@ public sealed class TextEmbedder : IEmbedder
     }
 
     /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
     public int Dimensions { get; }
+
+    /// <inheritdoc/>
+    public int MaximumTokens { get; }
 
     /// <inheritdoc/>
     public string Fingerprint { get; }
@@ -44,6 +52,17 @@ public sealed class TextEmbedder : IEmbedder
     /// <exception cref="EmbeddingException">It cannot be loaded; the message says why.</exception>
     public static TextEmbedder Load(EmbedderOptions options) =>
         new(new EncoderFolder(options.Folder ?? MiniLmCache.Ensure(MiniLmCache.DefaultRoot)), options);
+
+    /// <summary>Whether an encoder's folder can be used, as far as its settings and vocabulary say.</summary>
+    /// <exception cref="EmbeddingException">It cannot; the message says why.</exception>
+    public static void CheckFolder(string path) => _ = new EncoderFolder(path);
+
+    /// <inheritdoc/>
+    public int CountTokens(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return _tokenizer.Count(text);
+    }
 
     /// <inheritdoc/>
     public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)

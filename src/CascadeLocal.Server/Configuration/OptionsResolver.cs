@@ -2,6 +2,7 @@ using System.Net;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
 
@@ -33,11 +34,35 @@ internal static class OptionsResolver
             DecisionLog = First(s => s.DecisionLog),
             AdminKey = First(s => s.AdminKey),
             Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
+            Embedder = ResolveEmbedder(file, environment, flags),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,
             Cascade = file.Cascade.Resolve(),
             ResolveMember = member => ResolveMember(member with { Path = Path.GetFullPath(member.Path) }, file, environment, flags),
             Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };
+    }
+
+    /// <summary>What embeds texts.</summary>
+    /// <exception cref="ConfigurationException">The folder that is named holds no encoder that can be run.</exception>
+    public static EmbedderOptions ResolveEmbedder(Settings file, Settings environment, Settings flags)
+    {
+        string? folder = flags.Encoder ?? environment.Encoder ?? file.Encoder;
+        EmbedderOptions options = new()
+        {
+            Folder = folder is null ? null : Path.GetFullPath(folder),
+            Precision = flags.EncoderPrecision ?? environment.EncoderPrecision ?? file.EncoderPrecision ?? EncoderPrecision.Automatic,
+        };
+        try
+        {
+            if (options.Folder is not null)
+                TextEmbedder.CheckFolder(options.Folder);
+        }
+        catch (EmbeddingException e)
+        {
+            throw new ConfigurationException($"The encoder cannot be used: {e.Message}", e);
+        }
+
+        return options;
     }
 
     /// <summary>The shipped tier brings its policy in a folder beside its models.</summary>

@@ -44,6 +44,9 @@ public sealed record ServerOptions
     /// <summary>The folder of the policy, or null for none.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>What embeds texts, for routing and for /v1/embeddings.</summary>
+    public EmbedderOptions Embedder { get; init; } = new();
+
     /// <summary>How the turns of a conversation are routed.</summary>
     public ConversationRule Conversation { get; init; } = ConversationRule.Sticky;
 
@@ -54,8 +57,11 @@ public sealed record ServerOptions
     internal Func<MemberSettings, MemberOptions> ResolveMember { get; init; } =
         member => OptionsResolver.ResolveMember(member, new(), new(), new());
 
-    /// <summary>Loads the embedder.</summary>
-    internal Func<IEmbedder> LoadEmbedder { get; init; } = () => TextEmbedder.Load(new());
+    /// <summary>Loads another embedder in place of <see cref="Embedder"/>.</summary>
+    internal Func<IEmbedder>? LoadEmbedder { get; init; }
+
+    /// <summary>Reads the members of the pool from the configuration as it is now.</summary>
+    internal Func<IReadOnlyList<MemberOptions>>? ReadMembers { get; init; }
 
     /// <summary>How often a silent stream is looked at; one that was silent since the last look gets a comment line.</summary>
     internal TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(7);

@@ -1,6 +1,7 @@
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
 
@@ -38,6 +39,12 @@ public sealed record Settings
 
     /// <summary>The folder of the policy.</summary>
     public string? Policy { get; init; }
+
+    /// <summary>The folder of the encoder.</summary>
+    public string? Encoder { get; init; }
+
+    /// <summary>The number format of the encoder's products.</summary>
+    public EncoderPrecision? EncoderPrecision { get; init; }
 
     /// <summary>How the turns of a conversation are routed.</summary>
     public ConversationRule? Conversation { get; init; }

@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Configuration;
@@ -68,6 +69,8 @@ internal static class SettingsSchema
         ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
+        ["encoder"] = (s, v) => s with { Encoder = ReadText(v) },
+        ["encoder_precision"] = (s, v) => s with { EncoderPrecision = ReadPrecision(v) },
         ["conversation"] = (s, v) => s with { Conversation = ReadConversation(v) },
         ["cascade"] = (s, v) => s with { Cascade = Cascade.Read(s.Cascade, v) },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
@@ -102,6 +105,15 @@ internal static class SettingsSchema
         "last" => ConversationRule.Last,
         "first" => ConversationRule.First,
         _ => throw value.Error("must be sticky, last or first"),
+    };
+
+    private static EncoderPrecision ReadPrecision(JsonField value) => value.String() switch
+    {
+        "auto" => EncoderPrecision.Automatic,
+        "float32" => EncoderPrecision.Float32,
+        "bfloat16" => EncoderPrecision.BFloat16,
+        "fixed" => EncoderPrecision.FixedPoint,
+        _ => throw value.Error("must be auto, float32, bfloat16 or fixed"),
     };
 
     private static KvLayout ReadKvLayout(JsonField value) => value.String() switch

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Errors;
+using CascadeLocal.Server.Hosting;
 using CascadeLocal.Server.Json;
 using CascadeLocal.Server.Requests;
 using CascadeLocal.Server.Responses;
@@ -11,8 +12,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace CascadeLocal.Server.Endpoints;
 
-/// <summary>/admin/pool: GET shows the members, POST adds one, DELETE /admin/pool/{name} drains and frees one.</summary>
-internal sealed class PoolEndpoint(ServerOptions options, ModelPool pool)
+/// <summary>
+/// /admin/pool: GET shows the members, POST adds one, DELETE /admin/pool/{name} drains and frees one, and
+/// POST /admin/pool/reload brings the pool to what the configuration says.
+/// </summary>
+internal sealed class PoolEndpoint(ServerOptions options, ModelPool pool, PoolReloader reloader)
 {
     public Task GetAsync(HttpContext context) => JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
     {
@@ -39,6 +43,35 @@ internal sealed class PoolEndpoint(ServerOptions options, ModelPool pool)
         if (member is null || Change(() => pool.Remove(name)) is null)
             throw new ApiException(ApiError.ModelNotFound(Excerpt.Of(name)));
         return JsonResponse.WriteAsync(context, StatusCodes.Status202Accepted, json => WriteMember(json, member));
+    }
+
+    public Task ReloadAsync(HttpContext context)
+    {
+        try
+        {
+            PoolReload change = Change(reloader.Reload);
+            return JsonResponse.WriteAsync(context, StatusCodes.Status202Accepted, json =>
+            {
+                json.WriteStartObject();
+                WriteNames(json, "added", change.Added);
+                WriteNames(json, "replaced", change.Replaced);
+                WriteNames(json, "removed", change.Removed);
+                WriteNames(json, "unchanged", change.Unchanged);
+                json.WriteEndObject();
+            });
+        }
+        catch (ConfigurationException e)
+        {
+            throw new ApiException(ApiError.InvalidRequest(e.Message, null, "configuration_refused"));
+        }
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, string property, IReadOnlyList<string> names)
+    {
+        json.WriteStartArray(property);
+        foreach (string name in names)
+            json.WriteStringValue(name);
+        json.WriteEndArray();
     }
 
     private MemberOptions ReadMember(byte[] body)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Endpoints;
 using CascadeLocal.Server.Security;
@@ -31,10 +32,12 @@ public sealed class CascadeServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DrainGate _gate = new();
     private readonly CancellationTokenSource _stopLoading = new();
+    private readonly EmbedderHost _embedders;
     private readonly PolicyHost _policies;
     private readonly Cascade.Routing.Router _router;
     private readonly CascadeRunner _runner;
     private readonly Observation _observation;
+    private readonly PoolReloader _reload;
     private readonly WebApplication _app;
     private Task _loading = Task.CompletedTask;
 
@@ -44,8 +47,10 @@ public sealed class CascadeServer : IAsyncDisposable
         _options = options;
         _pool = pool;
         _logger = loggerFactory.CreateLogger("Server");
-        _policies = new PolicyHost(pool, options.Policy, options.LoadEmbedder, loggerFactory.CreateLogger("Policy"));
+        _embedders = new EmbedderHost(options.LoadEmbedder ?? (() => TextEmbedder.Load(options.Embedder)));
+        _policies = new PolicyHost(pool, options.Policy, _embedders, loggerFactory.CreateLogger("Policy"));
         _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"), options.Cascade);
+        _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
         _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
@@ -119,6 +124,11 @@ public sealed class CascadeServer : IAsyncDisposable
         await _loading;
     }
 
+    /// <summary>
+    /// Brings the pool to what the configuration says now. One that cannot be used is logged, and the pool stays as it is.
+    /// </summary>
+    public void ReloadPool() => _reload.TryReload();
+
     /// <summary>Ends running requests at once instead of waiting for the drain timeout.</summary>
     public void Abort() => _gate.Abort();
 
@@ -130,6 +140,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _observation.DisposeAsync();
         _policies.Dispose();
+        _embedders.Dispose();
         _gate.Dispose();
         _stopLoading.Dispose();
     }
@@ -190,12 +201,14 @@ public sealed class CascadeServer : IAsyncDisposable
         ChatCompletionsEndpoint chat = new(_options, _pool, _router, _runner, _gate);
         app.MapPost("/v1/chat/completions", chat.HandleAsync);
         app.MapPost("/v1/cascade/decide", chat.DecideAsync);
+        app.MapPost("/v1/embeddings", new EmbeddingsEndpoint(_options, _embedders, _gate).HandleAsync);
         PolicyEndpoint policy = new(_options, _policies);
         app.MapGet("/admin/policy", policy.GetAsync);
         app.MapPost("/admin/policy", policy.PostAsync);
-        PoolEndpoint members = new(_options, _pool);
+        PoolEndpoint members = new(_options, _pool, _reload);
         app.MapGet("/admin/pool", members.GetAsync);
         app.MapPost("/admin/pool", members.PostAsync);
+        app.MapPost("/admin/pool/reload", members.ReloadAsync);
         app.MapDelete("/admin/pool/{**name}", members.DeleteAsync);
         _observation.Map(app);
     }

@@ -10,9 +10,15 @@ internal sealed class WordEmbedder : IEmbedder
     /// <summary>How many texts were embedded.</summary>
     public int Calls { get; private set; }
 
+    public string Name => "words";
+
     public int Dimensions => 16;
 
+    public int MaximumTokens => int.MaxValue;
+
     public string Fingerprint => "test:words";
+
+    public int CountTokens(string text) => text.Split(' ').Length;
 
     public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,6 @@
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Embedding.Bert;
+using CascadeLocal.Routing.Embedding.FixedPoint;
 using CascadeLocal.Routing.Embedding.MiniLm;
 using CascadeLocal.Routing.Embedding.Tokenizer;
 
@@ -25,8 +26,11 @@ public sealed class ReferenceEqualityTests(ITestOutputHelper output)
     [InlineData(false, EncoderPrecision.Float32, 2e-6)]
     [InlineData(true, EncoderPrecision.Float32, 2e-6)]
     [InlineData(true, EncoderPrecision.BFloat16, 3e-3)]
+    [InlineData(false, EncoderPrecision.FixedPoint, 1e-3)]
+    [InlineData(true, EncoderPrecision.FixedPoint, 1e-3)]
     public async Task Vectors_equal_the_originals_alone_and_in_batches(bool isShared, EncoderPrecision precision, double tolerance)
     {
+        Assert.SkipUnless(precision != EncoderPrecision.FixedPoint || FixedPointFormat.IsSupported, "This CPU has no AVX-512.");
         TextEmbedder embedder = Encoders.Get(new() { LongText = LongTextRule.Head, Precision = precision });
         IReadOnlyList<ReferenceText> texts = Texts(isShared);
         float[][] alone = new float[texts.Count][];

@@ -48,6 +48,10 @@ public sealed class SchemaTests
     [InlineData("""{"kv_layout":"round"}""")]
     [InlineData("""{"api_keys":[""]}""")]
     [InlineData("""{"body_limit":1}""")]
+    [InlineData("""{"encoder":"folder","encoder_precision":"fixed"}""")]
+    [InlineData("""{"encoder":null,"encoder_precision":null}""")]
+    [InlineData("""{"encoder":""}""")]
+    [InlineData("""{"encoder_precision":"int8"}""")]
     public void The_schema_and_the_parser_judge_alike(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);

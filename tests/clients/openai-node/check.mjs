@@ -36,6 +36,17 @@ assert.equal(streamed, text);
 assert.equal(finishReason, whole.choices[0].finish_reason);
 assert.equal(usage.completion_tokens, whole.usage.completion_tokens);
 
+const vectors = await client.embeddings.create({ model: "all-MiniLM-L6-v2", input: ["What is 12 + 30?", "Sort these words."] });
+assert.deepEqual(vectors.data.map((item) => item.embedding.length), [384, 384]);
+assert.ok(vectors.usage.prompt_tokens > 8);
+const numbers = await client.embeddings.create({ model: "all-MiniLM-L6-v2", input: "What is 12 + 30?", encoding_format: "float" });
+assert.ok(Math.abs(Math.hypot(...numbers.data[0].embedding) - 1) < 1e-5);
+await assert.rejects(client.embeddings.create({ model: "cascade", input: "x" }), (error) => error.status === 404);
+await assert.rejects(
+  client.embeddings.create({ model: "all-MiniLM-L6-v2", input: [1, 2] }),
+  (error) => error.status === 400 && error.param === "input[0]",
+);
+
 const stranger = new OpenAI({ baseURL, apiKey: "wrong", maxRetries: 0 });
 await assert.rejects(stranger.chat.completions.create(request), (error) => error.status === 401 && error.code === "invalid_api_key");
 

@@ -23,6 +23,7 @@ internal sealed class BertEncoder : IDisposable
     private readonly Tensor _words;
     private readonly Tensor _positions;
     private readonly LayerNorm _norm;
+    private readonly LinearFormat _format;
     private readonly BertLayer[] _layers;
 
     /// <summary>Loads the weights.</summary>
@@ -31,6 +32,7 @@ internal sealed class BertEncoder : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using BertWeights weights = new(folder.WeightsFile, device);
+        _format = new(precision, device);
         _shape = folder.Shape;
         _pooling = folder.Pooling;
         _device = device;
@@ -44,7 +46,7 @@ internal sealed class BertEncoder : IDisposable
             weights.Read("embeddings.LayerNorm.weight", hidden),
             weights.Read("embeddings.LayerNorm.bias", hidden),
             _shape.Epsilon);
-        _layers = [.. Enumerable.Range(0, _shape.Layers).Select(i => new BertLayer(weights, _shape, i, precision))];
+        _layers = [.. Enumerable.Range(0, _shape.Layers).Select(i => new BertLayer(weights, _shape, i, _format))];
     }
 
     /// <summary>The pooled vectors of some texts, not normalised: texts × hidden, row-major.</summary>
@@ -80,6 +82,7 @@ internal sealed class BertEncoder : IDisposable
         _norm.Dispose();
         foreach (BertLayer layer in _layers)
             layer.Dispose();
+        _format.Dispose();
     }
 
     /// <summary>How much each token of a text counts in its vector.</summary>

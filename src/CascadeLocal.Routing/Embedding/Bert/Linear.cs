@@ -2,35 +2,12 @@ using static TorchSharp.torch;
 
 namespace CascadeLocal.Routing.Embedding.Bert;
 
-/// <summary>x·Wᵀ + b in float32 or, between float32 ends, in bfloat16.</summary>
-internal sealed class Linear : IDisposable
+/// <summary>x·Wᵀ + b of float32 inputs, in whatever format the product is computed.</summary>
+internal abstract class Linear : IDisposable
 {
-    private readonly Tensor _weight;
-    private readonly Tensor _bias;
+    /// <summary>Takes and gives float32, [..., inputs] and [..., outputs].</summary>
+    public abstract Tensor Apply(Tensor input);
 
-    /// <param name="weight">[outputs, inputs], float32; taken over.</param>
-    /// <param name="bias">[outputs], float32; taken over.</param>
-    /// <param name="precision">Number format of the product.</param>
-    public Linear(Tensor weight, Tensor bias, EncoderPrecision precision)
-    {
-        ScalarType type = precision == EncoderPrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
-        _weight = weight.to_type(type).DetachFromDisposeScope();
-        _bias = bias.to_type(type).DetachFromDisposeScope();
-    }
-
-    /// <summary>Takes and gives float32.</summary>
-    public Tensor Apply(Tensor input)
-    {
-        if (_weight.dtype == ScalarType.Float32)
-            return nn.functional.linear(input, _weight, _bias);
-        using Tensor narrow = input.to_type(_weight.dtype);
-        using Tensor product = nn.functional.linear(narrow, _weight, _bias);
-        return product.to_type(ScalarType.Float32);
-    }
-
-    public void Dispose()
-    {
-        _weight.Dispose();
-        _bias.Dispose();
-    }
+    /// <inheritdoc/>
+    public abstract void Dispose();
 }

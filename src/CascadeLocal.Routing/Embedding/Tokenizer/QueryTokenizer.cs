@@ -58,6 +58,15 @@ internal sealed class QueryTokenizer
         return [_first, .. pieces.Take(head), .. pieces.Skip(pieces.Count - (_room - head)), _last];
     }
 
+    /// <summary>The ids that a text would have if all of them were kept.</summary>
+    public int Count(string text)
+    {
+        int count = Pieces(text).Count + 2;
+        // What is not looked at is left out as well.
+        bool isWhole = text.Length <= 2 * EndCharacters || string.IsNullOrWhiteSpace(text);
+        return isWhole ? count : Math.Max(count, _room + 3);
+    }
+
     private IReadOnlyList<int> Pieces(string text)
     {
         WordBuffer words = new();
