@@ -20,8 +20,6 @@ internal static class ReportCommand
                 result.AddError("report needs one of --labels, --from-log and --live.");
             if (isLive && (result.GetValue(flags.Server) is null || result.GetValue(flags.Models) is not { Length: > 0 }))
                 result.AddError("report --live needs the running server (--server) and what to ask it for (--model).");
-            if (result.GetValue(flags.Runs) < 1 || result.GetValue(flags.Concurrency) < 1)
-                result.AddError("--runs and --concurrency are at least 1.");
             if (hasLabels && result.GetValue(flags.Policy) is null)
                 result.AddError("report --labels needs the policy that is to be judged (--policy).");
             foreach (Option option in flags.OfLabelsAlone)

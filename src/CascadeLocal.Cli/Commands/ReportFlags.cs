@@ -9,6 +9,14 @@ internal sealed class ReportFlags
     {
         foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Live, Server, Key, Models, Runs, Concurrency, Encoder, Seed, Ablation, Plot, Json])
             command.Options.Add(option);
+        foreach (Option<int> count in (Option<int>[])[Runs, Concurrency])
+        {
+            count.Validators.Add(result =>
+            {
+                if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
+                    result.AddError($"{count.Name} is at least 1.");
+            });
+        }
     }
 
     public Option<string?> Labels { get; } = new("--labels")
