@@ -3,6 +3,7 @@ using System.CommandLine;
 using CascadeLocal.Calibration;
 using CascadeLocal.Cli.Commands;
 using CascadeLocal.Routing.Budgets;
+using CascadeLocal.Routing.Judging.Joint;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
@@ -46,7 +47,7 @@ internal static class Program
                 EnableDefaultExceptionHandler = false,
             });
         }
-        catch (Exception e) when (e is ConfigurationException or InfeasibleBudgetException)
+        catch (Exception e) when (e is ConfigurationException or InfeasibleBudgetException or InfeasiblePlanException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return WrongUsage;

@@ -13,6 +13,7 @@ internal sealed class AnswerRecorder
     private readonly List<float> _logProbabilities = [];
     private readonly List<float> _entropies = [];
     private readonly List<float> _margins = [];
+    private readonly List<int> _ends = [];
 
     /// <summary>Reads an answer to its end. The label is not graded yet.</summary>
     /// <exception cref="EngineException">The answer failed or was cut off.</exception>
@@ -28,6 +29,7 @@ internal sealed class AnswerRecorder
     private void Add(GenerationChunk chunk)
     {
         _text.Append(chunk.Text);
+        _ends.Add(_text.Length);
         _logProbabilities.Add(chunk.Signals.LogProbability);
         _entropies.Add(chunk.Signals.Entropy);
         _margins.Add(chunk.Signals.Margin);
@@ -57,6 +59,7 @@ internal sealed class AnswerRecorder
         TokenLogprobs = [.. _logProbabilities],
         TokenEntropies = [.. _entropies],
         TokenMargins = [.. _margins],
+        TokenEnds = [.. _ends],
     };
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 4);

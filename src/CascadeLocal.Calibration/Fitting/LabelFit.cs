@@ -1,5 +1,6 @@
 using CascadeLocal.Routing;
 using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.Exact;
 using CascadeLocal.Routing.Margins;
 using CascadeLocal.Routing.Statistics;
 
@@ -13,6 +14,8 @@ public sealed record LabelFit
 
     /// <summary>Questions that a cluster has on average at least.</summary>
     public const int QuestionsPerCluster = 50;
+
+    private const int HalvingSteps = 30;
 
     /// <summary>What it was fitted to.</summary>
     public required QuestionTable Table { get; init; }
@@ -46,7 +49,10 @@ public sealed record LabelFit
         [.. Table.Models.Select((_, model) => RoutingOutcome.Of(Table, _ => model))];
 
     /// <summary>The most accurate answer to every question, of equally accurate ones the cheapest; nobody can know it beforehand.</summary>
-    public RoutingOutcome Oracle => RoutingOutcome.Of(Table, question => Enumerable.Range(0, Table.Models.Count)
+    public RoutingOutcome Oracle => OracleOf(Table);
+
+    /// <summary>The same on other questions.</summary>
+    internal RoutingOutcome OracleOf(QuestionTable table) => RoutingOutcome.Of(table, question => Enumerable.Range(0, Table.Models.Count)
         .MaxBy(model => (question.Answers[model].Correct, -Fit.Costs[model])));
 
     /// <summary>Fits.</summary>
@@ -77,7 +83,9 @@ public sealed record LabelFit
             ClusterRule.Silhouette => Enumerable.Range(1, largest).Append(silhouette.Chosen.Clusters).Distinct(),
             _ => Enumerable.Range(1, largest),
         };
-        HeldOutResult? heldOut = new HeldOutSearch(table, points, options, tried.Order()).Run(progress, cancellationToken);
+        double? limit = options.Routing.Budget ?? KeptCost(measurements.Of(questions, silhouette.Chosen.Result.Labels, silhouette.Chosen.Clusters), options);
+        LabelFitOptions searched = options with { Routing = options.Routing with { Budget = limit } };
+        HeldOutResult? heldOut = new HeldOutSearch(table, points, searched, tried.Order()).Run(progress, cancellationToken);
         int wanted = options.Rule switch
         {
             ClusterRule.Given => options.Clusters,
@@ -99,5 +107,26 @@ public sealed record LabelFit
             Chosen = chosen,
             Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing, evidence),
         };
+    }
+
+    // The cost of the cheapest exact routing that keeps the share on the given clusters, in ms; null where nothing is to be kept.
+    private static double? KeptCost(PoolStatistics statistics, LabelFitOptions options)
+    {
+        if (options.Keep is not { } keep)
+            return null;
+        StageOneOptions routing = options.Routing with { CostBasis = CostBasis.Model };
+        double least = keep * Enumerable.Range(0, statistics.Models.Count).Max(statistics.Accuracy);
+        double high = ExactRouting.Plan(statistics, routing with { Budget = null }).Cost;
+        for (double low = 0, step = 0; step < HalvingSteps; step++)
+        {
+            double middle = (low + high) / 2;
+            RoutingPlan plan = ExactRouting.Plan(statistics, routing with { Budget = middle });
+            if (plan.Accuracy >= least && plan.Cost <= middle * (1 + 1e-9))
+                high = middle;
+            else
+                low = middle;
+        }
+
+        return high > 0 ? high : null;
     }
 }

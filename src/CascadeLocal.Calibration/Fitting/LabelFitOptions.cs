@@ -17,6 +17,12 @@ public sealed record LabelFitOptions
     /// <summary>Decides clusters and splits.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// The share of the most accurate model's accuracy that is to be kept, where there is no budget: clusters are then chosen
+    /// at the price of the cheapest routing that keeps it. Null without.
+    /// </summary>
+    public double? Keep { get; init; }
+
     /// <summary>Stated pool figures in ms under the metric, by model: they are taken instead of the measured times.</summary>
     public IReadOnlyDictionary<string, double> StatedCosts { get; init; } = new Dictionary<string, double>();
 }

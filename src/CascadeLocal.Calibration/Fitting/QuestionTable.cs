@@ -48,7 +48,10 @@ public sealed record QuestionTable
             LabelRow first = rows.First();
             if (!texts.TryGetValue(first.Prompt, out int text))
                 texts[first.Prompt] = text = texts.Count;
-            questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))]));
+            questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))])
+            {
+                Runs = RunsOf([.. models.Select(model => byModel[model].ToArray())]),
+            });
         }
 
         int all = labels.Rows.Select(row => row.Id).Distinct().Count();
@@ -61,6 +64,23 @@ public sealed record QuestionTable
         }
 
         return new() { Models = models, Texts = [.. texts.Keys], Questions = questions, Notices = notices };
+    }
+
+    /// <summary>The questions of some texts, with the indices of these texts; null where there is none.</summary>
+    public (QuestionTable Table, int[] Texts)? Select(Predicate<int> text)
+    {
+        int[] kept = [.. Enumerable.Range(0, Texts.Count).Where(t => text(t))];
+        Dictionary<int, int> places = kept.Select((t, place) => (t, place)).ToDictionary(p => p.t, p => p.place);
+        Question[] questions = [.. Questions.Where(q => places.ContainsKey(q.Text)).Select(q => q with { Text = places[q.Text] })];
+        return questions.Length == 0 ? null : (this with { Texts = [.. kept.Select(t => Texts[t])], Questions = questions }, kept);
+    }
+
+    private static IReadOnlyList<IReadOnlyList<LabelRow>> RunsOf(LabelRow[][] byModel)
+    {
+        int[] common = [.. byModel.Select(rows => rows.Select(r => r.Run)).Aggregate((a, b) => a.Intersect(b)).Order()];
+        return common.Length > 0
+            ? [.. common.Select(run => byModel.Select(rows => rows.First(r => r.Run == run)).ToArray())]
+            : [byModel.Select(rows => rows.MinBy(r => r.Run)!).ToArray()];
     }
 
     private static Answer AnswerOf(IReadOnlyList<LabelRow> runs) => new(

@@ -14,10 +14,13 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     /// <summary>Far above every time in ms there is.</summary>
     private const double Greatest = 1e12;
 
+    // Up to here a float tells whole numbers apart.
+    private const float MostCharacters = 1 << 24;
+
     private static readonly string[] Keys =
     [
         "id", "prompt", "model", "correct", "graded_by", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
-        "tpot_ms", "e2el_ms", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs",
+        "tpot_ms", "e2el_ms", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
     ];
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -49,6 +52,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         int run = 0;
         float[]? logprobs = null, entropies = null, margins = null;
         float[][]? top5 = null;
+        int[]? ends = null;
         bool truth = false;
         uint seen = 0;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
@@ -75,6 +79,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
                 case "token_entropies" when withSignals: entropies = Floats(); break;
                 case "token_margins" when withSignals: margins = Floats(); break;
                 case "top5_logprobs" when withSignals: top5 = Rows(); break;
+                case "token_ends" when withSignals: ends = Ends(); break;
                 default: _reader.Skip(); break;
             }
         }
@@ -101,6 +106,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             TokenEntropies = entropies,
             TokenMargins = margins,
             Top5Logprobs = top5,
+            TokenEnds = ends,
         };
         CheckLengths(row);
         return new(row, prompt is not null, truth);
@@ -173,6 +179,19 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         return [.. values];
     }
 
+    private int[]? Ends()
+    {
+        if (Floats() is not { } values)
+            return null;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] != MathF.Floor(values[i]) || values[i] < (i == 0 ? 0 : values[i - 1]) || values[i] > MostCharacters)
+                throw Wrong("must be whole numbers of characters that never fall");
+        }
+
+        return [.. values.Select(value => (int)value)];
+    }
+
     private float[][]? Rows()
     {
         if (_reader.TokenType == JsonTokenType.Null)
@@ -190,7 +209,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         (string Field, int? Length)[] signals =
         [
             ("token_logprobs", row.TokenLogprobs?.Length), ("token_entropies", row.TokenEntropies?.Length),
-            ("token_margins", row.TokenMargins?.Length), ("top5_logprobs", row.Top5Logprobs?.Length),
+            ("token_margins", row.TokenMargins?.Length), ("top5_logprobs", row.Top5Logprobs?.Length), ("token_ends", row.TokenEnds?.Length),
         ];
         (string Field, int? Length)[] given = [.. signals.Where(signal => signal.Length is not null)];
         foreach ((string field, int? length) in given)
@@ -198,6 +217,9 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             if (length != given[0].Length)
                 throw new DataFileException(file, line, field, $"has {length} tokens, but {given[0].Field} has {given[0].Length}");
         }
+
+        if (row.TokenEnds is [.., int last] && last > (row.Output?.Length ?? int.MaxValue))
+            throw new DataFileException(file, line, "token_ends", $"ends at {last}, but output has {row.Output!.Length} characters");
     }
 
     private readonly DataFileException Missing(string field) => new(file, line, field, "is missing");

@@ -51,6 +51,12 @@ public sealed record LabelRow
     /// <summary>End-to-end latency.</summary>
     public double? E2elMs { get; init; }
 
+    /// <summary>
+    /// After every token: how many characters (UTF-16) of the answer could be shown. Several tokens may have the same; the last
+    /// has all of the answer.
+    /// </summary>
+    public int[]? TokenEnds { get; init; }
+
     /// <summary>Of every token: the logarithm of its probability, from raw logits at temperature 1.</summary>
     public float[]? TokenLogprobs { get; init; }
 

@@ -5,10 +5,10 @@ using CascadeLocal.Calibration.Fitting;
 namespace CascadeLocal.Calibration.Reports;
 
 /// <summary>What <c>cascade fit --labels</c> found, beside what every fit has.</summary>
-public sealed record LabelFitReport : FitReport
+public record LabelFitReport : FitReport
 {
     [SetsRequiredMembers]
-    private LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit))
+    private protected LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit))
     {
         Embedder = embedder;
         GradedBy = gradedBy;

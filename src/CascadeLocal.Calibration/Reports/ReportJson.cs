@@ -8,6 +8,7 @@ namespace CascadeLocal.Calibration.Reports;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(FitReport))]
 [JsonSerializable(typeof(LabelFitReport))]
+[JsonSerializable(typeof(CascadeFitReport))]
 [JsonSerializable(typeof(ClusterReport))]
 [JsonSerializable(typeof(ComposeReport))]
 [JsonSerializable(typeof(CaptureReport))]

@@ -22,22 +22,28 @@ internal static class FitCommand
         };
         command.Options.Add(statistics);
         LabelFlags labels = new(command);
+        StageTwoFlags judging = new(command);
         FitFlags flags = new(command);
         command.Validators.Add(result =>
         {
             bool hasStatistics = result.GetValue(statistics) is not null;
+            bool judges = judging.AnyGiven(result);
             bool adds = result.GetValue(labels.Add) is not null;
             if (hasStatistics == result.GetValue(labels.Labels) is not null)
                 result.AddError("fit needs either --stats or --labels.");
             if (hasStatistics && (adds || result.GetValue(labels.Out) is not null))
                 result.AddError("A policy needs clusters, so --labels and not --stats.");
+            if (judges && (hasStatistics || adds))
+                result.AddError("Answers are judged from labels of all members: --labels, and neither --stats nor --add.");
+            foreach (string problem in judging.Problems(result, flags.HasBudget(result)))
+                result.AddError(problem);
             if (adds != result.GetValue(labels.Policy) is not null)
                 result.AddError("--add names a model and --policy the policy it joins; give both.");
         });
         command.SetAction((result, cancellationToken) =>
             result.GetValue(statistics) is { } file ? Task.FromResult(FitStatistics(file, flags, result))
             : result.GetValue(labels.Add) is { } model ? MemberFit.RunAsync(model, labels, flags, result, cancellationToken)
-            : LabelFitRun.RunAsync(labels, flags, result, cancellationToken));
+            : LabelFitRun.RunAsync(labels, judging, flags, result, cancellationToken));
         return command;
     }
 

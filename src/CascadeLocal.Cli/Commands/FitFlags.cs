@@ -61,6 +61,8 @@ internal sealed class FitFlags
         Budget = result.GetValue(_budget),
     };
 
+    public bool HasBudget(CommandResult result) => result.GetResult(_budget) is { Implicit: false };
+
     public bool Json(ParseResult result) => result.GetValue(_json);
 
     /// <summary>Draws the fit if a plot is asked for.</summary>

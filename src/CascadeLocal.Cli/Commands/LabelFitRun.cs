@@ -13,14 +13,16 @@ namespace CascadeLocal.Cli.Commands;
 /// <summary>cascade fit --labels.</summary>
 internal static class LabelFitRun
 {
-    public static async Task<int> RunAsync(LabelFlags labels, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        LabelFlags labels, StageTwoFlags judging, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
-        string path = result.GetValue(labels.Labels)!;
-        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries) }, cancellationToken);
-        QuestionTable table = QuestionTable.Of(set, path);
         LabelFitOptions options = labels.Fitting(result, flags.Routing(result));
-        if (options.StatedCosts.Keys.FirstOrDefault(name => !table.Models.Contains(name)) is { } unknown)
-            throw new CommandFailedException($"--cost '{unknown}': {path} has no such model; it has {string.Join(", ", table.Models)}");
+        if (judging.Fitting(result, options) is { } cascade)
+            return await CascadeFitRun.RunAsync(labels, judging, flags, cascade, result, cancellationToken);
+        string path = result.GetValue(labels.Labels)!;
+        LabelSet set = Read(path, labels, result, withSignals: false, cancellationToken);
+        QuestionTable table = QuestionTable.Of(set, path);
+        CheckStated(options, table, path);
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, table.Texts, result.GetValue(labels.Encoder), cancellationToken);
         LabelFit fit = await StageProgress.RunAsync("Fitting", progress => Task.Run(
             () => Fit(path, table, embedded, options, progress, cancellationToken), cancellationToken));
@@ -36,6 +38,17 @@ internal static class LabelFitRun
         else
             LabelFitTables.Print(report);
         return 0;
+    }
+
+    public static LabelSet Read(
+        string path, LabelFlags labels, ParseResult result, bool withSignals, CancellationToken cancellationToken) => LabelSet.Read(
+        path, new LabelOptions { Queries = result.GetValue(labels.Queries), WithSignals = withSignals }, cancellationToken);
+
+    /// <exception cref="CommandFailedException">A cost is stated of a model that is not there.</exception>
+    public static void CheckStated(LabelFitOptions options, QuestionTable table, string path)
+    {
+        if (options.StatedCosts.Keys.FirstOrDefault(name => !table.Models.Contains(name)) is { } unknown)
+            throw new CommandFailedException($"--cost '{unknown}': {path} has no such model; it has {string.Join(", ", table.Models)}");
     }
 
     /// <summary>Writes a policy.</summary>

@@ -44,6 +44,8 @@ internal static class MemberFit
             throw new DataFileException(path, null, e.Field, e.Message);
         }
 
+        if (policy.Escalation is not null)
+            Console.Error.WriteLine($"Stage 2 of the policy was fitted without {model} and is left out; fit --labels of all members brings it back");
         flags.Draw(result, fit);
         string? fingerprint = set.Members?.FirstOrDefault(member => member.Name == model)?.Fingerprint;
         LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, MemberProbe.Apply(policy, fit, new PolicyMember(model, fingerprint)));

@@ -15,6 +15,12 @@ public sealed record JudgeFit
     /// </summary>
     public required GateScores? Scores { get; init; }
 
+    /// <summary>
+    /// For every question the chance that the whole answer is right, judged as for <see cref="Scores"/>. Empty where there is
+    /// no judge.
+    /// </summary>
+    public required IReadOnlyList<double> OwnAtEnd { get; init; }
+
     /// <summary>How good the own head at the end is on answers it did not see, over all questions for fitting.</summary>
     public required HeadReport? Own { get; init; }
 

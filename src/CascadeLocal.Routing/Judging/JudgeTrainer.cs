@@ -21,6 +21,7 @@ public static class JudgeTrainer
         int end = features.Checkpoints.Count;
         TrainedHead[] own = new TrainedHead[end + 1];
         TrainedHead[] escalated = new TrainedHead[end + 1];
+        double[] atEnd = new double[questions.Questions.Count];
         double[][] gains = [.. questions.Questions.Select(_ => Enumerable.Repeat(double.NaN, end + 1).ToArray())];
         for (int k = 0; k <= end; k++)
         {
@@ -31,9 +32,14 @@ public static class JudgeTrainer
             if (own[k].Head is not { } ownHead)
                 continue;
             for (int i = 0; i < rows.Length; i++)
+                atEnd[rows[i]] = own[k].OutOfFold[i];
+            for (int i = 0; i < rows.Length; i++)
                 gains[rows[i]][k] = (escalated[k].Head is null ? 1 : escalated[k].OutOfFold[i]) - own[k].OutOfFold[i];
             foreach (int q in questions.Certify.Where(q => features.Of(q, at) is not null))
-                gains[q][k] = (escalated[k].Head?.Probability(features.Of(q, k)!) ?? 1) - ownHead.Probability(features.Of(q, k)!);
+            {
+                atEnd[q] = ownHead.Probability(features.Of(q, k)!);
+                gains[q][k] = (escalated[k].Head?.Probability(features.Of(q, k)!) ?? 1) - atEnd[q];
+            }
         }
 
         string name = questions.Models[model];
@@ -42,6 +48,7 @@ public static class JudgeTrainer
         {
             Judge = judged ? new(features.Layout, features.Checkpoints, [.. own.Select(h => h.Head)], [.. escalated.Select(h => h.Head)]) : null,
             Scores = judged ? new(features.Checkpoints, gains) : null,
+            OwnAtEnd = judged ? atEnd : [],
             Own = own[end].Report,
             Target = escalated[end].Report,
             Notices =

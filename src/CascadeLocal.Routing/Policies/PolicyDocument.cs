@@ -26,6 +26,10 @@ internal sealed record PolicyDocument
 
     public required double ErrorTol { get; init; }
 
+    /// <summary>Stage 2, where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EscalationPart? Escalation { get; init; }
+
     public required OrderedDictionary<string, ModelPart> Models { get; init; }
 
     /// <summary>SHA-256 of policy.safetensors in hexadecimal: the two files belong together.</summary>

@@ -14,6 +14,8 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
 
     private const int MostDimensions = 65_536;
 
+    private readonly PolicyFields _fields = new(file);
+
     public int Clusters => document.ClusterSizes.Count;
 
     public int Dimensions => document.Embedder.Dimensions is > 0 and <= MostDimensions
@@ -37,11 +39,11 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
             Centroids = centroids,
             Statistics = statistics,
             Options = options,
-            Assignment = [.. statistics.Clusters.Select(c => Member(
+            Assignment = [.. statistics.Clusters.Select(c => _fields.Member(
                 $"assignment.{c.Name}",
                 document.Assignment.TryGetValue(c.Name, out string? name) ? name : throw Wrong($"assignment.{c.Name}", "is missing"),
                 members))],
-            DefaultMember = Member("default_member", document.DefaultMember, members),
+            DefaultMember = _fields.Member("default_member", document.DefaultMember, members),
             GradedBy = document.GradedBy,
         };
     }
@@ -99,8 +101,8 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
         PolicyDocument.OptionsPart part = document.Options;
         StageOneOptions options = new()
         {
-            Metric = Term("options.metric", part.Metric, PolicyTerms.Of, CostMetric.Tpot, CostMetric.E2el),
-            CostBasis = Term("options.cost_by", part.CostBy, PolicyTerms.Of, CostBasis.Model, CostBasis.Cluster),
+            Metric = _fields.Term("options.metric", part.Metric, PolicyTerms.Of, CostMetric.Tpot, CostMetric.E2el),
+            CostBasis = _fields.Term("options.cost_by", part.CostBy, PolicyTerms.Of, CostBasis.Model, CostBasis.Cluster),
             Budget = part.BudgetMs,
         };
         if (part.BudgetMs is { } budget && !(Number("options.budget_ms", budget, double.MaxValue) > 0))
@@ -117,25 +119,13 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
         return options;
     }
 
-    private T Term<T>(string field, string text, Func<T, string> name, T one, T other) =>
-        text == name(one) ? one
-        : text == name(other) ? other
-        : throw Wrong(field, $"is '{text}', but must be {name(one)} or {name(other)}");
-
-    private int Member(string field, string name, string[] members) => Array.IndexOf(members, name) is >= 0 and int index
-        ? index
-        : throw Wrong(field, $"names '{name}', which is not among the models");
-
     private void CheckCluster(string field, string cluster)
     {
         if (!document.ClusterSizes.ContainsKey(cluster))
             throw Wrong(field, $"cluster_sizes has no cluster '{cluster}'");
     }
 
-    // 1e999 is read as infinity.
-    private double Number(string field, double value, double most) => value >= 0 && value <= most
-        ? value
-        : throw Wrong(field, FormattableString.Invariant($"is {value}, but must be from 0 to {most}"));
+    private double Number(string field, double value, double most) => _fields.Number(field, value, 0, most);
 
-    private PolicyException Wrong(string field, string problem) => new(file, field, problem);
+    private PolicyException Wrong(string field, string problem) => _fields.Wrong(field, problem);
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding.Safetensors;
 
 namespace CascadeLocal.Routing.Policies;
@@ -16,10 +15,8 @@ public static class PolicyFolder
     /// <summary>The file that is renamed last: when it has changed, the policy has.</summary>
     public const string DocumentName = "policy.json";
 
-    /// <summary>The file of the centroids.</summary>
+    /// <summary>The file of the centroids, and of all numbers of judges.</summary>
     public const string TensorsName = "policy.safetensors";
-
-    internal const string CentroidsName = "stage1.centroids";
 
     /// <summary>Reads a policy and checks all of it.</summary>
     /// <exception cref="PolicyException">It is not there, damaged, of another version or does not fit together.</exception>
@@ -29,7 +26,11 @@ public static class PolicyFolder
         PolicyDocument document = ReadDocument(documentFile);
         PolicyDocumentReader reader = new(documentFile, document);
         string tensorsFile = Path.Combine(folder, TensorsName);
-        return reader.Read(ReadCentroids(tensorsFile, document.TensorsSha256, reader));
+        Dictionary<string, NamedTensor> tensors = PolicyTensors.Read(tensorsFile, document.TensorsSha256);
+        Policy policy = reader.Read(PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions));
+        if (document.Escalation is { } escalation)
+            return policy with { Escalation = new EscalationPartReader(documentFile, tensorsFile, escalation, policy).Read(tensors) };
+        return tensors.Keys.FirstOrDefault() is { } unknown ? throw new PolicyException(tensorsFile, unknown, "is no tensor of this policy") : policy;
     }
 
     /// <summary>Writes a policy; the folder is made if need be, and other files in it are left alone.</summary>
@@ -44,7 +45,7 @@ public static class PolicyFolder
         Directory.CreateDirectory(made);
         try
         {
-            byte[] tensors = Serialize(policy.Centroids);
+            byte[] tensors = PolicyTensors.Serialize(policy);
             WriteFlushed(Path.Combine(made, TensorsName), tensors);
             PolicyDocument document = PolicyDocumentWriter.Write(policy, Convert.ToHexStringLower(SHA256.HashData(tensors)));
             WriteFlushed(Path.Combine(made, DocumentName), Serialize(document));
@@ -84,51 +85,6 @@ public static class PolicyFolder
             throw new PolicyException(file, "version", $"is {version.GetRawText()}; this program reads version {Policy.Version}");
     }
 
-    private static Centroids ReadCentroids(string file, string hash, PolicyDocumentReader reader)
-    {
-        if (!File.Exists(file))
-            throw new PolicyException(file, "", "there is no such file");
-        try
-        {
-            using SafetensorsFile tensors = new(file);
-            if (tensors.Names.FirstOrDefault(name => name != CentroidsName) is { } unknown)
-                throw new PolicyException(file, unknown, "is no tensor of a policy");
-            NamedTensor centroids = tensors.Read(CentroidsName);
-            int[] expected = [reader.Clusters, reader.Dimensions];
-            if (!centroids.Shape.SequenceEqual(expected))
-            {
-                throw new PolicyException(
-                    file, CentroidsName, $"is {string.Join(" × ", centroids.Shape)}, but {DocumentName} says {string.Join(" × ", expected)}");
-            }
-
-            if (Convert.ToHexStringLower(SHA256.HashData(ReadBytes(file))) != hash)
-                throw new PolicyException(file, "", $"is not the file that {DocumentName} was written with (tensors_sha256)");
-            return new(new PointSet(centroids.Values, reader.Dimensions));
-        }
-        catch (FormatException e)
-        {
-            throw new PolicyException(file, "", e.Message, e);
-        }
-        catch (ArgumentException e)
-        {
-            throw new PolicyException(file, CentroidsName, e.Message, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new PolicyException(file, "", e.Message, e);
-        }
-    }
-
-    private static byte[] Serialize(Centroids centroids)
-    {
-        float[] values = new float[centroids.Count * centroids.Dimensions];
-        for (int c = 0; c < centroids.Count; c++)
-            centroids[c].CopyTo(values.AsSpan(c * centroids.Dimensions));
-        using MemoryStream stream = new();
-        SafetensorsWriter.Write(stream, [new NamedTensor(CentroidsName, [centroids.Count, centroids.Dimensions], values)]);
-        return stream.ToArray();
-    }
-
     private static byte[] Serialize(PolicyDocument document)
     {
         try
@@ -141,7 +97,7 @@ public static class PolicyFolder
         }
     }
 
-    private static byte[] ReadBytes(string file)
+    internal static byte[] ReadBytes(string file)
     {
         try
         {

@@ -1,3 +1,5 @@
+using CascadeLocal.Routing.Judging.Guarantees;
+using CascadeLocal.Routing.Judging.Heads.Calibration;
 using CascadeLocal.Routing.Statistics;
 
 namespace CascadeLocal.Routing.Policies;
@@ -10,4 +12,15 @@ public static class PolicyTerms
 
     /// <summary>model or cluster.</summary>
     public static string Of(CostBasis basis) => basis == CostBasis.Model ? "model" : "cluster";
+
+    /// <summary>confidence, mean or none.</summary>
+    public static string Of(GuaranteeKind kind) => kind switch
+    {
+        GuaranteeKind.Confidence => "confidence",
+        GuaranteeKind.Mean => "mean",
+        _ => "none",
+    };
+
+    /// <summary>platt or isotonic.</summary>
+    internal static string Of(CalibrationKind kind) => kind == CalibrationKind.Platt ? "platt" : "isotonic";
 }

@@ -84,6 +84,8 @@ public sealed class Head
     internal static Head Read(HeadRecord record, IReadOnlyDictionary<string, NamedTensor> tensors, string prefix)
     {
         float[] Values(string name) => tensors[$"{prefix}{name}"].Values;
+        if (Values("direct.bias").Length != 1)
+            throw new ArgumentException($"{prefix}direct.bias is not one number");
         Head head = new(
             new(Values("mean"), Values("scale")),
             Values("hidden.weight"),

@@ -114,6 +114,7 @@ public static class JointFit
         {
             Options = options,
             Plan = shifted,
+            FittedPlan = plan,
             Target = target,
             Fitted = PlanOutcome.Of(replay, plan, questions.Fit, strongest),
             Expected = questions.Certify.Count == 0 ? null : PlanOutcome.Of(replay, shifted, questions.Certify, strongest),

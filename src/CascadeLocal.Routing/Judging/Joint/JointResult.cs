@@ -11,6 +11,9 @@ public sealed record JointResult
     /// <summary>What is to be done, with the certified shift in all thresholds.</summary>
     public required CascadePlan Plan { get; init; }
 
+    /// <summary>What was fitted, before the shift: the certification questions decided nothing of it but, within a budget, which point it is.</summary>
+    public required CascadePlan FittedPlan { get; init; }
+
     /// <summary>The model that is escalated to.</summary>
     public required int Target { get; init; }
 

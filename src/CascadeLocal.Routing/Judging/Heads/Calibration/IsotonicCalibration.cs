@@ -60,8 +60,16 @@ internal sealed class IsotonicCalibration : ScoreCalibration
         return new([.. knots.Select(k => k.Score)], [.. knots.Select(k => k.Rate)]);
     }
 
-    internal static IsotonicCalibration Read(IReadOnlyDictionary<string, NamedTensor> tensors, string prefix) =>
-        new(tensors[$"{prefix}isotonic.scores"].Values, tensors[$"{prefix}isotonic.rates"].Values);
+    internal static IsotonicCalibration Read(IReadOnlyDictionary<string, NamedTensor> tensors, string prefix)
+    {
+        float[] scores = tensors[$"{prefix}isotonic.scores"].Values;
+        float[] rates = tensors[$"{prefix}isotonic.rates"].Values;
+        bool grows = scores.Length > 0 && scores.Length == rates.Length
+            && scores.Zip(scores.Skip(1)).All(pair => pair.First < pair.Second)
+            && rates.Zip(rates.Skip(1)).All(pair => pair.First <= pair.Second)
+            && rates is [> 0, ..] && rates[^1] < 1;
+        return grows ? new(scores, rates) : throw new ArgumentException($"{prefix}isotonic.* is no growing curve within 0 and 1");
+    }
 
     internal override IEnumerable<NamedTensor> ToTensors(string prefix) =>
     [

@@ -56,7 +56,7 @@ internal sealed class PlattCalibration(double slope, double offset) : ScoreCalib
     internal static PlattCalibration Read(IReadOnlyDictionary<string, NamedTensor> tensors, string prefix)
     {
         float[] numbers = tensors[$"{prefix}platt"].Values;
-        return new(numbers[0], numbers[1]);
+        return numbers is [>= 0, _] ? new(numbers[0], numbers[1]) : throw new ArgumentException($"{prefix}platt is not a slope from 0 up and an offset");
     }
 
     internal override IEnumerable<NamedTensor> ToTensors(string prefix) => [new($"{prefix}platt", [2], [(float)slope, (float)offset])];

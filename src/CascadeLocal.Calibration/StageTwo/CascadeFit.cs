@@ -1,0 +1,151 @@
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.Judging.Heads;
+using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Statistics;
+
+namespace CascadeLocal.Calibration.StageTwo;
+
+/// <summary>
+/// A cascade fitted to labels: Stage 1 for clusters and routing, judges of the members that are cheaper than the target, and
+/// the plan. The labels for certifying are used once, for the shift of the thresholds and what is expected.
+/// </summary>
+public sealed record CascadeFit
+{
+    // One core each; a machine that serves meanwhile keeps the others.
+    private const int MostTrainers = 2;
+
+    /// <summary>What it was fitted to.</summary>
+    public required CascadeLabels Labels { get; init; }
+
+    /// <summary>How it was fitted.</summary>
+    public required CascadeFitOptions Options { get; init; }
+
+    /// <summary>Clusters and routing, from the labels for fitting.</summary>
+    public required LabelFit StageOne { get; init; }
+
+    /// <summary>Per model its judge; null for one that is not cheaper than the target.</summary>
+    public required IReadOnlyList<JudgedMember?> Judged { get; init; }
+
+    /// <summary>How the judges see queries.</summary>
+    public required QueryProjection Projection { get; init; }
+
+    /// <summary>The plan.</summary>
+    public required JointResult Result { get; init; }
+
+    /// <summary>What each way to choose gives; null where it has no plan that keeps what was asked for.</summary>
+    public required IReadOnlyDictionary<JointMode, JointResult?> Compared { get; init; }
+
+    /// <summary>Sentences on what was not fitted, estimated, not certified or not kept.</summary>
+    public required IReadOnlyList<string> Notices { get; init; }
+
+    /// <summary>The labels as they are judged.</summary>
+    public required JudgedTable Table { get; init; }
+
+    /// <summary>The questions, run by run.</summary>
+    public JudgedQuestions Questions => Table.Questions;
+
+    /// <summary>Per model how its answers are judged.</summary>
+    public IReadOnlyList<GateScores?> Scores => [.. Judged.Select(j => j?.Fit.Scores)];
+
+    /// <summary>The questions that speak of what is to be expected: those for certifying, or where there are none those for fitting.</summary>
+    public IReadOnlyList<int> Shown => Questions.Certify.Count > 0 ? Questions.Certify : Questions.Fit;
+
+    /// <summary>The most accurate model.</summary>
+    public int Strongest => Questions.Strongest(Options.StageOne.Routing.Metric);
+
+    /// <summary>Fits.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told the share that is done.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="MissingCostException">The labels do not have the times that the options need.</exception>
+    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the budget.</exception>
+    /// <exception cref="InfeasiblePlanException">No plan keeps budget and share.</exception>
+    public static CascadeFit Of(
+        CascadeLabels labels, CascadeFitOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(options);
+        LabelFitOptions stageOneOptions = options.StageOne with { Keep = options.Guarantee?.Keep };
+        LabelFit stageOne = LabelFit.Of(
+            labels.Fit.Table, labels.Fit.Texts, stageOneOptions, new Progress<double>(done => progress?.Report(0.5 * done)), cancellationToken);
+        JudgedTable table = JudgedTable.Of(labels, stageOne.Clusters.Centroids, stageOneOptions);
+        CheckCosts(table.Questions, options);
+        QueryProjection projection = QueryProjection.Fit(labels.Fit.Texts, options.QueryDimensions);
+        JudgedMember?[] judged = Train(table, projection, options, cancellationToken);
+        progress?.Report(0.9);
+
+        GateScores?[] scores = [.. judged.Select(j => j?.Fit.Scores)];
+        JointOptions joint = new()
+        {
+            Metric = stageOneOptions.Routing.Metric,
+            Budget = stageOneOptions.Routing.Budget,
+            Guarantee = options.Guarantee,
+        };
+        JointResult result = PlanFit.Fit(table.Questions, scores, joint with { Mode = options.Mode });
+        progress?.Report(0.95);
+        Dictionary<JointMode, JointResult?> compared = Enum.GetValues<JointMode>().ToDictionary(
+            mode => mode, mode => mode == options.Mode ? result : TryFit(table.Questions, scores, joint with { Mode = mode }));
+        return new()
+        {
+            Labels = labels,
+            Options = options,
+            StageOne = stageOne,
+            Table = table,
+            Judged = judged,
+            Projection = projection,
+            Result = result,
+            Compared = compared,
+            Notices =
+            [
+                .. labels.Notices,
+                .. stageOne.Notices,
+                .. judged.OfType<JudgedMember>().SelectMany(j => j.Notices.Concat(j.Fit.Notices)),
+                .. result.Notices,
+            ],
+        };
+    }
+
+    private static void CheckCosts(JudgedQuestions questions, CascadeFitOptions options)
+    {
+        CostMetric metric = options.StageOne.Routing.Metric;
+        if (!questions.Fit.Any(q => questions.Questions[q].IsPriced(metric)))
+        {
+            string field = metric == CostMetric.Tpot ? "tpot_ms" : "e2el_ms";
+            throw new MissingCostException(field, $"no question for fitting has the {field} of every model, with two tokens at least");
+        }
+    }
+
+    private static JudgedMember?[] Train(JudgedTable table, QueryProjection projection, CascadeFitOptions options, CancellationToken cancellationToken)
+    {
+        JudgedQuestions questions = table.Questions;
+        CostMetric metric = options.StageOne.Routing.Metric;
+        int target = questions.Strongest(metric);
+        JudgedMember?[] judged = new JudgedMember?[questions.Models.Count];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = MostTrainers, CancellationToken = cancellationToken };
+        int[] cheaper = [.. Enumerable.Range(0, judged.Length)
+            .Where(m => questions.Cost(m, metric, questions.Fit) < questions.Cost(target, metric, questions.Fit))];
+        Parallel.ForEach(cheaper, parallel, member =>
+        {
+            (AnswerFeatures features, IReadOnlyList<string> notices) = new MemberAnswers(table, member, projection).Read(cancellationToken);
+            HeadOptions heads = new() { Seed = options.StageOne.Seed };
+            judged[member] = new(JudgeTrainer.Train(questions, features, member, target, heads), notices);
+        });
+        return judged;
+    }
+
+    // What is only compared need not exist.
+    private static JointResult? TryFit(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, JointOptions options)
+    {
+        try
+        {
+            return PlanFit.Fit(questions, scores, options);
+        }
+        catch (InfeasiblePlanException)
+        {
+            return null;
+        }
+    }
+}

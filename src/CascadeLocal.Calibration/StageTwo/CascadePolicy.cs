@@ -1,0 +1,79 @@
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging.Guarantees;
+using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Policies;
+
+namespace CascadeLocal.Calibration.StageTwo;
+
+/// <summary>Makes a policy of a fitted cascade.</summary>
+public static class CascadePolicy
+{
+    /// <summary>The policy, with Stage 2.</summary>
+    /// <param name="fit">The fit.</param>
+    /// <param name="embedder">Whose vectors were clustered.</param>
+    /// <param name="labels">What it was fitted to.</param>
+    public static Policy Of(CascadeFit fit, PolicyEmbedder embedder, LabelSet labels)
+    {
+        ArgumentNullException.ThrowIfNull(fit);
+        int[] starts = [.. fit.Result.Plan.Actions.Select(a => a.Start)];
+        return PolicyFactory.Of(fit.StageOne, embedder, labels) with
+        {
+            Assignment = starts,
+            // Where a share is to be kept, nobody is trusted with a query that nothing is known of.
+            DefaultMember = fit.Options.Guarantee is not null ? fit.Result.Target : starts.Distinct()
+                .OrderByDescending(m => fit.Questions.Accuracy(m, fit.Questions.Fit))
+                .ThenBy(m => fit.StageOne.Fit.Costs[m])
+                .First(),
+            Escalation = Escalation(fit),
+        };
+    }
+
+    private static EscalationPolicy Escalation(CascadeFit fit)
+    {
+        CascadePlan plan = fit.Result.Plan;
+        int[] members = [.. Enumerable.Range(0, fit.Questions.Models.Count)];
+        bool[] used = [.. members.Select(m => plan.Actions.Any(a => a.Path.Take(a.Thresholds.Count).Contains(m)))];
+        return new()
+        {
+            Actions = plan.Actions,
+            EarlyRules = [.. members.Select(m => used[m] ? plan.EarlyRules[m] : EarlyRule.None)],
+            Judges = [.. members.Select(m => used[m] ? fit.Judged[m]!.Fit.Judge : null)],
+            Projection = used.Contains(true) ? fit.Projection : null,
+            Target = fit.Result.Target,
+            Guarantee = fit.Options.Guarantee is not { } asked || fit.Result.Certification?.Certified == true
+                ? fit.Options.Guarantee
+                : asked with { Kind = GuaranteeKind.None },
+            AcceptedShares = [.. members.Select(m => used[m] ? AcceptedShare.Of(fit.Table, plan, m, fit.Scores[m]!, fit.Scores) : null)],
+            Expected = fit.Result.Expected is { } expected ? new(
+                expected.Questions,
+                expected.Accuracy,
+                expected.StrongestAccuracy,
+                expected.Tpot,
+                expected.E2el,
+                expected.EscalationRate,
+                AcceptProbability(fit)) : null,
+        };
+    }
+
+    // The mean over the verdicts that fall at the end of an answer to a question for certifying.
+    private static double? AcceptProbability(CascadeFit fit)
+    {
+        CascadePlan plan = fit.Result.Plan;
+        List<double> judged = [];
+        foreach (int q in fit.Questions.Certify)
+        {
+            CascadeAction action = plan.Actions[fit.Questions.Questions[q].Cluster];
+            for (int gate = 0; gate < action.Thresholds.Count && AcceptedShare.Reaches(q, action, gate, plan, fit.Scores); gate++)
+            {
+                int model = action.Path[gate];
+                GateScores scores = fit.Scores[model]!;
+                if (ReplayedVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]).DecidedAt is null)
+                    judged.Add(fit.Judged[model]!.Fit.OwnAtEnd[q]);
+            }
+        }
+
+        return judged.Count == 0 ? null : judged.Average();
+    }
+}

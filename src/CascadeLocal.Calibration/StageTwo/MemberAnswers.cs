@@ -1,0 +1,81 @@
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.Judging.Answers;
+using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Judging.Text;
+
+namespace CascadeLocal.Calibration.StageTwo;
+
+/// <summary>Reads the answers of one member as a judge will: token by token, through <see cref="AnswerReader"/>.</summary>
+/// <param name="table">The questions.</param>
+/// <param name="model">The member.</param>
+/// <param name="projection">Of the query.</param>
+internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjection projection)
+{
+    /// <summary>The features of all answers, and sentences on what the labels lack for them.</summary>
+    public (AnswerFeatures Features, IReadOnlyList<string> Notices) Read(CancellationToken cancellationToken)
+    {
+        LabelRow[] rows = [.. table.Rows.Select(run => run[model])];
+        int withSignals = rows.Count(row => TokenSignals.Count(row) is not null);
+        int withText = rows.Count(row => row.Output is not null);
+        bool hasSignals = withSignals == rows.Length;
+        bool hasText = withText == rows.Length;
+        FeatureLayout layout = new(
+            hasSignals, table.Questions.Clusters, projection.Dimensions, hasText ? AnswerTextFeatures.Names : []);
+        IReadOnlyList<int> checkpoints = CascadeFitOptions.Checkpoints;
+        float[][] queries = [.. Enumerable.Range(0, table.Vectors.Count).Select(point =>
+        {
+            float[] reduced = new float[projection.Dimensions];
+            projection.Apply(table.Vectors[point], reduced);
+            return reduced;
+        })];
+        float[]?[][] features = [.. rows.Select((row, q) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            AnswerReader reader = new(layout, row.Prompt, table.Questions.Questions[q].Cluster, queries[table.Points[q]]);
+            return Features(reader, row, checkpoints);
+        })];
+        string name = table.Questions.Models[model];
+        List<string> notices = [];
+        if (withSignals is > 0 && !hasSignals)
+            notices.Add($"{name}: {rows.Length - withSignals} of {rows.Length} labels have no token signals, so none are used");
+        if (!hasText)
+            notices.Add($"{name}: {rows.Length - withText} of {rows.Length} labels have no output, so answers are judged without their text");
+        int estimated = rows.Count(row => !JudgedTable.HasLength(row));
+        if (estimated > 0)
+            notices.Add($"{name}: {estimated} of {rows.Length} labels have no output_tokens; four characters are taken for a token");
+        int spread = hasText ? rows.Count(row => !TokenText.IsExact(row, Length(row))) : 0;
+        if (spread > 0)
+            notices.Add($"{name}: {spread} of {rows.Length} labels have no token_ends, so the text of a running answer is taken in proportion to its tokens");
+        return (new(layout, checkpoints, features), notices);
+    }
+
+    private static float[]?[] Features(AnswerReader reader, LabelRow row, IReadOnlyList<int> checkpoints)
+    {
+        int tokens = Length(row);
+        TokenText text = new(row, tokens);
+        float[]?[] features = new float[]?[checkpoints.Count + 1];
+        int next = 0;
+        for (int token = 0; token < tokens; token++)
+        {
+            if (reader.Layout.HasSignals)
+            {
+                (float logProbability, float entropy, float margin) = TokenSignals.Of(row, token);
+                reader.Add(logProbability, entropy, margin, text.Of(token));
+            }
+            else
+            {
+                reader.AddUnknown(1, text.Of(token));
+            }
+
+            if (next < checkpoints.Count && reader.Tokens == checkpoints[next])
+                features[next++] = reader.Features(AnswerEnd.Running);
+        }
+
+        features[^1] = reader.Features(row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop);
+        return features;
+    }
+
+    // Of the tokens that have signals, where there are any: a label may count one more that ended the answer.
+    private static int Length(LabelRow row) => TokenSignals.Count(row) ?? JudgedTable.TokensOf(row);
+}
