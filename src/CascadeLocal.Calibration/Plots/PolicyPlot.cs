@@ -49,7 +49,6 @@ public static class PolicyPlot
         double[] accuracies = [.. members.Select(member => 100 * member.Accuracy)];
         var line = plot.Add.Scatter(costs, accuracies, Colors.LightGray);
         line.MarkerSize = 0;
-        line.LinePattern = LinePattern.Dashed;
     }
 
     private static void AddPolicy(Plot plot, PolicyReport policy, string name, bool isLeft)

@@ -13,7 +13,7 @@ namespace CascadeLocal.Calibration.Tests.Evaluation;
 public sealed class CascadeReplayTests
 {
     [Theory]
-    [InlineData(2, 0, 5)]
+    [InlineData(2, 0, 5.0)]
     [InlineData(-2, 1, null)]
     public void A_threshold_beyond_all_gains_accepts_or_escalates_everything(double threshold, double escalated, double? tpot)
     {

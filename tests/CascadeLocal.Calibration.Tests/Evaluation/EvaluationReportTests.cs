@@ -114,7 +114,7 @@ public sealed class EvaluationReportTests
         LabelRow[] rows = [.. World.Rows.Select(row => row with { TokenLogprobs = null })];
         EvaluationReport report = EvaluationReport.Of(World.Cascade(0.2), World.Of(rows), World.Vectors, Options, TestContext.Current.CancellationToken);
         Assert.DoesNotContain(report.Policies, policy => policy.Kind == "cascade");
-        Assert.Contains(report.Notices, notice => notice.StartsWith("the labels of small have no token signals", StringComparison.Ordinal));
+        Assert.Contains(report.Notices, notice => notice.StartsWith("the labels of small lack what its judge looks at", StringComparison.Ordinal));
     }
 
     [Fact]

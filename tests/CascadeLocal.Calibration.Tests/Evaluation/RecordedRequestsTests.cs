@@ -38,13 +38,25 @@ public sealed class RecordedRequestsTests
     }
 
     [Fact]
+    public void Lengths_that_were_not_counted_are_estimated_from_the_text()
+    {
+        LabelRow row = Tables.Row("q", "small", 1) with { OutputTokens = null };
+        Assert.Null(new RecordedAnswer(row).Tokens);
+        Assert.Equal(10, new RecordedAnswer(row).TimePerOutputToken);
+        RecordedAnswer estimated = new(row with { Output = "some eight characters." });
+        Assert.Equal((6, false, 6), (estimated.Tokens, estimated.HasLength, estimated.ShownTokens));
+        Assert.Equal("some eight characters.", string.Concat(Enumerable.Range(0, 6).Select(estimated.TokenTexts.Of)));
+    }
+
+    [Fact]
     public void Entropies_and_margins_come_from_the_best_candidates_where_they_are_not_given()
     {
         RecordedAnswer answer = new(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f], Top5Logprobs = [[-0.5f, -1.5f]] });
         Assert.True(answer.HasSignals);
         (float logProbability, float entropy, float margin) = answer.SignalsOf(0);
         Assert.Equal((-0.5f, 1f), (logProbability, margin));
-        Assert.Equal(0.5 * Math.Exp(-0.5) + 1.5 * Math.Exp(-1.5), entropy, 1e-6);
+        double rest = 1 - Math.Exp(-0.5) - Math.Exp(-1.5);
+        Assert.Equal(0.5 * Math.Exp(-0.5) + 1.5 * Math.Exp(-1.5) - rest * Math.Log(rest), entropy, 1e-6);
         Assert.False(new RecordedAnswer(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f] }).HasSignals);
     }
 }

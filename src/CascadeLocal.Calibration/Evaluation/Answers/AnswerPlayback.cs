@@ -1,12 +1,10 @@
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging.Answers;
 using CascadeLocal.Routing.Judging.EarlyVerdicts;
 
 namespace CascadeLocal.Calibration.Evaluation.Answers;
 
-/// <summary>
-/// Shows a recorded answer, token by token, to the code that judges answers while they are decoded. Labels keep an answer's
-/// text whole, so it is taken to be spread evenly over its tokens.
-/// </summary>
+/// <summary>Shows a recorded answer, token by token, to the code that judges answers while they are decoded.</summary>
 internal static class AnswerPlayback
 {
     /// <summary>Judges an answer as it would have been while it was decoded.</summary>
@@ -15,11 +13,11 @@ internal static class AnswerPlayback
     /// <returns>The token at which the verdict fell before the end, or null.</returns>
     public static int? Play(RecordedAnswer answer, RunningVerdict verdict)
     {
-        int tokens = answer.ShownTokens;
-        for (int token = 0; token < tokens; token++)
+        TokenText text = answer.TokenTexts;
+        for (int token = 0; token < answer.ShownTokens; token++)
         {
             (float logProbability, float entropy, float margin) = answer.SignalsOf(token);
-            if (verdict.Add(logProbability, entropy, margin, Piece(answer, token, tokens)) != Verdict.Continue)
+            if (verdict.Add(logProbability, entropy, margin, text.Of(token)) != Verdict.Continue)
                 return token + 1;
         }
 
@@ -37,18 +35,11 @@ internal static class AnswerPlayback
     /// <summary>Shows a whole answer to a reader.</summary>
     public static void Read(RecordedAnswer answer, AnswerReader reader)
     {
-        int tokens = answer.ShownTokens;
-        for (int token = 0; token < tokens; token++)
+        TokenText text = answer.TokenTexts;
+        for (int token = 0; token < answer.ShownTokens; token++)
         {
             (float logProbability, float entropy, float margin) = answer.SignalsOf(token);
-            reader.Add(logProbability, entropy, margin, Piece(answer, token, tokens));
+            reader.Add(logProbability, entropy, margin, text.Of(token));
         }
-    }
-
-    private static string Piece(RecordedAnswer answer, int token, int tokens)
-    {
-        string text = answer.Text;
-        int start = (int)((long)text.Length * token / tokens);
-        return text[start..(int)((long)text.Length * (token + 1) / tokens)];
     }
 }

@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Accounting;
 using CascadeLocal.Routing.Judging.Signals;
 
@@ -14,8 +15,11 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>Whether it counts as right.</summary>
     public bool IsRight => row.Correct >= 0.5;
 
-    /// <summary>Its tokens; null where they were not counted.</summary>
-    public int? Tokens { get; } = row.OutputTokens ?? row.TokenLogprobs?.Length;
+    /// <summary>Its tokens, estimated from its text where they were not counted; null where there is no text either.</summary>
+    public int? Tokens { get; } = JudgedTable.HasLength(row) || row.Output is not null ? JudgedTable.TokensOf(row) : null;
+
+    /// <summary>Whether its tokens were counted.</summary>
+    public bool HasLength => JudgedTable.HasLength(row);
 
     /// <summary>TTFT.</summary>
     public double TimeToFirstToken { get; } = row.TtftMs ?? double.NaN;
@@ -29,15 +33,20 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>How it ended.</summary>
     public AnswerEnd End => row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop;
 
-    /// <summary>Its text; empty where it was not kept.</summary>
-    public string Text => row.Output ?? "";
+    /// <summary>Whether its text was kept.</summary>
+    public bool HasText => row.Output is not null;
 
     /// <summary>Whether its tokens come with log-probability, entropy and margin.</summary>
-    public bool HasSignals =>
-        row.TokenLogprobs is not null && (row.Top5Logprobs is not null || (row.TokenEntropies is not null && row.TokenMargins is not null));
+    public bool HasSignals => TokenSignals.Count(row) is not null;
 
     /// <summary>The tokens that can be shown to a judge: some files leave the one that ends an answer out of the signals.</summary>
-    public int ShownTokens => HasSignals ? row.TokenLogprobs!.Length : Tokens ?? 0;
+    public int ShownTokens => TokenSignals.Count(row) ?? Tokens ?? 0;
+
+    /// <summary>What each of the shown tokens released.</summary>
+    public TokenText TokenTexts => new(row, ShownTokens);
+
+    /// <summary>Whether it is known what each token released.</summary>
+    public bool HasTokenTexts => TokenText.IsExact(row, ShownTokens);
 
     /// <summary>What the whole of it took.</summary>
     public AnswerPass Pass => PassOf(Tokens) with { Latency = Latency };
@@ -51,14 +60,6 @@ internal sealed class RecordedAnswer(LabelRow row)
         return new(time, TimeToFirstToken + time * gaps, gaps);
     }
 
-    /// <summary>The signals of a token: those that were kept, else from the five best candidates.</summary>
-    public (float LogProbability, float Entropy, float Margin) SignalsOf(int token)
-    {
-        if (row.TokenLogprobs is not { } logprobs)
-            return default;
-        if (row.TokenEntropies is { } entropies && row.TokenMargins is { } margins)
-            return (logprobs[token], entropies[token], margins[token]);
-        float[] top = row.Top5Logprobs?[token] ?? [];
-        return (logprobs[token], -top.Sum(p => MathF.Exp(p) * p), top.Length > 1 ? top[0] - top[1] : 0);
-    }
+    /// <summary>The signals of a token; zeros where there are none, for judges that do not look at them.</summary>
+    public (float LogProbability, float Entropy, float Margin) SignalsOf(int token) => HasSignals ? TokenSignals.Of(row, token) : default;
 }

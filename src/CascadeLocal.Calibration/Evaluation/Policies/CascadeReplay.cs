@@ -23,7 +23,8 @@ internal sealed class CascadeReplay(RecordedRequests requests, PointSet vectors,
 
     /// <summary>Whether the labels have what a member's judge looks at.</summary>
     public bool CanJudge(int member) => escalation.Judges[member] is { } judge
-        && (!judge.Layout.HasSignals || requests.All.All(request => request.Answers[member].HasSignals));
+        && (!judge.Layout.HasSignals || requests.All.All(request => request.Answers[member].HasSignals))
+        && (judge.Layout.TextFeatures.Count == 0 || requests.All.All(request => request.Answers[member].HasText));
 
     /// <summary>Replays all requests.</summary>
     /// <param name="action">What is done with each text.</param>

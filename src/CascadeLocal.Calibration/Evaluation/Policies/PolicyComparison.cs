@@ -63,6 +63,9 @@ internal sealed class PolicyComparison
             .First();
 
         Add("stage 1", PolicyKind.StageOne, request => ServedRequest.By(request.Answers[_router.StageOneOf(request.Text)]));
+        int estimated = _requests.All.Sum(request => request.Answers.Count(answer => answer is { HasLength: false, Tokens: not null }));
+        if (estimated > 0)
+            _notices.Add($"{estimated} answers have no output_tokens; their length is estimated from their text");
         AddCascades(costs, cancellationToken);
         AddRandom(accuracies, costs);
         Add("oracle", PolicyKind.Oracle, request => ServedRequest.By(
@@ -81,9 +84,14 @@ internal sealed class PolicyComparison
         int[] judged = [.. escalation.Actions.SelectMany(action => action.Path.SkipLast(1)).Distinct()];
         if (judged.FirstOrDefault(member => !_replay.CanJudge(member), -1) is >= 0 and int blind)
         {
-            _notices.Add($"the labels of {_requests.Members[blind]} have no token signals, so its verdicts cannot be replayed: the cascade is left out");
+            _notices.Add($"the labels of {_requests.Members[blind]} lack what its judge looks at (token signals, or the output): the cascade is left out");
             return;
         }
+
+        int spread = judged.Where(member => escalation.EarlyRules[member].Checkpoints.Count > 0)
+            .Sum(member => _requests.All.Count(request => !request.Answers[member].HasTokenTexts));
+        if (spread > 0)
+            _notices.Add($"{spread} judged answers have no token_ends, so the text of a running answer is taken in proportion to its tokens");
 
         AddReplay("cascade", PolicyKind.Cascade, _router.ActionOf, escalation.EarlyRules, cancellationToken);
         EarlyRule[] atEnd = [.. escalation.EarlyRules.Select(_ => EarlyRule.None)];
