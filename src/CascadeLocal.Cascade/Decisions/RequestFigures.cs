@@ -4,7 +4,9 @@ using CascadeLocal.Routing.Accounting;
 namespace CascadeLocal.Cascade.Decisions;
 
 /// <summary>What an answered request took, in ms, by the accounting that reports use.</summary>
-/// <param name="TimeToFirstToken">TTFT: the discarded passes in full, then the delivered one's first token.</param>
+/// <param name="TimeToFirstToken">
+/// TTFT: the discarded passes in full, then the delivered one's first token, then what the verdict kept it back.
+/// </param>
 /// <param name="TimePerOutputToken">TPOT: the decode time of all passes over the delivered tokens; null below two of them.</param>
 /// <param name="Latency">E2EL: all passes in full.</param>
 public readonly record struct RequestFigures(double TimeToFirstToken, double? TimePerOutputToken, double Latency)
@@ -17,7 +19,7 @@ public readonly record struct RequestFigures(double TimeToFirstToken, double? Ti
         AnswerPass[] passes = [.. outcome.Passes.Select(p => ToAnswerPass(p.Result))];
         double latency = RequestAccounting.Latency(passes);
         return new(
-            latency - (delivered.EndToEnd - delivered.TimeToFirstToken).TotalMilliseconds,
+            latency - (delivered.EndToEnd - delivered.TimeToFirstToken - outcome.HeldFor).TotalMilliseconds,
             RequestAccounting.TimePerOutputToken(passes),
             latency);
     }

@@ -25,11 +25,12 @@ internal sealed class Pass(string model, IMemberGeneration generation, RunningVe
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly StringBuilder _held = new();
     private readonly List<int> _tokens = [];
-    private readonly bool _keepsTokens = isGated;
+    private readonly bool _wasGated = isGated;
     private IAsyncEnumerator<GenerationChunk>? _chunks;
     private long _firstAt;
     private long _lastAt;
     private int _count;
+    private TimeSpan? _heldFor;
     private volatile bool _stopped;
 
     /// <summary>The member.</summary>
@@ -91,8 +92,15 @@ internal sealed class Pass(string model, IMemberGeneration generation, RunningVe
             verdict?.Finish(Result.FinishReason == FinishReason.Length ? AnswerEnd.Length : AnswerEnd.Stop);
     }
 
+    /// <summary>For how long, from the first token on, the verdict kept the text from being shown; once there is a result.</summary>
+    public TimeSpan HeldFor => _heldFor ?? (_wasGated ? Result!.EndToEnd - Result.TimeToFirstToken : TimeSpan.Zero);
+
     /// <summary>From now on it cannot be rejected.</summary>
-    public void Accept() => IsGated = false;
+    public void Accept()
+    {
+        IsGated = false;
+        _heldFor = Stopwatch.GetElapsedTime(_firstAt, _lastAt);
+    }
 
     /// <summary>Gives the text that was held back; from now on none is.</summary>
     public string Open()
@@ -151,7 +159,7 @@ internal sealed class Pass(string model, IMemberGeneration generation, RunningVe
         _lastAt = Stopwatch.GetTimestamp();
         if (_count++ == 0)
             _firstAt = _lastAt;
-        if (_keepsTokens)
+        if (_wasGated)
             _tokens.Add(chunk.Token);
         if (holds)
             _held.Append(chunk.Text);

@@ -94,6 +94,7 @@ internal sealed class RunRecord
             DraftTokensReused = _passes.Sum(p => p.Result?.Draft?.Reused ?? 0),
             FallbackReason = _fallback,
             BudgetExhausted = IsBudgetExhausted,
+            HeldFor = delivered?.HeldFor ?? TimeSpan.Zero,
         };
     }
 }

@@ -61,6 +61,12 @@ internal static class PolicyCheck
                 throw new PolicyRefusedException($"The policy wants answers of '{model}' judged, but nothing judges them.");
         }
 
+        for (int m = 0; m < members; m++)
+        {
+            if (stage.Judges[m] is { } judge && stage.EarlyRules[m].Checkpoints.Except(judge.Checkpoints).Any())
+                throw new PolicyRefusedException($"The policy wants answers of '{policy.Members[m].Name}' judged where nothing judges them.");
+        }
+
         foreach (FeatureLayout layout in stage.Judges.Where(j => j is not null).Select(j => j!.Layout))
         {
             if (layout.QueryDimensions != 0 && layout.QueryDimensions != stage.Projection?.Dimensions)

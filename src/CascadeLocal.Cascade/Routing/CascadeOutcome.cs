@@ -41,6 +41,9 @@ public sealed record CascadeOutcome
     /// <summary>Tokens of a rejected answer that the stronger member verified and kept.</summary>
     public int DraftTokensReused { get; init; }
 
+    /// <summary>For how long, from its first token on, the delivered answer was held back until the verdict on it.</summary>
+    public TimeSpan HeldFor { get; init; }
+
     /// <summary>The last question, in the user's own words. Null where nobody asked to keep it.</summary>
     public string? Query { get; init; }
 

@@ -84,6 +84,16 @@ internal static class CascadeWriter
         json.WriteMilliseconds("ttft_ms", result.TimeToFirstToken);
         json.WriteMilliseconds("tpot_ms", result.TimePerOutputToken);
         json.WriteMilliseconds("e2el_ms", result.EndToEnd);
+        if (result.Draft is { } draft)
+        {
+            json.WriteStartObject("draft");
+            json.WriteNumber("offered", draft.Given);
+            json.WriteNumber("verified", draft.Verified);
+            json.WriteNumber("reused", draft.Reused);
+            json.WriteMilliseconds("verify_ms", draft.Time);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

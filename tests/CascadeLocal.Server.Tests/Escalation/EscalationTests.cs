@@ -58,6 +58,19 @@ public sealed class EscalationTests
     }
 
     [Fact]
+    public async Task What_the_verdict_holds_back_comes_later_than_its_first_token()
+    {
+        await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.9)));
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal((14, 2, 14), (
+            answer.Cascade.GetProperty("ttft_ms").GetDouble(),
+            answer.Cascade.GetProperty("tpot_ms").GetDouble(),
+            answer.Cascade.GetProperty("e2el_ms").GetDouble()));
+    }
+
+    [Fact]
     public async Task A_question_of_an_ungated_cluster_goes_straight_to_its_member()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));

@@ -1,0 +1,81 @@
+using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Server.Tests.Testing;
+
+using Xunit;
+
+namespace CascadeLocal.Server.Tests.Escalation;
+
+/// <summary>A policy's paths in the pool as it is, and in the conversation as it is.</summary>
+public sealed class PathTests
+{
+    private static readonly string[] FollowUp = ["easy", "42", "easy again"];
+
+    private static Task<TestServer> StartThreeAsync(Policy policy) =>
+        GatedPolicy.StartAsync(policy, options => options with { Members = [.. options.Members, TestServer.Member("base")] });
+
+    private static Policy Three(double small = 0.2) => GatedPolicy.OfThree(HandMadeJudge.Constant(0.2), HandMadeJudge.Constant(small));
+
+    [Fact]
+    public async Task A_conversation_goes_on_where_it_is_on_the_path_and_is_judged_from_there()
+    {
+        await using TestServer server = await StartThreeAsync(GatedPolicy.OfThree(HandMadeJudge.Constant(0.2), HandMadeJudge.ByLength(3)));
+        CascadeAnswer first = await CascadeAnswer.AskAsync(server, "easy");
+        server.Nano.Requests.Clear();
+        server.Small.Answer = _ => new ScriptedGeneration("?", "");
+
+        CascadeAnswer second = await CascadeAnswer.PostAsync(server, CascadeAnswer.Request(FollowUp));
+
+        Assert.Equal(("nano, small", "small, base", "none"), (first.Path, second.Path, second.Guarantee));
+        Assert.Equal("conversation", second.Cascade.GetProperty("reason").GetString());
+        Assert.Empty(server.Nano.Requests);
+    }
+
+    [Fact]
+    public async Task A_conversation_on_a_member_beside_the_path_stays_there_unjudged()
+    {
+        Policy three = Three();
+        await using TestServer server = await StartThreeAsync(three with
+        {
+            Escalation = three.Escalation! with { Actions = [new([0, 2], [GatedPolicy.Threshold]), CascadeAction.Direct(2)] },
+        });
+        await CascadeAnswer.AskAsync(server, "easy", "\"model\":\"small\"");
+
+        CascadeAnswer answer = await CascadeAnswer.PostAsync(server, CascadeAnswer.Request(FollowUp));
+
+        Assert.Equal(("small", "none", 0), (answer.Path, answer.Guarantee, answer.Cascade.GetProperty("verdicts").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task Without_its_first_member_a_path_begins_with_the_second()
+    {
+        await using TestServer server = await StartThreeAsync(Three());
+
+        await server.Pool.Remove("nano")!;
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("small, base", "none"), (answer.Path, answer.Guarantee));
+    }
+
+    [Fact]
+    public async Task Where_one_member_is_left_of_a_path_the_first_stage_decides()
+    {
+        await using TestServer server = await StartThreeAsync(Three(small: 0.9));
+
+        await server.Pool.Remove("base")!;
+        await server.Pool.Remove("nano")!;
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("small", "none", 0), (answer.Path, answer.Guarantee, answer.Cascade.GetProperty("verdicts").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task A_member_that_the_policy_does_not_know_voids_the_promise()
+    {
+        await using TestServer server = await StartThreeAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.9)));
+
+        Assert.Equal("none", (await CascadeAnswer.AskAsync(server, "easy")).Guarantee);
+        await server.Pool.Remove("base")!;
+        Assert.Equal("confidence", (await CascadeAnswer.AskAsync(server, "easy")).Guarantee);
+    }
+}
