@@ -1,6 +1,5 @@
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
 using CascadeLocal.Routing.Policies;
 
 using Xunit;
