@@ -15,6 +15,9 @@ internal sealed class StageTwoFlags
     private const double DefaultDelta = 0.05;
     private const double DefaultShare = 0.4;
 
+    // Where nothing is promised, certification labels only say what to expect.
+    private const double UnpromisedShare = 0.2;
+
     private readonly Option<double?> _keep = new("--keep")
     {
         Description = "The share of the strongest model's right answers that must be kept, such as 0.99",
@@ -37,7 +40,7 @@ internal sealed class StageTwoFlags
 
     private readonly Option<double?> _certifyShare = new("--certify-share")
     {
-        Description = "The share of the prompts of --labels that is kept for certifying (default: 0.4)",
+        Description = "The share of the prompts of --labels that is kept for certifying (default: 0.4, and 0.2 for --guarantee none)",
         HelpName = "share",
         CustomParser = result => Share(result, "--certify-share"),
     };
@@ -104,7 +107,7 @@ internal sealed class StageTwoFlags
             StageOne = stageOne,
             Guarantee = keep is { } share ? new(kind, share, result.GetValue(_delta) ?? DefaultDelta) : null,
             Mode = mode,
-            CertifyShare = result.GetValue(_certifyShare) ?? DefaultShare,
+            CertifyShare = result.GetValue(_certifyShare) ?? (keep is not null && kind == GuaranteeKind.None ? UnpromisedShare : DefaultShare),
         };
     }
 

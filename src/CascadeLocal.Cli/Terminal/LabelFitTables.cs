@@ -46,7 +46,7 @@ internal static class LabelFitTables
     {
         Table table = ReportOutput.Table("", "Accuracy", "TPOT in ms", "E2EL in ms");
         if (report.Expected is { } expected)
-            table.AddRow(report is CascadeFitReport ? "cascade, certified on" : "routing, held out", ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs));
+            table.AddRow(report is CascadeFitReport ? "cascade, questions for certifying" : "routing, held out", ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs));
         foreach (OutcomeReport outcome in report.Compared)
             table.AddRow(Markup.Escape(outcome.Name), ReportOutput.Percent(outcome.Accuracy), Number(outcome.TpotMs), Number(outcome.E2elMs));
         ReportOutput.Print(table);

@@ -73,6 +73,10 @@ public sealed class LabelSetTests : IDisposable
     [InlineData(":1}", ":1,\"tpot_ms\":-1}", "tpot_ms: is -1, but must be from 0 to 1000000000000")]
     [InlineData(":1}", ":1,\"token_logprobs\":[null]}", "token_logprobs: is null, but must be a number")]
     [InlineData(":1}", ":1,\"token_logprobs\":[0],\"token_margins\":[0,1]}", "token_margins: has 2 tokens, but token_logprobs has 1")]
+    [InlineData(":1}", ":1,\"token_logprobs\":[0],\"token_ends\":[0,1]}", "token_ends: has 2 tokens, but token_logprobs has 1")]
+    [InlineData(":1}", ":1,\"token_ends\":[1,0]}", "token_ends: must be whole numbers of characters that never fall")]
+    [InlineData(":1}", ":1,\"token_ends\":[0.5]}", "token_ends: must be whole numbers of characters that never fall")]
+    [InlineData(":1}", ":1,\"output\":\"abc\",\"token_ends\":[2,4]}", "token_ends: ends at 4, but output has 3 characters")]
     public void What_is_wrong_is_named_with_its_line_and_field(string part, string instead, string message)
     {
         Assert.Contains(part, Row, StringComparison.Ordinal);
