@@ -46,7 +46,7 @@ internal static class LogTables
 
     private static void PrintShadow(ShadowReport shadow)
     {
-        ReportOutput.PrintLine($"Shadow mode, {Quantity.Plain(shadow.N)} requests: the cascade would have escalated {ReportOutput.Percent(shadow.EscalationRate)}");
+        ReportOutput.PrintLine($"Answered by the strongest member and the cascade, {Quantity.Plain(shadow.N)} requests: the cascade escalates {ReportOutput.Percent(shadow.EscalationRate)}");
         ReportOutput.PrintLine(
             $"  Saved: TPOT {Number(shadow.CascadeTpotMs)} instead of {Number(shadow.TpotMs)} ms (x {Number(shadow.TpotRatio)}; by tokens x {Number(shadow.TpotTokenWeightedRatio)}), E2EL {Number(shadow.CascadeE2elMs)} instead of {Number(shadow.E2elMs)} ms (x {Number(shadow.E2elRatio)})");
         ReportOutput.PrintLine(shadow.Compared == 0

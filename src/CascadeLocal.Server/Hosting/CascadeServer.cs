@@ -82,6 +82,8 @@ public sealed class CascadeServer : IAsyncDisposable
         }
 
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        if (_options.DecisionLog is null && _options.Cascade is { Mode: CascadeMode.Shadow } or { ShadowShare: > 0 })
+            _logger.LogWarning("What is worked out in shadow is counted but not kept: there is no decision_log");
         _loading = Task.Run(LoadAsync);
     }
 
@@ -120,6 +122,7 @@ public sealed class CascadeServer : IAsyncDisposable
 
         _observation.CloseStreams();
         await _app.StopAsync();
+        await _runner.StopShadowsAsync();
         await _observation.FlushAsync();
         await _loading;
     }

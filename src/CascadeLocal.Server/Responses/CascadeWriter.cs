@@ -49,6 +49,7 @@ internal static class CascadeWriter
             json.WriteStringValue(step.ToString());
         json.WriteEndArray();
         json.WriteString("reason", ReasonName(decision.Reason));
+        json.WriteString("mode", decision.Mode == CascadeMode.Shadow ? "shadow" : "cascade");
         json.WriteString("policy", decision.PolicyVersion ?? "none");
         json.WriteMilliseconds("embed_ms", decision.EmbedTime);
     }

@@ -80,14 +80,14 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
         if (policy.Escalation?.Expected is not { } expected)
             return null;
         // A follow-up that stays with its member was not what the expectation is about.
-        LoggedRequest[] routed = [.. requests.Where(request => request.Reason == "cluster")];
+        LoggedRequest[] routed = [.. requests.Where(request => request.RoutedReason == "cluster")];
         if (TooFew(routed.Length, "requests that went to their cluster's member"))
             return null;
-        double live = routed.Average(request => request.Escalated ? 1.0 : 0);
+        double live = routed.Average(request => request.CascadeEscalated ? 1.0 : 0);
         double chance = RateTest.Chance(live, routed.Length, expected.EscalationRate, Math.Max(1, expected.Questions));
         if (Math.Abs(live - expected.EscalationRate) > MostRateShift && chance < Chance)
             _reasons.Add(Invariant($"{100 * live:0.0} % of the requests are escalated, {100 * expected.EscalationRate:0.0} % were expected"));
-        double[] judged = [.. routed.Select(request => request.Own).OfType<double>()];
+        double[] judged = [.. routed.Select(request => request.CascadeOwn).OfType<double>()];
         return new(live, expected.EscalationRate, chance, judged.Length == 0 ? null : judged.Average(), expected.AcceptProbability);
     }
 
