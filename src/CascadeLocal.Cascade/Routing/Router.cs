@@ -102,7 +102,7 @@ public sealed class Router(
             Reason = isFirst ? plan.Reason : RoutingReason.Fallback,
             PolicyVersion = plan.PolicyVersion,
             EmbedTime = plan.EmbedTime,
-            Guarantee = isFirst && CapturedSampling.IsThatOf(request, pool, escalation) ? plan.Guarantee : Promise.None,
+            Guarantee = isFirst && !policies.Drift.IsAlarmed && CapturedSampling.IsThatOf(request, pool, escalation) ? plan.Guarantee : Promise.None,
             Escalation = escalation,
             Mode = Settings.Mode,
             Strongest = plan.Strongest,

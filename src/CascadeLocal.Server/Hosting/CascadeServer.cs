@@ -52,7 +52,7 @@ public sealed class CascadeServer : IAsyncDisposable
         _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"), options.Cascade);
         _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
-        _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
+        _observation = new Observation(options, pool, state, _policies, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
         _runner = new CascadeRunner(_router, all);
         _app = Build(loggerFactory, state);

@@ -1,7 +1,7 @@
 using System.Globalization;
 
-using CascadeLocal.Calibration.DecisionLogs.Drift;
 using CascadeLocal.Calibration.DecisionLogs.Reading;
+using CascadeLocal.Routing.Drift;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Judging.Guarantees;
 using CascadeLocal.Routing.Judging.Heads.Calibration;
