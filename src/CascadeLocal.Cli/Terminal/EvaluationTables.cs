@@ -76,7 +76,8 @@ internal static class EvaluationTables
             string[] row =
             [
                 judge.Member, Quantity.Plain(judge.N), ReportOutput.Percent(judge.Accuracy),
-                Measure(judge.Auroc), Measure(judge.AurocGated), Measure(judge.AveragePrecision), Measure(judge.EceBefore), Measure(judge.Ece), Measure(judge.TargetAuroc), Number(judge.Overhead?.P50Ms),
+                Measure(judge.Auroc), Measure(judge.AurocGated), Measure(judge.AveragePrecision),
+                Measure(judge.EceBefore), Measure(judge.Ece), Measure(judge.TargetAuroc), Number(judge.Overhead?.P50Ms),
                 .. Coverages.Select(coverage => ReportOutput.Percent(judge.RiskCoverage.First(point => point.Coverage >= coverage - 1e-9).Risk)),
             ];
             table.AddRow([.. row.Select(Markup.Escape)]);
