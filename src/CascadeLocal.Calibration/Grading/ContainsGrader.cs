@@ -1,3 +1,5 @@
+using CascadeLocal.Routing.Judging.Text;
+
 namespace CascadeLocal.Calibration.Grading;
 
 /// <summary>Right is what has the words of the answer in it, in a row and whole, as <see cref="NormalizedText"/>.</summary>

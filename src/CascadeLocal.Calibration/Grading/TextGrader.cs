@@ -1,3 +1,5 @@
+using CascadeLocal.Routing.Judging.Text;
+
 namespace CascadeLocal.Calibration.Grading;
 
 /// <summary>Right is what equals the answer as <see cref="NormalizedText"/>.</summary>

@@ -1,4 +1,5 @@
 using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Shadows;
 
 using Microsoft.Extensions.Logging;
 
@@ -42,7 +43,15 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void OnCompleted(CascadeOutcome outcome) => _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
+    public void OnCompleted(CascadeOutcome outcome)
+    {
+        // One line for a request: what is worked out beside it is in it.
+        if (!outcome.AwaitsShadow)
+            _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
+    }
+
+    /// <inheritdoc/>
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end) => _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
 
     /// <summary>Writes what is queued, then closes the file. What comes later is dropped.</summary>
     public ValueTask DisposeAsync() => _lines.DisposeAsync();

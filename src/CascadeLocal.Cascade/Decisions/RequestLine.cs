@@ -19,7 +19,8 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
         WriteDecision(json, decision);
         WriteJudgement(json);
         WritePasses(json);
-        WriteFigures(json);
+        json.WriteMillisecondsOrNull("embed_ms", decision.EmbedTime?.TotalMilliseconds);
+        json.WriteFigures(RequestFigures.Of(outcome));
         json.WriteNumber("draft_offered", outcome.DraftTokensOffered);
         json.WriteNumber("draft_reused", outcome.DraftTokensReused);
         json.WriteString("fallback", outcome.FallbackReason);
@@ -30,6 +31,8 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
             json.WriteString("answer", outcome.Answer);
         }
 
+        if (outcome.Shadow is { } shadow)
+            ShadowFields.Write(json, shadow, decision.Mode, includeText);
         json.WriteEndObject();
     }
 
@@ -41,10 +44,7 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
         json.WriteNumberOrNull("distance", decision.CentroidDistance);
         json.WriteString("stage1_model", decision.StageOneModel);
         json.WriteString("model", outcome.Model);
-        json.WriteStartArray("path");
-        foreach (PathStep step in outcome.Path)
-            json.WriteStringValue(step.ToString());
-        json.WriteEndArray();
+        json.WritePath(outcome.Path);
     }
 
     private void WriteJudgement(Utf8JsonWriter json)
@@ -73,14 +73,5 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
         }
 
         json.WriteEndArray();
-    }
-
-    private void WriteFigures(Utf8JsonWriter json)
-    {
-        RequestFigures? figures = RequestFigures.Of(outcome);
-        json.WriteMillisecondsOrNull("embed_ms", outcome.Decision.EmbedTime?.TotalMilliseconds);
-        json.WriteMillisecondsOrNull("ttft_ms", figures?.TimeToFirstToken);
-        json.WriteMillisecondsOrNull("tpot_ms", figures?.TimePerOutputToken);
-        json.WriteMillisecondsOrNull("e2el_ms", figures?.Latency);
     }
 }

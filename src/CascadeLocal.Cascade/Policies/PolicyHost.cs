@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Drift;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
@@ -36,6 +37,7 @@ public sealed class PolicyHost : IDisposable
         _folder = folder;
         _embedders = embedders;
         _logger = logger;
+        Drift = new DriftMonitor(() => _table?.Source, logger);
         pool.Changed += ApplyToPool;
     }
 
@@ -47,6 +49,9 @@ public sealed class PolicyHost : IDisposable
 
     /// <summary>Why the last policy was refused; null if it was not.</summary>
     public string? Refusal => _refusal;
+
+    /// <summary>Says whether traffic is still what the policy in force was fitted for; it has to see all requests.</summary>
+    public DriftMonitor Drift { get; }
 
     /// <summary>What is known of the policy in force; null without one.</summary>
     public AppliedPolicy? Applied => _table?.Applied;

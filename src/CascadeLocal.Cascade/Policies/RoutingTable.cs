@@ -103,6 +103,8 @@ internal sealed class RoutingTable
             Path = path,
             Guarantee = IsPromised(query, action, path, reason) ? _escalation!.PromiseFor(controls.Keep) : Promise.None,
             Candidates = Candidates(action, query?.Cluster, floor),
+            Strongest = NameOf(Strongest()),
+            StrongestGuarantee = _escalation is not null && Strongest() == _escalation.Target ? _escalation.PromiseFor(null) : Promise.None,
             PolicyVersion = Source.Version,
         };
     }

@@ -33,6 +33,15 @@ public sealed record CascadeDecision
     /// <summary>What is promised of the answer as far as is known before it: <see cref="Promise"/>.</summary>
     public string Guarantee { get; init; } = Promise.None;
 
+    /// <summary>Under which mode it was decided; a request that names its member is served alike in all.</summary>
+    public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
+
+    /// <summary>The strongest of the policy's members that the pool has; null where no policy was asked.</summary>
+    internal string? Strongest { get; init; }
+
+    /// <summary>In mode shadow, what the cascade would do; null where no policy was asked.</summary>
+    internal CascadeDecision? Shadow { get; init; }
+
     /// <summary>The members that answer one after the other while answers are rejected; empty where none is judged.</summary>
     public IReadOnlyList<string> EscalatesTo => [.. (Escalation?.Rungs ?? []).Skip(1).Select(r => r.Model)];
 

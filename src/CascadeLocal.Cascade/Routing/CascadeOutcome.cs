@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Shadows;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Cascade.Routing;
@@ -55,6 +56,15 @@ public sealed record CascadeOutcome
 
     /// <summary>Whether the request's time ran out, and what there was until then was delivered.</summary>
     public bool BudgetExhausted { get; init; }
+
+    /// <summary>
+    /// Whether something is still worked out beside it: then <see cref="ICascadeObserver.OnShadowed"/> follows, with
+    /// <see cref="Shadow"/> if that went well.
+    /// </summary>
+    public bool AwaitsShadow { get; init; }
+
+    /// <summary>What was worked out beside it; null where nothing was, or not yet.</summary>
+    public ShadowOutcome? Shadow { get; init; }
 
     /// <summary>What ended the request before its answer was whole; null if nothing did.</summary>
     public string? Error { get; init; }

@@ -1,5 +1,6 @@
 using CascadeLocal.Cascade.Passes;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Shadows;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Cascade.Routing;
@@ -9,6 +10,11 @@ namespace CascadeLocal.Cascade.Routing;
 /// <param name="observer">Sees every request.</param>
 public sealed class CascadeRunner(Router router, ICascadeObserver observer)
 {
+    private readonly ShadowRunner _shadows = new(router, observer);
+
+    /// <summary>Ends what is worked out beside requests, and begins nothing more; all of it has been reported then.</summary>
+    public Task StopShadowsAsync() => _shadows.StopAsync();
+
     /// <summary>
     /// Starts to answer. Where the context of the member that should start does not hold the conversation, the next one whose
     /// context is larger starts.
@@ -31,7 +37,7 @@ public sealed class CascadeRunner(Router router, ICascadeObserver observer)
                 Pass first = starter.Start(decision.Escalation ?? EscalationPath.Direct(decision.Model), 0);
                 observer.OnDecided(decision);
                 return new RoutedGeneration(
-                    request, decision, new CascadeRun(request, decision, starter, first, observer), router, observer);
+                    request, decision, new CascadeRun(request, decision, starter, first, observer), router, _shadows, observer.KeepsText);
             }
             catch (ContextLengthExceededException e)
             {

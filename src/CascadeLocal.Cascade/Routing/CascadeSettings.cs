@@ -9,6 +9,12 @@ public sealed record CascadeSettings
     /// </summary>
     public const double DefaultDraftBreakEven = 0.45;
 
+    /// <summary>Who answers.</summary>
+    public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
+
+    /// <summary>In mode cascade, the share of the routed requests, 0 to 1, that the strongest member answers beside, for comparison.</summary>
+    public double ShadowShare { get; init; }
+
     /// <summary>The most escalations of one request; null for as many as the policy's paths have.</summary>
     public int? MaxEscalations { get; init; }
 

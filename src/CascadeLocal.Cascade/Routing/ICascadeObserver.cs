@@ -1,3 +1,5 @@
+using CascadeLocal.Cascade.Shadows;
+
 namespace CascadeLocal.Cascade.Routing;
 
 /// <summary>
@@ -19,4 +21,12 @@ public interface ICascadeObserver
 
     /// <summary>A request that was decided has ended, well or not. Called exactly once for each.</summary>
     void OnCompleted(CascadeOutcome outcome);
+
+    /// <summary>
+    /// What was worked out beside a request has ended, well or not. Called exactly once, after <see cref="OnCompleted"/>, for each
+    /// outcome with <see cref="CascadeOutcome.AwaitsShadow"/>.
+    /// </summary>
+    void OnShadowed(CascadeOutcome outcome, ShadowEnd end)
+    {
+    }
 }

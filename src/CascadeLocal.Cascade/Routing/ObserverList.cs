@@ -1,3 +1,5 @@
+using CascadeLocal.Cascade.Shadows;
+
 namespace CascadeLocal.Cascade.Routing;
 
 /// <summary>Several observers as one; they are told in order.</summary>
@@ -25,5 +27,12 @@ public sealed class ObserverList(params IReadOnlyList<ICascadeObserver> observer
     {
         foreach (ICascadeObserver observer in observers)
             observer.OnCompleted(outcome);
+    }
+
+    /// <inheritdoc/>
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end)
+    {
+        foreach (ICascadeObserver observer in observers)
+            observer.OnShadowed(outcome, end);
     }
 }

@@ -24,6 +24,12 @@ internal sealed record RoutePlan
     /// <summary>What is promised where the first candidate answers: <see cref="Promise"/>.</summary>
     public string Guarantee { get; init; } = Promise.None;
 
+    /// <summary>The strongest of the policy's members that the pool has; null without a policy.</summary>
+    public string? Strongest { get; init; }
+
+    /// <summary>What is promised where that one answers.</summary>
+    public string StrongestGuarantee { get; init; } = Promise.None;
+
     /// <summary>Names the policy; null without one.</summary>
     public string? PolicyVersion { get; init; }
 

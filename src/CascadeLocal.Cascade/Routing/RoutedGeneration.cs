@@ -3,6 +3,7 @@ using System.Text;
 
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Passes;
+using CascadeLocal.Cascade.Shadows;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Cascade.Routing;
@@ -16,18 +17,20 @@ public sealed class RoutedGeneration : IDisposable
     private readonly CascadeRequest _request;
     private readonly CascadeRun _run;
     private readonly Router _router;
-    private readonly ICascadeObserver _observer;
+    private readonly ShadowRunner _shadows;
+    private readonly bool _keepsText;
     private readonly StringBuilder _text = new();
     private CascadeOutcome? _outcome;
 
     internal RoutedGeneration(
-        CascadeRequest request, CascadeDecision decision, CascadeRun run, Router router, ICascadeObserver observer)
+        CascadeRequest request, CascadeDecision decision, CascadeRun run, Router router, ShadowRunner shadows, bool keepsText)
     {
         _request = request;
         Decision = decision;
         _run = run;
         _router = router;
-        _observer = observer;
+        _shadows = shadows;
+        _keepsText = keepsText;
     }
 
     /// <summary>Who began to answer, and why.</summary>
@@ -86,18 +89,21 @@ public sealed class RoutedGeneration : IDisposable
     {
         bool isWhole = outcome.Passes[^1].Result.FinishReason != FinishReason.Cancelled;
         if (isWhole)
-            _router.Remember(_request, Text, outcome.Model);
+        {
+            // In mode shadow turns go on as the cascade would have; until more is known, with the member it would have begun with.
+            _router.Remember(_request, Text, Decision.Shadow?.Model ?? outcome.Model);
+        }
+
         Report(isWhole ? outcome : outcome with { Error = "the answer was not taken in time", Cancelled = true });
     }
 
     private void Report(CascadeOutcome outcome)
     {
-        bool keepsText = _observer.KeepsText;
         _outcome = outcome with
         {
-            Query = keepsText ? RoutedText.Of(_request.Messages, ConversationRule.Last) : null,
-            Answer = keepsText ? Text : null,
+            Query = _keepsText ? RoutedText.Of(_request.Messages, ConversationRule.Last) : null,
+            Answer = _keepsText ? Text : null,
         };
-        _observer.OnCompleted(_outcome);
+        _shadows.Complete(_request, _outcome, Text);
     }
 }

@@ -25,6 +25,9 @@ public sealed class Router(
     /// <summary>Who there is.</summary>
     internal ModelPool Pool => pool;
 
+    /// <summary>Told what cannot be done.</summary>
+    internal ILogger Logger => logger;
+
     /// <summary>How answers are escalated.</summary>
     internal CascadeSettings Settings { get; } = settings ?? new();
 
@@ -33,20 +36,10 @@ public sealed class Router(
     public async Task<CascadeDecision> DecideAsync(CascadeRequest request, CancellationToken cancellationToken)
     {
         RoutePlan plan = await PlanAsync(request, cancellationToken);
-        List<PathStep> path = [];
-        for (int i = 0; i < plan.Candidates.Count; i++)
-        {
-            string name = plan.Candidates[i];
-            if (pool.Find(name)?.State == MemberState.Ready)
-            {
-                path.Add(new(name));
-                return Decision(request, plan, path);
-            }
-
-            path.Add(new(name, "unavailable"));
-        }
-
-        throw new NoMemberException();
+        CascadeDecision decision = Decide(request, plan);
+        return Settings.Mode == CascadeMode.Shadow && plan.Strongest is { } strongest
+            ? Decide(request, ByStrongest(plan, strongest)) with { Shadow = decision }
+            : decision;
     }
 
     /// <summary>A decision for the member that the request names.</summary>
@@ -66,6 +59,33 @@ public sealed class Router(
             _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, answer), model);
     }
 
+    private CascadeDecision Decide(CascadeRequest request, RoutePlan plan)
+    {
+        List<PathStep> path = [];
+        for (int i = 0; i < plan.Candidates.Count; i++)
+        {
+            string name = plan.Candidates[i];
+            if (pool.Find(name)?.State == MemberState.Ready)
+            {
+                path.Add(new(name));
+                return Decision(request, plan, path);
+            }
+
+            path.Add(new(name, "unavailable"));
+        }
+
+        throw new NoMemberException();
+    }
+
+    // Everything is answered by the strongest member, else by the next one, whatever is routed.
+    private RoutePlan ByStrongest(RoutePlan plan, string strongest) => plan with
+    {
+        Reason = RoutingReason.Shadow,
+        Path = EscalationPath.Direct(strongest),
+        Candidates = [strongest, .. pool.ByStrength.Select(m => m.Name).Where(name => name != strongest && plan.Candidates.Contains(name))],
+        Guarantee = plan.StrongestGuarantee,
+    };
+
     private CascadeDecision Decision(CascadeRequest request, RoutePlan plan, List<PathStep> path)
     {
         EscalationPath escalation = plan.Path.From(path[^1].Model);
@@ -82,8 +102,10 @@ public sealed class Router(
             Reason = isFirst ? plan.Reason : RoutingReason.Fallback,
             PolicyVersion = plan.PolicyVersion,
             EmbedTime = plan.EmbedTime,
-            Guarantee = isFirst && CapturedSampling.IsThatOf(request, pool, escalation) ? plan.Guarantee : Promise.None,
+            Guarantee = isFirst && !policies.Drift.IsAlarmed && CapturedSampling.IsThatOf(request, pool, escalation) ? plan.Guarantee : Promise.None,
             Escalation = escalation,
+            Mode = Settings.Mode,
+            Strongest = plan.Strongest,
             Others = [.. plan.Candidates.Skip(path.Count).Where(c => escalation.Rungs.All(r => r.Model != c))],
         };
     }

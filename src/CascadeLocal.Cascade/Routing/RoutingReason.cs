@@ -21,6 +21,9 @@ public enum RoutingReason
     /// <summary>The request wants to keep all of the strongest member's right answers.</summary>
     Keep,
 
+    /// <summary>Mode shadow: the strongest member answers everything.</summary>
+    Shadow,
+
     /// <summary>The request names it.</summary>
     Pinned,
 }

@@ -21,16 +21,35 @@ internal static class FitCommand
             HelpName = "file",
         };
         command.Options.Add(statistics);
+        Option<string[]> logs = new("--from-log")
+        {
+            Description = "Recalibrate the judges of --policy by the feedback in a decision log; its rotated files are read too; may be repeated",
+            HelpName = "file",
+        };
+        command.Options.Add(logs);
         LabelFlags labels = new(command);
         StageTwoFlags judging = new(command);
         FitFlags flags = new(command);
         command.Validators.Add(result =>
         {
+            if (result.GetValue(logs) is { Length: > 0 })
+            {
+                if (result.GetValue(labels.Policy) is null)
+                    result.AddError("--from-log needs the policy that is to be recalibrated (--policy).");
+                foreach (Option other in command.Options.Except([logs, labels.Policy, labels.Out, flags.JsonOption]))
+                {
+                    if (result.GetResult(other) is { Implicit: false })
+                        result.AddError($"{other.Name} does not go with --from-log.");
+                }
+
+                return;
+            }
+
             bool hasStatistics = result.GetValue(statistics) is not null;
             bool judges = judging.AnyGiven(result);
             bool adds = result.GetValue(labels.Add) is not null;
             if (hasStatistics == result.GetValue(labels.Labels) is not null)
-                result.AddError("fit needs either --stats or --labels.");
+                result.AddError("fit needs one of --stats, --labels and --from-log.");
             if (hasStatistics && (adds || result.GetValue(labels.Out) is not null))
                 result.AddError("A policy needs clusters, so --labels and not --stats.");
             if (judges && (hasStatistics || adds))
@@ -38,10 +57,11 @@ internal static class FitCommand
             foreach (string problem in judging.Problems(result, flags.HasBudget(result)))
                 result.AddError(problem);
             if (adds != result.GetValue(labels.Policy) is not null)
-                result.AddError("--add names a model and --policy the policy it joins; give both.");
+                result.AddError("--add names a model and --policy the policy it joins; give both. --policy also goes with --from-log.");
         });
         command.SetAction((result, cancellationToken) =>
-            result.GetValue(statistics) is { } file ? Task.FromResult(FitStatistics(file, flags, result))
+            result.GetValue(logs) is { Length: > 0 } files ? Task.FromResult(LogFitRun.Run(files, labels, flags, result, cancellationToken))
+            : result.GetValue(statistics) is { } file ? Task.FromResult(FitStatistics(file, flags, result))
             : result.GetValue(labels.Add) is { } model ? MemberFit.RunAsync(model, labels, flags, result, cancellationToken)
             : LabelFitRun.RunAsync(labels, judging, flags, result, cancellationToken));
         return command;

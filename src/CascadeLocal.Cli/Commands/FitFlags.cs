@@ -63,6 +63,8 @@ internal sealed class FitFlags
 
     public bool HasBudget(CommandResult result) => result.GetResult(_budget) is { Implicit: false };
 
+    public Option JsonOption => _json;
+
     public bool Json(ParseResult result) => result.GetValue(_json);
 
     /// <summary>Draws the fit if a plot is asked for.</summary>

@@ -71,7 +71,7 @@ internal sealed class LabelFlags
 
     public Option<string?> Policy { get; } = new("--policy")
     {
-        Description = "The policy that --add extends; it is replaced unless --out names another folder",
+        Description = "The policy that --add extends or --from-log recalibrates; it is replaced unless --out names another folder",
         HelpName = "folder",
     };
 

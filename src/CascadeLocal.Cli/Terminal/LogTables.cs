@@ -48,7 +48,7 @@ internal static class LogTables
 
     private static void PrintShadow(ShadowReport shadow)
     {
-        ReportOutput.PrintLine($"Shadow mode, {Quantity.Plain(shadow.N)} requests: the cascade would have escalated {ReportOutput.Percent(shadow.EscalationRate)}");
+        ReportOutput.PrintLine($"Answered by the strongest member and the cascade, {Quantity.Plain(shadow.N)} requests: the cascade escalates {ReportOutput.Percent(shadow.EscalationRate)}");
         ReportOutput.PrintLine(
             $"  Saved: TPOT {Number(shadow.CascadeTpotMs)} instead of {Number(shadow.TpotMs)} ms (x {Number(shadow.TpotRatio)}; "
             + $"by tokens x {Number(shadow.TpotTokenWeightedRatio)}), "

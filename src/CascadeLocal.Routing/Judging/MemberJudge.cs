@@ -1,5 +1,6 @@
 using CascadeLocal.Routing.Embedding.Safetensors;
 using CascadeLocal.Routing.Judging.Heads;
+using CascadeLocal.Routing.Judging.Heads.Calibration;
 using CascadeLocal.Routing.Judging.Signals;
 
 namespace CascadeLocal.Routing.Judging;
@@ -52,6 +53,9 @@ public sealed class MemberJudge
     /// <param name="features">Of the answer so far.</param>
     public double Gain(int checkpoint, ReadOnlySpan<float> features) =>
         (_target[checkpoint]?.Probability(features) ?? 1) - OwnProbability(checkpoint, features);
+
+    /// <summary>This judge with the chances that answers are right moved, at checkpoints as at the end; those of the target stay.</summary>
+    public MemberJudge WithOwnMoved(LogOddsShift shift) => new(Layout, _checkpoints, [.. _own.Select(h => h?.Moved(shift))], _target);
 
     /// <summary>What <see cref="Read"/> needs beside the tensors.</summary>
     public JudgeRecord ToRecord() => new(

@@ -5,6 +5,12 @@ namespace CascadeLocal.Server.Configuration;
 /// <summary>What cascade.json says about escalating; a null leaves the default.</summary>
 public sealed record EscalationSettings
 {
+    /// <summary>Who answers.</summary>
+    public CascadeMode? Mode { get; init; }
+
+    /// <summary>The share of the requests that the strongest member answers beside.</summary>
+    public double? Shadow { get; init; }
+
     /// <summary>The most escalations of one request.</summary>
     public int? MaxEscalations { get; init; }
 
@@ -14,6 +20,8 @@ public sealed record EscalationSettings
     /// <summary>With the defaults filled in.</summary>
     internal CascadeSettings Resolve() => new()
     {
+        Mode = Mode ?? CascadeMode.Cascade,
+        ShadowShare = Shadow ?? 0,
         MaxEscalations = MaxEscalations,
         DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
     };

@@ -2,6 +2,7 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Routing.Embedding;
@@ -52,6 +53,8 @@ internal static class SettingsSchema
 
     public static readonly ObjectReader<EscalationSettings> Cascade = new(new()
     {
+        ["mode"] = (s, v) => s with { Mode = ReadMode(v) },
+        ["shadow"] = (s, v) => s with { Shadow = v.Double(0, 1) },
         ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
         ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
     });
@@ -105,6 +108,13 @@ internal static class SettingsSchema
         "last" => ConversationRule.Last,
         "first" => ConversationRule.First,
         _ => throw value.Error("must be sticky, last or first"),
+    };
+
+    private static CascadeMode ReadMode(JsonField value) => value.String() switch
+    {
+        "cascade" => CascadeMode.Cascade,
+        "shadow" => CascadeMode.Shadow,
+        _ => throw value.Error("must be cascade or shadow"),
     };
 
     private static EncoderPrecision ReadPrecision(JsonField value) => value.String() switch

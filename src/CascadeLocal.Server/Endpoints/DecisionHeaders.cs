@@ -24,6 +24,8 @@ internal static class DecisionHeaders
             return;
         headers["x-cascade-policy"] = decision.PolicyVersion ?? "none";
         headers["x-cascade-guarantee"] = decision.Guarantee;
+        if (decision.Mode == CascadeMode.Shadow)
+            headers["x-cascade-mode"] = "shadow";
         // A header holds ASCII only; a cluster may be called anything.
         if (decision.Cluster is { } cluster)
             headers["x-cascade-cluster"] = Uri.EscapeDataString(cluster);

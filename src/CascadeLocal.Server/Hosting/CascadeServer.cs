@@ -52,7 +52,7 @@ public sealed class CascadeServer : IAsyncDisposable
         _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"), options.Cascade);
         _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
-        _observation = new Observation(options, pool, state, () => _policies.Applied, _logger);
+        _observation = new Observation(options, pool, state, _policies, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
         _runner = new CascadeRunner(_router, all);
         _app = Build(loggerFactory, state);
@@ -82,6 +82,8 @@ public sealed class CascadeServer : IAsyncDisposable
         }
 
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        if (_options.DecisionLog is null && _options.Cascade is { Mode: CascadeMode.Shadow } or { ShadowShare: > 0 })
+            _logger.LogWarning("What is worked out in shadow is counted but not kept: there is no decision_log");
         _loading = Task.Run(LoadAsync);
     }
 
@@ -120,6 +122,7 @@ public sealed class CascadeServer : IAsyncDisposable
 
         _observation.CloseStreams();
         await _app.StopAsync();
+        await _runner.StopShadowsAsync();
         await _observation.FlushAsync();
         await _loading;
     }

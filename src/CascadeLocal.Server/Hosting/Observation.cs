@@ -27,16 +27,16 @@ internal sealed class Observation : IAsyncDisposable
     /// <param name="options">What the server was told.</param>
     /// <param name="pool">The members.</param>
     /// <param name="state">The server's state.</param>
-    /// <param name="policy">The policy in force, or null.</param>
+    /// <param name="policies">The policy in force, and whether traffic is still what it was fitted for.</param>
     /// <param name="logger">For what goes wrong.</param>
-    public Observation(ServerOptions options, ModelPool pool, ServerState state, Func<AppliedPolicy?> policy, ILogger logger)
+    public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, ILogger logger)
     {
         _options = options;
         _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
-        _metrics = new ServerMetrics(pool, () => _log?.Dropped ?? 0);
+        _metrics = new ServerMetrics(pool, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed);
         _feed = new DashboardFeed(pool, state);
-        _state = new StateWriter(pool, state, _feed, policy, TimeProvider.System);
-        ICascadeObserver[] observers = [_metrics.Observer, _answers, _feed];
+        _state = new StateWriter(pool, state, _feed, () => policies.Applied, TimeProvider.System);
+        ICascadeObserver[] observers = [_metrics.Observer, _answers, _feed, policies.Drift];
         Observer = new ObserverList(_log is null ? observers : [.. observers, _log]);
     }
 

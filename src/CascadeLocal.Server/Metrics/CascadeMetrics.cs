@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Shadows;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Server.Metrics;
@@ -26,6 +27,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     private readonly Histogram<double> _passOutputToken;
     private readonly Counter<long> _feedback;
     private readonly Counter<double> _feedbackCorrect;
+    private readonly Counter<long> _shadows;
 
     public CascadeMetrics(Meter meter)
     {
@@ -40,6 +42,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
         _passOutputToken = meter.CreateHistogram("cascade.pass.time_per_output_token", "s", "Time per output token of single passes, discarded ones included.", Buckets.PassTokenSeconds);
         _feedback = meter.CreateCounter<long>("cascade.feedback", description: "Feedback on answers.");
         _feedbackCorrect = meter.CreateCounter<double>("cascade.feedback.correct", description: "The sum of how right answers were, 0 to 1 each.");
+        _shadows = meter.CreateCounter<long>("cascade.shadow", description: "Requests beside which another answer was worked out, by what came of it.");
     }
 
     public void OnDecided(CascadeDecision decision) =>
@@ -72,6 +75,13 @@ internal sealed class CascadeMetrics : ICascadeObserver
                 _passOutputToken.Record(tpot.TotalSeconds, tag);
         }
     }
+
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end) => _shadows.Add(1, new KeyValuePair<string, object?>("result", end switch
+    {
+        ShadowEnd.Compared => outcome.Shadow!.Agrees ? "agrees" : "differs",
+        ShadowEnd.Dropped => "dropped",
+        _ => "failed",
+    }));
 
     public void RecordFeedback(Feedback feedback)
     {

@@ -21,7 +21,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
 
-    public ServerMetrics(ModelPool pool, Func<long> droppedLogLines)
+    public ServerMetrics(ModelPool pool, Func<long> droppedLogLines, Func<bool> drifts)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
@@ -36,6 +36,8 @@ internal sealed class ServerMetrics : IDisposable
         PoolGauges.Add(_meter, pool);
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
+        _meter.CreateObservableGauge(
+            "cascade.drift.alarm", () => drifts() ? 1 : 0, description: "1 where traffic is other than the policy was fitted for, else 0.");
         Observer = new ObserverList(new GenAiMetrics(_meter), _cascade);
     }
 

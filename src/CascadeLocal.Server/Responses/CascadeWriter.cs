@@ -49,6 +49,8 @@ internal static class CascadeWriter
             json.WriteStringValue(step.ToString());
         json.WriteEndArray();
         json.WriteString("reason", ReasonName(decision.Reason));
+        if (decision.Mode == CascadeMode.Shadow)
+            json.WriteString("mode", "shadow");
         json.WriteString("policy", decision.PolicyVersion ?? "none");
         json.WriteMilliseconds("embed_ms", decision.EmbedTime);
     }

@@ -1,6 +1,7 @@
 using CascadeLocal.Calibration.Grading;
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
+using CascadeLocal.Routing.Judging.Text;
 using CascadeLocal.Tests.Common;
 
 using Xunit;

@@ -2,32 +2,18 @@ using System.Globalization;
 
 using CascadeLocal.Calibration.DecisionLogs.Reading;
 using CascadeLocal.Calibration.DecisionLogs.Reports;
+using CascadeLocal.Routing.Drift;
 using CascadeLocal.Routing.Judging.Measures;
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Calibration.DecisionLogs.Drift;
 
-/// <summary>
-/// Whether live traffic is still what a policy was fitted for. An alarm needs a difference that matters and that chance does not
-/// explain: chance alone is seen in small logs, and in large ones everything differs a little.
-/// </summary>
+/// <summary>Whether the traffic of a log is still what a policy was fitted for, by <see cref="TrafficDrift"/> and by feedback.</summary>
 /// <param name="policy">The policy.</param>
 /// <param name="requests">Delivered requests that it routed.</param>
 /// <param name="feedback">What was said of answers.</param>
 internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> requests, IReadOnlyDictionary<string, double> feedback)
 {
-    /// <summary>Fewer requests, or answers with feedback, say nothing.</summary>
-    public const int Fewest = 100;
-
-    /// <summary>An alarm is this unlikely where nothing has changed: logs are looked at often.</summary>
-    public const double Chance = 0.001;
-
-    /// <summary>The share of the requests that would have to change their cluster.</summary>
-    public const double MostClusterShift = 0.1;
-
-    /// <summary>By how much a rate may be off.</summary>
-    public const double MostRateShift = 0.05;
-
     private readonly List<string> _reasons = [];
     private readonly List<string> _notices = [];
 
@@ -58,20 +44,12 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
         (double liveAll, double fitAll) = (live.Sum(), fit.Sum());
         if (TooFew(liveAll, "requests with a cluster"))
             return null;
-        double shift = names.Select((_, c) => Math.Abs(live[c] / liveAll - fit[c] / fitAll)).Sum() / 2;
-        // The fit's shares are a sample, too: both are compared with the two together.
-        int[] met = [.. Enumerable.Range(0, names.Length).Where(c => live[c] + fit[c] > 0)];
-        double squares = met.Sum(c =>
-        {
-            double share = (live[c] + fit[c]) / (liveAll + fitAll);
-            return Math.Pow(live[c] - share * liveAll, 2) / (share * liveAll) + Math.Pow(fit[c] - share * fitAll, 2) / (share * fitAll);
-        });
-        double chance = ChiSquare.AtLeast(squares, met.Length - 1);
-        if (shift > MostClusterShift && chance < Chance)
-            _reasons.Add(Invariant($"{100 * shift:0.0} % of the requests are in other clusters than when it was fitted (at most {100 * MostClusterShift:0} %)"));
+        ClusterShift shift = TrafficDrift.Clusters(live, fit);
+        if (shift.IsAlarming)
+            _reasons.Add(shift.ToString());
         return new(
-            shift,
-            chance,
+            shift.TotalVariation,
+            shift.PValue,
             [.. names.Select((name, c) => new ClusterShareReport(name, live[c] / liveAll, fit[c] / fitAll))]);
     }
 
@@ -80,15 +58,15 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
         if (policy.Escalation?.Expected is not { } expected)
             return null;
         // A follow-up that stays with its member was not what the expectation is about.
-        LoggedRequest[] routed = [.. requests.Where(request => request.Reason == "cluster")];
+        LoggedRequest[] routed = [.. requests.Where(request => request.RoutedReason == "cluster")];
         if (TooFew(routed.Length, "requests that went to their cluster's member"))
             return null;
-        double live = routed.Average(request => request.Escalated ? 1.0 : 0);
-        double chance = RateTest.Chance(live, routed.Length, expected.EscalationRate, Math.Max(1, expected.Questions));
-        if (Math.Abs(live - expected.EscalationRate) > MostRateShift && chance < Chance)
-            _reasons.Add(Invariant($"{100 * live:0.0} % of the requests are escalated, {100 * expected.EscalationRate:0.0} % were expected"));
-        double[] judged = [.. routed.Select(request => request.Own).OfType<double>()];
-        return new(live, expected.EscalationRate, chance, judged.Length == 0 ? null : judged.Average(), expected.AcceptProbability);
+        double live = routed.Average(request => request.CascadeEscalated ? 1.0 : 0);
+        RateShift shift = TrafficDrift.Escalations(live, routed.Length, expected.EscalationRate, expected.Questions);
+        if (shift.IsAlarming)
+            _reasons.Add(shift.ToString());
+        double[] judged = [.. routed.Select(request => request.CascadeOwn).OfType<double>()];
+        return new(live, expected.EscalationRate, shift.PValue, judged.Length == 0 ? null : judged.Average(), expected.AcceptProbability);
     }
 
     private CalibrationDriftReport? Calibration()
@@ -104,7 +82,7 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
         double observed = said.Average(pair => pair.Correct);
         double variance = said.Sum(pair => pair.Predicted * (1 - pair.Predicted)) / ((double)said.Length * said.Length);
         double chance = RateTest.Chance(observed - predicted, variance);
-        if (Math.Abs(observed - predicted) > MostRateShift && chance < Chance)
+        if (Math.Abs(observed - predicted) > TrafficDrift.MostRateShift && chance < TrafficDrift.Chance)
             _reasons.Add(Invariant($"{100 * observed:0.0} % of the judged answers with feedback are right, {100 * predicted:0.0} % were predicted"));
         return new(
             said.Length, predicted, observed, chance,
@@ -113,9 +91,9 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
 
     private bool TooFew(double count, string of)
     {
-        if (count >= Fewest)
+        if (count >= TrafficDrift.Fewest)
             return false;
-        _notices.Add(Invariant($"{count:0} {of} are too few to tell, {Fewest} are needed"));
+        _notices.Add(Invariant($"{count:0} {of} are too few to tell, {TrafficDrift.Fewest} are needed"));
         return true;
     }
 

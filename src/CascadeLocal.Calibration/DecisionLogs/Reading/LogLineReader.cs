@@ -30,7 +30,8 @@ internal static class LogLineReader
             DraftOffered = Count(line, "draft_offered") ?? 0,
             DraftReused = Count(line, "draft_reused") ?? 0,
             FellBack = Text(line, "fallback") is not null,
-            Shadow = Member(line, "shadow", JsonValueKind.Object) is { ValueKind: JsonValueKind.Object } shadow ? ShadowOf(shadow) : null,
+            Shadow = ShadowOf(line, "shadow"),
+            Strongest = ShadowOf(line, "strongest"),
         };
     }
 
@@ -44,11 +45,16 @@ internal static class LogLineReader
         return correct is >= 0 and <= 1 ? (Text(line, "id") ?? throw Missing("id"), correct) : throw new JsonException("correct is not 0..1");
     }
 
-    private static LoggedShadow ShadowOf(JsonElement shadow) => new(
-        Text(shadow, "model") ?? throw Missing("shadow.model"),
+    private static LoggedShadow? ShadowOf(JsonElement line, string name) =>
+        Member(line, name, JsonValueKind.Object) is { ValueKind: JsonValueKind.Object } shadow ? Beside(shadow, name) : null;
+
+    private static LoggedShadow Beside(JsonElement shadow, string name) => new(
+        Text(shadow, "model") ?? throw Missing($"{name}.model"),
         PathOf(shadow),
         IsTrue(shadow, "escalated") ?? false,
         Number(shadow, "p_own"),
+        Number(shadow, "p_target"),
+        Text(shadow, "reason"),
         CostOf(shadow, Count(shadow, "output_tokens")),
         IsTrue(shadow, "agrees"));
 

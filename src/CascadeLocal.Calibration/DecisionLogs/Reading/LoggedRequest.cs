@@ -51,6 +51,26 @@ internal sealed record LoggedRequest
     /// <summary>In shadow mode, what the cascade would have done.</summary>
     public required LoggedShadow? Shadow { get; init; }
 
+    /// <summary>What the strongest member says, where it was asked beside the cascade.</summary>
+    public required LoggedShadow? Strongest { get; init; }
+
+    /// <summary>Why the cascade begins, or would have begun, where it does.</summary>
+    public string RoutedReason => Shadow?.Reason ?? Reason;
+
+    /// <summary>Whether the cascade rejected an answer, or would have.</summary>
+    public bool CascadeEscalated => Shadow?.Escalated ?? Escalated;
+
+    /// <summary>The chance judged last by the cascade, served or not.</summary>
+    public double? CascadeOwn => Shadow is { } shadow ? shadow.Own : Own;
+
+    /// <summary>Both answers to it; null where there is but one.</summary>
+    public LoggedComparison? Comparison => (Shadow, Strongest) switch
+    {
+        ({ } cascade, _) => new(Id, Cost, cascade.Cost, cascade.Escalated, cascade.Agrees, IsStrongestServed: true),
+        (_, { } strongest) => new(Id, strongest.Cost, Cost, Escalated, strongest.Agrees, IsStrongestServed: false),
+        _ => null,
+    };
+
     /// <summary>Whether the policy, and not the caller, chose the member.</summary>
     public bool IsRouted => Reason != "pinned";
 

@@ -52,7 +52,7 @@ public sealed record LogReport
     /// <summary>The share of the offered draft tokens that were kept; null where none was offered.</summary>
     public required double? DraftReuse { get; init; }
 
-    /// <summary>What the cascade would have saved and risked; null outside shadow mode.</summary>
+    /// <summary>What the cascade saves and risks against the strongest member; null where no request was answered by both.</summary>
     public required ShadowReport? Shadow { get; init; }
 
     /// <summary>Whether traffic is still what the policy was fitted for; null without a policy.</summary>

@@ -4,12 +4,12 @@ using CascadeLocal.Routing.Margins;
 namespace CascadeLocal.Calibration.DecisionLogs.Reports;
 
 /// <summary>
-/// What the cascade would have saved and risked on requests that the strongest member answered while it was worked out beside.
+/// What the cascade saves and risks on requests that both it and the strongest member answered, one of them for nobody to see.
 /// Costs are compared over the requests for which both are known.
 /// </summary>
 public sealed record ShadowReport
 {
-    /// <summary>How many delivered requests have a shadow.</summary>
+    /// <summary>How many delivered requests both answered.</summary>
     public required int N { get; init; }
 
     /// <summary>How many of them have the TPOT of both.</summary>
@@ -18,7 +18,7 @@ public sealed record ShadowReport
     /// <summary>The share for which the cascade would have dropped an answer.</summary>
     public required double EscalationRate { get; init; }
 
-    /// <summary>Mean TPOT as served, in ms.</summary>
+    /// <summary>Mean TPOT of the strongest member, in ms.</summary>
     public required double? TpotMs { get; init; }
 
     /// <summary>Mean TPOT that the cascade would have been charged, in ms.</summary>
@@ -30,7 +30,7 @@ public sealed record ShadowReport
     /// <summary>The same, weighted by tokens.</summary>
     public required double? TpotTokenWeightedRatio { get; init; }
 
-    /// <summary>Mean E2EL as served, in ms.</summary>
+    /// <summary>Mean E2EL of the strongest member, in ms.</summary>
     public required double? E2elMs { get; init; }
 
     /// <summary>Mean E2EL of the cascade, in ms.</summary>
@@ -48,7 +48,7 @@ public sealed record ShadowReport
     /// <summary>Its 95 % interval (Wilson).</summary>
     public required IReadOnlyList<double>? DisagreementCi95 { get; init; }
 
-    /// <summary>How many answers of the strongest member were called right, where it is known whether the cascade says the same.</summary>
+    /// <summary>How many delivered answers of the strongest member were called right, where it is known whether the cascade says the same.</summary>
     public required int CalledRight { get; init; }
 
     /// <summary>The share of those that the cascade would have answered otherwise: at most so many right answers are lost.</summary>
@@ -59,25 +59,26 @@ public sealed record ShadowReport
 
     internal static ShadowReport? Of(IReadOnlyList<LoggedRequest> requests, IReadOnlyDictionary<string, double> feedback)
     {
-        (LoggedRequest Served, LoggedShadow Shadow)[] all =
-            [.. requests.Where(request => request.Shadow is not null).Select(request => (request, request.Shadow!))];
+        LoggedComparison[] all = [.. requests.Select(request => request.Comparison).OfType<LoggedComparison>()];
         if (all.Length == 0)
             return null;
-        var priced = all.Where(pair => pair.Served.Cost is { TpotMs: not null, Gaps: not null } && pair.Shadow.Cost is { TpotMs: not null, Gaps: not null }).ToArray();
-        var timed = all.Where(pair => pair.Served.Cost.E2elMs is not null && pair.Shadow.Cost.E2elMs is not null).ToArray();
-        CostMeans served = CostMeans.Of(priced.Select(pair => pair.Served.Cost));
-        CostMeans cascade = CostMeans.Of(priced.Select(pair => pair.Shadow.Cost));
-        double? servedE2el = timed.Average(pair => pair.Served.Cost.E2elMs);
-        double? cascadeE2el = timed.Average(pair => pair.Shadow.Cost.E2elMs);
-        bool[] agree = [.. all.Select(pair => pair.Shadow.Agrees).OfType<bool>()];
+        LoggedComparison[] priced =
+            [.. all.Where(pair => pair is { Strongest: { TpotMs: not null, Gaps: not null }, Cascade: { TpotMs: not null, Gaps: not null } })];
+        LoggedComparison[] timed = [.. all.Where(pair => pair is { Strongest.E2elMs: not null, Cascade.E2elMs: not null })];
+        CostMeans served = CostMeans.Of(priced.Select(pair => pair.Strongest));
+        CostMeans cascade = CostMeans.Of(priced.Select(pair => pair.Cascade));
+        double? servedE2el = timed.Average(pair => pair.Strongest.E2elMs);
+        double? cascadeE2el = timed.Average(pair => pair.Cascade.E2elMs);
+        bool[] agree = [.. all.Select(pair => pair.Agrees).OfType<bool>()];
+        // Where the cascade was served, feedback is about the strongest answer only if both are the same: counting those alone would flatter.
         bool[] right = [.. all
-            .Where(pair => pair.Shadow.Agrees is not null && feedback.GetValueOrDefault(pair.Served.Id) >= 0.5)
-            .Select(pair => pair.Shadow.Agrees!.Value)];
+            .Where(pair => pair.IsStrongestServed && pair.Agrees is not null && feedback.GetValueOrDefault(pair.Id) >= 0.5)
+            .Select(pair => pair.Agrees!.Value)];
         return new()
         {
             N = all.Length,
             Priced = priced.Length,
-            EscalationRate = all.Average(pair => pair.Shadow.Escalated ? 1.0 : 0),
+            EscalationRate = all.Average(pair => pair.Escalated ? 1.0 : 0),
             TpotMs = served.Tpot,
             CascadeTpotMs = cascade.Tpot,
             TpotRatio = cascade.Tpot / served.Tpot,

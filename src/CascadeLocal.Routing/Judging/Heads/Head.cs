@@ -62,6 +62,10 @@ public sealed class Head
     /// <summary>The chance that the answer is right, strictly between 0 and 1.</summary>
     public double Probability(ReadOnlySpan<float> features) => Calibration.Apply(Score(features));
 
+    /// <summary>This head with its probabilities moved.</summary>
+    internal Head Moved(LogOddsShift shift) =>
+        new(_scale, _hidden, _hiddenBias, _output, _direct, _bias, Calibration.Moved(shift));
+
     /// <summary>What <see cref="Read"/> needs beside the tensors.</summary>
     public HeadRecord ToRecord() => new(Features, _output.Length, Calibration.Kind);
 

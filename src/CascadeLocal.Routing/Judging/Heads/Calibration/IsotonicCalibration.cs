@@ -9,6 +9,8 @@ namespace CascadeLocal.Routing.Judging.Heads.Calibration;
 /// </summary>
 internal sealed class IsotonicCalibration : ScoreCalibration
 {
+    private const float LeastRate = 1e-6f;
+
     private readonly float[] _scores;
     private readonly float[] _rates;
 
@@ -70,6 +72,10 @@ internal sealed class IsotonicCalibration : ScoreCalibration
             && rates is [> 0, ..] && rates[^1] < 1;
         return grows ? new(scores, rates) : throw new ArgumentException($"{prefix}isotonic.* is no growing curve within 0 and 1");
     }
+
+    // A rate that rounds to 0 or 1 would be sure.
+    internal override ScoreCalibration Moved(LogOddsShift shift) => new IsotonicCalibration(
+        _scores, [.. _rates.Select(rate => Math.Clamp((float)shift.Apply(rate), LeastRate, 1 - LeastRate))]);
 
     internal override IEnumerable<NamedTensor> ToTensors(string prefix) =>
     [

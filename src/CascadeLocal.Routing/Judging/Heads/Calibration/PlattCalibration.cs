@@ -59,6 +59,8 @@ internal sealed class PlattCalibration(double slope, double offset) : ScoreCalib
         return numbers is [>= 0, _] ? new(numbers[0], numbers[1]) : throw new ArgumentException($"{prefix}platt is not a slope from 0 up and an offset");
     }
 
+    internal override ScoreCalibration Moved(LogOddsShift shift) => new PlattCalibration(slope, offset + shift.Offset);
+
     internal override IEnumerable<NamedTensor> ToTensors(string prefix) => [new($"{prefix}platt", [2], [(float)slope, (float)offset])];
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

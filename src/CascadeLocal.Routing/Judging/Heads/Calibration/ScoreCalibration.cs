@@ -20,6 +20,9 @@ public abstract class ScoreCalibration
     public static ScoreCalibration Fit(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels) =>
         scores.Length >= RowsForIsotonic ? IsotonicCalibration.Of(scores, labels) : PlattCalibration.Of(scores, labels);
 
+    /// <summary>This curve with its probabilities moved.</summary>
+    internal abstract ScoreCalibration Moved(LogOddsShift shift);
+
     /// <summary>Its numbers, for a policy's file.</summary>
     internal abstract IEnumerable<NamedTensor> ToTensors(string prefix);
 

@@ -1,8 +1,8 @@
-using CascadeLocal.Calibration.DecisionLogs.Drift;
+using CascadeLocal.Routing.Drift;
 
 using Xunit;
 
-namespace CascadeLocal.Calibration.Tests.DecisionLogs;
+namespace CascadeLocal.Routing.Tests.Drift;
 
 public sealed class ChiSquareTests
 {

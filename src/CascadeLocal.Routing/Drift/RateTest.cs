@@ -1,7 +1,7 @@
-namespace CascadeLocal.Calibration.DecisionLogs.Drift;
+namespace CascadeLocal.Routing.Drift;
 
 /// <summary>How likely a difference between a live rate and an expected one is mere chance, by the normal approximation.</summary>
-internal static class RateTest
+public static class RateTest
 {
     /// <summary>Two rates, each over its own requests; the chance of a difference as large, two-sided.</summary>
     public static double Chance(double live, double liveCount, double expected, double expectedCount)

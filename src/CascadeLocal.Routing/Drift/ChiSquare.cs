@@ -1,7 +1,7 @@
-namespace CascadeLocal.Calibration.DecisionLogs.Drift;
+namespace CascadeLocal.Routing.Drift;
 
 /// <summary>The chi-square distribution.</summary>
-internal static class ChiSquare
+public static class ChiSquare
 {
     private const double Precision = 1e-14;
     private const int MostTerms = 10_000;

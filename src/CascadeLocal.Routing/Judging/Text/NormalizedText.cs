@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace CascadeLocal.Calibration.Grading;
+namespace CascadeLocal.Routing.Judging.Text;
 
-/// <summary>Text as the graders compare it.</summary>
-internal static class NormalizedText
+/// <summary>Text as two answers are compared: by graders, and in shadow mode.</summary>
+public static class NormalizedText
 {
     /// <summary>
     /// Lower case, without punctuation, with single spaces between words. What makes a number another one stays: its sign
@@ -11,6 +11,7 @@ internal static class NormalizedText
     /// </summary>
     public static string Of(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         StringBuilder result = new(text.Length);
         for (int i = 0; i < text.Length; i++)
         {
