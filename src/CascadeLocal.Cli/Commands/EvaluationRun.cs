@@ -28,7 +28,8 @@ internal static class EvaluationRun
         if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
         {
             throw new CommandFailedException(
-                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
+                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
+                + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
         }
 
         EvaluationOptions options = new() { Seed = result.GetValue(flags.Seed), WithAblation = result.GetValue(flags.Ablation), GradedBy = set.GradedBy };

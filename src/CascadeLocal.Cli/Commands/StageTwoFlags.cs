@@ -67,17 +67,17 @@ internal sealed class StageTwoFlags
 
     /// <summary>Whether any of them is given.</summary>
     public bool AnyGiven(CommandResult result) =>
-        ((Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode]).Any(option => result.GetResult(option) is { Implicit: false });
+        ((Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode]).Any(option => IsGiven(result, option));
 
     /// <summary>What is wrong with how they are combined.</summary>
     public IEnumerable<string> Problems(CommandResult result, bool hasBudget)
     {
-        bool keeps = result.GetValue(_keep) is not null;
-        if (!keeps && (result.GetValue(_guarantee) is not null || result.GetValue(_delta) is not null))
+        bool keeps = IsGiven(result, _keep);
+        if (!keeps && (IsGiven(result, _guarantee) || IsGiven(result, _delta)))
             yield return "--guarantee and --delta are about --keep; give that too.";
         if (!keeps && !hasBudget && AnyGiven(result))
             yield return "Answers are judged for a share to keep or a budget; give --keep or --budget.";
-        if (result.GetValue(Certify) is not null && result.GetValue(_certifyShare) is not null)
+        if (IsGiven(result, Certify) && IsGiven(result, _certifyShare))
             yield return "--certify gives labels for certifying and --certify-share takes them from --labels; give one.";
     }
 
@@ -110,6 +110,9 @@ internal sealed class StageTwoFlags
             CertifyShare = result.GetValue(_certifyShare) ?? (keep is not null && kind == GuaranteeKind.None ? UnpromisedShare : DefaultShare),
         };
     }
+
+    // The value of an option that cannot be parsed cannot be asked for.
+    private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static double? Share(ArgumentResult argument, string name)
     {

@@ -14,7 +14,8 @@ internal static class EvaluationTables
     {
         string families = report.Families > 1 ? $" within {report.Families} families" : "";
         ReportOutput.PrintLine(
-            $"{report.Questions} held-out questions, {report.N} requests, {report.Priced} of them priced; intervals hold 95 %, {Quantity.Plain(report.Draws)} paired draws of questions{families}");
+            $"{report.Questions} held-out questions, {report.N} requests, {report.Priced} of them priced; "
+            + $"intervals hold 95 %, {Quantity.Plain(report.Draws)} paired draws of questions{families}");
         if (report.GradedBy is { } gradedBy)
             ReportOutput.PrintLine($"Graded by {gradedBy}: accuracies say how often a member says the same as the strongest");
         PrintPolicies(report.Policies);
@@ -33,8 +34,8 @@ internal static class EvaluationTables
         foreach (PolicyReport policy in policies)
         {
             table.AddRow(
-                Markup.Escape(policy.Name), ReportOutput.Percent(policy.Accuracy), Markup.Escape(Percents(policy.Ci95)), Number(policy.TpotMs), Number(policy.TpotTokenWeightedMs),
-                Number(policy.TtftMs), Number(policy.E2elMs), ReportOutput.Percent(policy.EscalationRate));
+                Markup.Escape(policy.Name), ReportOutput.Percent(policy.Accuracy), Markup.Escape(Percents(policy.Ci95)),
+                Number(policy.TpotMs), Number(policy.TpotTokenWeightedMs), Number(policy.TtftMs), Number(policy.E2elMs), ReportOutput.Percent(policy.EscalationRate));
         }
 
         ReportOutput.Print(table);
@@ -66,12 +67,16 @@ internal static class EvaluationTables
     private static void PrintJudges(EvaluationReport report)
     {
         Table table = ReportOutput.Table(
-            ["Judge of", "Answers", "Right", "AUROC", "in gated clusters", "AP", "ECE before", "ECE after", "AUROC of target", "Verdict p50 in ms", .. Coverages.Select(c => $"Risk at {100 * c:0} %")]);
+        [
+            "Judge of", "Answers", "Right", "AUROC", "in gated clusters", "AP", "ECE before", "ECE after", "AUROC of target", "Verdict p50 in ms",
+            .. Coverages.Select(c => $"Risk at {100 * c:0} %"),
+        ]);
         foreach (JudgeReport judge in report.Judges)
         {
             string[] row =
             [
-                judge.Member, Quantity.Plain(judge.N), ReportOutput.Percent(judge.Accuracy), Measure(judge.Auroc), Measure(judge.AurocGated), Measure(judge.AveragePrecision),
+                judge.Member, Quantity.Plain(judge.N), ReportOutput.Percent(judge.Accuracy),
+                Measure(judge.Auroc), Measure(judge.AurocGated), Measure(judge.AveragePrecision),
                 Measure(judge.EceBefore), Measure(judge.Ece), Measure(judge.TargetAuroc), Number(judge.Overhead?.P50Ms),
                 .. Coverages.Select(coverage => ReportOutput.Percent(judge.RiskCoverage.First(point => point.Coverage >= coverage - 1e-9).Risk)),
             ];
@@ -86,7 +91,8 @@ internal static class EvaluationTables
                 ? FormattableString.Invariant($" (median token {tokens:0}, at {100 * v.ShareAtAbort:0} % of the answer)")
                 : "";
             ReportOutput.PrintLine(
-                $"{judge.Member}: {v.Judged} answers judged; accepted early {v.AcceptedEarly}, at the end {v.AcceptedAtEnd}; dropped early {v.RejectedEarly}{aborts}, at the end {v.RejectedAtEnd}");
+                $"{judge.Member}: {v.Judged} answers judged; accepted early {v.AcceptedEarly}, at the end {v.AcceptedAtEnd}; "
+                + $"dropped early {v.RejectedEarly}{aborts}, at the end {v.RejectedAtEnd}");
         }
 
         if (report.Judges.Any(judge => judge.Ablation is not null))
@@ -100,7 +106,10 @@ internal static class EvaluationTables
         foreach (JudgeReport judge in report.Judges)
         {
             foreach (AblationReport run in judge.Ablation ?? [])
-                table.AddRow(Markup.Escape(judge.Member), run.Without ?? "nothing", Measure(run.Auroc), run.Without is null ? "" : Measure(run.AurocLost), Measure(run.AveragePrecision));
+            {
+                string lost = run.Without is null ? "" : Measure(run.AurocLost);
+                table.AddRow(Markup.Escape(judge.Member), run.Without ?? "nothing", Measure(run.Auroc), lost, Measure(run.AveragePrecision));
+            }
         }
 
         ReportOutput.Print(table);
@@ -108,7 +117,8 @@ internal static class EvaluationTables
 
     private static void PrintAgreement(AgreementReport agreement)
     {
-        ReportOutput.PrintLine($"The server was asked about {Quantity.Plain(agreement.Asked)} prompts and decides otherwise on {Quantity.Plain(agreement.Disagreements)}");
+        ReportOutput.PrintLine(
+            $"The server was asked about {Quantity.Plain(agreement.Asked)} prompts and decides otherwise on {Quantity.Plain(agreement.Disagreements)}");
         foreach (DisagreementReport example in agreement.Examples)
             ReportOutput.PrintLine($"  {example.Offline} by the policy, {example.Live} by the server: {example.Prompt.ReplaceLineEndings(" ")}");
     }

@@ -31,7 +31,7 @@ public sealed class CaptureRunTests : IDisposable
 
         JsonElement row = Rows("one").Single(r => r.GetProperty("id").GetString() == "two");
         Assert.Equal(
-            """{"id":"two","prompt":"2+2","model":"one","correct":1,"graded_by":"exact","run":0,"output":"4","finish_reason":"stop","prompt_tokens":7,"output_tokens":1,"ttft_ms":10,"e2el_ms":10,"token_logprobs":[-0.3333],"token_entropies":[1.234E-05],"token_margins":[1E+04],"token_ends":[1]}""",
+            """{"id":"two","prompt":"2+2","model":"one","correct":1,"graded_by":"exact","run":0,"output":"4","finish_reason":"stop","prompt_tokens":7,"output_tokens":1,"ttft_ms":10,"e2el_ms":10,"token_ends":[1],"token_logprobs":[-0.3333],"token_entropies":[1.234E-05],"token_margins":[1E+04]}""",
             row.GetRawText());
         Assert.Equal([new MemberCaptureReport("one", 3, 1, 1.0 / 3, null, 10, 1, 0, 0)], report.Members);
     }

@@ -115,7 +115,7 @@ public sealed class CascadeCommandTests : IDisposable
         using JsonDocument promised = JsonDocument.Parse(output);
         Assert.Equal(0, promised.RootElement.GetProperty("joint").GetProperty("gates").GetInt32());
 
-        (exitCode, output, _) = CascadeProgram.Run([.. arguments, "--guarantee", "none"]);
+        (exitCode, output, _) = CascadeProgram.Run([.. arguments, "--guarantee", "none", "--certify-share", "0.4"]);
         Assert.Equal(0, exitCode);
         using JsonDocument net = JsonDocument.Parse(output);
         JsonElement joint = net.RootElement.GetProperty("joint");

@@ -44,6 +44,18 @@ internal static class SyntheticLabels
         return new(table, PointSet.Of([.. table.Texts.Select(text => points[text])]));
     }
 
+    /// <summary>The same label where only the tokens after the eighth show anything.</summary>
+    public static LabelRow Late(LabelRow row)
+    {
+        static float[] Changed(float[] signals, float constant) => [.. signals.Select((s, t) => t < 8 ? constant : s)];
+        return row with
+        {
+            TokenLogprobs = Changed(row.TokenLogprobs!, -0.5f),
+            TokenEntropies = Changed(row.TokenEntropies!, 0.5f),
+            TokenMargins = Changed(row.TokenMargins!, 1.5f),
+        };
+    }
+
     public static LabelRow Row(string id, string prompt, string model, bool right, float hardness, double tpot, Random random)
     {
         int tokens = 10 + random.Next(10);

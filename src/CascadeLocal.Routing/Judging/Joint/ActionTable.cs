@@ -54,6 +54,20 @@ internal sealed class ActionTable
         ? []
         : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Sum(cluster, action));
 
+    /// <summary>Thresholds to try for all clusters alike, from the levels of all judged answers.</summary>
+    public double[] CommonThresholds() => Grid(
+        [.. Enumerable.Range(0, Judged.Count).Where(m => Judged[m] && m != Target)
+            .SelectMany(m => _rows.SelectMany(rows => rows.Select(q => _replay.Level(q, m))))],
+        _options.Thresholds);
+
+    /// <summary>All ways to judge answers in a cluster with one threshold at every gate; none with too few rows.</summary>
+    public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _rows[cluster].Length < _options.LeastRows
+        ? []
+        : Paths([Target]).Select(path => Sum(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
+
+    /// <summary>What an action gives in a cluster.</summary>
+    public ActionSums Of(int cluster, CascadeAction action) => Sum(cluster, action);
+
     // Paths of growing cost that end with the given one.
     private IEnumerable<int[]> Paths(int[] end)
     {

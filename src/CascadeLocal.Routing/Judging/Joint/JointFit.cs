@@ -49,6 +49,10 @@ public static class JointFit
             new(replay, judged, options, target, strongest, questions.Fit), options, RightUnits(questions, strongest));
         NetMargin margin = NetMargin.Of(replay, judged, options, target, strongest);
 
+        bool common = options is { Mode: JointMode.Joint, Budget: null, Guarantee.Kind: GuaranteeKind.Confidence or GuaranteeKind.Mean }
+            && PromisedChoice.IsCommonCheaper(
+                replay, judged, options, target, strongest, RightUnits(questions, strongest), LargestShift);
+
         int points = options.Budget is null || questions.Certify.Count == 0 ? 1 : Math.Max(1, options.Points);
         List<JointResult> tried = [];
         for (int point = 0; point < points; point++)
@@ -56,7 +60,7 @@ public static class JointFit
             double? limit = options.Budget * (1 - BudgetStep * point);
             if (point > 0 && search.LeastCost > limit)
                 break;
-            if (Try(search, limit, margin, point > 0) is not { } fitted)
+            if ((common ? search.FindCommon() : Try(search, limit, margin, point > 0)) is not { } fitted)
                 break;
             CascadePlan plan = new([.. fitted.Actions.Select(a => a.Action)], rules);
             tried.Add(Certify(replay, plan, options, strongest, target, points, tried.Count + 1) with { Gap = fitted.Gap });
@@ -103,7 +107,7 @@ public static class JointFit
                 LosingShifts(replay, plan, strongest),
                 guarantee with { Delta = guarantee.Delta / points },
                 options.Budget is null ? LargestShift : 0);
-            shifted = plan.Shifted(certification.Shift);
+            shifted = Paying(replay, plan.Shifted(certification.Shift), options, target, strongest);
         }
 
         UnitMean cost = UnitMean.Of(questions.Certify
@@ -124,6 +128,23 @@ public static class JointFit
             Gap = 0,
             Tried = tried,
             Notices = [],
+        };
+    }
+
+    // The shift may have left gates that escalate nearly all. Where that costs more than the target alone on the questions for
+    // fitting, the target answers: it loses nothing, so what was certified still holds.
+    private static CascadePlan Paying(PlanReplay replay, CascadePlan plan, JointOptions options, int target, int strongest)
+    {
+        ActionTable table = new(
+            replay, [.. plan.EarlyRules.Select(_ => true)], options, target, strongest, replay.Questions.Fit);
+        CascadeAction direct = CascadeAction.Direct(target);
+        return plan with
+        {
+            Actions =
+            [
+                .. plan.Actions.Select((action, c) => target == strongest && action.IsGated
+                    && table.Of(c, action).Cost >= table.Of(c, direct).Cost ? direct : action),
+            ],
         };
     }
 

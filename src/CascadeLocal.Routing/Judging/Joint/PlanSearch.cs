@@ -61,6 +61,29 @@ internal sealed class PlanSearch
         throw Infeasible(limit, cheapest, string.Create(CultureInfo.InvariantCulture, $" and {_options.Guarantee.Keep:0.####} of the strongest model's accuracy"));
     }
 
+    /// <summary>
+    /// The cheapest plan that keeps what was promised with one threshold for all clusters and gates. Gains are calibrated, so that
+    /// the same gain is worth the same everywhere; what each cluster could choose for itself rests on few lost answers.
+    /// </summary>
+    public (ActionSums[] Actions, double Gap) FindCommon()
+    {
+        (ActionSums[] Actions, double Gap)? best = null;
+        foreach (double threshold in _table.CommonThresholds())
+        {
+            ActionChoice choice = new(
+            [
+                .. Enumerable.Range(0, _table.Clusters).Select(c => (ActionSums[])
+                    [.. _directLists[c].Where(a => a.Action.Start == _table.Target), .. _table.GatedAt(c, threshold)]),
+            ]);
+            if (choice.Cheapest(Kept, -_mostLost) is { } found && (best is null || Cost(found.Actions) < Cost(best.Value.Actions)))
+                best = found;
+        }
+
+        return best ?? ([.. _directLists.Select(list => list.First(a => a.Action.Start == _table.Target))], 0);
+    }
+
+    private static double Cost(ActionSums[] actions) => actions.Sum(a => a.Cost);
+
     // What must not fall: the share that is not lost, or, where nothing is promised, the accuracy.
     private double Kept(ActionSums sums) => IsPromised ? -sums.Losses : sums.Accuracy;
 
