@@ -8,12 +8,12 @@ namespace CascadeLocal.Cascade.Routing;
 /// <summary>Answers conversations: starts who is decided on, and hands out one object to read the answer from. Thread-safe.</summary>
 /// <param name="router">Decides.</param>
 /// <param name="observer">Sees every request.</param>
-public sealed class CascadeRunner(Router router, ICascadeObserver observer)
+public sealed class CascadeRunner(Router router, ICascadeObserver observer) : IAsyncDisposable
 {
     private readonly ShadowRunner _shadows = new(router, observer);
 
     /// <summary>Ends what is worked out beside requests, and begins nothing more; all of it has been reported then.</summary>
-    public Task StopShadowsAsync() => _shadows.StopAsync();
+    public ValueTask DisposeAsync() => _shadows.DisposeAsync();
 
     /// <summary>
     /// Starts to answer. Where the context of the member that should start does not hold the conversation, the next one whose

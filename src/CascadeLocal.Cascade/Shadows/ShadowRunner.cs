@@ -12,7 +12,7 @@ namespace CascadeLocal.Cascade.Shadows;
 /// <param name="router">Has the pool and the settings.</param>
 /// <param name="observer">Told of everything.</param>
 /// <param name="mostAtOnce">The most that is under way.</param>
-internal sealed class ShadowRunner(Router router, ICascadeObserver observer, int mostAtOnce = ShadowRunner.DefaultMostAtOnce)
+internal sealed class ShadowRunner(Router router, ICascadeObserver observer, int mostAtOnce = ShadowRunner.DefaultMostAtOnce) : IAsyncDisposable
 {
     private const int DefaultMostAtOnce = 16;
 
@@ -43,17 +43,20 @@ internal sealed class ShadowRunner(Router router, ICascadeObserver observer, int
     }
 
     /// <summary>Ends what is under way and begins nothing more; all of it has been reported then.</summary>
-    public Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         lock (_lock)
         {
+            if (_stopped)
+                return;
             _stopped = true;
             if (_running == 0)
                 _idle.TrySetResult();
         }
 
-        _stop.Cancel();
-        return _idle.Task;
+        await _stop.CancelAsync();
+        await _idle.Task;
+        _stop.Dispose();
     }
 
     private async Task RunAsync(CascadeRequest request, CascadeOutcome outcome, CascadeDecision plan, string text)

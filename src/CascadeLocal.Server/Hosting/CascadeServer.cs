@@ -122,7 +122,7 @@ public sealed class CascadeServer : IAsyncDisposable
 
         _observation.CloseStreams();
         await _app.StopAsync();
-        await _runner.StopShadowsAsync();
+        await _runner.DisposeAsync();
         await _observation.FlushAsync();
         await _loading;
     }
@@ -141,6 +141,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _stopLoading.CancelAsync();
         await _loading;
         await _app.DisposeAsync();
+        await _runner.DisposeAsync();
         await _observation.DisposeAsync();
         _policies.Dispose();
         _embedders.Dispose();
