@@ -37,7 +37,10 @@ internal sealed class RoutingTable
     public LoadedPolicy Source { get; }
 
     /// <summary>What is known of the policy and of how this pool uses it.</summary>
-    public AppliedPolicy Applied => new(Source.Version, _policy.Statistics, _policy.Options.Metric, _assignment);
+    public AppliedPolicy Applied => new(Source.Version, _policy.Statistics, _policy.Options.Metric, _assignment)
+    {
+        Expected = _routed.All(routed => routed) ? _policy.Escalation?.Expected : null,
+    };
 
     /// <summary>The names of the clusters.</summary>
     public IEnumerable<string> Clusters => _policy.Statistics.Clusters.Select(c => c.Name);

@@ -19,7 +19,9 @@ public sealed class DashboardPageTests
         Assert.SkipUnless((await ScriptRunner.RunAsync(Folder, "node", "--version")).ExitCode == 0, "node is not installed");
         if (!Directory.Exists(Path.Combine(Folder, "node_modules", "playwright-core")))
             Assert.SkipUnless((await ScriptRunner.RunAsync(Folder, "npm", "ci", "--no-audit", "--no-fund")).ExitCode == 0, "npm cannot install playwright-core");
-        await using CascadeProcess server = await CascadeProcess.ServeAsync("--api-key", "right");
+        // The page of a server without a policy: it says how to get one.
+        string nowhere = Path.Combine(Path.GetTempPath(), $"no-policy-{Guid.NewGuid():N}");
+        await using CascadeProcess server = await CascadeProcess.ServeAsync("--api-key", "right", "--policy", nowhere);
 
         (int exitCode, string output) = await ScriptRunner.RunAsync(
             Folder, "node", "check.mjs", server.Client.BaseAddress!.GetLeftPart(UriPartial.Authority), "right");

@@ -73,7 +73,7 @@ public sealed class ServeTests
         for (int turn = 0; turn < 10; turn++)
         {
             messages.Add(new { role = "user", content = $"What is {turn + 11} + 30?" });
-            JsonElement answer = await AskAsync(server, new { messages, temperature = 0, max_tokens = 8 });
+            JsonElement answer = await AskAsync(server, new { model = "base", messages, temperature = 0, max_tokens = 8 });
             messages.Add(new { role = "assistant", content = answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString() });
             JsonElement usage = answer.GetProperty("usage");
             turns.Add((
