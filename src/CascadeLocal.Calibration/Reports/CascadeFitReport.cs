@@ -11,6 +11,8 @@ namespace CascadeLocal.Calibration.Reports;
 /// <summary>What <c>cascade fit --labels</c> found with --keep or --budget, beside what a fit of Stage 1 has.</summary>
 public sealed record CascadeFitReport : LabelFitReport
 {
+    private const int Splits = 1_000;
+
     [SetsRequiredMembers]
     private CascadeFitReport(CascadeFit fit, string embedder, string? gradedBy) : base(fit.StageOne, embedder, gradedBy)
     {
@@ -26,6 +28,7 @@ public sealed record CascadeFitReport : LabelFitReport
         NStrongestRight = fit.Questions.Certify.Where(q => fit.Questions.Questions[q].Answers[fit.Strongest].IsRight)
             .Select(q => fit.Questions.Questions[q].Unit).Distinct().Count();
         LabelsMissing = fit.Result.Certification?.LabelsMissing;
+        Resampled = JointFit.Resample(fit.Questions, fit.Scores, fit.Result, Splits, fit.Options.StageOne.Seed);
         CostBoundMs = fit.Result.CostBound;
         BudgetHolds = fit.Result.BudgetHolds;
         Gates = [.. GateReport.Of(fit)];
@@ -82,6 +85,9 @@ public sealed record CascadeFitReport : LabelFitReport
 
     /// <summary>How many more of those are needed before anything can be certified.</summary>
     public required int? LabelsMissing { get; init; }
+
+    /// <summary>How the promise fares on halves of the questions for certifying; null where nothing is promised.</summary>
+    public required PromiseResampling? Resampled { get; init; }
 
     /// <summary>One-sided 95 % bound of the mean cost, or null.</summary>
     public required double? CostBoundMs { get; init; }

@@ -13,12 +13,15 @@ internal static class StartFailure
     /// <summary>It broke while it answered.</summary>
     public const string Failed = "failed";
 
+    /// <summary>It is not ready, or has left the pool.</summary>
+    public const string Unavailable = "unavailable";
+
     /// <summary>The word; null for an error that is no member's.</summary>
     public static string? WordOf(Exception error) => error switch
     {
         QueueFullException => "full",
         ContextLengthExceededException => Context,
-        MemberUnavailableException => "unavailable",
+        MemberUnavailableException => Unavailable,
         ChatTemplateException => "template",
         UnknownTokenException => "vocabulary",
         EngineException => Failed,

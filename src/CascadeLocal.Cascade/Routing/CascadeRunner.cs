@@ -17,7 +17,7 @@ public sealed class CascadeRunner(Router router, ICascadeObserver observer) : IA
 
     /// <summary>
     /// Starts to answer. Where the context of the member that should start does not hold the conversation, the next one whose
-    /// context is larger starts.
+    /// context is larger starts; where it has just left the pool, the next one that is ready, unless it was named.
     /// </summary>
     /// <param name="request">The conversation.</param>
     /// <param name="decision">Who is to answer it.</param>
@@ -41,22 +41,29 @@ public sealed class CascadeRunner(Router router, ICascadeObserver observer) : IA
             }
             catch (ContextLengthExceededException e)
             {
-                decision = WithLargerContext(decision, e.ContextLength) ?? throw new RequestTooLongException(decision.Model, e);
+                decision = WithNext(decision, StartFailure.Context, m => m.Info!.ContextLength > e.ContextLength)
+                    ?? throw new RequestTooLongException(decision.Model, e);
+            }
+            catch (MemberUnavailableException) when (decision.Reason != RoutingReason.Pinned
+                && WithNext(decision, StartFailure.Unavailable, _ => true) is { } other)
+            {
+                // It left the pool after it was decided on.
+                decision = other;
             }
         }
     }
 
-    private CascadeDecision? WithLargerContext(CascadeDecision decision, int tooSmall)
+    private CascadeDecision? WithNext(CascadeDecision decision, string skipped, Func<PoolMember, bool> isFit)
     {
         string[] candidates = [.. decision.EscalatesTo, .. decision.Others];
-        string? larger = Array.Find(candidates, c => router.Pool.Find(c) is { State: MemberState.Ready } m && m.Info!.ContextLength > tooSmall);
-        if (larger is null)
+        string? next = Array.Find(candidates, c => router.Pool.Find(c) is { State: MemberState.Ready } m && isFit(m));
+        if (next is null)
             return null;
-        EscalationPath path = decision.Escalation!.From(larger);
+        EscalationPath path = decision.Escalation!.From(next);
         return decision with
         {
-            Model = larger,
-            Path = [.. decision.Path.SkipLast(1), new(decision.Model, StartFailure.Context), new(larger)],
+            Model = next,
+            Path = [.. decision.Path.SkipLast(1), new(decision.Model, skipped), new(next)],
             Reason = RoutingReason.Fallback,
             Guarantee = Promise.None,
             Escalation = path,

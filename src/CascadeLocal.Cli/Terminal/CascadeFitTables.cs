@@ -91,6 +91,13 @@ internal static class CascadeFitTables
             _ => $"not certified; all goes to {report.Target}",
         };
         ReportOutput.PrintLine($"{keep}{promise}");
+        if (report.Resampled is { } halves)
+        {
+            ReportOutput.PrintLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Certified on one half of these questions and judged on the other, {halves.Splits} times: {halves.MeanLoss:0.00%} of the strongest model's right answers are lost on average, {halves.Allowed:0.##%} are allowed"));
+        }
+
         if (report.BudgetHolds is { } holds)
             ReportOutput.PrintLine($"Budget: at most {Number(report.CostBoundMs)} ms with 95 % confidence, which {(holds ? "keeps" : "does not keep")} it");
     }

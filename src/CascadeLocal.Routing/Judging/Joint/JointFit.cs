@@ -82,6 +82,24 @@ public static class JointFit
         return PlanOutcome.Of(new(questions, scores, plan.EarlyRules), plan, among, strongest);
     }
 
+    /// <summary>How the promise of a fit fares on halves of the certification questions; null without a promise or questions.</summary>
+    /// <param name="questions">What the plan was fitted to.</param>
+    /// <param name="scores">As it was fitted with.</param>
+    /// <param name="result">The fit.</param>
+    /// <param name="splits">How many times.</param>
+    /// <param name="seed">Decides the halves.</param>
+    public static PromiseResampling? Resample(
+        JudgedQuestions questions, IReadOnlyList<GateScores?> scores, JointResult result, int splits, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(result);
+        if (result.Options.Guarantee is not { Kind: not GuaranteeKind.None } guarantee)
+            return null;
+        PlanReplay replay = new(questions, scores, result.FittedPlan.EarlyRules);
+        return PromiseResampling.Of(
+            LosingShifts(replay, result.FittedPlan, questions.Strongest(result.Options.Metric)), guarantee, splits, seed);
+    }
+
     // Only the first point has to exist.
     private static (ActionSums[] Actions, double Gap)? Try(PlanSearch search, double? limit, NetMargin margin, bool mayFail)
     {
