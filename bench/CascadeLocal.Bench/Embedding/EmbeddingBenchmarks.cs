@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 
 using BenchmarkDotNet.Attributes;
 
@@ -10,10 +11,10 @@ namespace CascadeLocal.Bench.Embedding;
 /// <summary>
 /// What it takes to embed one text of 64 word pieces, alone and beside threads that compute, as a running decode does.
 /// </summary>
-[SelfPaced(calls: 5)]
+[SelfPaced(calls: 4)]
 public class EmbeddingBenchmarks
 {
-    private const int Texts = 100;
+    private const int Texts = 40;
 
     // [CLS], 62 words of one piece each, [SEP].
     private static readonly string Text = string.Join(' ', Enumerable.Repeat("the old river", 20).Append("runs past"));
@@ -22,11 +23,17 @@ public class EmbeddingBenchmarks
     private static readonly Quantity Tail = new("p99 ms", "One text, from the call to its vector", Statistic.NinetyNinth, "0.00");
     private static readonly Quantity Processor = new("cpu ms", "Processor time of one text, without the busy threads'", Statistic.Median, "0.00");
 
+    /// <summary>The formats that this CPU has.</summary>
+    public static IEnumerable<EncoderPrecision> Precisions =>
+        Avx512BW.IsSupported
+            ? [EncoderPrecision.Float32, EncoderPrecision.BFloat16, EncoderPrecision.FixedPoint]
+            : [EncoderPrecision.Float32, EncoderPrecision.BFloat16];
+
     private readonly List<Thread> _busy = [];
     private TextEmbedder _embedder = null!;
     private volatile bool _stop;
 
-    [Params(EncoderPrecision.Float32, EncoderPrecision.BFloat16, EncoderPrecision.FixedPoint)]
+    [ParamsSource(nameof(Precisions))]
     public EncoderPrecision Precision { get; set; }
 
     /// <summary>Threads that compute meanwhile.</summary>
