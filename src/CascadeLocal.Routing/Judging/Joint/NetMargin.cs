@@ -7,7 +7,8 @@ namespace CascadeLocal.Routing.Judging.Joint;
 /// <summary>
 /// Where nothing is promised, and a share of the strongest model's accuracy is to be kept: a plan that just keeps it on the
 /// questions it was chosen by mostly misses it on others. So plans are fitted to four fifths of the questions, for several
-/// shares, with and without gates, and judged by the fifth that is left; the cheapest that keeps the share there is taken.
+/// shares, with and without gates, and judged by the fifth that is left; the cheapest that keeps the share there, and one standard error
+/// of it to spare, is taken: of many plans the cheapest is mostly one that was lucky.
 /// </summary>
 /// <param name="Keep">The share to fit to.</param>
 /// <param name="Gates">Whether answers may be judged: not where that does not pay on questions left out.</param>
@@ -40,8 +41,8 @@ internal sealed record NetMargin(double Keep, bool Gates, IReadOnlyList<string> 
             for (int s = 0; s < Shares; s++)
             {
                 double share = keep + s * Step;
-                (double kept, double cost) = HeldOut(replay, options, folds, strongest, searches, share, gated);
-                if (kept >= keep && cost < least * (1 - 1e-9))
+                (UnitMean margin, double cost) = HeldOut(replay, options, folds, strongest, searches, keep, share, gated);
+                if (margin.Mean >= margin.StandardError && cost < least * (1 - 1e-9))
                     (best, least) = (new(share, gated, []), cost);
             }
         }
@@ -51,23 +52,22 @@ internal sealed record NetMargin(double Keep, bool Gates, IReadOnlyList<string> 
             $"no cheaper plan kept {keep:0.####} of the strongest model's accuracy on questions left out of its fit; the most accurate one is taken")]);
     }
 
-    private static (double Kept, double Cost) HeldOut(
-        PlanReplay replay, JointOptions options, int[] folds, int strongest, PlanSearch[] searches, double share, bool gates)
+    // The margin: what is right, less the share to keep of what the strongest model has right.
+    private static (UnitMean Margin, double Cost) HeldOut(
+        PlanReplay replay, JointOptions options, int[] folds, int strongest, PlanSearch[] searches, double keep, double share, bool gates)
     {
         JudgedQuestions table = replay.Questions;
         CascadeAction[][] plans = [.. searches.Select(s => s.Find(null, share, gates).Actions.Select(a => a.Action).ToArray())];
-        double right = 0;
-        double strongestRight = 0;
+        List<(int Unit, double Value)> margins = [];
         double cost = 0;
         for (int i = 0; i < folds.Length; i++)
         {
             JudgedQuestion question = table.Questions[table.Fit[i]];
             Delivery delivery = replay.Deliver(table.Fit[i], plans[folds[i]][question.Cluster]);
-            right += question.Answers[delivery.Model].Correct;
-            strongestRight += question.Answers[strongest].Correct;
+            margins.Add((question.Unit, question.Answers[delivery.Model].Correct - keep * question.Answers[strongest].Correct));
             cost += question.IsPriced(options.Metric) ? delivery.Charge(options.Metric) : 0;
         }
 
-        return (strongestRight > 0 ? right / strongestRight : 1, cost);
+        return (UnitMean.Of(margins), cost);
     }
 }
