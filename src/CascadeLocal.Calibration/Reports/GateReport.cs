@@ -33,7 +33,7 @@ public sealed record GateReport(
                 double[] labels = [.. rows.Select(q => questions.Questions[q].Answers[model].Correct)];
                 GateScores scores = judge.Scores!;
                 double threshold = action.Thresholds[gate];
-                int dropped = rows.Count(q => ReplayedVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], threshold).Verdict
+                int dropped = rows.Count(q => GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], threshold).Verdict
                     == Routing.Judging.EarlyVerdicts.Verdict.Reject);
                 yield return new(
                     fit.StageOne.Fit.Statistics.Clusters[c].Name,

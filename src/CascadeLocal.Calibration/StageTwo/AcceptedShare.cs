@@ -22,7 +22,7 @@ internal static class AcceptedShare
             int gate = action.Path.ToList().IndexOf(model);
             if (gate < 0 || gate >= action.Thresholds.Count || !Reaches(q, action, gate, plan, all))
                 continue;
-            ReplayedVerdict verdict = ReplayedVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]);
+            GateVerdict verdict = GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]);
             if (verdict.Verdict != Verdict.Reject || table.Rows[q][model].Output is null || table.Rows[q][action.Target].Output is not { } target)
                 continue;
             (int same, int looked) = Verify(table.Rows[q][model], target, verdict.DecidedAt);
@@ -35,7 +35,7 @@ internal static class AcceptedShare
 
     /// <summary>Whether an answer of the member at a gate is asked for: all before it were rejected.</summary>
     public static bool Reaches(int question, CascadeAction action, int gate, CascadePlan plan, IReadOnlyList<GateScores?> scores) =>
-        Enumerable.Range(0, gate).All(g => scores[action.Path[g]] is { } before && ReplayedVerdict.Of(
+        Enumerable.Range(0, gate).All(g => scores[action.Path[g]] is { } before && GateVerdict.Of(
             plan.EarlyRules[action.Path[g]], before.Checkpoints, before[question], action.Thresholds[g]).Verdict == Verdict.Reject);
 
     /// <summary>Tokens of the draft that are kept, and those that are looked at.</summary>

@@ -69,7 +69,7 @@ public static class CascadePolicy
             {
                 int model = action.Path[gate];
                 GateScores scores = fit.Scores[model]!;
-                if (ReplayedVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]).DecidedAt is null)
+                if (GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]).DecidedAt is null)
                     judged.Add(fit.Judged[model]!.Fit.OwnAtEnd[q]);
             }
         }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Cascade.Policies;
@@ -10,7 +8,6 @@ namespace CascadeLocal.Cascade.Policies;
 /// <param name="Version">The beginning of its document's SHA-256: names it in answers and logs.</param>
 internal sealed record LoadedPolicy(Policy Policy, string Folder, string Version)
 {
-    private const int VersionLength = 12;
     private const int Attempts = 3;
 
     /// <exception cref="PolicyRefusedException">It is not there or damaged.</exception>
@@ -20,10 +17,10 @@ internal sealed record LoadedPolicy(Policy Policy, string Folder, string Version
         {
             try
             {
-                string version = ReadVersion(folder);
+                string version = PolicyFolder.VersionOf(folder);
                 Policy policy = PolicyFolder.Read(folder);
                 // Replaced meanwhile: the name and the policy would be of different ones.
-                if (version == ReadVersion(folder) || attempt == Attempts)
+                if (version == PolicyFolder.VersionOf(folder) || attempt == Attempts)
                     return new(policy, folder, version);
             }
             catch (PolicyException e) when (attempt == Attempts)
@@ -42,7 +39,4 @@ internal sealed record LoadedPolicy(Policy Policy, string Folder, string Version
             Thread.Sleep(TimeSpan.FromMilliseconds(20));
         }
     }
-
-    private static string ReadVersion(string folder) => Convert.ToHexStringLower(
-        SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, PolicyFolder.DocumentName))))[..VersionLength];
 }

@@ -21,7 +21,7 @@ internal static class LiveReportRun
             Runs = result.GetValue(flags.Runs),
             Seed = seed,
         });
-        using HttpClient client = new() { BaseAddress = flags.AddressOf(result) };
+        using HttpClient client = new() { BaseAddress = flags.AddressOf(result), Timeout = Timeout.InfiniteTimeSpan };
         if (flags.KeyOf(result) is { } key)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         try

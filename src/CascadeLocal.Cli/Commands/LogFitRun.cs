@@ -15,7 +15,7 @@ internal static class LogFitRun
         string folder = result.GetValue(labels.Policy)!;
         Policy policy = PolicyFiles.Read(folder);
         LoggedTraffic log = LoggedTraffic.Read(logs, cancellationToken);
-        (Policy recalibrated, RecalibrationReport report) = LogRecalibration.Of(policy, PolicyFiles.VersionOf(folder), log);
+        (Policy recalibrated, RecalibrationReport report) = LogRecalibration.Of(policy, PolicyFolder.VersionOf(folder), log);
         if (report.Changed)
             LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, recalibrated);
         else

@@ -3,6 +3,7 @@ using System.CommandLine;
 using CascadeLocal.Calibration.DecisionLogs.Reading;
 using CascadeLocal.Calibration.DecisionLogs.Reports;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Cli.Commands;
 
@@ -12,7 +13,7 @@ internal static class LogReportRun
     public static int Run(ReportFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
         LoggedTraffic log = LoggedTraffic.Read(result.GetValue(flags.Logs)!, cancellationToken);
-        LogReport report = LogReport.Of(log, result.GetValue(flags.Policy) is { } folder ? (PolicyFiles.Read(folder), PolicyFiles.VersionOf(folder)) : null);
+        LogReport report = LogReport.Of(log, result.GetValue(flags.Policy) is { } folder ? (PolicyFiles.Read(folder), PolicyFolder.VersionOf(folder)) : null);
         if (result.GetValue(flags.Json))
             ReportOutput.PrintJson(report, LogJson.Default.LogReport);
         else

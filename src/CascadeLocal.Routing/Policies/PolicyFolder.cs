@@ -18,6 +18,14 @@ public static class PolicyFolder
     /// <summary>The file of the centroids, and of all numbers of judges.</summary>
     public const string TensorsName = "policy.safetensors";
 
+    private const int VersionLength = 12;
+
+    /// <summary>Names the policy in answers and logs: the beginning of its document's SHA-256.</summary>
+    /// <exception cref="IOException">The document cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The document may not be read.</exception>
+    public static string VersionOf(string folder) =>
+        Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, DocumentName))))[..VersionLength];
+
     /// <summary>Reads a policy and checks all of it.</summary>
     /// <exception cref="PolicyException">It is not there, damaged, of another version or does not fit together.</exception>
     public static Policy Read(string folder)

@@ -64,7 +64,7 @@ public sealed class CascadeFitTests
             if (!action.IsGated)
                 continue;
             (Verdict verdict, double? own) = Serve(policy, fit.Table.Rows[q][CheapMember], fit.Table.Vectors[fit.Table.Points[q]]);
-            ReplayedVerdict replayed = ReplayedVerdict.Of(
+            GateVerdict replayed = GateVerdict.Of(
                 fit.Result.Plan.EarlyRules[CheapMember], judge.Scores!.Checkpoints, judge.Scores[q], action.Thresholds[0]);
             Assert.Equal(replayed.Verdict, verdict);
             if (replayed.DecidedAt is not null)

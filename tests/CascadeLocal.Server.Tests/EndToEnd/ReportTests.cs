@@ -44,6 +44,39 @@ public sealed class ReportTests : IDisposable
         Assert.NotEmpty(different.GetProperty("examples").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Live_answers_are_graded_and_charged_run_by_run()
+    {
+        CascadeProcess.RequireProgramAndTier();
+        string questions = Path.Combine(_folder.FullName, "questions.jsonl");
+        // The first is right whatever is said, the second never.
+        File.WriteAllLines(questions,
+        [
+            """{"id":"any","prompt":"What is 120 + 341?","answer":".*","grader":"regex","task":"a"}""",
+            """{"id":"none","prompt":"Spell the word planet.","answer":"never said","grader":"contains","task":"b"}""",
+        ]);
+        await using CascadeProcess server = await CascadeProcess.ServeAsync();
+        string address = server.Client.BaseAddress!.ToString();
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync(
+            "report", "--live", questions, "--server", address, "--model", "cascade", "--model", "base", "--runs", "3", "--json");
+
+        Assert.True(exitCode == 0, errors);
+        using JsonDocument report = JsonDocument.Parse(output);
+        JsonElement root = report.RootElement;
+        Assert.Equal((2, 3, "base"), (root.GetProperty("questions").GetInt32(), root.GetProperty("runs").GetInt32(), root.GetProperty("strongest").GetString()));
+        JsonElement[] policies = [.. root.GetProperty("policies").EnumerateArray()];
+        Assert.Equal(["cascade", "base"], policies.Select(p => p.GetProperty("name").GetString()));
+        Assert.All(policies, p => Assert.Equal((6, 0.5), (p.GetProperty("n").GetInt32(), p.GetProperty("accuracy").GetDouble())));
+        Assert.All(policies, p => Assert.True(p.GetProperty("e2el_ms").GetDouble() > p.GetProperty("tpot_ms").GetDouble()));
+        Assert.Equal(1, root.GetProperty("paths").EnumerateArray().Sum(p => p.GetProperty("share").GetDouble()), 1e-9);
+
+        (int refused, _, string reason) = await CascadeProcess.RunAsync(
+            "report", "--live", questions, "--server", address, "--model", "nobody", "--json");
+        Assert.Equal(1, refused);
+        Assert.Contains("nobody", reason, StringComparison.Ordinal);
+    }
+
     private static string TextOf(int i) => (i % 4) switch
     {
         0 => string.Create(CultureInfo.InvariantCulture, $"What is {i + 11} + {3 * i}?"),

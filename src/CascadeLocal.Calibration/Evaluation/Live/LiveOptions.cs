@@ -17,10 +17,4 @@ public sealed record LiveOptions
 
     /// <summary>Decides the order of models and questions.</summary>
     public ulong Seed { get; init; }
-
-    /// <summary>The grader of questions that name none; null for exact.</summary>
-    public string? Grader { get; init; }
-
-    /// <summary>The most tokens of an answer to a question that does not say; null for up to the context.</summary>
-    public int? MaxTokens { get; init; }
 }

@@ -19,7 +19,7 @@ public sealed class LiveRun
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Runs, 1, nameof(options));
         Options = options;
-        _questions = GradedQuery.All(data, options.Grader);
+        _questions = GradedQuery.All(data, defaultGrader: null);
         if (_questions.FirstOrDefault(q => q.Grader is null) is { } ungraded)
             throw new DataFileException(data.Path, ungraded.Query.Line, "grader", "is agreement, which a running server cannot be graded by");
     }
@@ -31,8 +31,7 @@ public sealed class LiveRun
     internal IReadOnlyList<RequestKey> Keys => [.. _questions.Select((question, index) => new RequestKey(index, question.Query.Task))];
 
     /// <summary>The answers of each model, run by run, in the order of the data set.</summary>
-    internal IReadOnlyDictionary<string, IReadOnlyList<LiveAnswer[]>> Answers { get; private set; } =
-        new Dictionary<string, IReadOnlyList<LiveAnswer[]>>();
+    internal IReadOnlyDictionary<string, LiveAnswer[][]> Answers { get; private set; } = new Dictionary<string, LiveAnswer[][]>();
 
     /// <summary>Asks.</summary>
     /// <param name="client">With the server's address, and its key if it wants one.</param>
@@ -42,8 +41,7 @@ public sealed class LiveRun
     public async Task RunAsync(HttpClient client, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         LiveServer server = new(client);
-        Dictionary<string, IReadOnlyList<LiveAnswer[]>> answers =
-            Options.Models.ToDictionary(m => m, _ => (IReadOnlyList<LiveAnswer[]>)new LiveAnswer[Options.Runs][]);
+        Dictionary<string, LiveAnswer[][]> answers = Options.Models.ToDictionary(m => m, _ => new LiveAnswer[Options.Runs][]);
         int done = 0;
         int all = Options.Runs * Options.Models.Count * _questions.Length;
         for (int run = 0; run < Options.Runs; run++)
@@ -58,10 +56,10 @@ public sealed class LiveRun
                     new ParallelOptions { MaxDegreeOfParallelism = Options.Concurrency, CancellationToken = cancellationToken },
                     async (q, stop) =>
                     {
-                        given[q] = await server.AskAsync(Options.Models[m], _questions[q], Options.MaxTokens, stop);
+                        given[q] = await server.AskAsync(Options.Models[m], _questions[q], stop);
                         progress?.Report((double)Interlocked.Increment(ref done) / all);
                     });
-                ((LiveAnswer[][])answers[Options.Models[m]])[run] = given;
+                answers[Options.Models[m]][run] = given;
             }
         }
 
@@ -71,12 +69,7 @@ public sealed class LiveRun
     private static int[] Shuffled(int count, SeededGenerator generator)
     {
         int[] order = [.. Enumerable.Range(0, count)];
-        for (int i = count - 1; i > 0; i--)
-        {
-            int other = generator.NextIndex(i + 1);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
-
+        generator.Shuffle(order.AsSpan());
         return order;
     }
 }

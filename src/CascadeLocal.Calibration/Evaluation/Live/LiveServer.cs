@@ -14,11 +14,11 @@ internal sealed class LiveServer(HttpClient client)
 {
     /// <summary>Asks one question and grades the answer.</summary>
     /// <exception cref="LiveException">The server cannot be reached, refuses the request, or its answer is not this server's.</exception>
-    public async Task<LiveAnswer> AskAsync(string model, GradedQuery question, int? maxTokens, CancellationToken cancellationToken)
+    public async Task<LiveAnswer> AskAsync(string model, GradedQuery question, CancellationToken cancellationToken)
     {
         LiveRequest request = new(model, [.. question.Query.Messages.Select(m => new LiveRequest.Turn(m.Role, m.Content))])
         {
-            MaxTokens = question.Query.MaxTokens ?? maxTokens,
+            MaxTokens = question.Query.MaxTokens,
         };
         long start = Stopwatch.GetTimestamp();
         LiveResponse response = await PostAsync(request, cancellationToken);

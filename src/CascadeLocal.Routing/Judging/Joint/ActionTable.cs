@@ -47,12 +47,12 @@ internal sealed class ActionTable
 
     /// <summary>One model for the whole cluster, each model once.</summary>
     public IEnumerable<ActionSums> Direct(int cluster) =>
-        Enumerable.Range(0, _costs.Length).Select(m => Sum(cluster, CascadeAction.Direct(m)));
+        Enumerable.Range(0, _costs.Length).Select(m => Of(cluster, CascadeAction.Direct(m)));
 
     /// <summary>All ways to judge answers in a cluster, from any model that costs less than the target; none with too few rows.</summary>
     public IEnumerable<ActionSums> Gated(int cluster) => _rows[cluster].Length < _options.LeastRows
         ? []
-        : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Sum(cluster, action));
+        : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Of(cluster, action));
 
     /// <summary>Thresholds to try for all clusters alike, from the levels of all judged answers.</summary>
     public double[] CommonThresholds() => Grid(
@@ -63,10 +63,7 @@ internal sealed class ActionTable
     /// <summary>All ways to judge answers in a cluster with one threshold at every gate; none with too few rows.</summary>
     public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _rows[cluster].Length < _options.LeastRows
         ? []
-        : Paths([Target]).Select(path => Sum(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
-
-    /// <summary>What an action gives in a cluster.</summary>
-    public ActionSums Of(int cluster, CascadeAction action) => Sum(cluster, action);
+        : Paths([Target]).Select(path => Of(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
 
     // Paths of growing cost that end with the given one.
     private IEnumerable<int[]> Paths(int[] end)
@@ -111,7 +108,8 @@ internal sealed class ActionTable
             : [.. Enumerable.Range(1, most).Select(i => middles[(int)((long)i * middles.Length / most) - 1])];
     }
 
-    private ActionSums Sum(int cluster, CascadeAction action)
+    /// <summary>What an action gives in a cluster.</summary>
+    public ActionSums Of(int cluster, CascadeAction action)
     {
         double right = 0;
         double cost = 0;

@@ -45,8 +45,8 @@ public static class JointFit
         int target = options.Target ?? strongest;
         PlanReplay replay = new(questions, scores, rules);
         bool[] judged = [.. scores.Select(s => s is not null)];
-        PlanSearch search = new(
-            new(replay, judged, options, target, strongest, questions.Fit), options, RightUnits(questions, strongest));
+        ActionTable table = new(replay, judged, options, target, strongest, questions.Fit);
+        PlanSearch search = new(table, options, RightUnits(questions, strongest));
         NetMargin margin = NetMargin.Of(replay, judged, options, target, strongest);
 
         bool common = options is { Mode: JointMode.Joint, Budget: null, Guarantee.Kind: GuaranteeKind.Confidence or GuaranteeKind.Mean }
@@ -63,7 +63,7 @@ public static class JointFit
             if ((common ? search.FindCommon() : Try(search, limit, margin, point > 0)) is not { } fitted)
                 break;
             CascadePlan plan = new([.. fitted.Actions.Select(a => a.Action)], rules);
-            tried.Add(Certify(replay, plan, options, strongest, target, points, tried.Count + 1) with { Gap = fitted.Gap });
+            tried.Add(Certify(replay, table, plan, options, strongest, points, tried.Count + 1) with { Gap = fitted.Gap });
             if (tried[^1].BudgetHolds != false && tried[^1].Certification?.Certified != false)
                 break;
         }
@@ -114,7 +114,7 @@ public static class JointFit
     }
 
     private static JointResult Certify(
-        PlanReplay replay, CascadePlan plan, JointOptions options, int strongest, int target, int points, int tried)
+        PlanReplay replay, ActionTable table, CascadePlan plan, JointOptions options, int strongest, int points, int tried)
     {
         JudgedQuestions questions = replay.Questions;
         Certification? certification = null;
@@ -125,7 +125,7 @@ public static class JointFit
                 LosingShifts(replay, plan, strongest),
                 guarantee with { Delta = guarantee.Delta / points },
                 options.Budget is null ? LargestShift : 0);
-            shifted = Paying(replay, plan.Shifted(certification.Shift), options, target, strongest);
+            shifted = Paying(table, plan.Shifted(certification.Shift), strongest);
         }
 
         UnitMean cost = UnitMean.Of(questions.Certify
@@ -137,7 +137,7 @@ public static class JointFit
             Options = options,
             Plan = shifted,
             FittedPlan = plan,
-            Target = target,
+            Target = table.Target,
             Fitted = PlanOutcome.Of(replay, plan, questions.Fit, strongest),
             Expected = questions.Certify.Count == 0 ? null : PlanOutcome.Of(replay, shifted, questions.Certify, strongest),
             Certification = certification,
@@ -151,16 +151,14 @@ public static class JointFit
 
     // The shift may have left gates that escalate nearly all. Where that costs more than the target alone on the questions for
     // fitting, the target answers: it loses nothing, so what was certified still holds.
-    private static CascadePlan Paying(PlanReplay replay, CascadePlan plan, JointOptions options, int target, int strongest)
+    private static CascadePlan Paying(ActionTable table, CascadePlan plan, int strongest)
     {
-        ActionTable table = new(
-            replay, [.. plan.EarlyRules.Select(_ => true)], options, target, strongest, replay.Questions.Fit);
-        CascadeAction direct = CascadeAction.Direct(target);
+        CascadeAction direct = CascadeAction.Direct(table.Target);
         return plan with
         {
             Actions =
             [
-                .. plan.Actions.Select((action, c) => target == strongest && action.IsGated
+                .. plan.Actions.Select((action, c) => table.Target == strongest && action.IsGated
                     && table.Of(c, action).Cost >= table.Of(c, direct).Cost ? direct : action),
             ],
         };
