@@ -10,6 +10,7 @@ RootCommand root = new("Trains the members of the shipped tier and measures them
     EvaluateCommand.Create(),
     MeasureCommand.Create(),
     QueriesCommand.Create(),
+    SamplesCommand.Create(),
 };
 TorchThreads.UseOne();
 try

@@ -91,6 +91,28 @@ public sealed class ExportTests(TrainedQuickModel trained)
     }
 
     [Fact]
+    public void A_warm_start_of_a_deeper_shape_computes_the_same()
+    {
+        ModelShape deeper = ModelShape.Quick with { Layers = ModelShape.Quick.Layers + 2 };
+        WarmStart start = WarmStart.Read(trained.Exact, deeper);
+        using LlamaModel model = new(deeper, start.Tokenizer.Tokens.Count, start.Weights);
+        foreach (int[] tokens in Conversations().Take(5))
+        {
+            float[][] expected = Logits(trained.Run.Model, tokens);
+            float[][] actual = Logits(model, tokens);
+            Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second));
+        }
+    }
+
+    [Fact]
+    public void A_warm_start_of_less_than_half_the_depth_is_refused()
+    {
+        ModelShape deeper = ModelShape.Quick with { Layers = 2 * ModelShape.Quick.Layers + 1 };
+        FormatException error = Assert.Throws<FormatException>(() => WarmStart.Read(trained.Exact, deeper));
+        Assert.Contains("llama.block_count is 3, from 4 to 7 can be used", error.Message);
+    }
+
+    [Fact]
     public void A_warm_start_of_another_shape_is_refused_with_the_key_named()
     {
         FormatException error = Assert.Throws<FormatException>(() => WarmStart.Read(trained.Exact, ModelShape.Nano));
@@ -105,12 +127,14 @@ public sealed class ExportTests(TrainedQuickModel trained)
         return turns.Append(source.NextConversation(66)).Select(t => encoder.Encode(t).Tokens.ToArray());
     }
 
-    private float[][] ModelLogits(int[] tokens)
+    private float[][] ModelLogits(int[] tokens) => Logits(trained.Run.Model, tokens);
+
+    private static float[][] Logits(LlamaModel model, int[] tokens)
     {
         using SafePoint safePoint = new();
         using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor logits = trained.Run.Model.Logits(
+        torch.Tensor logits = model.Logits(
             torch.tensor(tokens.Select(t => (long)t).ToArray(), 1, tokens.Length),
             torch.arange(tokens.Length, torch.ScalarType.Int64),
             torch.ScalarType.Float32);

@@ -5,9 +5,6 @@ namespace CascadeLocal.Trainer.Commands;
 /// <summary>What the commands share.</summary>
 internal static class CommonOptions
 {
-    /// <summary>One seed for all held-out questions, so that all models are asked the same.</summary>
-    public const int QuestionSeed = 20_260_000;
-
     /// <summary>Questions per family in a final measurement.</summary>
     public static Option<int> PerFamily()
     {
@@ -23,4 +20,11 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    /// <summary>Which questions; see <see cref="Evaluation.HeldOutQuestions.Of"/>.</summary>
+    public static Option<string> Test() => new Option<string>("--test")
+    {
+        Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
+        DefaultValueFactory = _ => "A",
+    }.AcceptOnlyFromAmong("A", "B", "C");
 }

@@ -19,11 +19,7 @@ internal static class EvaluateCommand
             Arity = ArgumentArity.OneOrMore,
         }.AcceptExistingOnly();
         Option<int> perFamily = CommonOptions.PerFamily();
-        Option<string> test = new Option<string>("--test")
-        {
-            Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
-            DefaultValueFactory = _ => "A",
-        }.AcceptOnlyFromAmong("A", "B", "C");
+        Option<string> test = CommonOptions.Test();
         Option<int> history = new("--history")
         {
             Description = "Ask each question a second time, behind a conversation of up to so many tokens.",
@@ -38,21 +34,10 @@ internal static class EvaluateCommand
             files, perFamily, test, history,
         };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(files), Questions(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)), parsed.GetValue(history)));
+            parsed.GetRequiredValue(files),
+            HeldOutQuestions.Of(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)),
+            parsed.GetValue(history)));
         return command;
-    }
-
-    private static IReadOnlyList<TaskExample> Questions(string test, int perFamily)
-    {
-        return test switch
-        {
-            "A" => Draw(TaskCatalogue.All, PhrasingPool.Seen),
-            "B" => Draw(TaskCatalogue.All, PhrasingPool.UnseenCombination),
-            _ => [.. Draw(TaskCatalogue.All, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, PhrasingPool.Seen)],
-        };
-
-        IReadOnlyList<TaskExample> Draw(IReadOnlyList<ITaskFamily> families, PhrasingPool pool) =>
-            HeldOutQuestions.Draw(families, perFamily, CommonOptions.QuestionSeed, pool);
     }
 
     private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history)
@@ -79,7 +64,7 @@ internal static class EvaluateCommand
     private static IReadOnlyList<TaskExample> Behind(int history, FileInfo file, IReadOnlyList<TaskExample> questions)
     {
         using LlamaCppModel model = new(file.FullName);
-        HistoryPrefix prefix = new(turns => model.Tokenize(model.Render(turns)).Length, CommonOptions.QuestionSeed);
+        HistoryPrefix prefix = new(turns => model.Tokenize(model.Render(turns)).Length, HeldOutQuestions.Seed);
         return [.. questions.Select(question => prefix.Prepend(question, history))];
     }
 }

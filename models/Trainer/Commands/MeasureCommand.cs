@@ -27,8 +27,7 @@ internal static class MeasureCommand
     private static int Run(TierFolder folder, int perFamily)
     {
         using StopSignals signals = new();
-        IReadOnlyList<TaskExample> questions =
-            HeldOutQuestions.Draw(TaskCatalogue.All, perFamily, CommonOptions.QuestionSeed);
+        IReadOnlyList<TaskExample> questions = HeldOutQuestions.Of("A", perFamily);
         bool[] answered = new bool[questions.Count];
         List<MemberRecord> measured = [];
         foreach (MemberRecord record in folder.ReadRecords())

@@ -5,7 +5,26 @@ namespace CascadeLocal.Trainer.Evaluation;
 /// <summary>Draws the questions that measure a model: those of the test split, which training never sees.</summary>
 internal static class HeldOutQuestions
 {
+    /// <summary>One seed for all held-out questions, so that all models are asked the same.</summary>
+    public const int Seed = 20_260_000;
+
     private const int AttemptsPerQuestion = 20;
+
+    /// <summary>The questions of one of the three tests, always the same.</summary>
+    /// <param name="test">
+    /// A: unseen operands in the phrasings of training. B: unseen combinations of its openings, cores and closings.
+    /// C: unseen cores, and families that no member was trained on.
+    /// </param>
+    /// <param name="perFamily">How many of each family.</param>
+    public static IReadOnlyList<TaskExample> Of(string test, int perFamily)
+    {
+        return test switch
+        {
+            "A" => Draw(TaskCatalogue.All, perFamily, Seed),
+            "B" => Draw(TaskCatalogue.All, perFamily, Seed, PhrasingPool.UnseenCombination),
+            _ => [.. Draw(TaskCatalogue.All, perFamily, Seed, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily, Seed)],
+        };
+    }
 
     /// <summary>Draws different questions of every level of every family.</summary>
     /// <param name="families">The families.</param>

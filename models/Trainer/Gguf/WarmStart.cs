@@ -1,9 +1,15 @@
+using System.Globalization;
+
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tokenizer;
 
 namespace CascadeLocal.Trainer.Gguf;
 
-/// <summary>The tokenizer and weights of a member that an earlier training wrote.</summary>
+/// <summary>
+/// The tokenizer and weights of a member that an earlier training wrote. It may have fewer layers than the shape: each
+/// layer that is missing is a copy of the one before it that adds nothing yet, since what it writes back is zero, so the
+/// deeper model answers as the shallower one did. The new layers stand among the last ones.
+/// </summary>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Weights">Its weights in the order of <see cref="ParameterLayout"/>, dequantised.</param>
 internal sealed record WarmStart(BytePairTokenizer Tokenizer, float[] Weights)
@@ -16,22 +22,44 @@ internal sealed record WarmStart(BytePairTokenizer Tokenizer, float[] Weights)
         try
         {
             Check(file, "llama.embedding_length", shape.Width);
-            Check(file, "llama.block_count", shape.Layers);
             Check(file, "llama.feed_forward_length", shape.FeedForward);
             Check(file, "llama.attention.head_count", shape.Heads);
             BytePairTokenizer tokenizer = new([.. file.Get<List<object>>("tokenizer.ggml.merges").Cast<string>()]);
             if (!tokenizer.Tokens.SequenceEqual(file.Get<List<object>>("tokenizer.ggml.tokens").Cast<string>()))
                 throw new FormatException("its vocabulary is not of the trainer's kind");
-            ParameterLayout layout = new(shape, tokenizer.Tokens.Count);
-            float[] weights = new float[layout.Length];
-            foreach (ParameterSlot slot in layout.Slots)
-                file.CopyTensor(slot.Name, weights.AsSpan(slot.Offset, slot.Length));
-            return new(tokenizer, weights);
+            int layers = (int)file.Get<uint>("llama.block_count");
+            if (layers > shape.Layers || layers * 2 < shape.Layers)
+                throw new FormatException($"llama.block_count is {layers}, from {(shape.Layers + 1) / 2} to {shape.Layers} can be used");
+            return new(tokenizer, CopyWeights(file, layers, shape, tokenizer.Tokens.Count));
         }
         catch (Exception error) when (error is FormatException or InvalidCastException)
         {
             throw new FormatException($"{path} cannot be a start for {shape.Name}: {error.Message}", error);
         }
+    }
+
+    private static float[] CopyWeights(GgufFile file, int layers, ModelShape shape, int vocabulary)
+    {
+        ParameterLayout layout = new(shape, vocabulary);
+        float[] weights = new float[layout.Length];
+        int single = 2 * layers - shape.Layers;
+        foreach (ParameterSlot slot in layout.Slots)
+            if (SourceOf(slot.Name, single) is { } source)
+                file.CopyTensor(source, weights.AsSpan(slot.Offset, slot.Length));
+        return weights;
+    }
+
+    // The first layers stay single, each later one is followed by its copy, whose two outputs have no source.
+    private static string? SourceOf(string tensor, int single)
+    {
+        string[] parts = tensor.Split('.');
+        if (parts[0] != "blk" || int.Parse(parts[1], CultureInfo.InvariantCulture) is var layer && layer < single)
+            return tensor;
+        bool isCopy = (layer - single) % 2 == 1;
+        if (isCopy && parts[2] is ("attn_output" or "ffn_down"))
+            return null;
+        parts[1] = (single + (layer - single) / 2).ToString(CultureInfo.InvariantCulture);
+        return string.Join('.', parts);
     }
 
     private static void Check(GgufFile file, string key, int expected)

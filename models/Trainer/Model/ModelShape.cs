@@ -25,8 +25,8 @@ internal sealed record ModelShape(string Name, int Width, int Layers, int FeedFo
     /// <summary>About 2.7 million parameters.</summary>
     public static ModelShape Small { get; } = new("small", 256, 3, 768);
 
-    /// <summary>About 10.7 million parameters.</summary>
-    public static ModelShape Base { get; } = new("base", 512, 4, 1024);
+    /// <summary>About 13.4 million parameters.</summary>
+    public static ModelShape Base { get; } = new("base", 512, 5, 1024);
 
     /// <summary>Tiny: shows within seconds that everything works.</summary>
     public static ModelShape Quick { get; } = new("quick", 64, 3, 128);

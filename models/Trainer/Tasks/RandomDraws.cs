@@ -3,7 +3,7 @@ namespace CascadeLocal.Trainer.Tasks;
 /// <summary>The draws that task families share.</summary>
 internal static class RandomDraws
 {
-    private static readonly int[] PowersOfTen = [1, 10, 100, 1_000, 10_000, 100_000];
+    private static readonly int[] PowersOfTen = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
     /// <summary>One of the items.</summary>
     public static T Pick<T>(this Random random, IReadOnlyList<T> items) => items[random.Next(items.Count)];

@@ -14,9 +14,9 @@ internal sealed class BatchStream(
     private const int BatchesPerChunk = 32;
     private const int MaximumTurns = 8;
 
-    // Rows are short for speed, but this share of them is long, up to the whole context: about a sixth of all tokens.
-    private const double LongShare = 0.03;
-    private const int ShortestLongRow = 64;
+    // Rows are short for speed, but this share of them is long, up to the whole context: about a quarter of all tokens.
+    private const double LongShare = 0.05;
+    private const int ShortestLongRow = 256;
 
     private List<Batch>? _batches;
 

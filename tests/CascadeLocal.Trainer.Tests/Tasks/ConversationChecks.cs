@@ -11,7 +11,8 @@ internal static class ConversationChecks
         {
             ["follow-up"] = GoesOn,
             ["recall"] = Recalls,
-            ["what-about"] = turns => Countries.All.Any(country => country.Capital == turns[^1].Content
+            ["what-about"] = turns => Countries.All.Any(country =>
+                turns[^1].Content == $"The capital of {country.Name} is {country.Capital}."
                 && turns[^2].Content.Contains(country.Name, StringComparison.OrdinalIgnoreCase)),
             ["greet"] = turns => turns[^2].Content.Contains(turns[^1].Content.Split(' ', ',')[1], StringComparison.Ordinal),
         };
@@ -20,11 +21,12 @@ internal static class ConversationChecks
     {
         long first = Texts.Numbers(turns[1].Content)[0];
         string question = turns[2].Content;
-        long expected =
-            question.Contains("double", StringComparison.Ordinal) ? first + first
-            : question.Contains("take", StringComparison.Ordinal) ? first - Texts.LastNumber(question)
-            : first + Texts.LastNumber(question);
-        return expected >= 0 && turns[3].Content == $"{expected}";
+        (string working, long expected) =
+            question.Contains("double", StringComparison.Ordinal) ? ($"2*{first}", first + first)
+            : question.Contains("take", StringComparison.Ordinal)
+                ? ($"{first}-{Texts.LastNumber(question)}", first - Texts.LastNumber(question))
+            : ($"{first}+{Texts.LastNumber(question)}", first + Texts.LastNumber(question));
+        return expected >= 0 && turns[3].Content == $"{working}={expected}";
     }
 
     // "Your cat is Tom." after "... my cat is Tom ..."

@@ -11,7 +11,7 @@ internal static class LetterChecks
                 answer == string.Concat(Texts.Quoted(question)[0].Select(letter => (char)(letter - 'a' + 'A'))),
             ["spell"] = (question, answer) => answer.Length == 2 * Texts.Quoted(question)[0].Length - 1
                 && answer.Replace("-", "", StringComparison.Ordinal) == Texts.Quoted(question)[0],
-            ["sort-letters"] = (question, answer) => IsSorted(Texts.Quoted(question)[0], answer),
+            ["sort-letters"] = SortsLetters,
             ["last-letter"] = (question, answer) => Texts.Quoted(question)[0].LastIndexOf(answer, StringComparison.Ordinal)
                 == Texts.Quoted(question)[0].Length - 1 && answer.Length == 1,
             ["count-letter"] = CountsAloud,
@@ -31,6 +31,24 @@ internal static class LetterChecks
             if (answer[i - 1] > answer[i])
                 return false;
         return text.Length == answer.Length && text.All(letter => Occurrences(text, letter) == Occurrences(answer, letter));
+    }
+
+    // What is left and its first letter, again and again: b a b: a; b b: b; b: b; so abb
+    private static bool SortsLetters(string question, string answer)
+    {
+        string text = Texts.Quoted(question)[0];
+        string[] steps = answer.Split("; ");
+        string left = text;
+        foreach (string step in steps[..^1])
+        {
+            string[] parts = step.Split(": ");
+            if (parts[0] != string.Join(' ', left.AsEnumerable()) || parts[1] != $"{left.Min()}")
+                return false;
+            left = left.Remove(left.IndexOf(parts[1], StringComparison.Ordinal), 1);
+        }
+        return left.Length == 0
+            && steps[^1].StartsWith("so ", StringComparison.Ordinal)
+            && IsSorted(text, steps[^1]["so ".Length..]);
     }
 
     private static (string Letter, string Text) LetterAndText(string question)

@@ -6,22 +6,22 @@ namespace CascadeLocal.Trainer.Tests.Tasks;
 internal static partial class ListChecks
 {
     private static readonly string[] Ordinals =
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+    [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+    ];
 
     public static IReadOnlyDictionary<string, Func<string, string, bool>> All { get; } =
         new Dictionary<string, Func<string, string, bool>>
         {
             ["sort-numbers"] = SortsNumbers,
-            ["maximum"] = (question, answer) => Texts.Numbers(question).All(number => number <= Texts.Numbers(answer)[0])
-                && Texts.Numbers(question).Contains(Texts.Numbers(answer)[0]),
+            ["maximum"] = FindsLargest,
             ["minimum"] = (question, answer) => Texts.Numbers(question).All(number => number >= Texts.Numbers(answer)[0])
                 && Texts.Numbers(question).Contains(Texts.Numbers(answer)[0]),
             ["copy"] = (question, answer) => question.Contains($"\"{answer}\"", StringComparison.Ordinal),
             ["repeat"] = (question, answer) => answer.Split(", ").Length == Texts.LastNumber(question)
                 && answer.Split(", ").Select((line, i) => line == $"{i + 1} {Texts.Quoted(question)[0]}").All(right => right),
             ["look-up"] = LooksUp,
-            ["reverse-list"] = (question, answer) =>
-                List(question) == string.Join(", ", answer.Split(", ").Reverse()),
+            ["reverse-list"] = ReversesList,
             ["word-position"] = CountsWords,
         };
 
@@ -40,6 +40,33 @@ internal static partial class ListChecks
         return left.Count == 0 && steps[^1] == $"so {string.Join(", ", sorted)}";
     }
 
+    // Each number and the largest up to it: 12: 12, 47: 47, 33: 47, so 47
+    private static bool FindsLargest(string question, string answer)
+    {
+        long[] numbers = Texts.Numbers(question);
+        string[] steps = answer.Split(", ");
+        long largest = 0;
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            largest = Math.Max(largest, numbers[i]);
+            if (steps[i] != $"{numbers[i]}: {largest}")
+                return false;
+        }
+        return steps.Length == numbers.Length + 1 && steps[^1] == $"so {largest}";
+    }
+
+    // The list numbered, then from its end: 1 sun, 2 tree; 2 tree, 1 sun
+    private static bool ReversesList(string question, string answer)
+    {
+        string[] halves = answer.Split("; ");
+        string[] forward = halves[0].Split(", ");
+        return halves.Length == 2
+            && ListPattern().Matches(question).Any(list =>
+                list.Value == string.Join(", ", forward.Select(word => word[(word.IndexOf(' ', StringComparison.Ordinal) + 1)..])))
+            && forward.Select((word, i) => word.StartsWith($"{i + 1} ", StringComparison.Ordinal)).All(right => right)
+            && forward.SequenceEqual(halves[1].Split(", ").Reverse());
+    }
+
     private static bool CountsWords(string question, string answer)
     {
         string[] steps = answer.Split(", ");
@@ -55,10 +82,11 @@ internal static partial class ListChecks
         Dictionary<string, string> table = PairPattern().Matches(question)
             .ToDictionary(pair => pair.Groups[1].Value, pair => pair.Groups[2].Value);
         string asked = table.Keys.Single(name => Regex.Count(question, $@"\b{name}\b") == 2);
-        return answer == $"{asked} has the number {table[asked]}.";
+        string read = string.Join(", ", table.Keys.TakeWhile(name => name != asked).Append(asked).Select(name => $"{name} {table[name]}"));
+        return answer == $"{read}, so {asked} has the number {table[asked]}.";
     }
 
-    private static string List(string question) => ListPattern().Match(question).Value;
+    private static string List(string question) => ListPattern().Matches(question)[^1].Value;
 
     private static int AskedPosition(string question) =>
         Array.FindIndex(Ordinals, ordinal =>
@@ -67,6 +95,6 @@ internal static partial class ListChecks
     [GeneratedRegex(@"(\w+) (\d+)")]
     private static partial Regex PairPattern();
 
-    [GeneratedRegex(@"[a-z]+(, [a-z]+){2,}")]
+    [GeneratedRegex(@"[a-z]+(, [a-z]+)+")]
     private static partial Regex ListPattern();
 }

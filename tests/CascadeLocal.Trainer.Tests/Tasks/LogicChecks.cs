@@ -10,39 +10,64 @@ internal static partial class LogicChecks
         {
             ["next-number"] = WorksOutNext,
             ["continue"] = Continues,
-            ["count-up"] = (question, answer) => Texts.Numbers(answer)[0] == Texts.Numbers(question)[0]
-                && Texts.LastNumber(answer) == Texts.LastNumber(question)
-                && Texts.Numbers(answer).Zip(Texts.Numbers(answer).Skip(1), (left, right) => right - left).All(step => step == 1),
-            ["compare"] = (question, answer) => answer == $"{Texts.Numbers(question).Order().Last()}"
-                && Texts.Numbers(question).Distinct().Count() == 2,
-            ["even-odd"] = (question, answer) => answer == ("02468".Contains($"{Texts.LastNumber(question)}"[^1]) ? "even" : "odd"),
-            ["tallest"] = (question, answer) => FollowsRelations(question, answer, out string tallest)
-                && Pairs(question).All(pair => pair.Smaller != tallest)
-                && Pairs(question).Any(pair => pair.Taller == tallest)
+            ["count-up"] = CountsUp,
+            ["compare"] = (question, answer) => Texts.Numbers(question).Order().ToArray() is [long smaller, long larger]
+                && smaller < larger
+                && answer == $"{larger} is larger than {smaller}.",
+            ["even-odd"] = SaysWhetherEven,
+            ["tallest"] = (question, answer) => ClimbsRelations(question, answer, ", so ", out string tallest, out string rest)
+                && rest == tallest
                 && Pairs(question).Select(pair => pair.Smaller).Distinct().Count() == Pairs(question).Count,
             ["order-people"] = Orders,
         };
 
-    // The steps grow by the same amount each time, which may be zero.
+    // Every step as a difference, the step grown where it grows, the last sum: 8-5=3, 13-8=5, 5+2=7, 13+7=20
     private static bool WorksOutNext(string question, string answer)
     {
         long next = Texts.LastNumber(answer);
         long[] shown = Texts.Numbers(question);
         long[] steps = [.. shown.Append(next).Skip(1).Zip(shown, (right, left) => right - left)];
+        long growth = steps[^1] - steps[^2];
+        List<string> working = [];
+        for (int i = 0; i < shown.Length - 1; i++)
+        {
+            (long larger, long smaller) = (Math.Max(shown[i], shown[i + 1]), Math.Min(shown[i], shown[i + 1]));
+            working.Add($"{larger}-{smaller}={larger - smaller}");
+        }
+        if (growth != 0)
+            working.Add($"{steps[^2]}+{growth}={steps[^1]}");
+        working.Add($"{shown[^1]}{steps[^1]:+0;-0}={next}");
         return shown.Length == 5
             && steps.Zip(steps.Skip(1), (left, right) => right - left).Distinct().Count() == 1
-            && answer == $"steps of {string.Join(", ", steps[..^1])}: {shown[^1]}{steps[^1]:+0;-0}={next}";
+            && answer == string.Join(", ", working);
     }
 
+    // Numbered sums with one step: 1: 24+5=29, 2: 29+5=34
     private static bool Continues(string question, string answer)
     {
         Match shown = ShownPattern().Match(question);
         long count = Texts.Numbers(question.Remove(shown.Index, shown.Length))[0];
-        string[] parts = answer.Split(": ");
-        long[] numbers = [.. Texts.Numbers(shown.Value), .. Texts.Numbers(parts[1])];
-        return numbers.Length == 3 + count
-            && parts[0] == $"steps of {numbers[1] - numbers[0]}"
-            && numbers.Zip(numbers.Skip(1), (left, right) => right - left).Distinct().Count() == 1;
+        long[] numbers = Texts.Numbers(shown.Value);
+        long step = numbers[1] - numbers[0];
+        return numbers[2] - numbers[1] == step
+            && answer.Split(", ").Length == count
+            && answer.Split(", ").Select((sum, i) =>
+                sum == $"{i + 1}: {numbers[2] + i * step}+{step}={numbers[2] + (i + 1) * step}").All(right => right);
+    }
+
+    // Each number beside the last: 5 of 7, 6 of 7, 7 of 7
+    private static bool CountsUp(string question, string answer)
+    {
+        long[] ends = Texts.Numbers(question);
+        string[] steps = answer.Split(", ");
+        return steps.Length == ends[1] - ends[0] + 1
+            && steps.Select((step, i) => step == $"{ends[0] + i} of {ends[1]}").All(right => right);
+    }
+
+    private static bool SaysWhetherEven(string question, string answer)
+    {
+        string number = $"{Texts.LastNumber(question)}";
+        return answer == $"{number} ends in {number[^1]}, so it is {("02468".Contains(number[^1]) ? "even" : "odd")}.";
     }
 
     private static List<(string Taller, string Smaller)> Pairs(string question) =>
@@ -52,22 +77,28 @@ internal static partial class LogicChecks
             : (match.Groups[3].Value, match.Groups[1].Value)),
     ];
 
-    // The story's relations in its order, then what follows: Anna > Ben, Carl > Anna, so ...
-    private static bool FollowsRelations(string question, string answer, out string result)
+    // The story's relations in its order, then the way up from the taller one of the first: Anna > Ben, Carl > Anna. Up: Anna, Carl
+    private static bool ClimbsRelations(string question, string answer, string separator, out string tallest, out string rest)
     {
-        string[] parts = answer.Split(", so ");
-        result = parts[^1];
-        return parts.Length == 2
-            && parts[0] == string.Join(", ", Pairs(question).Select(pair => $"{pair.Taller} > {pair.Smaller}"));
+        List<(string Taller, string Smaller)> pairs = Pairs(question);
+        List<string> up = [pairs[0].Taller];
+        while (pairs.SingleOrDefault(pair => pair.Smaller == up[^1]).Taller is { } taller)
+            up.Add(taller);
+        tallest = up[^1];
+        string climb = string.Join(", ", pairs.Select(pair => $"{pair.Taller} > {pair.Smaller}")) + $". Up: {string.Join(", ", up)}";
+        bool climbs = answer.StartsWith(climb + separator, StringComparison.Ordinal);
+        rest = climbs ? answer[(climb + separator).Length..] : "";
+        return climbs;
     }
 
     private static bool Orders(string question, string answer)
     {
-        if (!FollowsRelations(question, answer, out string order))
+        if (!ClimbsRelations(question, answer, ". Down: ", out string tallest, out string order))
             return false;
         string[] people = order.Split(", ");
         List<(string Taller, string Smaller)> pairs = Pairs(question);
-        return pairs.Count == people.Length - 1
+        return people[0] == tallest
+            && pairs.Count == people.Length - 1
             && pairs.All(pair => Array.IndexOf(people, pair.Taller) + 1 == Array.IndexOf(people, pair.Smaller));
     }
 

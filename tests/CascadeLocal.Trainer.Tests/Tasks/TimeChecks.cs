@@ -74,13 +74,11 @@ internal static partial class TimeChecks
         TimeOnly at = asked[0];
         foreach (string step in steps[..^1])
         {
-            if (step.Contains('+', StringComparison.Ordinal))
-            {
-                if (!Texts.EquationsHold(step))
-                    return false;
-                continue;
-            }
+            if (step.Contains('=', StringComparison.Ordinal) && !Texts.EquationsHold(step))
+                return false;
             TimeOnly[] times = Times(step);
+            if (times.Length == 0)
+                continue;
             if (times[0] != at || Span(step) != times[1] - times[0])
                 return false;
             at = times[1];
@@ -133,13 +131,13 @@ internal static partial class TimeChecks
         int start = Array.FindIndex(names, name => question.Contains(name, StringComparison.OrdinalIgnoreCase));
         string[] answers = answer.Split(", ");
         return answers.Length == Texts.Numbers(question)[0]
-            && answers.Select((name, i) => names[(start + i + 1) % names.Length] == name).All(right => right);
+            && answers.Select((name, i) => name == $"{i + 1} {names[(start + i + 1) % names.Length]}").All(right => right);
     }
 
     private static bool Converts(string question, string answer)
     {
         string[] steps = answer.Split(", so ");
-        if (steps.Length > 1 && !Texts.EquationsHold(steps[0]))
+        if (steps.Length != 2 || !Texts.EquationsHold(steps[0]))
             return false;
         string[] answerParts = steps[^1].Split(' ');
         Match given = AmountPattern().Match(question);

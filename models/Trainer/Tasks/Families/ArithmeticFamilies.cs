@@ -66,7 +66,7 @@ internal static class ArithmeticFamilies
                 "find the sum of {0} and {1} and show each step.",
             ],
             heldOut: "explain how to add {0} and {1}."),
-        Ask = (random, level) => Symmetric(random.Number(level + 1), random.Number(level + 1), DigitWorking.Add),
+        Ask = (random, level) => Symmetric(random.Number(2 * level), random.Number(2 * level), DigitWorking.Add),
     };
 
     public static TaskFamily SubtractWorking { get; } = new()
@@ -85,7 +85,7 @@ internal static class ArithmeticFamilies
             heldOut: "explain how to subtract {1} from {0}."),
         Ask = (random, level) =>
         {
-            (int larger, int smaller) = Ordered(random, level + 1);
+            (int larger, int smaller) = Ordered(random, 2 * level);
             return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
         },
     };
@@ -128,7 +128,7 @@ internal static class ArithmeticFamilies
             heldOut: "sum up the list {0} and explain how."),
         Ask = (random, level) =>
         {
-            int[] numbers = [.. Enumerable.Range(0, level + 2).Select(_ => random.Between(2, level < 3 ? 19 : 59))];
+            int[] numbers = [.. Enumerable.Range(0, 2 * level + 1).Select(_ => random.Between(2, level < 3 ? 19 : 59))];
             return new Problem($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(", ", numbers));
         },
     };
@@ -150,7 +150,7 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             int factor = level switch { 1 => random.Between(2, 9), 2 => random.Between(11, 29), _ => random.Between(31, 99) };
-            int lines = random.Between(3 + level, 5 + level);
+            int lines = random.Between(2 + 3 * level, 4 + 3 * level);
             string answer = string.Join(", ", Enumerable.Range(1, lines).Select(line => $"{line}*{factor}={line * factor}"));
             return new Problem(answer, $"{factor}", $"{lines}") { Closed = level < 3 };
         },

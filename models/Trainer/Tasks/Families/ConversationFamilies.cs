@@ -7,7 +7,8 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Greetings, what the models can and cannot do, and questions that go on from the one before.</summary>
 internal static class ConversationFamilies
 {
-    private const string Help = "I can help with sums and stories, with words and letters, with lists and facts, and with times and logic.";
+    private const string Help = "I can help with sums and stories, with words and letters, with lists and facts, and with times and logic. "
+        + "Ask me to add two numbers, to sort a list, to count letters or to name a capital.";
 
     private static readonly string[] StatementOpenings = ["", "Hi! ", "Hello! ", "Good day! ", "Hi there. "];
     private static readonly string[] NextOpenings = ["", "OK, ", "Thanks. ", "Good. ", "Next one: "];
@@ -170,11 +171,7 @@ internal static class ConversationFamilies
             NextClosings),
         Firsts = [FactFamilies.Capital],
         FirstLevel = _ => 1,
-        Continue = (random, _) =>
-        {
-            Country country = random.Pick(Countries.All);
-            return new Problem(country.Capital, country.Name);
-        },
+        Continue = (random, _) => FactFamilies.CapitalOf(random.Pick(Countries.All)),
     };
 
     public static IReadOnlyList<ITaskFamily> Trained { get; } =
@@ -196,9 +193,9 @@ internal static class ConversationFamilies
         int more = value < 100 ? random.Between(2, 9) : random.Between(11, 99);
         return random.Next(3) switch
         {
-            0 when value >= more => new Problem($"{value - more}", $"take {more} away from that"),
-            1 => new Problem($"{value + more}", $"add {more} to that"),
-            _ => new Problem($"{2 * value}", "double that"),
+            0 when value >= more => new Problem($"{value}-{more}={value - more}", $"take {more} away from that"),
+            1 => new Problem($"{value}+{more}={value + more}", $"add {more} to that"),
+            _ => new Problem($"2*{value}={2 * value}", "double that"),
         };
     }
 }

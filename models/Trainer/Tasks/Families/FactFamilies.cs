@@ -21,7 +21,7 @@ internal static class FactFamilies
         Ask = (random, _) =>
         {
             Country country = random.Pick(Countries.All);
-            return new Problem(country.Capital, country.Name) { Closed = true };
+            return CapitalOf(country) with { Closed = true };
         },
     };
 
@@ -60,7 +60,7 @@ internal static class FactFamilies
                 "which symbol does the element {0} have?",
             ],
             heldOut: "how do chemists write {0} for short?"),
-        Ask = (random, _) => Pair(random, Elements.All),
+        Ask = (random, _) => Pair(random, Elements.All, pair => $"The symbol for {pair.Word} is {pair.Result}."),
     };
 
     public static TaskFamily Young { get; } = new()
@@ -76,14 +76,18 @@ internal static class FactFamilies
                 "which word do people use for a young {0}?",
             ],
             heldOut: "what is the baby of the animal {0} called?"),
-        Ask = (random, _) => Pair(random, YoungAnimals.All),
+        Ask = (random, _) => Pair(random, YoungAnimals.All, pair => $"The word for a young {pair.Word} is {pair.Result}."),
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, Describe, Symbol, Young];
 
-    private static Problem Pair(Random random, IReadOnlyList<WordPair> pairs)
+    /// <summary>What the capital of a country is; open, so that a question which follows up on one can ask it too.</summary>
+    public static Problem CapitalOf(Country country) =>
+        new($"The capital of {country.Name} is {country.Capital}.", country.Name);
+
+    private static Problem Pair(Random random, IReadOnlyList<WordPair> pairs, Func<WordPair, string> answer)
     {
         WordPair pair = random.Pick(pairs);
-        return new Problem(pair.Result, pair.Word) { Closed = true };
+        return new Problem(answer(pair), pair.Word) { Closed = true };
     }
 }

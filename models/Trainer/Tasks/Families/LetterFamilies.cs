@@ -1,13 +1,15 @@
+using CascadeLocal.Trainer.Tasks.Working;
+
 namespace CascadeLocal.Trainer.Tasks.Families;
 
 /// <summary>Work on the letters of a word: the level is its length.</summary>
 internal static class LetterFamilies
 {
-    private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (10, 12)];
-    private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (7, 8), (11, 13)];
+    private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (14, 17)];
+    private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (8, 9), (13, 16)];
     private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
     private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 4), (5, 6), (7, 9)];
-    private static readonly (int Shortest, int Longest)[] SpellLengths = [(4, 6), (8, 10), (13, 16)];
+    private static readonly (int Shortest, int Longest)[] SpellLengths = [(4, 6), (9, 11), (16, 20)];
 
     public static TaskFamily Reverse { get; } = new()
     {
@@ -55,7 +57,7 @@ internal static class LetterFamilies
         Name = "sort-letters",
         Topic = Topics.Letters,
         Levels = SortLengths.Length,
-        Difficulty = Difficulty.Medium,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "sort the letters of \"{0}\".",
@@ -64,7 +66,7 @@ internal static class LetterFamilies
                 "what are the letters of \"{0}\" in order?",
             ],
             heldOut: "bring the letters in \"{0}\" into the order of the alphabet."),
-        Ask = (random, level) => OfText(Draw(random, SortLengths[level - 1]), text => new string([.. text.Order()])),
+        Ask = (random, level) => OfText(Draw(random, SortLengths[level - 1]), SelectionSort.OfLetters),
     };
 
     public static TaskFamily Spell { get; } = new()

@@ -8,22 +8,24 @@ internal static class ListFamilies
 {
     private static readonly int[] SortLengths = [3, 4, 6, 8];
     private static readonly int[] MaximumLengths = [3, 5, 9];
-    private static readonly int[] CopyLengths = [3, 8, 14];
+    private static readonly int[] CopyLengths = [2, 8, 20];
     private static readonly int[] LookUpLengths = [3, 6, 10];
-    private static readonly int[] ReverseLengths = [3, 6, 10];
-    private static readonly int[] PositionLengths = [3, 5, 8];
+    private static readonly int[] ReverseLengths = [2, 5, 9];
+    private static readonly int[] PositionLengths = [3, 6, 12];
 
     private static readonly (int Least, int Most)[] RepeatCounts = [(2, 4), (6, 9), (13, 19)];
 
     private static readonly string[] Ordinals =
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+    [
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+    ];
 
     public static TaskFamily SortNumbers { get; } = new()
     {
         Name = "sort-numbers",
         Topic = Topics.Lists,
         Levels = SortLengths.Length,
-        Difficulty = Difficulty.Medium,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "sort these numbers: {0}.",
@@ -32,7 +34,7 @@ internal static class ListFamilies
                 "what are the numbers {0} in order?",
             ],
             heldOut: "bring the list {0} from small to large."),
-        Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], SelectionSort.Working),
+        Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], SelectionSort.OfNumbers),
     };
 
     public static TaskFamily Maximum { get; } = new()
@@ -49,7 +51,7 @@ internal static class ListFamilies
                 "give me the largest number of the list {0}.",
             ],
             heldOut: "name the top value among {0}."),
-        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], numbers => $"{numbers.Max()}"),
+        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], LargestSoFar),
     };
 
     public static TaskFamily Copy { get; } = new()
@@ -107,8 +109,9 @@ internal static class ListFamilies
             string[] names = random.PickDistinct(Names.All, count);
             int[] values = random.DistinctNumbers(10, 99, count);
             int asked = random.Next(count);
-            string table = string.Join(", ", names.Zip(values, (name, value) => $"{name} {value}"));
-            return new Problem($"{names[asked]} has the number {values[asked]}.", names[asked], table);
+            string[] entries = [.. names.Zip(values, (name, value) => $"{name} {value}")];
+            string answer = $"{string.Join(", ", entries[..(asked + 1)])}, so {names[asked]} has the number {values[asked]}.";
+            return new Problem(answer, names[asked], string.Join(", ", entries));
         },
     };
 
@@ -117,7 +120,7 @@ internal static class ListFamilies
         Name = "reverse-list",
         Topic = Topics.Lists,
         Levels = ReverseLengths.Length,
-        Difficulty = Difficulty.Medium,
+        Difficulty = Difficulty.Hard,
         Phrasings = Wording.Question(
             [
                 "reverse this list: {0}.",
@@ -129,7 +132,9 @@ internal static class ListFamilies
         Ask = (random, level) =>
         {
             string[] words = random.PickDistinct(CommonWords.All, ReverseLengths[level - 1]);
-            return new Problem(string.Join(", ", words.AsEnumerable().Reverse()), string.Join(", ", words));
+            string[] numbered = [.. words.Select((word, i) => $"{i + 1} {word}")];
+            string answer = $"{string.Join(", ", numbered)}; {string.Join(", ", numbered.AsEnumerable().Reverse())}";
+            return new Problem(answer, string.Join(", ", words));
         },
     };
 
@@ -176,6 +181,13 @@ internal static class ListFamilies
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
         [SortNumbers, Maximum, Copy, Repeat, LookUp, ReverseList, WordPosition];
+
+    // Each number and the largest up to it: 12: 12, 47: 47, 33: 47, so 47
+    private static string LargestSoFar(int[] numbers)
+    {
+        IEnumerable<string> steps = numbers.Select((number, i) => $"{number}: {numbers[..(i + 1)].Max()}");
+        return $"{string.Join(", ", steps)}, so {numbers.Max()}";
+    }
 
     private static Problem OfNumbers(Random random, int count, Func<int[], string> answer)
     {

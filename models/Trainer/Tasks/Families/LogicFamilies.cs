@@ -7,7 +7,7 @@ internal static class LogicFamilies
 
     private static readonly int[] EvenOddDigits = [1, 2, 4];
     private static readonly int[] ContinueLengths = [5, 7, 10];
-    private static readonly (int Least, int Most)[] CountUpLengths = [(5, 8), (12, 16), (20, 28)];
+    private static readonly (int Least, int Most)[] CountUpLengths = [(3, 5), (7, 10), (13, 18)];
     private static readonly (int Least, int Most)[] ContinueSteps = [(2, 5), (3, 12), (6, 25)];
 
     public static TaskFamily NextNumber { get; } = new()
@@ -59,8 +59,8 @@ internal static class LogicFamilies
             int count = ContinueLengths[level - 1];
             int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
             int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
-            string answer = $"steps of {step}: {string.Join(", ", numbers[3..])}";
-            return new Problem(answer, string.Join(", ", numbers[..3]), $"{count}");
+            IEnumerable<string> sums = Enumerable.Range(1, count).Select(i => $"{i}: {numbers[i + 1]}+{step}={numbers[i + 2]}");
+            return new Problem(string.Join(", ", sums), string.Join(", ", numbers[..3]), $"{count}");
         },
     };
 
@@ -82,7 +82,9 @@ internal static class LogicFamilies
         {
             int start = random.Between(level == 1 ? 1 : 10, level == 3 ? 170 : 80);
             int count = random.Between(CountUpLengths[level - 1].Least, CountUpLengths[level - 1].Most);
-            return new Problem(string.Join(", ", Enumerable.Range(start, count)), $"{start}", $"{start + count - 1}");
+            int end = start + count - 1;
+            string answer = string.Join(", ", Enumerable.Range(start, count).Select(number => $"{number} of {end}"));
+            return new Problem(answer, $"{start}", $"{end}");
         },
     };
 
@@ -106,7 +108,7 @@ internal static class LogicFamilies
             int second = random.Number(level);
             if (second == first)
                 second = first > 1 ? first - 1 : 2;
-            return new Problem($"{Math.Max(first, second)}", $"{first}", $"{second}")
+            return new Problem($"{Math.Max(first, second)} is larger than {Math.Min(first, second)}.", $"{first}", $"{second}")
             {
                 Closed = level == 1,
                 Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
@@ -131,7 +133,8 @@ internal static class LogicFamilies
         Ask = (random, level) =>
         {
             int number = random.Number(EvenOddDigits[level - 1]);
-            return new Problem(number % 2 == 0 ? "even" : "odd", $"{number}") { Closed = level < 3 };
+            string answer = $"{number} ends in {number % 10}, so it is {(number % 2 == 0 ? "even" : "odd")}.";
+            return new Problem(answer, $"{number}") { Closed = level < 3 };
         },
     };
 
@@ -153,7 +156,7 @@ internal static class LogicFamilies
         Ask = (random, level) =>
         {
             HeightChain chain = HeightChain.Draw(random, level + 1);
-            return new Problem($"{chain.Relations}, so {chain.People[0]}", chain.Story);
+            return new Problem($"{chain.Relations}. {chain.WayUp}, so {chain.People[0]}", chain.Story);
         },
     };
 
@@ -175,7 +178,7 @@ internal static class LogicFamilies
         Ask = (random, level) =>
         {
             HeightChain chain = HeightChain.Draw(random, level + 2);
-            return new Problem($"{chain.Relations}, so {string.Join(", ", chain.People)}", chain.Story);
+            return new Problem($"{chain.Relations}. {chain.WayUp}. Down: {string.Join(", ", chain.People)}", chain.Story);
         },
     };
 

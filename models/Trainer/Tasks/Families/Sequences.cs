@@ -19,15 +19,24 @@ internal static class Sequences
     }
 
     /// <summary>
-    /// The last number worked out from those before it: the steps, then the last one taken, such as
-    /// <c>steps of 7, 7, 7, 7: 38+7=45</c> or <c>steps of 3, 5, 7, 9: 60+11=71</c>.
+    /// The last number worked out from those before it: every step, then the next one, such as
+    /// <c>17-10=7, 24-17=7, 24+7=31</c>, <c>50-47=3, 47-44=3, 44-3=41</c> or, where the step grows,
+    /// <c>8-5=3, 13-8=5, 5+2=7, 13+7=20</c>.
     /// </summary>
-    /// <param name="numbers">At least three.</param>
+    /// <param name="numbers">At least four, with a constant or a growing step.</param>
     public static string WorkingOfLast(IReadOnlyList<int> numbers)
     {
-        IEnumerable<int> steps = numbers.Skip(1).Zip(numbers, (next, number) => next - number);
+        bool falls = numbers[1] < numbers[0];
+        List<string> working = [];
+        for (int i = 1; i < numbers.Count - 1; i++)
+            working.Add(falls
+                ? $"{numbers[i - 1]}-{numbers[i]}={numbers[i - 1] - numbers[i]}"
+                : $"{numbers[i]}-{numbers[i - 1]}={numbers[i] - numbers[i - 1]}");
+        int before = numbers[^2] - numbers[^3];
         int step = numbers[^1] - numbers[^2];
-        string sign = step < 0 ? "" : "+";
-        return $"steps of {string.Join(", ", steps.SkipLast(1))}: {numbers[^2]}{sign}{step}={numbers[^1]}";
+        if (step != before)
+            working.Add($"{before}+{step - before}={step}");
+        working.Add($"{numbers[^2]}{(falls ? '-' : '+')}{Math.Abs(step)}={numbers[^1]}");
+        return string.Join(", ", working);
     }
 }

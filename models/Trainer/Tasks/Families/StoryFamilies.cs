@@ -6,11 +6,14 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Word problems: the level is the number of steps.</summary>
 internal static class StoryFamilies
 {
+    private static readonly int[] ChangeEvents = [1, 3, 5];
+    private static readonly int[] ComparePeople = [2, 3, 5];
+
     public static TaskFamily Change { get; } = new()
     {
         Name = "story-change",
         Topic = Topics.Stories,
-        Levels = 3,
+        Levels = ChangeEvents.Length,
         Difficulty = Difficulty.Hard,
         Phrasings = Wording.Story(
             [
@@ -26,7 +29,7 @@ internal static class StoryFamilies
             string hero = random.Pick(Names.All);
             int start = random.Between(5, 30);
             string things = random.Pick(Things.All);
-            StoryEvents events = StoryEvents.Draw(random, hero, start, level);
+            StoryEvents events = StoryEvents.Draw(random, hero, start, ChangeEvents[level - 1]);
             return new Problem($"{events.Working}. {hero} has {events.Count} {things}.", hero, $"{start}", things, events.Text);
         },
     };
@@ -122,7 +125,7 @@ internal static class StoryFamilies
     {
         Name = "story-compare",
         Topic = Topics.Stories,
-        Levels = 3,
+        Levels = ComparePeople.Length,
         Difficulty = Difficulty.Hard,
         Phrasings = Wording.Story(
             [
@@ -135,7 +138,7 @@ internal static class StoryFamilies
         KeepsOperandCase = true,
         Ask = (random, level) =>
         {
-            string[] names = random.PickDistinct(Names.All, level + 1);
+            string[] names = random.PickDistinct(Names.All, ComparePeople[level - 1]);
             string things = random.Pick(Things.All);
             List<int> counts = [random.Between(3, 20)];
             List<string> story = [$"{names[0]} has {counts[0]} {things}."];

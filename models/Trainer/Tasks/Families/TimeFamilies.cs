@@ -101,7 +101,7 @@ internal static class TimeFamilies
                 level == 3 ? (CalendarNames.Months, "months") : (CalendarNames.Days, "days");
             int count = level switch { 1 => random.Between(2, 3), 2 => random.Between(4, 6), _ => random.Between(5, 11) };
             int start = random.Next(names.Count);
-            IEnumerable<string> following = Enumerable.Range(start + 1, count).Select(i => names[i % names.Count]);
+            IEnumerable<string> following = Enumerable.Range(1, count).Select(i => $"{i} {names[(start + i) % names.Count]}");
             return new Problem(string.Join(", ", following), names[start], $"{count}", kind) { Closed = true };
         },
     };
@@ -126,10 +126,10 @@ internal static class TimeFamilies
             int amount = Math.Max(2, random.Number(level));
             string result = $"{amount * units.Factor} {units.Small}";
             // A factor of 10, 100 or 1000 only moves the digits.
-            string answer = units.Factor % 10 == 0 && units.Factor != 60
-                ? result
-                : $"{ProductWorking.Parts(amount, units.Factor)}, so {result}";
-            return new Problem(answer, $"{amount}", units.Large, units.Small)
+            string working = units.Factor % 10 == 0 && units.Factor != 60
+                ? $"{amount}*{units.Factor}={amount * units.Factor}"
+                : ProductWorking.Parts(amount, units.Factor);
+            return new Problem($"{working}, so {result}", $"{amount}", units.Large, units.Small)
             {
                 Closed = level == 1,
             };

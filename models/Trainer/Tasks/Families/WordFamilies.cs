@@ -5,15 +5,17 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>What words mean and how they change.</summary>
 internal static class WordFamilies
 {
+    private static readonly int[] Clauses = [1, 2, 4];
+
     public static TaskFamily Antonym { get; } = new()
     {
         Name = "antonym",
         Topic = Topics.Words,
-        Difficulty = Difficulty.Easy,
+        Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
             ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
-        Ask = (random, _) => Pair(random, Antonyms.All),
+        Ask = (random, _) => Pair(random, Antonyms.All, pair => $"The opposite of {pair.Word} is {pair.Result}."),
     };
 
     public static TaskFamily Plural { get; } = new()
@@ -24,18 +26,18 @@ internal static class WordFamilies
         Phrasings = Wording.Question(
             ["what is the plural of \"{0}\"?", "give me the plural of {0}.", "write the plural of the word {0}.", "one {0}, two what?"],
             heldOut: "what do you call more than one {0}?"),
-        Ask = (random, _) => Pair(random, Plurals.All),
+        Ask = (random, _) => Pair(random, Plurals.All, pair => $"One {pair.Word}, two {pair.Result}."),
     };
 
     public static TaskFamily PastTense { get; } = new()
     {
         Name = "past-tense",
         Topic = Topics.Words,
-        Difficulty = Difficulty.Easy,
+        Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
             ["what is the past tense of \"{0}\"?", "give me the past tense of {0}.", "write the past tense of the verb {0}.", "today I {0}, yesterday I what?"],
             heldOut: "put the verb {0} into the past."),
-        Ask = (random, _) => Pair(random, PastTenses.All),
+        Ask = (random, _) => Pair(random, PastTenses.All, pair => $"Today I {pair.Word}, yesterday I {pair.Result}."),
     };
 
     public static TaskFamily Translate { get; } = new()
@@ -49,7 +51,8 @@ internal static class WordFamilies
         Ask = (random, _) =>
         {
             Translation pair = random.Pick(Translations.All);
-            return new Problem(pair.Foreign, pair.English, pair.Language) { Closed = true };
+            string answer = $"The {pair.Language} word for {pair.English} is {pair.Foreign}.";
+            return new Problem(answer, pair.English, pair.Language) { Closed = true };
         },
     };
 
@@ -57,7 +60,7 @@ internal static class WordFamilies
     {
         Name = "past-sentence",
         Topic = Topics.Words,
-        Levels = 3,
+        Levels = Clauses.Length,
         Difficulty = Difficulty.Medium,
         Phrasings = Wording.Question(
             [
@@ -70,8 +73,8 @@ internal static class WordFamilies
         KeepsOperandCase = true,
         Ask = (random, level) =>
         {
-            string[] names = random.PickDistinct(Names.All, level);
-            WordPair[] activities = random.PickDistinct(Activities.All, level);
+            string[] names = random.PickDistinct(Names.All, Clauses[level - 1]);
+            WordPair[] activities = random.PickDistinct(Activities.All, Clauses[level - 1]);
             string present = string.Join(" and ", names.Zip(activities, (name, activity) => $"{name} {activity.Word}"));
             string past = string.Join(" and ", names.Zip(activities, (name, activity) => $"{name} {activity.Result}"));
             return new Problem(past, present);
@@ -80,9 +83,9 @@ internal static class WordFamilies
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [Antonym, Plural, PastTense, Translate, PastSentence];
 
-    private static Problem Pair(Random random, IReadOnlyList<WordPair> pairs)
+    private static Problem Pair(Random random, IReadOnlyList<WordPair> pairs, Func<WordPair, string> answer)
     {
         WordPair pair = random.Pick(pairs);
-        return new Problem(pair.Result, pair.Word) { Closed = true };
+        return new Problem(answer(pair), pair.Word) { Closed = true };
     }
 }

@@ -35,8 +35,8 @@ internal readonly record struct ClockTime(int Minutes)
 
     /// <summary>
     /// The time from here to <paramref name="end"/> written out: as many hours as fit, then the minutes, over the full hour
-    /// if need be, such as <c>9:40 to 12:40 is 3 hours, 12:40 to 13:00 is 20 minutes, 13:00 to 13:15 is 15 minutes,
-    /// 20+15=35, so 3 hours 35 minutes</c>.
+    /// if need be, such as <c>9:40 to 12:40 is 3 hours, 12:40 to 13:00 is 60-40=20 minutes, 13:00 to 13:15 is 15 minutes,
+    /// 20+15=35, so 3 hours 35 minutes</c> or <c>9:15 to 9:52 is 52-15=37 minutes, so 37 minutes</c>.
     /// </summary>
     /// <param name="end">Later than this; neither is on the full hour, and their minutes differ.</param>
     public string WorkingTo(ClockTime end)
@@ -49,13 +49,13 @@ internal readonly record struct ClockTime(int Minutes)
             steps.Add($"{this} to {last} is {Count(hours, "hour")}");
         if (end.Minute > Minute)
         {
-            steps.Add($"{last} to {end} is {Count(minutes, "minute")}");
+            steps.Add($"{last} to {end} is {end.Minute}-{Minute}={Count(minutes, "minute")}");
         }
         else
         {
             ClockTime fullHour = end.Plus(-end.Minute);
             int before = PerHour - Minute;
-            steps.Add($"{last} to {fullHour} is {Count(before, "minute")}");
+            steps.Add($"{last} to {fullHour} is {PerHour}-{Minute}={Count(before, "minute")}");
             steps.Add($"{fullHour} to {end} is {Count(end.Minute, "minute")}");
             steps.Add($"{before}+{end.Minute}={minutes}");
         }

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+using CascadeLocal.Trainer.Evaluation;
+using CascadeLocal.Trainer.Tasks;
+
+namespace CascadeLocal.Trainer.Commands;
+
+/// <summary>
+/// <c>samples</c>: held-out questions with their answers, a line each of family, question and answer with tabs between. For
+/// programs that take one question, so those which follow up on another are left out.
+/// </summary>
+internal static class SamplesCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Option<string> test = CommonOptions.Test();
+        Option<int> perFamily = CommonOptions.PerFamily();
+        Command command = new("samples", "Writes held-out questions and answers, a line each with tabs between.") { test, perFamily };
+        command.SetAction(parsed =>
+        {
+            foreach (TaskExample example in HeldOutQuestions.Of(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)))
+                if (example.Turns is [{ Role: "user" } question, { } answer])
+                    Console.Out.WriteLine($"{example.Family}\t{question.Content}\t{answer.Content}");
+            return 0;
+        });
+        return command;
+    }
+}
