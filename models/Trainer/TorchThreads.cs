@@ -9,5 +9,8 @@ internal static class TorchThreads
     /// One: these models are too small for more, and a second thread collapses when a core is busy. Train two members in
     /// two processes instead.
     /// </summary>
-    public static void UseOne() => torch.set_num_threads(1);
+    public static void UseOne() => Use(1);
+
+    /// <summary>More: for the largest member on a machine that has nothing else to do.</summary>
+    public static void Use(int count) => torch.set_num_threads(count);
 }

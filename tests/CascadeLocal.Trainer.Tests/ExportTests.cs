@@ -29,6 +29,7 @@ public sealed class ExportTests(TrainedQuickModel trained)
 
         Assert.True(largest < 1e-3f, $"largest difference {largest}");
         Assert.True(positions > ModelShape.ContextLength);
+        Assert.Contains(Conversations(), tokens => tokens.Length > LlamaModel.QueriesPerBlock);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 
 using CascadeLocal.Trainer.Evaluation;
 using CascadeLocal.Trainer.Gguf;
@@ -41,10 +42,13 @@ internal sealed class TrainJob
 
     public required int PerFamily { get; init; }
 
+    public required int Threads { get; init; }
+
     /// <summary>Does it.</summary>
     /// <returns>The exit code: 0 also if a signal stopped it with its checkpoint written.</returns>
     public int Run()
     {
+        TorchThreads.Use(Threads);
         using StopSignals signals = new();
         Folder.CheckMayWrite(Shape.Name, Force);
         string checkpoint = CheckpointFile.DefaultPath(Shape.Name);
@@ -78,7 +82,8 @@ internal sealed class TrainJob
         if (From is null)
             return TrainingRun.Begin(settings, Folder.ReadTokenizer() ?? LearnTokenizer(), sources);
         WarmStart start = WarmStart.Read(From, Shape);
-        return TrainingRun.Begin(settings, start.Tokenizer, start.Weights, Path.GetFileName(From), sources);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(From)))[..12];
+        return TrainingRun.Begin(settings, start.Tokenizer, start.Weights, $"{Path.GetFileName(From)} {digest}", sources);
     }
 
     private TrainingRun Continue(string path)

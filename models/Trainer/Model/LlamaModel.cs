@@ -8,7 +8,8 @@ namespace CascadeLocal.Trainer.Model;
 /// </summary>
 internal sealed class LlamaModel : IDisposable
 {
-    private const long QueriesPerBlock = 256;
+    /// <summary>The queries whose scores are computed at once.</summary>
+    public const long QueriesPerBlock = 256;
 
     private readonly RotaryTable _rotary = new();
     private readonly CausalMask _mask = new();

@@ -29,7 +29,7 @@ internal sealed record MemberRecord
     /// <summary>The commit its training was begun at.</summary>
     public required string Commit { get; init; }
 
-    /// <summary>The file whose weights it began with, or null.</summary>
+    /// <summary>The file whose weights it began with and what its SHA-256 begins with, or null.</summary>
     public required string? StartedFrom { get; init; }
 
     /// <summary>Muon's learning rate at its peak; null in records from before it was kept.</summary>

@@ -36,7 +36,7 @@ internal static class ModelCard
                 $"| {member.Member} | {member.Parameters:N0} | {member.Width} x {member.Layers} ({member.FeedForward}) | {member.FileBytes / 1024.0:N0} KiB | {member.Seed} | {member.Commit} | {member.StartedFrom ?? "random weights"} | {member.PeakRate} | {member.Minutes:F1} | {member.Steps:N0} | {member.Tokens / 1e6:F1} M |");
         card.Append("""
 
-            Time is training time on one CPU thread, evaluations not counted.
+            Time is training time on one or two CPU threads, evaluations not counted.
 
             ## What they can do
 
