@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Asks the shipped tier questions in words that no training has seen, one `cascade run` each, and says which answers are right.
-# usage: models/default/try.sh [MODEL] [QUESTIONS PER FAMILY]     base, 2 by default; after `./build.sh build`
+# Asks a member of the shipped tier questions of every family, one `cascade run` each, and says which answers are right.
+# usage: models/default/try.sh [MODEL] [TEST] [QUESTIONS PER FAMILY]     base, B and one of each level; after `./build.sh build`
+# TEST B: phrasings that training never put together so; C: words and families that it never used.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
-readonly MODEL=${1:-base} PER_FAMILY=${2:-2}
+readonly MODEL=${1:-base} TEST=${2:-B} PER_FAMILY=${3:-1}
 readonly TRAINER=models/Trainer/bin/Release/net10.0/linux-x64/cascade-trainer
 
 right=0 asked=0
@@ -15,5 +16,5 @@ while IFS=$'\t' read -r -u 3 family question expected; do
     asked=$((asked + 1))
     printf '%-5s  %s\n       %s\n       %s\n' "$mark" "$family" "$question" "$answer"
     [[ $mark == right ]] || printf '       %s\n' "(expected: $expected)"
-done 3< <("$TRAINER" samples --test C --per-family "$PER_FAMILY")
+done 3< <("$TRAINER" samples --test "$TEST" --per-family "$PER_FAMILY")
 echo "$right of $asked right"

@@ -42,6 +42,11 @@ internal static class TrainCommand
             Description = "Threads of libtorch; more than one pays for the largest member on an idle machine, and rounds differently.",
             DefaultValueFactory = _ => 1,
         };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--threads must be at least 1");
+        });
         Command command = new("train", "Trains a member and adds it to a tier.")
         {
             member, minutes, steps, seed, from, peakRate, resume, output, force, evaluateEvery, perFamily, threads,
@@ -52,8 +57,6 @@ internal static class TrainCommand
                 result.AddError("--minutes and --steps exclude each other");
             if (result.GetValue(minutes) is <= 0 || result.GetValue(steps) is <= 0)
                 result.AddError("--minutes and --steps must be above 0");
-            if (result.GetValue(threads) < 1)
-                result.AddError("--threads must be at least 1");
             if (result.GetValue(peakRate) is { } rate && !(rate > 0 && rate <= 1))
                 result.AddError("--peak-rate must be above 0 and at most 1");
             if (result.GetValue(resume) && result.GetValue(peakRate) is not null)

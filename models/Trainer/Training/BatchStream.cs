@@ -14,8 +14,8 @@ internal sealed class BatchStream(
     private const int BatchesPerChunk = 32;
     private const int MaximumTurns = 8;
 
-    // Rows are short for speed, but this share of them is long, up to the whole context: about a quarter of all tokens.
-    private const double LongShare = 0.05;
+    // Rows are short for speed, but this share of all tokens lies in long ones, up to the whole context.
+    private const double LongShare = 0.25;
     private const int ShortestLongRow = 256;
 
     private List<Batch>? _batches;
@@ -44,8 +44,15 @@ internal sealed class BatchStream(
         ITaskSource source = sources(chunkSeed);
         SplitMix64 random = new(chunkSeed);
         List<TokenRow> rows = [];
+        int longTokens = 0;
         for (int tokens = 0; tokens < BatchesPerChunk * tokensPerBatch; tokens += rows[^1].Tokens.Count)
-            rows.Add(random.NextDouble() < LongShare ? LongRow(source, random) : ShortRow(source));
+        {
+            bool isLong = longTokens < LongShare * tokens;
+            rows.Add(isLong ? LongRow(source, random) : ShortRow(source));
+            if (isLong)
+                longTokens += rows[^1].Tokens.Count;
+        }
+
         List<Batch> batches = Batch.Cut(rows, tokensPerBatch);
         for (int i = batches.Count - 1; i > 0; i--)
         {
