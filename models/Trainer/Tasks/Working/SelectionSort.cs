@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CascadeLocal.Trainer.Tasks.Working;
 
 /// <summary>A list put in order by taking out its smallest item again and again.</summary>
@@ -8,7 +6,7 @@ internal static class SelectionSort
     /// <summary>What is left and its smallest number, time after time: <c>47, 12, 33: 12; 47, 33: 33; 47: 47; so 12, 33, 47</c>.</summary>
     /// <param name="numbers">At least one.</param>
     public static string OfNumbers(IReadOnlyList<int> numbers) =>
-        Steps(numbers, ", ") + string.Join(", ", numbers.Order().Select(number => number.ToString(CultureInfo.InvariantCulture)));
+        Steps(numbers, ", ") + string.Join(", ", numbers.Order());
 
     /// <summary>What is left and its first letter, time after time: <c>b a b: a; b b: b; b: b; so abb</c>.</summary>
     /// <param name="text">At least one letter.</param>
