@@ -19,7 +19,7 @@ internal static partial class ListChecks
                 && Texts.Numbers(question).Contains(Texts.Numbers(answer)[0]),
             ["copy"] = (question, answer) => question.Contains($"\"{answer}\"", StringComparison.Ordinal),
             ["repeat"] = (question, answer) => answer.Split(", ").Length == Texts.LastNumber(question)
-                && answer.Split(", ").Select((line, i) => line == $"{i + 1} {Texts.Quoted(question)[0]}").All(right => right),
+                && answer.Split(", ").Select((line, i) => line == $"{i + 1} of {Texts.LastNumber(question)} {Texts.Quoted(question)[0]}").All(right => right),
             ["look-up"] = LooksUp,
             ["reverse-list"] = ReversesList,
             ["word-position"] = CountsWords,
@@ -73,7 +73,7 @@ internal static partial class ListChecks
         string[] words = List(question).Split(", ");
         int asked = AskedPosition(question);
         return steps.Length == asked + 2
-            && steps[..^1].Select((step, i) => step == $"{i + 1} {words[i]}").All(right => right)
+            && steps[..^1].Select((step, i) => step == $"{i + 1} of {asked + 1} {words[i]}").All(right => right)
             && steps[^1] == $"so {words[asked]}";
     }
 

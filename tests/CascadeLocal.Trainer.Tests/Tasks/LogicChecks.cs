@@ -42,7 +42,7 @@ internal static partial class LogicChecks
             && answer == string.Join(", ", working);
     }
 
-    // Numbered sums with one step: 1: 24+5=29, 2: 29+5=34
+    // The step, then numbered sums with it: 19-14=5, 1: 24+5=29, 2: 29+5=34
     private static bool Continues(string question, string answer)
     {
         Match shown = ShownPattern().Match(question);
@@ -50,8 +50,9 @@ internal static partial class LogicChecks
         long[] numbers = Texts.Numbers(shown.Value);
         long step = numbers[1] - numbers[0];
         return numbers[2] - numbers[1] == step
-            && answer.Split(", ").Length == count
-            && answer.Split(", ").Select((sum, i) =>
+            && answer.Split(", ").Length == count + 1
+            && answer.Split(", ")[0] == $"{numbers[1]}-{numbers[0]}={step}"
+            && answer.Split(", ").Skip(1).Select((sum, i) =>
                 sum == $"{i + 1}: {numbers[2] + i * step}+{step}={numbers[2] + (i + 1) * step}").All(right => right);
     }
 

@@ -14,9 +14,7 @@ internal static partial class StoryChecks
                 && question.Contains(HasPattern().Match(answer).Groups["things"].Value, StringComparison.Ordinal)
                 && answer.Split(", ").Length == Texts.Numbers(question).Length - 1,
             ["story-groups"] = CountsGroups,
-            ["story-price"] = (question, answer) => Texts.EquationsHold(answer)
-                && answer.EndsWith($", so {PriceOrChange(question)} dollars", StringComparison.Ordinal)
-                && Texts.Numbers(question).All(number => Texts.Numbers(answer).Contains(number)),
+            ["story-price"] = AddsPrices,
             ["story-compare"] = Compares,
         };
 
@@ -44,13 +42,27 @@ internal static partial class StoryChecks
             && question.Contains(last.Groups["things"].Value, StringComparison.Ordinal);
     }
 
-    private static long PriceOrChange(string question)
+    // Each kind of goods and the sum so far, then the change: 6*9=54, 2*3=6, 54+6=60, 75-60=15, so 15 dollars
+    private static bool AddsPrices(string question, string answer)
     {
-        long[] numbers = Texts.Numbers(question);
-        long cost = numbers[0] * numbers[1];
-        if (numbers.Length >= 4)
-            cost += numbers[2] * numbers[3];
-        return numbers.Length % 2 == 1 ? numbers[^1] - cost : cost;
+        List<string> steps = [];
+        long cost = 0;
+        foreach (long[] pair in Texts.Numbers(question).Chunk(2))
+        {
+            if (pair is [long count, long price])
+            {
+                steps.Add($"{count}*{price}={count * price}");
+                if (cost > 0)
+                    steps.Add($"{cost}+{count * price}={cost + count * price}");
+                cost += count * price;
+            }
+            else
+            {
+                steps.Add($"{pair[0]}-{cost}={pair[0] - cost}");
+                cost = pair[0] - cost;
+            }
+        }
+        return answer == $"{string.Join(", ", steps)}, so {cost} dollars";
     }
 
     private static bool Compares(string question, string answer)

@@ -72,7 +72,9 @@ internal static partial class TimeChecks
         TimeSpan whole = asked[1] - asked[0];
         string[] steps = answer.Split(", ");
         TimeOnly at = asked[0];
-        foreach (string step in steps[..^1])
+        if (steps[0] != $"{at.Minute}{(at.Minute < asked[1].Minute ? '<' : '>')}{asked[1].Minute}")
+            return false;
+        foreach (string step in steps[1..^1])
         {
             if (step.Contains('=', StringComparison.Ordinal) && !Texts.EquationsHold(step))
                 return false;

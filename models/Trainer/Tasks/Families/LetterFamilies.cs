@@ -5,7 +5,7 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Work on the letters of a word: the level is its length.</summary>
 internal static class LetterFamilies
 {
-    private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (14, 17)];
+    private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (20, 24)];
     private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (8, 9), (13, 16)];
     private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
     private static readonly (int Shortest, int Longest)[] SortLengths = [(3, 4), (5, 6), (7, 9)];

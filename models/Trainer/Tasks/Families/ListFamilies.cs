@@ -6,7 +6,7 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Work on a given list: the level is its length.</summary>
 internal static class ListFamilies
 {
-    private static readonly int[] SortLengths = [3, 4, 6, 8];
+    private static readonly int[] SortLengths = [2, 4, 6, 8];
     private static readonly int[] MaximumLengths = [3, 5, 9];
     private static readonly int[] CopyLengths = [2, 8, 20];
     private static readonly int[] LookUpLengths = [3, 6, 10];
@@ -83,8 +83,8 @@ internal static class ListFamilies
         {
             string word = random.Pick(CommonWords.All);
             int count = random.Between(RepeatCounts[level - 1].Least, RepeatCounts[level - 1].Most);
-            string answer = string.Join(", ", Enumerable.Range(1, count).Select(number => $"{number} {word}"));
-            return new Problem(answer, word, $"{count}");
+            IEnumerable<string> counted = Enumerable.Range(1, count).Select(number => $"{number} of {count} {word}");
+            return new Problem(string.Join(", ", counted), word, $"{count}");
         },
     };
 
@@ -156,7 +156,7 @@ internal static class ListFamilies
         {
             string[] words = random.PickDistinct(CommonWords.All, PositionLengths[level - 1]);
             int asked = random.Next(words.Length);
-            IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} {word}");
+            IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} of {asked + 1} {word}");
             return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", Ordinals[asked], string.Join(", ", words));
         },
     };

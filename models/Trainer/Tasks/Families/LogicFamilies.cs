@@ -60,7 +60,8 @@ internal static class LogicFamilies
             int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
             int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
             IEnumerable<string> sums = Enumerable.Range(1, count).Select(i => $"{i}: {numbers[i + 1]}+{step}={numbers[i + 2]}");
-            return new Problem(string.Join(", ", sums), string.Join(", ", numbers[..3]), $"{count}");
+            string answer = $"{numbers[1]}-{numbers[0]}={step}, {string.Join(", ", sums)}";
+            return new Problem(answer, string.Join(", ", numbers[..3]), $"{count}");
         },
     };
 

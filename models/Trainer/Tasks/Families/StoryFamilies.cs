@@ -93,20 +93,18 @@ internal static class StoryFamilies
             heldOut: "in the basket of {0} there are {1}. {2} Explain."),
         Ask = (random, level) =>
         {
-            string[] things = random.PickDistinct(Things.All, 2);
-            int count = random.Between(2, 9);
-            int price = random.Between(2, 9);
-            string goods = $"{count} {things[0]} at {price} dollars each";
-            int cost = count * price;
-            List<string> steps = [$"{count}*{price}={cost}"];
-            if (level >= 2)
+            List<string> goods = [];
+            List<string> steps = [];
+            int cost = 0;
+            foreach (string things in random.PickDistinct(Things.All, level))
             {
-                int otherCount = random.Between(2, 9);
-                int otherPrice = random.Between(2, 9);
-                goods += $" and {otherCount} {things[1]} at {otherPrice} dollars each";
-                int other = otherCount * otherPrice;
-                steps.Add($"{otherCount}*{otherPrice}={other}, {cost}+{other}={cost + other}");
-                cost += other;
+                int count = random.Between(2, 9);
+                int price = random.Between(2, 9);
+                goods.Add($"{count} {things} at {price} dollars each");
+                steps.Add($"{count}*{price}={count * price}");
+                if (cost > 0)
+                    steps.Add($"{cost}+{count * price}={cost + count * price}");
+                cost += count * price;
             }
             string name = random.Pick(Names.All);
             string question = "How many dollars is that?";
@@ -117,7 +115,7 @@ internal static class StoryFamilies
                 question = $"How many dollars are left from {cost + asked} dollars?";
                 steps.Add($"{cost + asked}-{cost}={asked}");
             }
-            return new Problem($"{string.Join(", ", steps)}, so {asked} dollars", name, goods, question);
+            return new Problem($"{string.Join(", ", steps)}, so {asked} dollars", name, string.Join(" and ", goods), question);
         },
     };
 

@@ -34,16 +34,17 @@ internal readonly record struct ClockTime(int Minutes)
     }
 
     /// <summary>
-    /// The time from here to <paramref name="end"/> written out: as many hours as fit, then the minutes, over the full hour
-    /// if need be, such as <c>9:40 to 12:40 is 3 hours, 12:40 to 13:00 is 60-40=20 minutes, 13:00 to 13:15 is 15 minutes,
-    /// 20+15=35, so 3 hours 35 minutes</c> or <c>9:15 to 9:52 is 52-15=37 minutes, so 37 minutes</c>.
+    /// The time from here to <paramref name="end"/> written out: which minutes are more, as many hours as fit, then the
+    /// minutes, over the full hour if need be, such as <c>40>15, 9:40 to 12:40 is 3 hours, 12:40 to 13:00 is 60-40=20 minutes,
+    /// 13:00 to 13:15 is 15 minutes, 20+15=35, so 3 hours 35 minutes</c> or
+    /// <c>15&lt;52, 9:15 to 9:52 is 52-15=37 minutes, so 37 minutes</c>.
     /// </summary>
     /// <param name="end">Later than this; neither is on the full hour, and their minutes differ.</param>
     public string WorkingTo(ClockTime end)
     {
         int hours = (end.Minutes - Minutes) / PerHour;
         int minutes = (end.Minutes - Minutes) % PerHour;
-        List<string> steps = [];
+        List<string> steps = [$"{Minute}{(Minute < end.Minute ? '<' : '>')}{end.Minute}"];
         ClockTime last = Plus(hours * PerHour);
         if (hours > 0)
             steps.Add($"{this} to {last} is {Count(hours, "hour")}");
