@@ -30,12 +30,15 @@ public sealed class LearningTests(TrainedQuickModel trained)
     {
         using SafePoint safePoint = new();
         bool[] here = TeacherForcedJudge.Judge(trained.Run.Model, trained.Run.Tokenizer, Questions, safePoint);
-        bool[] there = GgufJudge.Judge(
-            trained.Quantised, Questions, TextWriter.Null, TestContext.Current.CancellationToken);
+        bool[] there = JudgeFile(threads: 1);
         int differing = here.Zip(there).Count(pair => pair.First != pair.Second);
         Assert.True(differing <= Questions.Count / 50, $"{differing} of {Questions.Count} differ");
         Assert.True(there.Count(right => right) > 0.8 * there.Length);
     }
+
+    [Fact]
+    public void Questions_that_are_answered_at_once_are_answered_as_alone() =>
+        Assert.Equal(JudgeFile(threads: 1), JudgeFile(threads: 3));
 
     [Fact]
     public void Nothing_is_collected_between_safe_points()
@@ -47,6 +50,9 @@ public sealed class LearningTests(TrainedQuickModel trained)
             run.Step();
         Assert.Equal(before, GC.CollectionCount(0));
     }
+
+    private bool[] JudgeFile(int threads) => GgufJudge.Judge(
+        trained.Quantised, Questions, threads, TextWriter.Null, TestContext.Current.CancellationToken);
 
     private static double Accuracy(TrainingRun run)
     {

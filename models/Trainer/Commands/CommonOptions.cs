@@ -6,17 +6,21 @@ namespace CascadeLocal.Trainer.Commands;
 internal static class CommonOptions
 {
     /// <summary>Questions per family in a final measurement.</summary>
-    public static Option<int> PerFamily()
+    public static Option<int> PerFamily() => Positive(
+        "--per-family", "Held-out questions of each family in the final measurement, spread over its levels.", 500);
+
+    /// <summary>Questions that are answered at once.</summary>
+    public static Option<int> Threads() => Positive(
+        "--threads", "Questions that are answered at once, each on a thread of its own.", Environment.ProcessorCount);
+
+    /// <summary>A number that must be at least 1.</summary>
+    public static Option<int> Positive(string name, string description, int preset)
     {
-        Option<int> option = new("--per-family")
-        {
-            Description = "Held-out questions of each family in the final measurement, spread over its levels.",
-            DefaultValueFactory = _ => 500,
-        };
+        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => preset };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--per-family must be at least 1");
+                result.AddError($"{name} must be at least 1");
         });
         return option;
     }

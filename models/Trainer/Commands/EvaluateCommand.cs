@@ -20,6 +20,7 @@ internal static class EvaluateCommand
         }.AcceptExistingOnly();
         Option<int> perFamily = CommonOptions.PerFamily();
         Option<string> test = CommonOptions.Test();
+        Option<int> threads = CommonOptions.Threads();
         Option<int> history = new("--history")
         {
             Description = "Ask each question a second time, behind a conversation of up to so many tokens.",
@@ -31,16 +32,17 @@ internal static class EvaluateCommand
         });
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
-            files, perFamily, test, history,
+            files, perFamily, test, history, threads,
         };
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(files),
             HeldOutQuestions.Of(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)),
-            parsed.GetValue(history)));
+            parsed.GetValue(history),
+            parsed.GetValue(threads)));
         return command;
     }
 
-    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history)
+    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history, int threads)
     {
         using StopSignals signals = new();
         List<(string, IReadOnlyList<LevelScore>)> results = [];
@@ -56,7 +58,7 @@ internal static class EvaluateCommand
 
         void Measure(FileInfo file, string title, IReadOnlyList<TaskExample> asked)
         {
-            bool[] isRight = GgufJudge.Judge(file.FullName, asked, Console.Error, signals.Token);
+            bool[] isRight = GgufJudge.Judge(file.FullName, asked, threads, Console.Error, signals.Token);
             results.Add((title, ScoreSheet.Count(asked, isRight)));
         }
     }

@@ -15,16 +15,19 @@ internal static class MeasureCommand
     {
         Option<DirectoryInfo?> tier = new("--tier") { Description = "The tier's folder; models/default of the repository." };
         Option<int> perFamily = CommonOptions.PerFamily();
+        Option<int> threads = CommonOptions.Threads();
         Command command = new("measure", "Measures the members of a tier on the same held-out questions and rewrites its card.")
         {
-            tier, perFamily,
+            tier, perFamily, threads,
         };
         command.SetAction(parsed => Run(
-            new(parsed.GetValue(tier)?.FullName ?? RepositoryFolder.DefaultTier()), parsed.GetValue(perFamily)));
+            new(parsed.GetValue(tier)?.FullName ?? RepositoryFolder.DefaultTier()),
+            parsed.GetValue(perFamily),
+            parsed.GetValue(threads)));
         return command;
     }
 
-    private static int Run(TierFolder folder, int perFamily)
+    private static int Run(TierFolder folder, int perFamily, int threads)
     {
         using StopSignals signals = new();
         IReadOnlyList<TaskExample> questions = HeldOutQuestions.Of("A", perFamily);
@@ -32,7 +35,7 @@ internal static class MeasureCommand
         List<MemberRecord> measured = [];
         foreach (MemberRecord record in folder.ReadRecords())
         {
-            bool[] isRight = GgufJudge.Judge(folder.ModelPath(record.Member), questions, Console.Error, signals.Token);
+            bool[] isRight = GgufJudge.Judge(folder.ModelPath(record.Member), questions, threads, Console.Error, signals.Token);
             int alone = isRight.Where((right, i) => right && !answered[i]).Count();
             measured.Add(record with
             {

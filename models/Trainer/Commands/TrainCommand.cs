@@ -37,16 +37,8 @@ internal static class TrainCommand
             DefaultValueFactory = _ => 5,
         };
         Option<int> perFamily = CommonOptions.PerFamily();
-        Option<int> threads = new("--threads")
-        {
-            Description = "Threads of libtorch; more than one pays for the largest member on an idle machine, and rounds differently.",
-            DefaultValueFactory = _ => 1,
-        };
-        threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--threads must be at least 1");
-        });
+        Option<int> threads = CommonOptions.Positive(
+            "--threads", "Threads of libtorch; more than one pays for the largest member on an idle machine, and rounds differently.", 1);
         Command command = new("train", "Trains a member and adds it to a tier.")
         {
             member, minutes, steps, seed, from, peakRate, resume, output, force, evaluateEvery, perFamily, threads,

@@ -15,29 +15,38 @@ internal static class GgufJudge
     /// <summary>Which questions are answered exactly right.</summary>
     /// <param name="path">The file.</param>
     /// <param name="questions">The questions.</param>
+    /// <param name="threads">How many questions are answered at once. Each is decoded alone, so this changes no answer.</param>
     /// <param name="progress">Is told now and then how many questions are done.</param>
     /// <param name="cancellation">Gives up between two questions.</param>
     public static bool[] Judge(
-        string path, IReadOnlyList<TaskExample> questions, TextWriter progress, CancellationToken cancellation)
+        string path, IReadOnlyList<TaskExample> questions, int threads, TextWriter progress, CancellationToken cancellation)
     {
-        Stopwatch sinceReport = Stopwatch.StartNew();
-        using LlamaCppModel model = new(path);
         bool[] isRight = new bool[questions.Count];
-        for (int i = 0; i < questions.Count; i++)
+        int next = -1;
+        ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        Parallel.For(0, threads, options, worker =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (sinceReport.Elapsed >= ReportInterval)
+            Stopwatch sinceReport = Stopwatch.StartNew();
+            using LlamaCppModel model = new(path);
+            for (int i; (i = Interlocked.Increment(ref next)) < questions.Count;)
             {
-                progress.WriteLine($"{Path.GetFileName(path)}: {i} of {questions.Count} questions");
-                sinceReport.Restart();
+                cancellation.ThrowIfCancellationRequested();
+                if (worker == 0 && sinceReport.Elapsed >= ReportInterval)
+                {
+                    progress.WriteLine($"{Path.GetFileName(path)}: {i} of {questions.Count} questions");
+                    sinceReport.Restart();
+                }
+
+                isRight[i] = IsRight(model, questions[i]);
             }
-
-            TaskExample question = questions[i];
-            int[] prompt = model.Tokenize(model.Render(question.Turns.SkipLast(1)));
-            int length = model.Tokenize(question.Answer, parseControl: false).Length;
-            isRight[i] = model.Generate(prompt, length + SpareTokens) == question.Answer;
-        }
-
+        });
         return isRight;
+    }
+
+    private static bool IsRight(LlamaCppModel model, TaskExample question)
+    {
+        int[] prompt = model.Tokenize(model.Render(question.Turns.SkipLast(1)));
+        int length = model.Tokenize(question.Answer, parseControl: false).Length;
+        return model.Generate(prompt, length + SpareTokens) == question.Answer;
     }
 }

@@ -25,7 +25,7 @@ internal static class MemberPublisher
             string quantised = Path.Combine(workplace.FullName, "q8_0.gguf");
             ModelExporter.WriteFloat32(exact, run.Settings.Shape, run.Tokenizer, run.Model.CopyWeights());
             ModelExporter.Quantize(exact, quantised);
-            bool[] isRight = GgufJudge.Judge(quantised, questions, Console.Error, stop);
+            bool[] isRight = GgufJudge.Judge(quantised, questions, threads: 1, Console.Error, stop);
             MemberRecord record = Describe(run, new FileInfo(quantised).Length, ScoreSheet.Count(questions, isRight));
             folder.Add(record, quantised, run.Tokenizer, force);
             return record;
