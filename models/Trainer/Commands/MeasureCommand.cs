@@ -47,7 +47,7 @@ internal static class MeasureCommand
 
         folder.Update(measured);
         ScoreTable.Write([.. measured.Select(record => (record.Member, record.Scores))]);
-        Console.Out.Write(TierSummary.Write(measured));
+        Console.Out.Write(new TierSummary(measured).Write());
         return 0;
     }
 }

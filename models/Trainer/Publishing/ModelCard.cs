@@ -45,7 +45,7 @@ internal static class ModelCard
 
 
             """);
-        card.Append(TierSummary.Write(members)).AppendLine();
+        card.Append(new TierSummary(members).Write()).AppendLine();
         AppendScores(card, members);
         return card.ToString();
     }

@@ -5,46 +5,69 @@ using CascadeLocal.Trainer.Evaluation;
 
 namespace CascadeLocal.Trainer.Publishing;
 
-/// <summary>What makes members a tier: how their accuracies differ from family to family.</summary>
-internal static class TierSummary
+/// <summary>What makes members a tier: how their accuracies differ from family to family. Members go from the smallest to the largest.</summary>
+internal sealed class TierSummary
 {
     private const double ClearLead = 0.30;
     private const double Near = 0.02;
 
-    /// <summary>The summary as list items.</summary>
+    private readonly IReadOnlyList<MemberRecord> _members;
+    private readonly Dictionary<string, double[]> _families;
+
+    /// <summary>Sums up a tier.</summary>
     /// <param name="members">At least one, from the smallest to the largest, measured on the same questions.</param>
-    public static string Write(IReadOnlyList<MemberRecord> members)
+    public TierSummary(IReadOnlyList<MemberRecord> members)
     {
-        Dictionary<string, double[]> families = FamilyAccuracies(members);
-        int strongest = members.Count - 1;
-        StringBuilder text = new();
-        Item($"families that the smallest member answers at 98 % or more: {Count(f => f[0] >= 0.98)} of {families.Count}");
-        Item($"families that the smallest member answers at 40 to 90 %, where judging its answer pays: {Count(f => f[0] is >= 0.4 and <= 0.9)}");
-        if (members.Count > 1)
-            Item($"families in which {members[strongest].Member} is ahead of {members[0].Member} by 30 points or more: {Count(f => f[strongest] - f[0] >= ClearLead)}");
-        if (members.Count > 2)
-            Item($"families in which {members[1].Member} is within 2 points of {members[strongest].Member} but {members[0].Member} is not: {Count(f => f[strongest] - f[1] <= Near && f[strongest] - f[0] > Near)}");
-        Item($"topics in which levels take the smallest member from 95 % or more to 50 % or less: {Topics(members[0])}");
-        if (members[strongest].AloneRight is { } alone)
-            Item($"questions that {members[strongest].Member} answers right and no smaller member does: {100 * alone:F1} %");
-        return text.ToString();
-
-        int Count(Func<double[], bool> condition) => families.Values.Count(condition);
-
-        void Item(FormattableString item) => text.Append("- ").AppendLine(item.ToString(CultureInfo.InvariantCulture));
+        _members = members;
+        _families = members[0].Scores.Select(score => score.Family).Distinct().ToDictionary(
+            family => family,
+            family => members.Select(member => Accuracy(member.Scores, family)).ToArray());
     }
 
-    // One family whose levels do it is enough; an easy and a hard family of a topic are not a level.
-    private static int Topics(MemberRecord member) => member.Scores
+    /// <summary>Families that the smallest member has mastered.</summary>
+    public int Mastered => Count(family => family[0] >= 0.98);
+
+    /// <summary>Families in which nobody can say beforehand whether the smallest member is right.</summary>
+    public int Uncertain => Count(family => family[0] is >= 0.4 and <= 0.9);
+
+    /// <summary>Families in which the largest member is far ahead of the smallest.</summary>
+    public int FarAhead => Count(family => family[^1] - family[0] >= ClearLead);
+
+    /// <summary>Families in which the second member is as good as the largest and the smallest is not.</summary>
+    public int SecondSuffices => _members.Count < 3
+        ? 0
+        : Count(family => family[^1] - family[1] <= Near && family[^1] - family[0] > Near);
+
+    /// <summary>Topics in which the level decides whether the smallest member can do it: in one family; an easy and a hard family are no level.</summary>
+    public int DecidedByLevel => _members[0].Scores
         .GroupBy(score => (score.Topic, score.Family))
         .Where(family => family.Max(score => score.Accuracy) >= 0.95 && family.Min(score => score.Accuracy) <= 0.5)
         .DistinctBy(family => family.Key.Topic)
         .Count();
 
-    private static Dictionary<string, double[]> FamilyAccuracies(IReadOnlyList<MemberRecord> members) =>
-        members[0].Scores.Select(score => score.Family).Distinct().ToDictionary(
-            family => family,
-            family => members.Select(member => Accuracy(member.Scores, family)).ToArray());
+    /// <summary>The mean over families of a member's accuracy.</summary>
+    public double Mean(int member) => _families.Values.Average(family => family[member]);
+
+    /// <summary>The summary as list items.</summary>
+    public string Write()
+    {
+        string smallest = _members[0].Member, largest = _members[^1].Member;
+        StringBuilder text = new();
+        Item($"families that the smallest member answers at 98 % or more: {Mastered} of {_families.Count}");
+        Item($"families that the smallest member answers at 40 to 90 %, where judging its answer pays: {Uncertain}");
+        if (_members.Count > 1)
+            Item($"families in which {largest} is ahead of {smallest} by 30 points or more: {FarAhead}");
+        if (_members.Count > 2)
+            Item($"families in which {_members[1].Member} is within 2 points of {largest} but {smallest} is not: {SecondSuffices}");
+        Item($"topics in which levels take the smallest member from 95 % or more to 50 % or less: {DecidedByLevel}");
+        if (_members[^1].AloneRight is { } alone)
+            Item($"questions that {largest} answers right and no smaller member does: {100 * alone:F1} %");
+        return text.ToString();
+
+        void Item(FormattableString item) => text.Append("- ").AppendLine(item.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private int Count(Func<double[], bool> condition) => _families.Values.Count(condition);
 
     private static double Accuracy(IReadOnlyList<LevelScore> scores, string family) =>
         scores.Where(score => score.Family == family).Select(score => score.Accuracy).DefaultIfEmpty(0).Average();
