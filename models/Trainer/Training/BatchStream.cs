@@ -15,8 +15,8 @@ internal sealed class BatchStream(
     private const int MaximumTurns = 8;
 
     // Rows are short for speed, but this share of all tokens lies in long ones, up to the whole context.
-    private const double LongShare = 0.25;
-    private const int ShortestLongRow = 256;
+    private const double LongShare = 0.4;
+    private const int ShortestLongRow = 512;
 
     private List<Batch>? _batches;
 
