@@ -11,7 +11,7 @@ internal static class CommonOptions
 
     /// <summary>Questions that are answered at once.</summary>
     public static Option<int> Threads() => Positive(
-        "--threads", "Questions that are worked on at once; LLamaSharp decodes one at a time, so this gains little.", Environment.ProcessorCount);
+        "--threads", "Questions that are worked on at once, each on one thread.", Environment.ProcessorCount);
 
     /// <summary>A number that must be at least 1.</summary>
     public static Option<int> Positive(string name, string description, int preset)

@@ -15,24 +15,17 @@ internal static class HeldOutQuestions
     /// A: unseen operands in the phrasings of training. B: unseen combinations of its openings, cores and closings.
     /// C: unseen cores, and families that no member was trained on.
     /// </param>
-    /// <param name="perFamily">How many of each family.</param>
-    public static IReadOnlyList<TaskExample> Of(string test, int perFamily)
-    {
-        return test switch
-        {
-            "A" => Draw(TaskCatalogue.All, perFamily, Seed),
-            "B" => Draw(TaskCatalogue.All, perFamily, Seed, PhrasingPool.UnseenCombination),
-            _ => [.. Draw(TaskCatalogue.All, perFamily, Seed, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily, Seed)],
-        };
-    }
-
-    /// <summary>Draws different questions of every level of every family.</summary>
-    /// <param name="families">The families.</param>
     /// <param name="perFamily">How many of each family, the same from each level; fewer where a level has no more.</param>
-    /// <param name="seed">Equal seeds give equal questions.</param>
-    /// <param name="pool">The phrasings: those of training, or unseen ones.</param>
-    public static IReadOnlyList<TaskExample> Draw(
-        IReadOnlyList<ITaskFamily> families, int perFamily, int seed, PhrasingPool pool = PhrasingPool.Seen)
+    public static IReadOnlyList<TaskExample> Of(string test, int perFamily) => test switch
+    {
+        "A" => Draw(TaskCatalogue.All, perFamily),
+        "B" => Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCombination),
+        _ => [.. Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily)],
+    };
+
+    // Different questions, as many from each level of a family; fewer where a level has no more.
+    private static List<TaskExample> Draw(
+        IReadOnlyList<ITaskFamily> families, int perFamily, PhrasingPool pool = PhrasingPool.Seen)
     {
         List<TaskExample> questions = [];
         foreach (ITaskFamily family in families)
@@ -40,7 +33,8 @@ internal static class HeldOutQuestions
             int perLevel = (perFamily + family.Levels - 1) / family.Levels;
             for (int level = 1; level <= family.Levels; level++)
             {
-                Random random = new(seed);
+                // A stream of its own: from one seed all levels would be asked in the same phrasings.
+                Random random = new((int)StableHash.Of($"{Seed} {family.Name} {level}"));
                 HashSet<string> seen = [];
                 for (int attempt = 0; attempt < perLevel * AttemptsPerQuestion && seen.Count < perLevel; attempt++)
                 {

@@ -15,11 +15,11 @@ namespace CascadeLocal.Trainer.Evaluation;
 /// A GGUF file run by llama.cpp, one sequence at a time, on the calling thread. With full precision the key-value cache
 /// is 32-bit, to compare logits; otherwise it is llama.cpp's own default.
 /// </summary>
-internal sealed class LlamaCppModel : IDisposable
+internal sealed unsafe class LlamaCppModel : IDisposable
 {
     private readonly LLamaWeights _weights;
     private readonly LLamaContext _context;
-    private readonly LLamaBatch _batch = new();
+    private LLamaNativeBatch _batch;
 
     /// <summary>Loads a file.</summary>
     public LlamaCppModel(string path, bool fullPrecision = false)
@@ -41,6 +41,7 @@ internal sealed class LlamaCppModel : IDisposable
         _context = _weights.CreateContext(parameters);
         if (_context.NativeHandle.IsInvalid)
             throw new InvalidOperationException($"llama.cpp made no context for {path}");
+        _batch = NativeApi.llama_batch_init(ModelShape.ContextLength, embd: 0, n_seq_max: 1);
     }
 
     /// <summary>Metadata of the file, arrays left out.</summary>
@@ -74,16 +75,15 @@ internal sealed class LlamaCppModel : IDisposable
     {
         StreamingTokenDecoder decoder = new(_context);
         Prefill(prompt, everyLogit: false);
-        int last = prompt.Count - 1;
         int limit = Math.Min(maxTokens, ModelShape.ContextLength - prompt.Count);
         for (int produced = 0; produced < limit; produced++)
         {
-            LLamaToken next = TensorPrimitives.IndexOfMax<float>(_context.NativeHandle.GetLogitsIth(last));
+            LLamaToken next = TensorPrimitives.IndexOfMax<float>(_context.NativeHandle.GetLogitsIth(_batch.n_tokens - 1));
             if (next.IsEndOfGeneration(_weights.Vocab))
                 break;
             decoder.Add(next);
-            _batch.Clear();
-            last = _batch.Add(next, prompt.Count + produced, LLamaSeqId.Zero, true);
+            _batch.n_tokens = 0;
+            Add(next, prompt.Count + produced, hasLogits: true);
             Decode();
         }
 
@@ -93,6 +93,7 @@ internal sealed class LlamaCppModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        NativeApi.llama_batch_free(_batch);
         _context.Dispose();
         _weights.Dispose();
     }
@@ -102,16 +103,27 @@ internal sealed class LlamaCppModel : IDisposable
         if (tokens.Count is 0 or > ModelShape.ContextLength)
             throw new ArgumentException($"{tokens.Count} tokens do not fit into the context", nameof(tokens));
         _context.NativeHandle.MemoryClear();
-        _batch.Clear();
+        _batch.n_tokens = 0;
         for (int i = 0; i < tokens.Count; i++)
-            _batch.Add(tokens[i], i, LLamaSeqId.Zero, everyLogit || i == tokens.Count - 1);
+            Add(tokens[i], i, hasLogits: everyLogit || i == tokens.Count - 1);
         Decode();
+    }
+
+    private void Add(LLamaToken token, int position, bool hasLogits)
+    {
+        int index = _batch.n_tokens++;
+        _batch.tokens[index] = token;
+        _batch.pos[index] = position;
+        _batch.n_seq_id[index] = 1;
+        *_batch.seq_id[index] = LLamaSeqId.Zero;
+        _batch.logits[index] = hasLogits ? (byte)1 : (byte)0;
     }
 
     private void Decode()
     {
-        DecodeResult result = _context.Decode(_batch);
-        if (result != DecodeResult.Ok)
+        int result = LlamaCppLibrary.Decode(_context.NativeHandle.DangerousGetHandle(), _batch);
+        GC.KeepAlive(_context);
+        if (result != 0)
             throw new InvalidOperationException($"llama_decode: {result}");
     }
 }
