@@ -58,10 +58,17 @@ public static class PolicyPlot
         MarkerShape shape = policy.Kind == "member" ? MarkerShape.FilledSquare : MarkerShape.FilledCircle;
         plot.Add.Marker(x, y, shape, policy.Kind == "cascade" ? 12 : 8, color);
         plot.Add.Line(x, 100 * policy.Ci95[0], x, 100 * policy.Ci95[1]).Color = color;
-        // Names stand on the side where there is room.
+        // Names stand on the side where there is room; the cascades lie close to each other, so theirs stand above and below.
+        bool isAbove = policy.Kind is "cascade" or "always_cascade";
         var label = plot.Add.Text(name, x, y);
         label.LabelFontColor = color;
-        label.LabelAlignment = isLeft ? Alignment.UpperLeft : Alignment.UpperRight;
-        (label.OffsetX, label.OffsetY) = (isLeft ? 7 : -7, 4);
+        label.LabelAlignment = (isAbove, isLeft) switch
+        {
+            (true, true) => Alignment.LowerLeft,
+            (true, false) => Alignment.LowerRight,
+            (false, true) => Alignment.UpperLeft,
+            (false, false) => Alignment.UpperRight,
+        };
+        (label.OffsetX, label.OffsetY) = (isLeft ? 7 : -7, isAbove ? -4 : 4);
     }
 }
