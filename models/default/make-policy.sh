@@ -16,7 +16,8 @@ for part in fit certify test; do
     bin/cascade capture --data "$WORK/queries/$part.jsonl" --out "$WORK/$part" --concurrency 1 --threads 1
 done
 
-# 31 clusters are what --k auto found for the first tier; for the present one it takes the most that it tries, 32. Three shares are tried (0.99, 0.985, 0.98), hence delta = 0.05 / 3.
+# 31 clusters are what --k auto found for the first tier; for the present one it takes the most that it tries, 32.
+# Three shares are tried (0.99, 0.985, 0.98), hence delta = 0.05 / 3.
 bin/cascade fit --labels "$WORK/fit" --certify "$WORK/certify" --k 31 --keep 0.99 --delta 0.016 \
     --out "$WORK/policy" --json > "$WORK/fit.json"
 bin/cascade report --labels "$WORK/test" --policy "$WORK/policy" --plot docs/images/default-tier.png
