@@ -18,9 +18,10 @@ help() {
 usage: ./build.sh [--backend auto|cpu|cuda12] [--dry-run] VERB [arguments of the verb]
 
   serve [args]        build, then serve: `cascade serve args`
-  run "question"      build, then answer one question: `cascade run args`
+  run ["question"]    build, then answer one question, or hold a conversation: `cascade run args`
   build               build everything; leaves the program at bin/cascade
   test [name] [args]  run the tests, or the projects whose name holds `name`; args go to the test runner
+  test --narrow ...   the same with narrower instruction sets than the CPU has: once as AVX2, once as SSE4
   bench [filter]      run the benchmarks, or those whose name holds `filter`
   soak [args]         run the soak test
   train-tier [args]   train the default tier: `cascade-trainer train args`

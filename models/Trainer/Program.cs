@@ -4,13 +4,14 @@ using CascadeLocal.Trainer;
 using CascadeLocal.Trainer.Commands;
 using CascadeLocal.Trainer.Optimization;
 
-RootCommand root = new("Trains the members of the shipped tier and measures them.")
+RootCommand root = new("Trains the members of the shipped tier, measures them, and writes models of published shapes.")
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     MeasureCommand.Create(),
     QueriesCommand.Create(),
     SamplesCommand.Create(),
+    ShapeCommand.Create(),
 };
 TorchThreads.UseOne();
 try

@@ -1,9 +1,9 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration;
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Cli.Commands;
-using CascadeLocal.Routing.Budgets;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
@@ -22,6 +22,7 @@ internal static class Program
             ServeCommand.Create(),
             RunCommand.Create(),
             ModelsCommand.Create(),
+            KeyCommand.Create(),
             CaptureCommand.Create(),
             ClusterCommand.Create(),
             FitCommand.Create(),

@@ -1,56 +1,64 @@
 using System.Runtime.CompilerServices;
 
 using CascadeLocal.Engine.Scheduling;
-using CascadeLocal.Engine.Text;
 
 namespace CascadeLocal.Engine;
 
-/// <summary>A running generation: read its chunks to the end, then its result. Disposing it cancels what still runs.</summary>
-public sealed class Generation : IDisposable
+/// <summary>The reader's side of a sequence that runs: the answer of a model in this process.</summary>
+public sealed class Generation : IAnswer
 {
     private readonly Sequence _sequence;
-    private readonly AnswerTextReader _text;
+    private int _length;
+    private bool _ended;
 
-    internal Generation(Sequence sequence)
-    {
-        _sequence = sequence;
-        _text = new AnswerTextReader(sequence.Text);
-    }
-
-    /// <summary>How it went; there once <see cref="ReadAllAsync"/> has ended.</summary>
-    /// <exception cref="InvalidOperationException">It has not ended yet.</exception>
-    public GenerationResult Result =>
-        _sequence.Result ?? throw new InvalidOperationException("The generation has not ended.");
-
-    /// <summary>
-    /// The tokens as they come, one chunk each. Can be read once. The answer's text is the chunks' text in order.
-    /// </summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; so is the generation.</exception>
-    /// <exception cref="EngineException">The engine failed or the model is being unloaded.</exception>
-    public async IAsyncEnumerable<GenerationChunk> ReadAllAsync(
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            while (await _sequence.Output.WaitToReadAsync(cancellationToken))
-            {
-                while (_sequence.Output.TryRead(out TokenEvent token))
-                {
-                    string text = token.IsLast ? _text.Finish(token.Released) : _text.ReadTo(token.Released);
-                    yield return new GenerationChunk(text, token.Token, token.Signals);
-                }
-            }
-        }
-        finally
-        {
-            // However the reading ends, nobody is left who wants more tokens.
-            _sequence.RequestCancel();
-        }
-    }
-
-    /// <summary>Ends it within one step; it then counts as <see cref="FinishReason.Cancelled"/>.</summary>
-    public void Cancel() => _sequence.RequestCancel();
+    internal Generation(Sequence sequence) => _sequence = sequence;
 
     /// <inheritdoc/>
-    public void Dispose() => Cancel();
+    public ReadOnlySpan<char> Text => _sequence.Text.Read(_length);
+
+    /// <inheritdoc/>
+    public AnswerMarkup? Markup => _sequence.Markup;
+
+    /// <inheritdoc/>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        if (_ended)
+            return new(false);
+        ValueTask<bool> token = _sequence.Output.WaitToReadAsync(cancellationToken);
+        // Where no token comes any more, the end is there to be read.
+        return token.IsCompletedSuccessfully ? new(true) : AwaitAsync(token);
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(out AnswerEvent next)
+    {
+        if (_sequence.Output.TryRead(out next))
+        {
+            _length = next.Text.End.Value;
+            return true;
+        }
+
+        if (_ended || !_sequence.Output.Completion.IsCompleted)
+            return false;
+        _ended = true;
+        next = _sequence.End;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Stop() => _sequence.RequestCancel();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> AwaitAsync(ValueTask<bool> token)
+    {
+        await token;
+        return true;
+    }
 }

@@ -1,10 +1,16 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Dialects;
+using CascadeLocal.Engine.Forms;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
+using CascadeLocal.Tokenizers.Vocabularies;
 
 using LLama.Native;
 
@@ -13,10 +19,13 @@ using Microsoft.Extensions.Logging;
 namespace CascadeLocal.Engine;
 
 /// <summary>One GGUF model, loaded and served with continuous batching. Thread-safe.</summary>
-public sealed class LanguageModel : IDisposable
+public sealed class LanguageModel : IMember
 {
+    private readonly SamplingOptions _sampling;
     private readonly SafeLlamaModelHandle _weights;
     private readonly Vocabulary _vocabulary;
+    private readonly AnswerForms _forms;
+    private readonly ModelTemplates _templates;
     private readonly ChatPrompt _prompt;
     private readonly IKvCache _kv;
     private readonly Scheduler _scheduler;
@@ -24,14 +33,32 @@ public sealed class LanguageModel : IDisposable
 
     private LanguageModel(ModelOptions options, LoadedModel model, ILogger logger)
     {
+        _sampling = options.Sampling;
         _weights = model.Weights;
-        _vocabulary = LlamaVocabulary.Read(_weights);
+        (Dialect dialect, bool reasons) = AnswerForms.DialectOf(model.ChatTemplates);
+        _vocabulary = LlamaVocabulary.Read(_weights, dialect.Markers);
+        _forms = new AnswerForms(dialect, reasons, _vocabulary);
         Info = Describe(options, model, _vocabulary.Count);
-        _prompt = new ChatPrompt(new LlamaTokenizer(_weights), LLamaSharpChatTemplate.Of(_weights, Info.Name));
-        _kv = CreateKvCache(options, model);
+        _templates = new(Info.Name, model.ChatTemplates, LlamaVocabulary.SpecialTokens(_weights));
+        if (_templates.Problem is { } problem)
+            logger.LogWarning("{Problem} The cascade passes it over.", problem);
+        Capabilities = new()
+        {
+            Model = Info.Name,
+            ContextLength = Info.ContextLength,
+            Parallel = Info.Parallel,
+            ParameterCount = Info.ParameterCount,
+            VocabularySize = Info.VocabularySize,
+            VocabularyFingerprint = Info.VocabularyFingerprint,
+            VerifiesDrafts = model.Context.CanCut,
+            Sampling = options.Sampling.Over(Info.Sampling),
+            ChatProblem = _templates.Problem,
+        };
+        _prompt = new ChatPrompt(CreateTokenizer(options, model), _templates);
+        _kv = CreateKvCache(model);
         _scheduler = new Scheduler(model.Context, _kv, _vocabulary, new SchedulerOptions
         {
-            Parallel = options.Parallel,
+            Parallel = model.Kv.Sequences,
             PrefillBudget = model.PrefillBudget,
             PrefixCache = options.PrefixCache,
             MaxIdleCells = Math.Max(model.Kv.ContextLength, model.Kv.Cells / 4),
@@ -45,6 +72,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>What was loaded, and how.</summary>
     public ModelInfo Info { get; }
+
+    /// <inheritdoc/>
+    public MemberCapabilities Capabilities { get; }
+
+    /// <inheritdoc/>
+    public MemberLoad Load => new(_thread.Waiting, _thread.Running);
 
     /// <summary>What it is doing now.</summary>
     public EngineStatus Status => new()
@@ -67,33 +100,90 @@ public sealed class LanguageModel : IDisposable
     internal (Scheduler Scheduler, DecodeThread Thread) Inside => (_scheduler, _thread);
 
     /// <summary>Validates the file in managed code, loads it and starts its decode thread.</summary>
+    /// <param name="options">The file, and how it is served.</param>
+    /// <param name="logger">Told what was loaded.</param>
+    /// <param name="cancellationToken">Ends the loading at the next tensor; nothing of it is left.</param>
     /// <exception cref="ModelLoadException">The file cannot be served; the process is well.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<LanguageModel> LoadAsync(
         ModelOptions options, ILogger logger, CancellationToken cancellationToken = default) =>
-        Task.Run(() => new LanguageModel(options, ModelLoader.Load(options, logger), logger), cancellationToken);
+        LoadAsync(options, logger, null, cancellationToken);
+
+    /// <summary>As the other; <paramref name="onProgress"/> sees how much of the weights has been read, 0 to 1.</summary>
+    internal static Task<LanguageModel> LoadAsync(
+        ModelOptions options, ILogger logger, Action<float>? onProgress, CancellationToken cancellationToken) =>
+        Task.Run(() => LoadWhole(options, logger, onProgress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// The prompt tokens of a conversation, by the model's own template. Only what the template itself writes is read
     /// as control tokens; the messages' text never is.
     /// </summary>
-    /// <exception cref="ChatTemplateException">The model has no template that is understood, or it refuses.</exception>
+    /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
     public int[] TokenizeChat(IReadOnlyList<ChatMessage> messages) =>
-        _prompt.Tokenize(messages);
+        _prompt.Tokenize(new GenerationRequest { Messages = messages }, TokenLimit.None);
+
+    /// <summary>The tokens of a request's conversation and functions, as the model's template writes them.</summary>
+    /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public int[] TokenizeChat(GenerationRequest request, CancellationToken cancellationToken) => _prompt.Tokenize(
+        request.ToolChoice.Kind == ToolChoiceKind.None ? request with { Tools = [] } : request, new TokenLimit(int.MaxValue, cancellationToken));
 
     /// <summary>The tokens of plain text; control markers in it are ordinary text. BOS comes first where the model wants it.</summary>
-    public int[] Tokenize(string text) => _prompt.Tokenize(text);
+    public int[] Tokenize(string text) => _prompt.Tokenize(text, TokenLimit.None);
 
-    /// <summary>Queues a request. Its tokens are read from the result.</summary>
-    /// <exception cref="ArgumentException">An empty prompt, a token outside the vocabulary or a setting out of its range.</exception>
-    /// <exception cref="ContextLengthExceededException">Prompt and answer do not fit into the context.</exception>
-    /// <exception cref="QueueFullException">Too many requests wait already.</exception>
-    /// <exception cref="EngineException">The model is being unloaded.</exception>
-    public Generation Generate(GenerationRequest request)
+    /// <summary>The tokens of plain text; control markers in it are ordinary text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addsBeginning">Whether BOS comes first, where the model wants it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public int[] Tokenize(string text, bool addsBeginning, CancellationToken cancellationToken) =>
+        _prompt.Tokenize(text, new TokenLimit(int.MaxValue, cancellationToken), addsBeginning);
+
+    /// <summary>The text of tokens, that of control tokens included.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A token is outside the vocabulary.</exception>
+    public string Detokenize(ReadOnlySpan<int> tokens)
     {
-        Sequence sequence = Prepare(request);
-        _thread.Submit(sequence);
-        return new Generation(sequence);
+        ArrayBufferWriter<byte> bytes = new(Math.Max(16, 4 * tokens.Length));
+        foreach (int token in tokens)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(token, nameof(tokens));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, _vocabulary.Count, nameof(tokens));
+            if (_prompt.ControlTokens.TryGetValue(token, out string? control))
+                bytes.Write(Encoding.UTF8.GetBytes(control));
+            else
+                bytes.Write(_vocabulary.Piece(token));
+        }
+
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
+
+    /// <summary>A token's text, or its bytes where they are no text; that of a control token, too.</summary>
+    public TokenCandidate Describe(int token) =>
+        _prompt.ControlTokens.TryGetValue(token, out string? control) ? new(control, 0) : _vocabulary.Candidate(token, 0);
+
+    /// <summary>A request's conversation as the model's template writes it.</summary>
+    /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
+    public string RenderChat(GenerationRequest request, CancellationToken cancellationToken) => _templates.Render(request, cancellationToken).Text;
+
+    /// <inheritdoc/>
+    public ValueTask<IAnswer> StartAsync(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Submit(Prepare(request, observer, cancellationToken)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CheckAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = Prepare(request, observer: null, cancellationToken);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As <see cref="StartAsync"/>, which never waits here, for who does not change their mind.</summary>
+    /// <exception cref="ArgumentException">An empty prompt, a token outside the vocabulary or a setting out of its range.</exception>
+    /// <exception cref="MemberException">The request is not taken.</exception>
+    public Generation Start(GenerationRequest request, IAnswerObserver? observer = null) =>
+        Submit(Prepare(request, observer, CancellationToken.None));
 
     /// <summary>Ends what runs with an <see cref="EngineException"/>, then frees the model.</summary>
     public void Dispose()
@@ -103,30 +193,132 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>A valid request as the scheduler takes it.</summary>
-    internal Sequence Prepare(GenerationRequest request)
+    internal Sequence Prepare(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<int> prompt = request.Prompt.Span;
+        if (request.Choices != 1)
+            throw new RequestRefusedException("A member gives one answer at a time.");
+        if (request.ToolChoice.Kind == ToolChoiceKind.None)
+            request = request with { Tools = [] };
+        foreach (int token in request.LogitBias.Keys.Concat(request.StopTokens))
+        {
+            if ((uint)token >= (uint)_vocabulary.Count)
+                throw new UnknownTokenException(Info.Name, token, _vocabulary.Count);
+        }
+
+        int[] banned = request.IgnoreEndOfSequence ? _vocabulary.EndTokens : [];
+        if (LogitEdits.BanAll(request.LogitBias, banned, _vocabulary.Count))
+            throw new NoTokenAllowedException(Info.Name);
+
+        AnswerMarkup? markup = null;
+        ReadOnlySpan<int> prompt = request.Messages.Count > 0 || request.PromptText is not null
+            ? PromptOf(request, out markup, cancellationToken)
+            : request.Prompt.Span;
         if (prompt.IsEmpty)
             throw new ArgumentException("The prompt has no tokens.", nameof(request));
-        int room = Info.ContextLength - prompt.Length;
-        int maxTokens = request.MaxTokens ?? Math.Max(1, room);
+        if (prompt.Length >= Info.ContextLength)
+            throw new ContextLengthExceededException(prompt.Length, Info.ContextLength);
+        int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, Info.ContextLength - prompt.Length);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1, nameof(request));
-        if (maxTokens > room)
-            throw new ContextLengthExceededException(prompt.Length, maxTokens, Info.ContextLength);
-
-        TokenSampler sampler = new(
-            request.Sampling, _vocabulary.Count, prompt, request.IgnoreEndOfSequence ? _vocabulary.EndTokens : []);
+        SamplingParameters sampling = SamplingParameters.Of(request, _sampling, Info.Sampling);
+        TokenSampler sampler = new(sampling, _vocabulary.Count, prompt, banned)
+        {
+            TopCandidates = request.TopCandidates,
+            Filter = _forms.FilterFor(request, markup),
+        };
+        // A form says itself where an answer may end.
+        if (sampler.Filter is null)
+            sampler.BanUntil(request.MinTokens, [.. _vocabulary.EndTokens, .. request.StopTokens]);
+        else if (request.IgnoreEndOfSequence)
+            throw new RequestRefusedException("'ignore_eos' and a form of the answer cannot be had together: the form has an end.");
         Sequence sequence = new(
-            prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt);
-        ReadOnlySpan<int> draft = request.Draft.Span;
+            prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt)
+        {
+            Priority = request.Priority,
+            StopTokens = request.StopTokens,
+            Markup = markup,
+            Observer = observer,
+        };
+        ReadOnlySpan<int> draft = DraftOf(request, maxTokens);
         if (!draft.IsEmpty)
             sequence.Propose(draft, _vocabulary.LengthBeforeEnd(draft));
         return sequence;
     }
 
-    private static IKvCache CreateKvCache(ModelOptions options, LoadedModel model) => model.Kv.Layout == KvLayout.Unified
-        ? new UnifiedKvCache(model.Context, options.Parallel, model.Kv.ContextLength, model.Kv.Cells)
-        : new StreamKvCache(model.Context, options.Parallel, model.Kv.ContextLength);
+    private Generation Submit(Sequence sequence)
+    {
+        try
+        {
+            _thread.Submit(sequence);
+            return new Generation(sequence);
+        }
+        catch (ObjectDisposedException error)
+        {
+            throw new EngineException("The model is being unloaded.", error);
+        }
+    }
+
+    // What is longer than the answer can be is of no use.
+    private ReadOnlySpan<int> DraftOf(GenerationRequest request, int maxTokens)
+    {
+        if (request.Draft.Length > 0 || request.Prediction is not { Length: > 0 } text || !Capabilities.VerifiesDrafts)
+            return request.Draft.Span;
+        return _prompt.TokenizeContinuation(text, maxTokens);
+    }
+
+    /// <summary>The prompt of a conversation or text; one that no context holds is not tokenised to its end.</summary>
+    private int[] PromptOf(GenerationRequest request, out AnswerMarkup? markup, CancellationToken cancellationToken)
+    {
+        TokenLimit limit = new(Info.ContextLength - 1, cancellationToken);
+        markup = null;
+        try
+        {
+            if (request.PromptText is { } text)
+                return _prompt.Tokenize(text, limit);
+            int[] prompt = _prompt.Tokenize(request, limit, out string rendered);
+            markup = _forms.MarkupOf(request, rendered);
+            return prompt;
+        }
+        catch (TooManyTokensException error)
+        {
+            throw new ContextLengthExceededException(error.AtLeast, Info.ContextLength, isAtLeast: true);
+        }
+    }
+
+    private static ModelTokenizer CreateTokenizer(ModelOptions options, LoadedModel model)
+    {
+        try
+        {
+            return new(model.Weights, model.Tokenizer);
+        }
+        catch (TokenizerException error)
+        {
+            throw new ModelLoadException(options.Path, "tokenizer", error.Message, error);
+        }
+    }
+
+    private static LanguageModel LoadWhole(ModelOptions options, ILogger logger, Action<float>? onProgress, CancellationToken cancellationToken)
+    {
+        LoadedModel model = ModelLoader.Load(options, logger, progress =>
+        {
+            onProgress?.Invoke(progress);
+            return !cancellationToken.IsCancellationRequested;
+        });
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new LanguageModel(options, model, logger);
+        }
+        catch
+        {
+            model.Context.Dispose();
+            model.Weights.Dispose();
+            throw;
+        }
+    }
+
+    private static IKvCache CreateKvCache(LoadedModel model) => model.Kv.Layout == KvLayout.Unified
+        ? new UnifiedKvCache(model.Context, model.Kv.Sequences, model.Kv.ContextLength, model.Kv.Cells)
+        : new StreamKvCache(model.Context, model.Kv.Sequences, model.Kv.ContextLength);
 
     private static ModelInfo Describe(ModelOptions options, LoadedModel model, int vocabularySize) => new()
     {
@@ -140,13 +332,15 @@ public sealed class LanguageModel : IDisposable
         TrainedContextLength = model.Metadata.ContextLength,
         VocabularySize = vocabularySize,
         VocabularyFingerprint = VocabularyFingerprint.Of(model.Weights),
-        Parallel = options.Parallel,
+        Parallel = model.Kv.Sequences,
         Threads = model.Threads,
         Device = model.Backend.IsGpu
             ? string.Create(CultureInfo.InvariantCulture, $"{model.Backend.Name} ({model.GpuLayers} layers)")
             : model.Backend.Name,
         KvLayout = model.Kv.Layout,
+        KvType = options.KvType,
         KvBytes = model.Kv.Bytes,
+        Lora = options.Lora,
         Sampling = model.Metadata.Sampling,
     };
 }

@@ -1,5 +1,5 @@
 using CascadeLocal.Engine.KvCache;
-using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Loading;
 
 namespace CascadeLocal.Engine;
 
@@ -21,7 +21,7 @@ public sealed record ModelInfo
     /// <summary>How the weights are stored, such as <c>Q8_0</c>.</summary>
     public required string Quantization { get; init; }
 
-    /// <summary>Size of the file.</summary>
+    /// <summary>Size of the file; of a model in several, of all.</summary>
     public required long FileBytes { get; init; }
 
     /// <summary>Tokens one sequence can hold here.</summary>
@@ -51,15 +51,15 @@ public sealed record ModelInfo
     /// <summary>The layout of the KV cache; never <see cref="KvLayout.Auto"/>.</summary>
     public required KvLayout KvLayout { get; init; }
 
-    /// <summary>Bytes the KV cache takes.</summary>
+    /// <summary>How keys and values are stored.</summary>
+    public required KvType KvType { get; init; }
+
+    /// <summary>The adapters that are applied to it.</summary>
+    public required LoraAdapters Lora { get; init; }
+
+    /// <summary>Bytes the KV cache takes, with the states of recurrent layers.</summary>
     public required long KvBytes { get; init; }
 
     /// <summary>The file's own sampling defaults, <c>general.sampling.*</c>.</summary>
     public required SamplingOptions Sampling { get; init; }
-
-    /// <summary>
-    /// Whether token ids mean the same to both models, so that the answer of one can be a draft for the other.
-    /// </summary>
-    public bool SharesVocabularyWith(ModelInfo other) =>
-        VocabularyFingerprint is not null && VocabularyFingerprint == other.VocabularyFingerprint;
 }

@@ -15,7 +15,7 @@ internal static class CascadeProgram
             Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Calibration.Tests"), AppContext.BaseDirectory);
         string program = Path.Combine(RepositoryPaths.Root, "src", "CascadeLocal.Cli", output, "cascade.dll");
         ProcessStartInfo start = new("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcesses.Start(start);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

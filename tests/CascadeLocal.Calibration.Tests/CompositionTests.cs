@@ -1,5 +1,5 @@
 using CascadeLocal.Calibration.Composition;
-using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Calibration.Json;
 
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 
+using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Plots;
-using CascadeLocal.Calibration.Statistics;
-using CascadeLocal.Routing;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 

@@ -1,6 +1,6 @@
+using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Calibration.Statistics;
-using CascadeLocal.Routing;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Text;
 
+using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Json;
-using CascadeLocal.Calibration.Statistics;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Tests.Common;
 
 using Xunit;

@@ -1,4 +1,4 @@
-using CascadeLocal.Routing.Accounting;
+using CascadeLocal.Routing.Judging;
 
 using CsCheck;
 

@@ -1,6 +1,4 @@
-using CascadeLocal.Routing.Budgets;
-using CascadeLocal.Routing.Regions;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 

@@ -1,7 +1,4 @@
-using CascadeLocal.Routing.Budgets;
-using CascadeLocal.Routing.Costs;
-using CascadeLocal.Routing.Exact;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 
@@ -66,24 +63,6 @@ public sealed class ExactTests
         Assert.Equal([1, 0], exact.Plan.Models);
         Assert.Equal(6, exact.Plan.Cost, 1e-12);
     }
-
-    [Fact]
-    public void The_frontier_falls_from_the_most_accurate_plan_to_the_cheapest() => Pool.Any.Sample(pool =>
-    {
-        RoutingPlan[] frontier = [.. pool.Fit().ExactFrontier(1_000_000)];
-        (double Accuracy, double Cost)[] plans = [.. BruteForce.Plans(pool)];
-        Assert.Equal(plans.Max(p => p.Accuracy), frontier[0].Accuracy, 1e-9);
-        Assert.Equal(plans.Min(p => p.Cost), frontier[^1].Cost, 1e-4);
-        foreach ((RoutingPlan better, RoutingPlan cheaper) in frontier.Zip(frontier.Skip(1)))
-        {
-            Assert.True(cheaper.Cost < better.Cost);
-            Assert.True(cheaper.Accuracy <= better.Accuracy + 1e-12);
-        }
-
-        // Every plan is met or beaten by one of the frontier that costs no more, but for the steps it was taken in.
-        foreach ((double accuracy, double cost) in plans.Take(200))
-            Assert.True(frontier.Where(p => p.Cost <= cost + 1e-3).Max(p => p.Accuracy) >= accuracy - 1e-9);
-    });
 
     [Fact]
     public void Sums_beyond_the_limit_are_merged_and_the_gap_says_what_that_may_cost()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 
+using CascadeLocal.Tests.Common;
 using CascadeLocal.Trainer.Tokenizer;
 using CascadeLocal.Trainer.Training;
 
@@ -24,7 +25,7 @@ public sealed class ProgramTests : IDisposable
         while (line is not null && !line.StartsWith("step ", StringComparison.Ordinal));
         Assert.NotNull(line);
 
-        using (Process kill = Process.Start("kill", ["-TERM", $"{program.Id}"]))
+        using (Process kill = ChildProcesses.Start(new ProcessStartInfo("kill", ["-TERM", $"{program.Id}"])))
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         await program.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, program.ExitCode);
@@ -54,6 +55,6 @@ public sealed class ProgramTests : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["CASCADE_CHECKPOINTS"] = _folder.Path;
-        return Process.Start(start)!;
+        return ChildProcesses.Start(start);
     }
 }

@@ -65,6 +65,9 @@ try {
       assert.equal(await recorded.locator("#plot .model-mark").count(), 2);
       assert.equal(await recorded.locator("#plot .policy-mark").count(), 1);
       assert.match(await recorded.textContent("#totals"), /25\.0 %/);
+      const far = recorded.locator("#members article", { hasText: "far" }).last();
+      assert.match(await far.textContent(), /circuitopen.*cannot be reached/s);
+      assert.equal(await far.locator("meter").count(), 0);
       assert.ok(await fits(recorded), `the page is wider than ${viewport.width}`);
       if (process.env.PICTURES) await recorded.screenshot({ path: `${process.env.PICTURES}/${colorScheme}-${viewport.width}.png`, fullPage: true });
     }

@@ -7,13 +7,18 @@ const members = [
   peak_decode_batch: 4, kv_cells_used, kv_cells: 4096, steps: 100, prefill_tokens: 10, cached_tokens: 5, output_tokens: 900, preemptions: 0,
 }));
 
+// A member elsewhere that is left alone for a while.
+members.push({
+  name: "far", state: "ready", waiting: 0, running: 0, circuit: "open", circuit_since: "2026-01-01T12:00:00Z", last_error: "'far' cannot be reached.",
+});
+
 function request(i) {
   const escalated = i % 4 === 0;
   const passes = [{ model: "nano", tokens: 12, tpot_ms: 1.1 }];
   if (escalated) passes.push({ model: "small", tokens: 14, tpot_ms: 3.2 });
   return {
     id: `chatcmpl-${i}`, time: new Date(Date.UTC(2026, 0, 1, 12, 0, i)).toISOString(), cluster: `${i % 3}`, start: "nano", reason: "cluster",
-    model: escalated ? "small" : "nano", status: "ok", escalated, p_own: escalated ? 0.21 : 0.94, p_target: 0.97, fallback: null,
+    model: escalated ? "small" : "nano", status: "ok", escalated, accept_probability: escalated ? 0.21 : 0.94, target_probability: 0.97, fallback: null,
     ttft_ms: 8, tpot_ms: escalated ? 4.1 : 1.1, e2el_ms: 40, tokens: 12, passes,
   };
 }
@@ -30,6 +35,6 @@ export const events = [
     },
     live: [waiting], recent: Array.from({ length: 40 }, (_, i) => request(i)),
   },
-  { type: "judged", id: waiting.id, verdict: { model: "nano", accepted: false, early: true, p_own: 0.18, escalates_to: "small" } },
+  { type: "judged", id: waiting.id, verdict: { model: "nano", accepted: false, early: true, accept_probability: 0.18, escalates_to: "small" } },
   { type: "members", state: "ready", members },
 ];

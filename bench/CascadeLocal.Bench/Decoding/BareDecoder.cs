@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Native;
 
@@ -23,8 +22,8 @@ internal sealed class BareDecoder : IDisposable
     public BareDecoder(ModelOptions options)
     {
         _model = ModelLoader.Load(options, NullLogger.Instance);
-        _batch = new StepBatch(options.Parallel + _model.PrefillBudget);
-        _lengths = new int[options.Parallel];
+        _batch = new StepBatch(_model.Kv.Sequences + _model.PrefillBudget);
+        _lengths = new int[_model.Kv.Sequences];
     }
 
     /// <summary>Brings a sequence to <paramref name="length"/> tokens; it must have no more.</summary>

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Attributes;
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -62,6 +63,7 @@ public class GenerationBenchmarks
                 ContextLength = 256,
                 Threads = BenchModels.Threads(),
                 PrefixCache = false,
+                Sampling = BenchModels.Greedy,
             },
             NullLogger.Instance);
         _allocations = new AllocationProbe(Sequences);
@@ -77,11 +79,11 @@ public class GenerationBenchmarks
         List<Generation> generations = [.. Enumerable.Range(0, Sequences).Select(_ => Submit())];
         long start = Stopwatch.GetTimestamp();
         _model.Inside.Thread.Resume();
-        await Task.WhenAll(generations.Select(generation => Task.Run(() => ReadAsync(generation))));
+        GenerationResult[] results = await Task.WhenAll(generations.Select(generation => Task.Run(() => generation.FinishAsync())));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
 
         Observations.Add(Throughput, Sequences * OutputTokens / seconds);
-        foreach (GenerationResult result in generations.Select(generation => generation.Result))
+        foreach (GenerationResult result in results)
         {
             Observations.Add(TimeToFirstToken, result.TimeToFirstToken.TotalMilliseconds);
             Observations.Add(TimePerOutputToken, result.TimePerOutputToken!.Value.TotalMilliseconds);
@@ -98,14 +100,7 @@ public class GenerationBenchmarks
     [GlobalCleanup]
     public void Unload() => _model.Dispose();
 
-    private static async Task ReadAsync(Generation generation)
-    {
-        await foreach (GenerationChunk _ in generation.ReadAllAsync())
-        {
-        }
-    }
-
-    private Generation Submit() => _model.Generate(new GenerationRequest
+    private Generation Submit() => _model.Start(new GenerationRequest
     {
         Prompt = RandomPrompt.Create(_random, PromptTokens, _model.Info),
         MaxTokens = OutputTokens,

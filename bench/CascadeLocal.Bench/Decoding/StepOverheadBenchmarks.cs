@@ -5,6 +5,7 @@ using BenchmarkDotNet.Attributes;
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Scheduling;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -57,6 +58,7 @@ public class StepOverheadBenchmarks
             Parallel = Sequences,
             ContextLength = 256,
             Threads = BenchModels.Threads(),
+            Sampling = BenchModels.Greedy,
         };
         _model = await LanguageModel.LoadAsync(options, NullLogger.Instance);
         _bare = new BareDecoder(options);
@@ -110,13 +112,13 @@ public class StepOverheadBenchmarks
     }
 
     /// <summary>The same prompt for the same index, so that later calls find it in the cache.</summary>
-    private Sequence CreateSequence(int index)
-    {
-        return _model.Prepare(new GenerationRequest
+    private Sequence CreateSequence(int index) => _model.Prepare(
+        new()
         {
             Prompt = RandomPrompt.Create(new Random(index), PromptTokens, _model.Info),
             MaxTokens = 2 * Steps,
             IgnoreEndOfSequence = true,
-        });
-    }
+        },
+        observer: null,
+        CancellationToken.None);
 }

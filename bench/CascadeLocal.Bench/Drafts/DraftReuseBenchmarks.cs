@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -50,10 +51,10 @@ public class DraftReuseBenchmarks
         foreach (BenchModel candidate in BenchModels.All())
         {
             using LanguageModel drafter = await LoadAsync(candidate);
-            if (!drafter.Info.SharesVocabularyWith(_model.Info))
+            if (!drafter.Capabilities.SharesVocabularyWith(_model.Capabilities))
                 continue;
             for (int i = 0; i < _requests.Count; i++)
-                _requests[i] = _requests[i] with { Draft = await AnswerAsync(drafter.Generate(_requests[i])) };
+                _requests[i] = _requests[i] with { Draft = await AnswerAsync(drafter.Start(_requests[i])) };
             return;
         }
     }
@@ -94,21 +95,20 @@ public class DraftReuseBenchmarks
     private static double Decoding(GenerationResult result) => (result.EndToEnd - result.TimeToFirstToken).TotalMicroseconds;
 
     private static Task<LanguageModel> LoadAsync(BenchModel model) => LanguageModel.LoadAsync(
-        new ModelOptions { Path = model.Path, Parallel = 1, ContextLength = 256, Threads = BenchModels.Threads() },
+        new ModelOptions { Path = model.Path, Parallel = 1, ContextLength = 256, Threads = BenchModels.Threads(), Sampling = BenchModels.Greedy },
         NullLogger.Instance);
 
     private static async Task<int[]> AnswerAsync(Generation generation)
     {
         List<int> tokens = [];
-        await foreach (GenerationChunk chunk in generation.ReadAllAsync())
-            tokens.Add(chunk.Token);
+        await foreach (AnswerEvent next in generation.ReadAllAsync())
+        {
+            if (next.IsToken)
+                tokens.Add(next.Token);
+        }
+
         return [.. tokens];
     }
 
-    private async Task<GenerationResult> RunAsync(GenerationRequest request)
-    {
-        Generation generation = _model.Generate(request);
-        await AnswerAsync(generation);
-        return generation.Result;
-    }
+    private Task<GenerationResult> RunAsync(GenerationRequest request) => _model.Start(request).FinishAsync();
 }

@@ -1,5 +1,3 @@
-using CascadeLocal.Engine.Text;
-
 namespace CascadeLocal.Bench.Drafts;
 
 /// <summary>Questions of the kinds that the default tier was made for; any chat model answers something to them.</summary>

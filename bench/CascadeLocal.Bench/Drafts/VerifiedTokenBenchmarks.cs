@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 using CascadeLocal.Bench.Decoding;
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 
 namespace CascadeLocal.Bench.Drafts;
 

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 
 namespace CascadeLocal.Bench.KvCache;
 

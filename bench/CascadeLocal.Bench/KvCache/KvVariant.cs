@@ -1,7 +1,7 @@
 using CascadeLocal.Bench.Decoding;
 using CascadeLocal.Bench.Measuring;
-using CascadeLocal.Engine;
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 
 namespace CascadeLocal.Bench.KvCache;
 

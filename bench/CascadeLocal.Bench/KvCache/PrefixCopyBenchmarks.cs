@@ -5,9 +5,9 @@ using BenchmarkDotNet.Attributes;
 using CascadeLocal.Bench.Decoding;
 using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
-using CascadeLocal.Engine;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 
 namespace CascadeLocal.Bench.KvCache;
 

@@ -14,6 +14,9 @@ public static class BenchModels
     /// <summary>Threads of one decode in place of the default.</summary>
     public const string ThreadsVariable = "CASCADE_BENCH_THREADS";
 
+    /// <summary>How answers are made that have to be the same in every run.</summary>
+    public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
+
     /// <summary>
     /// The models named by <see cref="PathsVariable"/>, else the default tier and the published model that the tests use,
     /// where they are; the smallest file first.

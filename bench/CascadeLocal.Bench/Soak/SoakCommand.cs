@@ -2,6 +2,8 @@ using System.CommandLine;
 
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Loading;
 
 using Microsoft.Extensions.Logging.Abstractions;
 

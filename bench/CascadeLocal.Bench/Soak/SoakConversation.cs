@@ -1,6 +1,5 @@
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
-using CascadeLocal.Engine.Sampling;
 
 namespace CascadeLocal.Bench.Soak;
 
@@ -19,20 +18,24 @@ internal sealed class SoakConversation(LanguageModel model, Random random)
             _history.Clear();
         _history.AddRange(RandomPrompt.Create(random, random.Next(1, MaxTurnTokens), model.Info));
 
-        using Generation generation = model.Generate(new GenerationRequest
+        await using Generation generation = model.Start(new GenerationRequest
         {
             Prompt = _history.ToArray(),
             MaxTokens = random.Next(1, MaxAnswerTokens),
             IgnoreEndOfSequence = true,
             Stop = random.Next(2) == 0 ? [] : ["\n\n\n"],
             Sampling = random.Next(2) == 0
-                ? SamplingParameters.Greedy
-                : new SamplingParameters { Temperature = 1, TopP = 0.95f, RepetitionPenalty = 1.1f },
+                ? BenchModels.Greedy
+                : new() { Temperature = 1, TopK = 0, TopP = 0.95f, MinP = 0, RepetitionPenalty = 1.1f },
         });
         int wanted = random.Next(8) == 0 ? random.Next(1, MaxAnswerTokens) : int.MaxValue;
-        await foreach (GenerationChunk chunk in generation.ReadAllAsync(cancellationToken))
+        await foreach (AnswerEvent next in generation.ReadAllAsync(cancellationToken))
         {
-            _history.Add(chunk.Token);
+            if (next.Failure is { } failure)
+                throw failure;
+            if (!next.IsToken)
+                continue;
+            _history.Add(next.Token);
             if (--wanted == 0)
                 break;
         }

@@ -37,16 +37,24 @@ internal static class GgufWriter
                 writer.Write(dimension);
             writer.Write((uint)GgufTensorType.Float32);
             writer.Write(offset);
-            offset += (ulong)Align(tensor.Values.Length * (long)sizeof(float));
+            offset += (ulong)Align(tensor.Length * sizeof(float));
         }
 
         foreach (GgufTensor tensor in tensors)
         {
             Pad(writer);
-            writer.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+            WriteNumbers(writer, tensor.Values().Span);
         }
 
         Pad(writer);
+    }
+
+    private static void WriteNumbers(BinaryWriter writer, ReadOnlySpan<float> numbers)
+    {
+        // A span of bytes has at most 2^31 - 1 of them.
+        const int Slice = 1 << 20;
+        for (int from = 0; from < numbers.Length; from += Slice)
+            writer.Write(MemoryMarshal.AsBytes(numbers.Slice(from, Math.Min(Slice, numbers.Length - from))));
     }
 
     private static void WriteValue(BinaryWriter writer, object value)

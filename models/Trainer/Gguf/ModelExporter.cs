@@ -24,15 +24,18 @@ internal static class ModelExporter
         GgufWriter.Write(path, Metadata(shape, tokenizer, layout), [.. layout.Slots.Select(slot => new GgufTensor(
             slot.Name,
             slot.IsVector ? [(ulong)slot.Columns] : [(ulong)slot.Columns, (ulong)slot.Rows],
-            weights.AsMemory(slot.Offset, slot.Length)))]);
+            () => weights.AsMemory(slot.Offset, slot.Length)))]);
     }
 
-    /// <summary>Quantises a file to Q8_0, the output head (which is the embedding) included.</summary>
-    public static void Quantize(string source, string target)
+    /// <summary>Quantises a file, the output head (which is the embedding) included.</summary>
+    /// <param name="source">A file of 32-bit numbers.</param>
+    /// <param name="target">Where; an existing file is replaced.</param>
+    /// <param name="type">How its weights are stored.</param>
+    /// <exception cref="IOException">llama.cpp could not.</exception>
+    public static void Quantize(string source, string target, LLamaFtype type = LLamaFtype.MOSTLY_Q8_0)
     {
         LlamaCppLibrary.Prepare();
-        if (!LLamaQuantizer.Quantize(
-            source, target, LLamaFtype.MOSTLY_Q8_0, nthread: 1, allowRequantize: true, quantizeOutputTensor: true))
+        if (!LLamaQuantizer.Quantize(source, target, type, nthread: 1, allowRequantize: true, quantizeOutputTensor: true))
             throw new IOException($"llama.cpp could not quantise {source}");
     }
 

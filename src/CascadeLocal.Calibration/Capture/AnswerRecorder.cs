@@ -1,41 +1,49 @@
-using System.Text;
-
+using CascadeLocal.Calibration.Grading;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Cascade.Members;
-using CascadeLocal.Engine;
 
 namespace CascadeLocal.Calibration.Capture;
 
 /// <summary>Keeps all that an answer gives: its text, its times and the signals of its tokens.</summary>
 internal sealed class AnswerRecorder
 {
-    private readonly StringBuilder _text = new();
     private readonly List<float> _logProbabilities = [];
     private readonly List<float> _entropies = [];
     private readonly List<float> _margins = [];
     private readonly List<int> _ends = [];
 
     /// <summary>Reads an answer to its end. The label is not graded yet.</summary>
-    /// <exception cref="EngineException">The answer failed or was cut off.</exception>
+    /// <exception cref="MemberException">The answer failed or was cut off.</exception>
     public static async Task<LabelRow> ReadAsync(
-        IMemberGeneration generation, GradedQuery question, string member, int run, CancellationToken cancellationToken)
+        IAnswer answer, GradedQuery question, string member, int run, CancellationToken cancellationToken)
     {
         AnswerRecorder recorder = new();
-        await foreach (GenerationChunk chunk in generation.ReadAllAsync(cancellationToken))
-            recorder.Add(chunk);
-        return recorder.ToRow(generation.Result, question, member, run);
+        GenerationResult? result = null;
+        await foreach (AnswerEvent next in answer.ReadAllAsync(cancellationToken))
+        {
+            if (next.IsToken)
+                recorder.Add(next);
+            else
+                result = next.Failure is { } failure ? throw failure : next.Result;
+        }
+
+        return recorder.ToRow(result!, answer.Text.ToString(), question, member, run);
     }
 
-    private void Add(GenerationChunk chunk)
+    private void Add(AnswerEvent token)
     {
-        _text.Append(chunk.Text);
-        _ends.Add(_text.Length);
-        _logProbabilities.Add(chunk.Signals.LogProbability);
-        _entropies.Add(chunk.Signals.Entropy);
-        _margins.Add(chunk.Signals.Margin);
+        _ends.Add(token.Text.End.Value);
+        if (token.Signals is not { } signals)
+            return;
+        _logProbabilities.Add(signals.LogProbability);
+        _entropies.Add(signals.Entropy);
+        _margins.Add(signals.Margin);
     }
 
-    private LabelRow ToRow(GenerationResult result, GradedQuery question, string member, int run) => new()
+    // What a member tells of every token; nothing where it left one out, or does not tell this signal.
+    private float[]? Whole(List<float> signal) =>
+        signal.Count == _ends.Count && !signal.Exists(float.IsNaN) ? [.. signal] : null;
+
+    private LabelRow ToRow(GenerationResult result, string output, GradedQuery question, string member, int run) => new()
     {
         Id = question.Query.Id,
         Prompt = question.Query.Prompt,
@@ -44,7 +52,7 @@ internal sealed class AnswerRecorder
         GradedBy = question.GradedBy,
         Run = run,
         Task = question.Query.Task,
-        Output = _text.ToString(),
+        Output = output,
         FinishReason = result.FinishReason switch
         {
             FinishReason.Stop => "stop",
@@ -56,9 +64,9 @@ internal sealed class AnswerRecorder
         TtftMs = Milliseconds(result.TimeToFirstToken),
         TpotMs = result.TimePerOutputToken is { } time ? Milliseconds(time) : null,
         E2elMs = Milliseconds(result.EndToEnd),
-        TokenLogprobs = [.. _logProbabilities],
-        TokenEntropies = [.. _entropies],
-        TokenMargins = [.. _margins],
+        TokenLogprobs = Whole(_logProbabilities),
+        TokenEntropies = Whole(_entropies),
+        TokenMargins = Whole(_margins),
         TokenEnds = [.. _ends],
     };
 

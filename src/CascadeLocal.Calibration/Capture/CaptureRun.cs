@@ -1,7 +1,7 @@
+using CascadeLocal.Calibration.Grading;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
-using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Cascade.Files;
 using CascadeLocal.Cascade.Pool;
 
 namespace CascadeLocal.Calibration.Capture;
@@ -72,14 +72,17 @@ public sealed class CaptureRun
 
     private static LabelMember Describe(PoolMember member)
     {
-        string file = member.Options.Model.Path;
         try
         {
-            return new LabelMember(member.Name, ModelContent.Fingerprint(file), member.Info!.ParameterCount);
+            string? fingerprint = member.Options.Model is { } model ? ModelContent.Fingerprint(model) : member.Fingerprint;
+            return new LabelMember(member.Name, fingerprint, member.Capabilities!.ParameterCount);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CaptureException($"{file}: the model can no longer be read: {e.Message}");
+            throw new CaptureException($"{member.Options.Source}: the model can no longer be read: {e.Message}");
         }
     }
 }
+
+/// <summary>A capture cannot begin, go on or be resumed; the message says why and what would help.</summary>
+public sealed class CaptureException(string message) : Exception(message);

@@ -1,12 +1,11 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 
 using CascadeLocal.Calibration.Grading;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
-using CascadeLocal.Engine.Sampling;
-using CascadeLocal.Engine.Text;
 
 namespace CascadeLocal.Calibration.Capture;
 
@@ -39,7 +38,7 @@ internal sealed class MemberCapture(
         observer.Started(member.Name, open.Length, _rows.Count);
         ParallelOptions parallel = new()
         {
-            MaxDegreeOfParallelism = Math.Min(options.Concurrency, member.Info!.Parallel),
+            MaxDegreeOfParallelism = Math.Min(options.Concurrency, member.Capabilities!.Parallel),
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(open, parallel, async (answer, stop) => await CaptureAsync(answer.Question, answer.Run, file, stop));
@@ -67,19 +66,20 @@ internal sealed class MemberCapture(
         try
         {
             IGrader? grader = question.Grader ?? AgreementGrader(question.Query.Id, run);
-            using IMemberGeneration generation = Ask(question, run);
-            LabelRow row = await AnswerRecorder.ReadAsync(generation, question, member.Name, run, cancellationToken);
+            using MemberLease lease = member.Lease();
+            await using IAnswer answer = await lease.StartAsync(RequestOf(question, run), observer: null, cancellationToken);
+            LabelRow row = await AnswerRecorder.ReadAsync(answer, question, member.Name, run, cancellationToken);
             row = row with { Correct = grader is null || grader.IsRight(row.Output!) ? 1 : 0 };
             file.Write(row);
             _rows[(row.Id, run)] = row.WithoutSignals();
             observer.Answered(member.Name);
         }
-        catch (Exception e) when (e is ContextLengthExceededException or ChatTemplateException or GraderException)
+        catch (Exception e) when (e is ContextLengthExceededException or ChatTemplateException or RequestRefusedException or GraderException)
         {
             Interlocked.Increment(ref _refused);
             observer.Refused(member.Name, question.Query.Id, e.Message);
         }
-        catch (Exception e) when (e is EngineException or QueueFullException or MemberUnavailableException)
+        catch (MemberException e)
         {
             throw new CaptureException($"'{member.Name}' failed at the question '{question.Query.Id}': {e.Message} The labels so far are kept.");
         }
@@ -95,23 +95,29 @@ internal sealed class MemberCapture(
             : throw new GraderException($"'{reference.Member}', with which answers have to agree, has none to it");
     }
 
-    private IMemberGeneration Ask(GradedQuery question, int run)
+    private GenerationRequest RequestOf(GradedQuery question, int run) => new()
     {
-        SamplingParameters sampling = member.ResolveSampling(new()) with { Seed = AnswerSeed.Of(question.Query.Id, run) };
-        MemberRequest request = new()
-        {
-            Messages = question.Query.Messages,
-            MaxTokens = question.Query.MaxTokens ?? options.MaxTokens,
-            Sampling = sampling,
-        };
-        try
-        {
-            return member.Generate(request);
-        }
-        catch (ContextLengthExceededException e) when (e.PromptTokens < e.ContextLength)
-        {
-            // The limit is the most there may be, not room that the answer needs.
-            return member.Generate(request with { MaxTokens = null });
-        }
-    }
+        Id = question.Query.Id,
+        Messages = question.Query.Messages,
+        MaxTokens = question.Query.MaxTokens ?? options.MaxTokens,
+        Seed = AnswerSeed.Of(question.Query.Id, run),
+    };
+}
+
+/// <summary>Seeds of sampled answers.</summary>
+internal static class AnswerSeed
+{
+    /// <summary>
+    /// The seed of one answer: another for every question and run, and the same whenever it is captured again.
+    /// </summary>
+    public static ulong Of(string id, int run) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{run}\0{id}")));
+}
+
+/// <summary>Labels in memory.</summary>
+internal static class LabelRowExtensions
+{
+    /// <summary>The label without its per-token signals, which are most of it.</summary>
+    public static LabelRow WithoutSignals(this LabelRow row) =>
+        row with { TokenLogprobs = null, TokenEntropies = null, TokenMargins = null, Top5Logprobs = null, TokenEnds = null };
 }

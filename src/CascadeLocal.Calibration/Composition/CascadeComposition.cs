@@ -1,5 +1,5 @@
-using CascadeLocal.Routing.Accounting;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Composition;
 
@@ -109,3 +109,9 @@ public sealed class CascadeComposition
         return new($"models.{name}.{key}.{inCluster}", $"is missing: the cascade needs a {what} of {name} in cluster {inCluster}");
     }
 }
+
+/// <summary>Means over the queries of all clusters; a time is null where nothing was measured of it.</summary>
+/// <param name="Accuracy">Accuracy, 0..1.</param>
+/// <param name="TpotMs">Time per output token, in ms.</param>
+/// <param name="E2elMs">End-to-end latency, in ms.</param>
+public sealed record SystemFigures(double Accuracy, double? TpotMs, double? E2elMs);

@@ -1,6 +1,6 @@
+using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Json;
-using CascadeLocal.Calibration.Statistics;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Composition;
 
@@ -76,3 +76,8 @@ public sealed record CascadeFile(
         return new(target, count.Number(0, pool.Clusters[cluster].Size));
     }
 }
+
+/// <summary>What a cluster escalates.</summary>
+/// <param name="Target">The index of the model that answers instead.</param>
+/// <param name="Count">How many of the cluster's queries; a mean of several runs need not be whole.</param>
+public sealed record Escalation(int Target, double Count);

@@ -1,4 +1,4 @@
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 

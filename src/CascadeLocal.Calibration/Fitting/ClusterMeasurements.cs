@@ -1,5 +1,5 @@
-using CascadeLocal.Routing.Margins;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 

@@ -1,8 +1,6 @@
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Exact;
-using CascadeLocal.Routing.Margins;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Calibration.Clustering;
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 
@@ -38,6 +36,9 @@ public sealed record LabelFit
     /// <summary>The routing.</summary>
     public required StageOneFit Fit { get; init; }
 
+    /// <summary>What the labels say beyond the statistics that Stage 1 is fitted to, which may be shrunk.</summary>
+    public required LabelEvidence Evidence { get; init; }
+
     /// <summary>How many questions of the pool's error rate every cluster was given.</summary>
     public double Shrinkage => Chosen?.Shrinkage ?? 0;
 
@@ -62,7 +63,7 @@ public sealed record LabelFit
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="MissingCostException">The labels do not have the times that the options need.</exception>
-    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the budget.</exception>
+    /// <exception cref="InfeasibleBudgetException">No routing keeps the budget.</exception>
     public static LabelFit Of(
         QuestionTable table, PointSet texts, LabelFitOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -105,7 +106,8 @@ public sealed record LabelFit
             Silhouette = silhouette,
             HeldOut = heldOut,
             Chosen = chosen,
-            Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing, evidence),
+            Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing),
+            Evidence = evidence,
         };
     }
 

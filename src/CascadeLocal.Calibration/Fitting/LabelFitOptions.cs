@@ -1,4 +1,4 @@
-using CascadeLocal.Routing;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 
@@ -25,4 +25,17 @@ public sealed record LabelFitOptions
 
     /// <summary>Stated pool figures in ms under the metric, by model: they are taken instead of the measured times.</summary>
     public IReadOnlyDictionary<string, double> StatedCosts { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>How the number of clusters is chosen.</summary>
+public enum ClusterRule
+{
+    /// <summary>By the value of the routing on questions that were held out.</summary>
+    Routing,
+
+    /// <summary>By the highest mean silhouette, as the paper does.</summary>
+    Silhouette,
+
+    /// <summary>It is given.</summary>
+    Given,
 }

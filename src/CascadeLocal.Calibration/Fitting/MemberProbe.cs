@@ -1,8 +1,6 @@
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 
@@ -21,7 +19,7 @@ public static class MemberProbe
     /// <param name="rows">Its labels; one at least.</param>
     /// <param name="vectors">The vector of each row's prompt, by the policy's embedder.</param>
     /// <exception cref="MissingCostException">The labels do not have the times that the policy's options need.</exception>
-    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the policy's budget.</exception>
+    /// <exception cref="InfeasibleBudgetException">No routing keeps the policy's budget.</exception>
     public static StageOneFit Fit(Policy policy, string name, IReadOnlyList<LabelRow> rows, PointSet vectors)
     {
         ArgumentNullException.ThrowIfNull(policy);

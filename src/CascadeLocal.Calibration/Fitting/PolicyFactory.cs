@@ -1,7 +1,6 @@
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 

@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 
 namespace CascadeLocal.Calibration.Fitting;
@@ -89,3 +90,23 @@ public sealed record QuestionTable
         runs.Average(run => run.E2elMs),
         runs.Average(run => (double?)run.OutputTokens));
 }
+
+/// <summary>A question that every model has answered.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Text">Which of the table's texts its prompt is.</param>
+/// <param name="Task">Its kind, where the data says it.</param>
+/// <param name="Answers">One per model, in the table's order.</param>
+public sealed record Question(string Id, int Text, string? Task, IReadOnlyList<Answer> Answers)
+{
+    /// <summary>
+    /// The runs that every model has, one row per model each. Where no run is common to all, the first of each model is one.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<LabelRow>> Runs { get; init; } = [];
+}
+
+/// <summary>How one model answered one question, the mean over its runs; times are null where they were not measured.</summary>
+/// <param name="Correct">How right it is, 0..1.</param>
+/// <param name="TpotMs">Time per output token, over the runs with two tokens or more.</param>
+/// <param name="E2elMs">End-to-end latency.</param>
+/// <param name="OutputTokens">Length of the answer.</param>
+public sealed record Answer(double Correct, double? TpotMs, double? E2elMs, double? OutputTokens);

@@ -12,16 +12,16 @@ public static class GraderNames
     /// <summary>The answer's words stand in the output, as normalised text.</summary>
     public const string Contains = "contains";
 
-    /// <summary>The number after 'Answer:', else the last one, has the answer's value.</summary>
+    /// <summary>The number of the stated answer, else the last one, has the answer's value.</summary>
     public const string Number = "number";
 
     /// <summary>The last number has the answer's value.</summary>
     public const string LastNumber = "lastnumber";
 
-    /// <summary>The first capital letter that stands as a choice is the answer.</summary>
+    /// <summary>The letter of the stated answer, else the first capital letter that stands as a choice, is the answer.</summary>
     public const string Choice = "choice";
 
-    /// <summary>The first yes, no, true, false or choice letter is the answer.</summary>
+    /// <summary>The yes, no, true, false or choice letter of the stated answer, else the first one, is the answer.</summary>
     public const string First = "first";
 
     /// <summary>The first positive or negative is the answer.</summary>

@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
 
 namespace CascadeLocal.Calibration.Grading;
@@ -34,12 +35,35 @@ internal static class Graders
         GraderNames.Exact => new ExactGrader(answer),
         GraderNames.Text => new TextGrader(answer),
         GraderNames.Contains => new ContainsGrader(answer),
-        GraderNames.Number => new NumberGrader(answer, afterMarker: true),
-        GraderNames.LastNumber => new NumberGrader(answer, afterMarker: false),
+        GraderNames.Number => new NumberGrader(answer, whereStated: true),
+        GraderNames.LastNumber => new NumberGrader(answer, whereStated: false),
         GraderNames.Choice => FirstWordGrader.Choice(answer),
         GraderNames.First => FirstWordGrader.YesNoOrChoice(answer),
         GraderNames.Sentiment => FirstWordGrader.Sentiment(answer),
         GraderNames.Regex => new RegexGrader(answer),
         _ => new JsonPathGrader(answer),
     };
+}
+
+/// <summary>Tells whether an answer is right, for one question.</summary>
+internal interface IGrader
+{
+    /// <summary>Whether <paramref name="output"/>, all that a model said, is right.</summary>
+    /// <exception cref="GraderException">It cannot be told.</exception>
+    bool IsRight(string output);
+}
+
+/// <summary>A grader cannot work with an answer; the message says why.</summary>
+internal sealed class GraderException(string message) : Exception(message);
+
+/// <summary>A question and how its answers are judged.</summary>
+/// <param name="Query">The question.</param>
+/// <param name="GradedBy">The grader's name.</param>
+/// <param name="Grader">The grader; null is agreement with the strongest member.</param>
+internal sealed record GradedQuery(Query Query, string GradedBy, IGrader? Grader)
+{
+    /// <summary>All questions of a file with their graders.</summary>
+    /// <exception cref="DataFileException">A question cannot be graded; the message names its line.</exception>
+    public static GradedQuery[] All(QueryFile file, string? defaultGrader) =>
+        [.. file.Queries.Select(q => new GradedQuery(q, Graders.NameFor(q, defaultGrader), Graders.For(q, file.Path, defaultGrader)))];
 }

@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Grading;
+using CascadeLocal.Calibration.Json;
 
 namespace CascadeLocal.Calibration.Labels;
 
@@ -25,4 +26,23 @@ public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelM
             reader.Read(file, cancellationToken);
         return new(reader.Rows, members?.Members, [.. reader.Notices]);
     }
+}
+
+/// <summary>A member of the pool that gave labels, as members.json has it.</summary>
+/// <param name="Name">Its name in the rows.</param>
+/// <param name="Fingerprint">Of its file, or null where that is not known.</param>
+/// <param name="Parameters">Its number of parameters, or null where that is not known.</param>
+public sealed record LabelMember(string Name, string? Fingerprint, long? Parameters);
+
+/// <summary>How labels are read.</summary>
+public sealed record LabelOptions
+{
+    /// <summary>A file of the questions, from which rows without a prompt take theirs by id; or null.</summary>
+    public string? Queries { get; init; }
+
+    /// <summary>The models that may be in the rows, or null for those of members.json; without that file, any.</summary>
+    public IReadOnlyCollection<string>? Pool { get; init; }
+
+    /// <summary>Whether the figures of single tokens are read.</summary>
+    public bool WithSignals { get; init; }
 }

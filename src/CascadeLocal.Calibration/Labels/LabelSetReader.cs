@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
 
 namespace CascadeLocal.Calibration.Labels;

@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Evaluation.Reports;
+using CascadeLocal.Calibration.Evaluation;
 
 using ScottPlot;
 

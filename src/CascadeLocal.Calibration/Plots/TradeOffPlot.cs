@@ -1,6 +1,5 @@
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Regions;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Routing.StageOne;
 
 using ScottPlot;
 
@@ -54,7 +53,7 @@ public static class TradeOffPlot
     // A budget between two plans buys the cheaper one: stairs, not a line.
     private static void AddFrontier(Plot plot, StageOneFit fit)
     {
-        RoutingPlan[] plans = [.. fit.ExactFrontier(FrontierSteps).Reverse()];
+        RoutingPlan[] plans = [.. ExactRouting.Frontier(fit, FrontierSteps).Reverse()];
         var stairs = plot.Add.Scatter(Costs(plans), Accuracies(plans), Frontier);
         stairs.ConnectStyle = ConnectStyle.StepHorizontal;
         stairs.MarkerSize = 3;

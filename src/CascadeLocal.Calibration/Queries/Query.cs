@@ -1,5 +1,3 @@
-using CascadeLocal.Engine.Text;
-
 namespace CascadeLocal.Calibration.Queries;
 
 /// <summary>One question of a data set.</summary>

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 
 using CascadeLocal.Calibration.Json;
-using CascadeLocal.Engine.Text;
 
 namespace CascadeLocal.Calibration.Queries;
 

@@ -1,9 +1,5 @@
-using CascadeLocal.Calibration.Replay.Data;
-using CascadeLocal.Calibration.Replay.Learning;
-using CascadeLocal.Calibration.Replay.Metrics;
-using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Judging.Text;
+using CascadeLocal.Routing.Judging.Arithmetic;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
 
@@ -43,8 +39,8 @@ internal sealed class Gsm8kReplay
 
     private ReplayReport Run()
     {
-        float[][] answer = [.. _questions.Select(question => AnswerTextFeatures.Compute(question.Prompt, question.WeakAnswer!))];
-        float[][] query = [.. answer.Select(features => features[AnswerTextFeatures.QuestionFeatures])];
+        float[][] answer = [.. _questions.Select(question => ArithmeticFeatures.Instance.Read(question.Prompt, question.WeakAnswer!))];
+        float[][] query = [.. answer.Select(features => features[ArithmeticFeatures.QuestionFeatures])];
         double[] gain = [.. _questions.Select(question => question.Gain)];
         double[] error = [.. _questions.Select(question => question.WeakRight ? 0.0 : 1)];
 

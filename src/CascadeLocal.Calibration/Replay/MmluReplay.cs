@@ -1,8 +1,4 @@
-using CascadeLocal.Calibration.Replay.Data;
-using CascadeLocal.Calibration.Replay.Learning;
-using CascadeLocal.Calibration.Replay.Metrics;
-using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
 

@@ -1,5 +1,7 @@
-using CascadeLocal.Calibration.Vectors;
-using CascadeLocal.Routing.Clustering;
+using System.Diagnostics;
+
+using CascadeLocal.Calibration.Queries;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
 
@@ -28,5 +30,23 @@ internal sealed record ReplayContext(
     private sealed class Relay(Action<int> report) : IProgress<int>
     {
         public void Report(int value) => report(value);
+    }
+}
+
+/// <summary>The mean time of fits.</summary>
+internal sealed class FitClock
+{
+    private TimeSpan _total;
+    private int _fits;
+
+    public double MeanMs => _fits == 0 ? 0 : _total.TotalMilliseconds / _fits;
+
+    public T Time<T>(Func<T> fit)
+    {
+        long start = Stopwatch.GetTimestamp();
+        T fitted = fit();
+        _total += Stopwatch.GetElapsedTime(start);
+        _fits++;
+        return fitted;
     }
 }

@@ -1,5 +1,5 @@
-using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Calibration.Vectors;
+using CascadeLocal.Calibration.Json;
+using CascadeLocal.Calibration.Queries;
 
 namespace CascadeLocal.Calibration.Replay;
 
@@ -37,3 +37,8 @@ public static class ReplayRunner
         return Replays[name](new(folder, vectors, seeds, progress, cancellationToken));
     }
 }
+
+/// <summary>How far a replay is.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Share">How much of it is done, 0 to 1.</param>
+public readonly record struct ReplayProgress(string Stage, double Share);

@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Calibration.Reports;

@@ -1,6 +1,7 @@
 using System.Globalization;
 
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Clustering;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Reports;
 

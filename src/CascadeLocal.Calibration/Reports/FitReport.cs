@@ -1,5 +1,7 @@
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Statistics;
+using System.Text.Json.Serialization;
+
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Reports;
 
@@ -40,22 +42,116 @@ public record FitReport
     public required IReadOnlyList<MarginReport> Margins { get; init; }
 
     /// <summary>The report of a fit.</summary>
-    public static FitReport Of(StageOneFit fit) => new()
+    /// <param name="fit">Stage 1.</param>
+    /// <param name="evidence">What labels say beyond the statistics that it was fitted to; or null.</param>
+    public static FitReport Of(StageOneFit fit, LabelEvidence? evidence = null) => new()
     {
         Metric = fit.Options.Metric == CostMetric.Tpot ? "tpot" : "e2el",
         CostBy = fit.Options.CostBasis == CostBasis.Model ? "model" : "cluster",
         Budget = fit.Options.Budget,
-        Models = [.. fit.Statistics.Models.Select((_, m) => ModelReport.Of(fit, m))],
+        Models = [.. fit.Statistics.Models.Select((_, m) => ModelReport.Of(fit, evidence?.Measured ?? fit.Statistics, m))],
         Crossovers = [.. fit.Crossovers],
         Regions = [.. fit.Regions.Select(r => RegionReport.Of(fit, r))],
         Chosen = RegionReport.Of(fit, fit.Chosen),
         Unconstrained = RegionReport.Of(fit, fit.Unconstrained),
         Eta = fit.Eta,
         Exact = ExactReport.Of(fit),
-        Margins = [.. fit.Margins.Select(m => MarginReport.Of(fit, m))],
+        Margins = [.. MarginTest.Of(fit, evidence).Select(m => MarginReport.Of(fit, m))],
     };
 
     internal static IReadOnlyDictionary<string, string> Names(StageOneFit fit, RoutingPlan plan) => plan.Models
         .Select((model, cluster) => (Cluster: fit.Statistics.Clusters[cluster].Name, Model: fit.Statistics.Models[model].Name))
         .ToDictionary(p => p.Cluster, p => p.Model);
+}
+
+/// <summary>A model of the pool.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Cost">Its pool figure, in ms.</param>
+/// <param name="DominatedBy">A model that dominates it, or null.</param>
+/// <param name="Accuracy">Its size-weighted accuracy.</param>
+/// <param name="Errors">Its error rate in every cluster, with the interval of Wilson at 95 %.</param>
+public sealed record ModelReport(
+    string Name, double Cost, string? DominatedBy, double Accuracy, IReadOnlyDictionary<string, ErrorReport> Errors)
+{
+    internal static ModelReport Of(StageOneFit fit, PoolStatistics measured, int model)
+    {
+        PoolStatistics pool = fit.Statistics;
+        return new(
+            pool.Models[model].Name,
+            fit.Costs[model],
+            fit.DominatedBy[model] is { } by ? pool.Models[by].Name : null,
+            measured.Accuracy(model),
+            pool.Clusters.Select((cluster, c) => (cluster.Name, Report: ErrorReport.Of(measured.Models[model].Errors[c], cluster.Size)))
+                .ToDictionary(e => e.Name, e => e.Report));
+    }
+}
+
+/// <summary>An error rate with its interval.</summary>
+/// <param name="Error">The rate.</param>
+/// <param name="Low">The lower bound at 95 %.</param>
+/// <param name="High">The upper bound.</param>
+public sealed record ErrorReport(double Error, double Low, double High)
+{
+    internal static ErrorReport Of(double error, double queries)
+    {
+        Interval interval = Proportions.Wilson(error, queries);
+        return new(error, interval.Low, interval.High);
+    }
+}
+
+/// <summary>A λ region.</summary>
+/// <param name="Lambda">The λ that names it.</param>
+/// <param name="LambdaLow">Where it begins.</param>
+/// <param name="LambdaHigh">Where the next one begins, or null for the last.</param>
+/// <param name="Accuracy">The accuracy of its plan.</param>
+/// <param name="Cost">The mean cost of its plan, in ms.</param>
+/// <param name="Assignment">The model of every cluster.</param>
+public sealed record RegionReport(
+    double Lambda, double LambdaLow, double? LambdaHigh, double Accuracy, double Cost, IReadOnlyDictionary<string, string> Assignment)
+{
+    internal static RegionReport Of(StageOneFit fit, LambdaRegion region) => new(
+        region.Name,
+        region.Low,
+        double.IsInfinity(region.High) ? null : region.High,
+        region.Plan.Accuracy,
+        region.Plan.Cost,
+        FitReport.Names(fit, region.Plan));
+}
+
+/// <summary>The most accurate of all plans within the budget.</summary>
+/// <param name="Accuracy">Its accuracy.</param>
+/// <param name="Cost">Its mean cost, in ms.</param>
+/// <param name="Assignment">The model of every cluster.</param>
+/// <param name="Gap">By how much the optimum may be more accurate at most; 0 but for very large pools.</param>
+/// <param name="Lambda">The λ that names its region, where there is one.</param>
+public sealed record ExactReport(
+    double Accuracy,
+    double Cost,
+    IReadOnlyDictionary<string, string> Assignment,
+    double Gap,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Lambda)
+{
+    internal static ExactReport Of(StageOneFit fit) => new(
+        fit.Exact.Plan.Accuracy, fit.Exact.Plan.Cost, FitReport.Names(fit, fit.Exact.Plan), fit.Exact.Gap, fit.ExactRegion?.Name);
+}
+
+/// <summary>By how much the model of a cluster leads at the chosen λ.</summary>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Winner">Its model.</param>
+/// <param name="RunnerUp">The next best, or null in a pool of one.</param>
+/// <param name="Lead">The difference of their scores.</param>
+/// <param name="Low">The lower bound of the lead at 95 %.</param>
+/// <param name="High">The upper bound.</param>
+/// <param name="Holds">Whether the lead over every rival is more than noise.</param>
+public sealed record MarginReport(
+    string Cluster, string Winner, string? RunnerUp, double? Lead, double? Low, double? High, bool Holds)
+{
+    internal static MarginReport Of(StageOneFit fit, ClusterMargin margin) => new(
+        fit.Statistics.Clusters[margin.Cluster].Name,
+        fit.Statistics.Models[margin.Winner].Name,
+        margin.RunnerUp is { } second ? fit.Statistics.Models[second].Name : null,
+        margin.Lead,
+        margin.Bounds?.Low,
+        margin.Bounds?.High,
+        margin.Holds);
 }

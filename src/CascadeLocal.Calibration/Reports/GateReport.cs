@@ -1,7 +1,8 @@
+using CascadeLocal.Calibration.Heads;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Measures;
 
 namespace CascadeLocal.Calibration.Reports;
 
@@ -34,7 +35,7 @@ public sealed record GateReport(
                 GateScores scores = judge.Scores!;
                 double threshold = action.Thresholds[gate];
                 int dropped = rows.Count(q => GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], threshold).Verdict
-                    == Routing.Judging.EarlyVerdicts.Verdict.Reject);
+                    == Verdict.Reject);
                 yield return new(
                     fit.StageOne.Fit.Statistics.Clusters[c].Name,
                     questions.Models[model],
@@ -45,5 +46,23 @@ public sealed record GateReport(
                     rows.Length == 0 ? 0 : (double)dropped / rows.Length);
             }
         }
+    }
+}
+
+/// <summary>How good the judge of a model is on all answers for fitting, by heads that did not see them; null where it is undefined or was not fitted.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Answers">How many answers.</param>
+/// <param name="Auroc">How well it ranks them.</param>
+/// <param name="AveragePrecision">Mean precision over recall.</param>
+/// <param name="EceBefore">Calibration error of the bare scores.</param>
+/// <param name="Ece">The same after calibration.</param>
+/// <param name="TargetAuroc">How well it foresees the target.</param>
+public sealed record JudgeReport(
+    string Model, int? Answers, double? Auroc, double? AveragePrecision, double? EceBefore, double? Ece, double? TargetAuroc)
+{
+    internal static JudgeReport Of(string model, JudgedMember member)
+    {
+        HeadReport? own = member.Fit.Own;
+        return new(model, own?.Rows, own?.Auroc, own?.AveragePrecision, own?.ErrorBefore, own?.ErrorAfter, member.Fit.Target?.Auroc);
     }
 }

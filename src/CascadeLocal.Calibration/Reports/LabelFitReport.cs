@@ -8,7 +8,7 @@ namespace CascadeLocal.Calibration.Reports;
 public record LabelFitReport : FitReport
 {
     [SetsRequiredMembers]
-    private protected LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit))
+    private protected LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit, fit.Evidence))
     {
         Embedder = embedder;
         GradedBy = gradedBy;
@@ -72,4 +72,47 @@ public record LabelFitReport : FitReport
         ArgumentNullException.ThrowIfNull(fit);
         return new(fit, embedder, gradedBy);
     }
+}
+
+/// <summary>A number of clusters that was tried on held-out questions, with the shrinkage that served it best.</summary>
+/// <param name="K">The number of clusters.</param>
+/// <param name="Shrinkage">How many questions of the pool's error rate were added to every cluster.</param>
+/// <param name="Value">Accuracy less the cost at the shadow price.</param>
+/// <param name="Behind">By how much that is less than the best.</param>
+/// <param name="StandardError">Of that difference, question by question.</param>
+/// <param name="Accuracy">The accuracy on held-out questions.</param>
+/// <param name="TpotMs">The mean time per output token, or null.</param>
+/// <param name="E2elMs">The mean latency, or null.</param>
+public sealed record CandidateReport(
+    int K, double Shrinkage, double Value, double Behind, double StandardError, double Accuracy, double? TpotMs, double? E2elMs)
+{
+    internal static CandidateReport Of(Candidate candidate) => new(
+        candidate.Clusters,
+        candidate.Shrinkage,
+        candidate.Value,
+        candidate.Behind,
+        candidate.StandardError,
+        candidate.Expected.Accuracy,
+        candidate.Expected.TpotMs,
+        candidate.Expected.E2elMs);
+}
+
+/// <summary>What a way to answer gives.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Accuracy">The mean of how right the answers are.</param>
+/// <param name="TpotMs">The mean time per output token, or null where it was not measured.</param>
+/// <param name="E2elMs">The mean latency, or null.</param>
+public sealed record OutcomeReport(string Name, double Accuracy, double? TpotMs, double? E2elMs)
+{
+    internal static OutcomeReport Of(string name, RoutingOutcome outcome) => new(name, outcome.Accuracy, outcome.TpotMs, outcome.E2elMs);
+}
+
+/// <summary>What the policy is expected to give on questions it was not fitted to.</summary>
+/// <param name="Accuracy">The mean of how right the answers are.</param>
+/// <param name="TpotMs">The mean time per output token, or null where it was not measured.</param>
+/// <param name="E2elMs">The mean latency, or null.</param>
+/// <param name="EscalationRate">The share of the requests that are answered again by a stronger model.</param>
+public sealed record ExpectedReport(double Accuracy, double? TpotMs, double? E2elMs, double EscalationRate)
+{
+    internal static ExpectedReport Of(RoutingOutcome outcome) => new(outcome.Accuracy, outcome.TpotMs, outcome.E2elMs, 0);
 }

@@ -1,5 +1,5 @@
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Judging.Joint;
 
 namespace CascadeLocal.Calibration.Reports;
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 
-using CascadeLocal.Calibration.Replay.Reports;
+using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Composition;
+using CascadeLocal.Calibration.Replay;
 
 namespace CascadeLocal.Calibration.Reports;
 

@@ -1,6 +1,6 @@
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Calibration.StageTwo;
 

@@ -1,9 +1,8 @@
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Heads;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Heads;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.StageTwo;
 
@@ -61,7 +60,7 @@ public sealed record CascadeFit
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="MissingCostException">The labels do not have the times that the options need.</exception>
-    /// <exception cref="Routing.Budgets.InfeasibleBudgetException">No routing keeps the budget.</exception>
+    /// <exception cref="InfeasibleBudgetException">No routing keeps the budget.</exception>
     /// <exception cref="InfeasiblePlanException">No plan keeps budget and share.</exception>
     public static CascadeFit Of(
         CascadeLabels labels, CascadeFitOptions options, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -73,7 +72,7 @@ public sealed record CascadeFit
             labels.Fit.Table, labels.Fit.Texts, stageOneOptions, new Progress<double>(done => progress?.Report(0.5 * done)), cancellationToken);
         JudgedTable table = JudgedTable.Of(labels, stageOne.Clusters.Centroids, stageOneOptions);
         CheckCosts(table.Questions, options);
-        QueryProjection projection = QueryProjection.Fit(labels.Fit.Texts, options.QueryDimensions);
+        QueryProjection projection = QueryProjectionFit.Of(labels.Fit.Texts, options.QueryDimensions);
         JudgedMember?[] judged = Train(table, projection, options, cancellationToken);
         progress?.Report(0.9);
 
@@ -147,5 +146,26 @@ public sealed record CascadeFit
         {
             return null;
         }
+    }
+}
+
+/// <summary>A member whose answers are judged, or why they are not.</summary>
+/// <param name="Fit">Its judge and how good it is.</param>
+/// <param name="Notices">Sentences on what the labels lack.</param>
+public sealed record JudgedMember(JudgeFit Fit, IReadOnlyList<string> Notices);
+
+/// <summary>Fits a plan, early verdicts under it, and the plan again with them.</summary>
+internal static class PlanFit
+{
+    /// <exception cref="InfeasiblePlanException">No plan keeps what was asked for.</exception>
+    public static JointResult Fit(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, JointOptions options)
+    {
+        // One point: the certification questions have no say in the plan that the early verdicts are fitted under.
+        JointResult first = JointFit.Fit(questions, scores, options with { Points = 1 });
+        EarlyRule[] rules = [.. scores.Select((s, m) => s is null
+            ? EarlyRule.None
+            : EarlyRuleFit.Fit(questions, s, m, first.FittedPlan, options.Metric))];
+        bool isSame = rules.All(rule => rule.Checkpoints.Count == 0) && (options.Budget is null || options.Points == 1);
+        return isSame ? first : JointFit.Fit(questions, scores, options, rules);
     }
 }

@@ -1,6 +1,6 @@
 using CascadeLocal.Calibration.Fitting;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Calibration.StageTwo;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.StageTwo;
 
@@ -56,4 +58,13 @@ public sealed record CascadeLabels
             certify.Select(t => !known.Contains(certify.Table.Texts[t])),
             $"{shared} of {certify.Table.Texts.Count} prompts for certifying are fitted to as well, and do not certify");
     }
+}
+
+/// <summary>Questions with the vectors of their texts.</summary>
+/// <param name="Table">The questions.</param>
+/// <param name="Texts">One vector per text of the table.</param>
+public sealed record EmbeddedTable(QuestionTable Table, PointSet Texts)
+{
+    internal EmbeddedTable? Select(Predicate<int> text) =>
+        Table.Select(text) is var (table, texts) ? new(table, Texts.Select(texts)) : null;
 }

@@ -1,8 +1,7 @@
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.StageTwo;
 
@@ -59,10 +58,10 @@ public sealed class JudgedTable
 
     /// <summary>The tokens of an answer, estimated from its text where the label does not say.</summary>
     internal static int TokensOf(LabelRow row) =>
-        row.OutputTokens ?? TokenSignals.Count(row) ?? ((row.Output?.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken;
+        row.OutputTokens ?? LabelSignals.Count(row) ?? ((row.Output?.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken;
 
     /// <summary>Whether the label says how many tokens there are.</summary>
-    internal static bool HasLength(LabelRow row) => row.OutputTokens is not null || TokenSignals.Count(row) is not null;
+    internal static bool HasLength(LabelRow row) => row.OutputTokens is not null || LabelSignals.Count(row) is not null;
 
     private static JudgedAnswer AnswerOf(LabelRow row, LabelFitOptions options)
     {

@@ -1,8 +1,6 @@
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Answers;
-using CascadeLocal.Routing.Judging.Signals;
-using CascadeLocal.Routing.Judging.Text;
+using CascadeLocal.Routing.Judging.Arithmetic;
 
 namespace CascadeLocal.Calibration.StageTwo;
 
@@ -16,12 +14,12 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
     public (AnswerFeatures Features, IReadOnlyList<string> Notices) Read(CancellationToken cancellationToken)
     {
         LabelRow[] rows = [.. table.Rows.Select(run => run[model])];
-        int withSignals = rows.Count(row => TokenSignals.Count(row) is not null);
+        int withSignals = rows.Count(row => LabelSignals.Count(row) is not null);
         int withText = rows.Count(row => row.Output is not null);
         bool hasSignals = withSignals == rows.Length;
         bool hasText = withText == rows.Length;
         FeatureLayout layout = new(
-            hasSignals, table.Questions.Clusters, projection.Dimensions, hasText ? AnswerTextFeatures.Names : []);
+            hasSignals, table.Questions.Clusters, projection.Dimensions, hasText ? ArithmeticFeatures.Instance : null);
         IReadOnlyList<int> checkpoints = CascadeFitOptions.Checkpoints;
         float[][] queries = [.. Enumerable.Range(0, table.Vectors.Count).Select(point =>
         {
@@ -60,22 +58,22 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
         {
             if (reader.Layout.HasSignals)
             {
-                (float logProbability, float entropy, float margin) = TokenSignals.Of(row, token);
-                reader.Add(logProbability, entropy, margin, text.Of(token));
+                (float logProbability, float entropy, float margin) = LabelSignals.Of(row, token);
+                reader.Add(logProbability, entropy, margin, text.UpTo(token + 1));
             }
             else
             {
-                reader.AddUnknown(1, text.Of(token));
+                reader.AddUnknown(1, text.UpTo(token + 1));
             }
 
             if (next < checkpoints.Count && reader.Tokens == checkpoints[next])
-                features[next++] = reader.Features(AnswerEnd.Running);
+                features[next++] = reader.Features(AnswerEnd.Running, text.UpTo(token + 1));
         }
 
-        features[^1] = reader.Features(row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop);
+        features[^1] = reader.Features(row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop, text.UpTo(tokens));
         return features;
     }
 
     // Of the tokens that have signals, where there are any: a label may count one more that ended the answer.
-    private static int Length(LabelRow row) => TokenSignals.Count(row) ?? JudgedTable.TokensOf(row);
+    private static int Length(LabelRow row) => LabelSignals.Count(row) ?? JudgedTable.TokensOf(row);
 }

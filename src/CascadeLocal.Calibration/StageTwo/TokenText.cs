@@ -23,6 +23,9 @@ internal readonly struct TokenText(LabelRow row, int tokens)
         : _ends is not null ? Math.Min(_ends[count - 1], _text.Length)
         : (int)((long)_text.Length * count / tokens);
 
+    /// <summary>All text that there is after a number of tokens.</summary>
+    public ReadOnlySpan<char> UpTo(int count) => _text.AsSpan(0, EndOf(count));
+
     /// <summary>What a token released, from 0.</summary>
     public string Of(int token) => _text[EndOf(token)..EndOf(token + 1)];
 }

@@ -1,6 +1,3 @@
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Cascade.Shadows;
-
 using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Cascade.Decisions;
@@ -38,11 +35,6 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
     public bool TryWrite(Feedback feedback) => _lines.TryWrite(new FeedbackLine(feedback));
 
     /// <inheritdoc/>
-    public void OnDecided(CascadeDecision decision)
-    {
-    }
-
-    /// <inheritdoc/>
     public void OnCompleted(CascadeOutcome outcome)
     {
         // One line for a request: what is worked out beside it is in it.
@@ -55,4 +47,20 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
 
     /// <summary>Writes what is queued, then closes the file. What comes later is dropped.</summary>
     public ValueTask DisposeAsync() => _lines.DisposeAsync();
+}
+
+/// <summary>Where decisions are written down, and how much of them is kept.</summary>
+public sealed record DecisionLogOptions
+{
+    /// <summary>The file that is written now; older ones are beside it, with .1 (the newest), .2 ... after the name.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The size in bytes at which a new file is begun.</summary>
+    public long MaxFileBytes { get; init; } = 64L << 20;
+
+    /// <summary>Files kept, the current one included; at least 1.</summary>
+    public int Files { get; init; } = 8;
+
+    /// <summary>Whether the query and the answer are written too. They are the users' own words.</summary>
+    public bool IncludeText { get; init; }
 }

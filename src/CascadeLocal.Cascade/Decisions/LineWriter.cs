@@ -19,6 +19,7 @@ internal sealed class LineWriter : IAsyncDisposable
     // Text stays readable; this is a file for programs and people and never part of a web page.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly ArrayBufferWriter<byte> _one = new(1024);
     private readonly RotatingFile _file;
     private readonly ILogger _logger;
     private readonly Channel<IDecisionLogLine> _lines;
@@ -57,22 +58,41 @@ internal sealed class LineWriter : IAsyncDisposable
     private async Task LoopAsync()
     {
         ArrayBufferWriter<byte> batch = new(BatchBytes);
-        await using Utf8JsonWriter json = new(batch, Options);
+        await using Utf8JsonWriter json = new(_one, Options);
         while (await _lines.Reader.WaitToReadAsync())
         {
             int lines = 0;
             while (batch.WrittenCount < BatchBytes && _lines.Reader.TryRead(out IDecisionLogLine? line))
             {
-                json.Reset();
-                line.Write(json);
-                json.Flush();
-                batch.Write("\n"u8);
-                lines++;
+                if (TryFormat(line, json, batch))
+                    lines++;
             }
 
             await AppendAsync(batch.WrittenMemory, lines);
             batch.ResetWrittenCount();
         }
+    }
+
+    // A line that cannot be written out is a fault of this program, and no reason to lose those behind it.
+    private bool TryFormat(IDecisionLogLine line, Utf8JsonWriter json, ArrayBufferWriter<byte> batch)
+    {
+        _one.ResetWrittenCount();
+        json.Reset(_one);
+        try
+        {
+            line.Write(json);
+            json.Flush();
+        }
+        catch (Exception e)
+        {
+            Interlocked.Increment(ref _dropped);
+            _logger.LogError(e, "A line of the decision log cannot be written out and is dropped");
+            return false;
+        }
+
+        batch.Write(_one.WrittenSpan);
+        batch.Write("\n"u8);
+        return true;
     }
 
     private async Task AppendAsync(ReadOnlyMemory<byte> batch, int lines)
@@ -84,7 +104,7 @@ internal sealed class LineWriter : IAsyncDisposable
                 _logger.LogInformation("The decision log is written again; {Dropped} line(s) were dropped", Dropped);
             _failing = false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             Interlocked.Add(ref _dropped, lines);
             // Said once, not for every line.

@@ -1,5 +1,3 @@
-using CascadeLocal.Cascade.Routing;
-
 namespace CascadeLocal.Cascade.Decisions;
 
 /// <summary>The last answers by their ids. Thread-safe.</summary>
@@ -27,18 +25,13 @@ public sealed class RecentAnswers : ICascadeObserver
     }
 
     /// <inheritdoc/>
-    public void OnDecided(CascadeDecision decision)
-    {
-    }
-
-    /// <inheritdoc/>
     public void OnCompleted(CascadeOutcome outcome)
     {
         if (outcome.Delivered is null)
             return;
         lock (_lock)
         {
-            if (!_answers.TryAdd(outcome.Decision.Id, new(outcome.Decision.Cluster, outcome.Model)))
+            if (!_answers.TryAdd(outcome.Decision.Id, new(outcome.Decision.Cluster, outcome.Member)))
                 return;
             _oldest.Enqueue(outcome.Decision.Id);
             if (_oldest.Count <= _capacity)
@@ -48,3 +41,15 @@ public sealed class RecentAnswers : ICascadeObserver
         }
     }
 }
+
+/// <summary>What is remembered of an answer until feedback comes.</summary>
+/// <param name="Cluster">The request's cluster; null where it was not embedded.</param>
+/// <param name="Member">The member that answered.</param>
+public sealed record DeliveredAnswer(string? Cluster, string Member);
+
+/// <summary>What somebody said about an answer.</summary>
+/// <param name="Id">The answer's id.</param>
+/// <param name="Correct">From 0, wrong, to 1, right.</param>
+/// <param name="Time">When it was said.</param>
+/// <param name="Answer">What is remembered of the answer; null where it is forgotten.</param>
+public sealed record Feedback(string Id, double Correct, DateTimeOffset Time, DeliveredAnswer? Answer);

@@ -1,5 +1,4 @@
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Routing.Accounting;
+using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Cascade.Decisions;
 
@@ -24,7 +23,7 @@ public readonly record struct RequestFigures(double TimeToFirstToken, double? Ti
             latency);
     }
 
-    private static AnswerPass ToAnswerPass(Engine.GenerationResult result) => new(
+    private static AnswerPass ToAnswerPass(GenerationResult result) => new(
         result.TimePerOutputToken?.TotalMilliseconds ?? 0,
         result.EndToEnd.TotalMilliseconds,
         Math.Max(0, result.OutputTokens - 1));

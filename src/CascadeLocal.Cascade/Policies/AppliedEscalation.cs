@@ -1,6 +1,4 @@
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Cascade.Policies;
@@ -34,12 +32,16 @@ internal sealed class AppliedEscalation
     /// <summary>What is done with a cluster; null where too little of its path is left, so that Stage 1 decides.</summary>
     public CascadeAction? ActionOf(int cluster) => _actions[cluster];
 
-    /// <summary>What is promised of requests that want to keep a share: <c>confidence</c>, <c>mean</c> or <c>none</c>.</summary>
+    /// <summary>What is promised of requests that want to keep a share.</summary>
     /// <param name="keep">The share; null for the policy's.</param>
-    public string PromiseFor(double? keep)
+    public Promise PromiseFor(double? keep)
     {
-        bool holds = _isWholePool && _stage.Guarantee is { } promise && (keep is null || keep <= promise.Keep + Slack);
-        return holds ? NameOf(_stage.Guarantee!.Kind) : Promise.None;
+        if (_stage.Guarantee is not { } promise)
+            return Promise.None;
+        Promise fitted = PromiseOf(promise.Kind);
+        if (!_isWholePool)
+            return fitted.Without("pool");
+        return keep is null || keep <= promise.Keep + Slack ? fitted : fitted.Without("keep");
     }
 
     /// <summary>The members of an action with what judges their answers.</summary>
@@ -88,7 +90,7 @@ internal sealed class AppliedEscalation
         return reduced;
     }
 
-    private static string NameOf(GuaranteeKind kind) => kind switch
+    private static Promise PromiseOf(GuaranteeKind kind) => kind switch
     {
         GuaranteeKind.Confidence => Promise.Confidence,
         GuaranteeKind.Mean => Promise.Mean,

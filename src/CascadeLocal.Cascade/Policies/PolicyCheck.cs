@@ -1,7 +1,6 @@
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Cascade.Policies;
@@ -76,10 +75,19 @@ internal static class PolicyCheck
         }
     }
 
-    /// <summary>Whether a pool member is the model that the policy means; where one side does not know its file, it is.</summary>
+    /// <summary>
+    /// Whether a pool member is the model that the policy means; where one side does not know its file, it is. One elsewhere may
+    /// change at any time: it stays in its place, and nothing is promised (<see cref="HasChanged"/>).
+    /// </summary>
     public static bool IsSame(PolicyMember fitted, PoolMember member) =>
-        fitted.Name == member.Name
-        && (fitted.Fingerprint is null || member.Fingerprint is null || fitted.Fingerprint == member.Fingerprint);
+        fitted.Name == member.Name && (member.Options.Remote is not null || IsFittedTo(fitted, member));
+
+    /// <summary>Whether a member elsewhere is no longer what the policy was fitted to, or tells other signals.</summary>
+    public static bool HasChanged(PolicyMember fitted, PoolMember member) =>
+        fitted.Name == member.Name && !IsFittedTo(fitted, member);
+
+    private static bool IsFittedTo(PolicyMember fitted, PoolMember member) =>
+        fitted.Fingerprint is null || member.Fingerprint is null || fitted.Fingerprint == member.Fingerprint;
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
 

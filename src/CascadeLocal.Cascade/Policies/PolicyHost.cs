@@ -1,4 +1,3 @@
-using CascadeLocal.Cascade.Drift;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
@@ -18,8 +17,11 @@ public sealed class PolicyHost : IDisposable
     private readonly ModelPool _pool;
     private readonly EmbedderHost _embedders;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _changing = new(1);
+    private readonly SemaphoreSlim _loading = new(1);
+    private readonly Lock _applying = new();
     private readonly CancellationTokenSource _stop = new();
+    // Kept while the pool has none of its models, which may come back.
+    private LoadedPolicy? _source;
     private volatile RoutingTable? _table;
     private volatile string? _folder;
     private volatile string? _refusal;
@@ -88,7 +90,7 @@ public sealed class PolicyHost : IDisposable
     /// <exception cref="PolicyRefusedException">It cannot be used; the one in force still is.</exception>
     public async Task LoadAsync(string? folder, CancellationToken cancellationToken)
     {
-        await _changing.WaitAsync(cancellationToken);
+        await _loading.WaitAsync(cancellationToken);
         try
         {
             string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
@@ -105,7 +107,7 @@ public sealed class PolicyHost : IDisposable
         }
         finally
         {
-            _changing.Release();
+            _loading.Release();
         }
     }
 
@@ -115,7 +117,7 @@ public sealed class PolicyHost : IDisposable
         _pool.Changed -= ApplyToPool;
         _stop.Cancel();
         _watching.GetAwaiter().GetResult();
-        _changing.Dispose();
+        _loading.Dispose();
         _stop.Dispose();
     }
 
@@ -125,8 +127,12 @@ public sealed class PolicyHost : IDisposable
     internal async Task UseAsync(LoadedPolicy loaded, CancellationToken cancellationToken)
     {
         IEmbedder embedder = await _embedders.GetAsync(cancellationToken);
-        PolicyCheck.Require(loaded.Policy, embedder, _pool.Members);
-        _table = RoutingTable.Build(loaded, _pool.Members);
+        lock (_applying)
+        {
+            PolicyCheck.Require(loaded.Policy, embedder, _pool.Members);
+            _table = RoutingTable.Build(loaded, _pool.Members);
+            _source = loaded;
+        }
     }
 
     /// <summary>Looks once whether the policy was replaced. It is read when it was seen unchanged twice.</summary>
@@ -143,10 +149,22 @@ public sealed class PolicyHost : IDisposable
         await TryLoadAsync(folder, _stop.Token);
     }
 
+    // The pool is read under the lock: whoever comes last has seen the pool as it is, whatever order the changes were told in.
     private void ApplyToPool()
     {
-        if (_table is { } table)
-            _table = RoutingTable.Build(table.Source, _pool.Members);
+        lock (_applying)
+        {
+            try
+            {
+                if (_source is { } source)
+                    _table = RoutingTable.Build(source, _pool.Members);
+            }
+            catch (Exception e)
+            {
+                // Whoever changes the pool is to go on.
+                _logger.LogError(e, "The policy cannot be applied to the pool as it is now; it stays as it was");
+            }
+        }
     }
 
     private async Task TryLoadAsync(string folder, CancellationToken cancellationToken)
@@ -157,9 +175,19 @@ public sealed class PolicyHost : IDisposable
         }
         catch (PolicyRefusedException e)
         {
-            _refusal = e.Message;
-            _logger.LogError("The policy is refused, {Before}: {Reason}", Version is { } version ? $"{version} stays" : "none is in force", e.Message);
+            Refuse(e.Message, null);
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody foresaw it; the watching goes on, and so does what is served.
+            Refuse($"It cannot be read for a fault of this program: {e.Message}", e);
+        }
+    }
+
+    private void Refuse(string reason, Exception? fault)
+    {
+        _refusal = reason;
+        _logger.LogError(fault, "The policy is refused, {Before}: {Reason}", Version is { } version ? $"{version} stays" : "none is in force", reason);
     }
 
     private async Task WatchAsync()
@@ -168,15 +196,23 @@ public sealed class PolicyHost : IDisposable
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))
-                await CheckFolderAsync();
+                await TryCheckFolderAsync();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The host is being disposed.
         }
-        catch (Exception e)
+    }
+
+    private async Task TryCheckFolderAsync()
+    {
+        try
         {
-            _logger.LogError(e, "The policy's folder is no longer watched");
+            await CheckFolderAsync();
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            _logger.LogError(e, "The policy's folder cannot be looked at now; it is again at the next interval");
         }
     }
 
@@ -187,3 +223,6 @@ public sealed class PolicyHost : IDisposable
         return document.Exists ? document.LastWriteTimeUtc : null;
     }
 }
+
+/// <summary>A policy cannot be put in force; the message says why. Whatever was in force still is.</summary>
+public sealed class PolicyRefusedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -47,6 +47,7 @@ public sealed partial class ModelPool
         _logger.LogInformation(
             "The pool is reloaded: added [{Added}], replaced [{Replaced}], removed [{Removed}]",
             string.Join(", ", change.Added), string.Join(", ", change.Replaced), string.Join(", ", change.Removed));
+        WatchEndpoints();
         if (change.Added.Count > 0)
             Changed?.Invoke();
         return change;
@@ -68,12 +69,13 @@ public sealed partial class ModelPool
         member.State != MemberState.Failed
         && member.Options == wanted with
         {
-            Model = wanted.Model with { Threads = wanted.Model.Threads ?? member.Options.Model.Threads },
+            Model = wanted.Model is { } model ? model with { Threads = model.Threads ?? member.Options.Model?.Threads } : null,
         };
 
     private async Task ReloadAsync(
         PoolMember[] added, (PoolMember Old, MemberOptions New)[] replaced, PoolMember[] removed, int members)
     {
+        PlanMemory(added);
         foreach (PoolMember member in added)
             await LoadMemberAsync(member, _stop.Token);
         foreach ((PoolMember old, MemberOptions options) in replaced)
@@ -136,3 +138,14 @@ public sealed partial class ModelPool
         return freed;
     }
 }
+
+/// <summary>What a reload does to the members of a pool.</summary>
+/// <param name="Added">Names that are new; they are being loaded.</param>
+/// <param name="Replaced">Names whose settings are others, or that had failed; the old one answers until the new one can.</param>
+/// <param name="Removed">Names that are gone; they drain once what is loading has been loaded.</param>
+/// <param name="Unchanged">All others.</param>
+public sealed record PoolReload(
+    IReadOnlyList<string> Added, IReadOnlyList<string> Replaced, IReadOnlyList<string> Removed, IReadOnlyList<string> Unchanged);
+
+/// <summary>The pool cannot be changed like that; the message says why.</summary>
+public sealed class PoolChangeException(string message) : Exception(message);

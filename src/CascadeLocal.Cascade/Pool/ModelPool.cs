@@ -1,6 +1,6 @@
-using CascadeLocal.Cascade.Files;
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Engine;
+using CascadeLocal.Remote;
+using CascadeLocal.Engine.Loading;
 
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +12,9 @@ namespace CascadeLocal.Cascade.Pool;
 /// </summary>
 public sealed partial class ModelPool : IDisposable
 {
+    /// <summary>How long a start waits for endpoints beyond its files.</summary>
+    private static readonly TimeSpan EndpointPatience = TimeSpan.FromSeconds(10);
+
     private readonly ILogger _logger;
     private readonly MemberLoader _load;
     private readonly ModelFileWatcher _watcher;
@@ -21,11 +24,13 @@ public sealed partial class ModelPool : IDisposable
     private readonly Dictionary<PoolMember, Task> _background = [];
     private volatile PoolMember[] _members;
     private volatile bool _loaded;
+    private Task _connecting = Task.CompletedTask;
+    private Task? _endpoints;
 
     /// <summary>Makes a pool whose members run in this process; nothing is loaded yet.</summary>
     /// <exception cref="ArgumentException">No member, or two of one name.</exception>
     public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger)
-        : this(members, logger, LocalBackend.LoadAsync)
+        : this(members, logger, LoadAnyAsync)
     {
     }
 
@@ -40,7 +45,7 @@ public sealed partial class ModelPool : IDisposable
         _watcher = new ModelFileWatcher(logger);
     }
 
-    /// <summary>Raised after a member was added or has begun to drain, on the thread that changed the pool.</summary>
+    /// <summary>Raised after a member was added, has become ready or has begun to drain, on the thread that changed the pool.</summary>
     public event Action? Changed;
 
     /// <summary>The members as they are now: those of the configuration in its order, then those added.</summary>
@@ -49,13 +54,16 @@ public sealed partial class ModelPool : IDisposable
     /// <summary>Whether some member of the configuration is not yet ready or failed.</summary>
     public bool IsLoading => !_loaded;
 
-    /// <summary>The ready member with the most parameters (of equal ones the first), or null if none is ready.</summary>
+    /// <summary>The ready member with the most parameters, or null if none is ready; see <see cref="ByStrength"/>.</summary>
     public PoolMember? Strongest => ByStrength.FirstOrDefault();
 
-    /// <summary>The ready members, those with the most parameters first.</summary>
-    internal IEnumerable<PoolMember> ByStrength => _members
+    /// <summary>
+    /// The ready members, those with the most parameters first, of equal ones in the pool's order. One elsewhere that does not tell
+    /// its parameters is what the pool outgrew this machine for, and comes before all others.
+    /// </summary>
+    public IEnumerable<PoolMember> ByStrength => _members
         .Where(m => m.State == MemberState.Ready)
-        .OrderByDescending(m => m.Info!.ParameterCount);
+        .OrderByDescending(m => m.Capabilities!.ParameterCount ?? long.MaxValue);
 
     /// <summary>The member of that name, whatever its state, or null. One that drains gives way to its successor.</summary>
     public PoolMember? Find(string name)
@@ -71,13 +79,19 @@ public sealed partial class ModelPool : IDisposable
     }
 
     /// <summary>
-    /// Loads the members one after the other; one that fails leaves the others serving. Never throws for a member.
+    /// Loads the members: files one after the other, endpoints beside them. One that fails leaves the others serving, and an endpoint
+    /// that does not answer joins later. Never throws for a member.
     /// </summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        foreach (PoolMember member in _members)
+        PoolMember[] members = _members;
+        _connecting = ConnectAsync([.. members.Where(m => m.Options.Remote is not null)], cancellationToken);
+        PlanMemory(members);
+        foreach (PoolMember member in members.Where(m => m.Options.Remote is null))
             await LoadMemberAsync(member, cancellationToken);
+        await _connecting.WaitAsync(EndpointPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _loaded = true;
+        WatchEndpoints();
         if (Strongest is null)
             _logger.LogError("No model is ready; every request will be answered with 503");
     }
@@ -103,7 +117,8 @@ public sealed partial class ModelPool : IDisposable
             _background.Add(member, Task.Run(() => LoadMemberAsync(member, _stop.Token)));
         }
 
-        _logger.LogInformation("{Member} was added and is being loaded from {Path}", options.Name, options.Model.Path);
+        WatchEndpoints();
+        _logger.LogInformation("{Member} was added and is being loaded from {Path}", options.Name, options.Source);
         Changed?.Invoke();
         return member;
     }
@@ -146,7 +161,7 @@ public sealed partial class ModelPool : IDisposable
         lock (_changing)
         {
             _stop.Cancel();
-            background = [.. _background.Values, _reloading];
+            background = [.. _background.Values, _reloading, _connecting, _endpoints ?? Task.CompletedTask];
         }
 
         _watcher.Dispose();
@@ -162,15 +177,62 @@ public sealed partial class ModelPool : IDisposable
     }
 
     /// <summary>Looks now, not at the next interval, whether the members' files are still those that were loaded.</summary>
-    internal Task CheckFilesAsync(CancellationToken cancellationToken) => _watcher.CheckAllAsync(cancellationToken);
+    internal void CheckFiles() => _watcher.CheckAll();
+
+    private static async Task<IMember> LoadAnyAsync(MemberOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        options.Remote is { } remote
+            ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
+            : await LanguageModel.LoadAsync(options.Model!, logger, cancellationToken);
+
+    private void WatchEndpoints()
+    {
+        if (_members.Any(m => m.Options.Remote is not null))
+            _endpoints ??= Task.Run(() => new EndpointWatcher(this, _logger).LoopAsync(_stop.Token));
+    }
+
+    /// <summary>Tries again to reach an endpoint that could not be; the pool is as if it had just been added.</summary>
+    internal async Task ReconnectAsync(PoolMember member)
+    {
+        if (!member.TryBeginAgain())
+            return;
+        await LoadMemberAsync(member, _stop.Token);
+    }
+
+    private async Task ConnectAsync(PoolMember[] endpoints, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        await Task.WhenAll(endpoints.Select(member => LoadMemberAsync(member, either.Token)));
+    }
 
     private async Task LoadMemberAsync(PoolMember member, CancellationToken cancellationToken)
+    {
+        if (member.Options.Model is { } model)
+            await LoadFileAsync(member, model, cancellationToken);
+        else
+            await member.LoadAsync(_load, _logger, cancellationToken);
+
+        // Only now it is known which model it is.
+        if (member.State == MemberState.Ready)
+            Changed?.Invoke();
+    }
+
+    /// <summary>Counts together what is loaded one after the other, so that the first does not take what the last needs.</summary>
+    private void PlanMemory(IEnumerable<PoolMember> members)
+    {
+        PoolMember[] local = [.. members.Where(m => m.Options.Model is not null)];
+        IReadOnlyList<ModelOptions> plan = MemoryFit.Plan([.. local.Select(m => m.Options.Model!)], _logger);
+        for (int i = 0; i < local.Length; i++)
+            local[i].Planned = plan[i];
+    }
+
+    // One at a time: each takes all of the disk, and the memory that is free is what the last one left.
+    private async Task LoadFileAsync(PoolMember member, ModelOptions model, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(CancellationToken.None);
         try
         {
             member.ReadFingerprint();
-            ModelFileFingerprint? file = ModelFileFingerprint.TryRead(member.Options.Model.Path);
+            FileStamp? file = FileStamp.TryRead(model);
             await member.LoadAsync(_load, _logger, cancellationToken);
             if (file is not null && member.State == MemberState.Ready)
                 _watcher.Watch(member, file);
@@ -199,7 +261,9 @@ public sealed partial class ModelPool : IDisposable
     /// <summary>A member that names no threads gets its share of the cores.</summary>
     private static PoolMember MemberOf(MemberOptions options, int members)
     {
-        int threads = options.Model.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount, members);
-        return new(options with { Model = options.Model with { Threads = threads } });
+        if (options.Model is not { } model)
+            return new(options);
+        int threads = model.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount, members);
+        return new(options with { Model = model with { Threads = threads } });
     }
 }

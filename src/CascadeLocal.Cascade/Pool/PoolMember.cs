@@ -1,24 +1,30 @@
 using System.Diagnostics;
 
-using CascadeLocal.Cascade.Files;
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Engine;
-using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Remote;
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Loading;
 
 using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Cascade.Pool;
 
-/// <summary>One model of the pool and its state. Thread-safe.</summary>
+/// <summary>One member of the pool and its state. Thread-safe.</summary>
+/// <remarks>
+/// Whoever wants an answer of it takes a <see cref="MemberLease"/>. A member that is removed is freed when the last lease is given
+/// back, and until then does all that its holders ask for: a request that was admitted finishes as if nothing had happened.
+/// </remarks>
 public sealed class PoolMember : IDisposable
 {
     private readonly Lock _transition = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _running;
+    private readonly CancellationTokenSource _leaving = new();
+    private int _leases;
     private bool _disposed;
-    private volatile IMemberBackend? _backend;
+    private volatile IMember? _member;
     private volatile string? _failureReason;
+    private string? _fileFingerprint;
     private volatile int _state = (int)MemberState.Loading;
     private volatile int _fileState = (int)ModelFileState.Unchanged;
 
@@ -36,11 +42,17 @@ public sealed class PoolMember : IDisposable
     /// <summary>Why it failed; null unless it did.</summary>
     public string? FailureReason => _failureReason;
 
-    /// <summary>What was loaded; null before that.</summary>
-    public ModelInfo? Info => _backend?.Info;
+    /// <summary>What it can do; null before it is loaded.</summary>
+    public MemberCapabilities? Capabilities => _member?.Capabilities;
 
     /// <summary>What it is doing; null before it is loaded.</summary>
-    public EngineStatus? Status => _backend?.Status;
+    public MemberLoad? Load => _member?.Load;
+
+    /// <summary>The model in this process; null before it is loaded, and where it is elsewhere.</summary>
+    public LanguageModel? Local => _member as LanguageModel;
+
+    /// <summary>The endpoint elsewhere; null before it is connected, and where the model is in this process.</summary>
+    public RemoteMember? Remote => _member as RemoteMember;
 
     /// <summary>Whether the file on disk is still the one that was loaded.</summary>
     public ModelFileState FileState
@@ -50,56 +62,53 @@ public sealed class PoolMember : IDisposable
     }
 
     /// <summary>
-    /// The content of the file, as <see cref="ModelContent.Fingerprint"/>; null before it was looked at, and where it cannot
-    /// be read.
+    /// Tells its model from others: <see cref="ModelContent.Fingerprint(ModelOptions)"/> of what was loaded, or what a member elsewhere says
+    /// now. Null before it was looked at, and where it cannot be.
     /// </summary>
-    public string? Fingerprint { get; private set; }
+    public string? Fingerprint => Remote?.Fingerprint ?? _fileFingerprint;
 
-    /// <summary>The sampling of a request: its own settings, then the configuration's, then the model file's.</summary>
+    /// <summary>Takes a lease.</summary>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
-    public SamplingParameters ResolveSampling(SamplingOptions request) =>
-        SamplingParameters.Resolve(request, Options.Sampling, ReadyBackend().Info.Sampling, SamplingOptions.Fallback);
-
-    /// <inheritdoc cref="IMemberBackend.Generate"/>
-    /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
-    public IMemberGeneration Generate(MemberRequest request)
+    public MemberLease Lease()
     {
-        IMemberBackend backend;
         lock (_transition)
         {
-            backend = ReadyBackend();
-            _running++;
+            if (State != MemberState.Ready)
+                throw NotReady();
+            _leases++;
+            return new MemberLease(this, _member!);
         }
+    }
 
-        try
+    /// <summary>Takes a lease; null where the member is not ready.</summary>
+    internal MemberLease? TryLease()
+    {
+        lock (_transition)
         {
-            return new CountedGeneration(backend.Generate(request), EndOne);
-        }
-        catch
-        {
-            EndOne();
-            throw;
+            if (State != MemberState.Ready)
+                return null;
+            _leases++;
+            return new MemberLease(this, _member!);
         }
     }
 
     /// <summary>Ends what runs and frees the model.</summary>
     public void Dispose()
     {
-        if (!Interlocked.Exchange(ref _disposed, true))
-            _backend?.Dispose();
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+        _member?.Dispose();
+        _leaving.Dispose();
     }
 
-    /// <summary>Looks at the content of the file that is going to be loaded.</summary>
+    /// <summary>How it is loaded: as configured, but for what was left open and the memory does not allow.</summary>
+    internal ModelOptions? Planned { get; set; }
+
+    /// <summary>Looks at the content of the file that is going to be loaded; loading says why it cannot be read.</summary>
     internal void ReadFingerprint()
     {
-        try
-        {
-            Fingerprint = ModelContent.Fingerprint(Options.Model.Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Fingerprint = null;  // loading will say why
-        }
+        if (Options.Model is { } model)
+            _fileFingerprint = ModelContent.TryFingerprint(model);
     }
 
     /// <summary>Ends when loading has ended, well or not.</summary>
@@ -109,8 +118,52 @@ public sealed class PoolMember : IDisposable
     internal async Task LoadAsync(MemberLoader load, ILogger logger, CancellationToken cancellationToken)
     {
         if (State == MemberState.Loading)
-            await TryLoadAsync(load, logger, cancellationToken);
+        {
+            using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _leaving.Token);
+            await TryLoadAsync(load, logger, stop.Token);
+        }
+
         _loaded.TrySetResult();
+    }
+
+    /// <summary>Gives out no more leases, and loads no further. The task ends when all are given back.</summary>
+    internal Task Drain()
+    {
+        bool isLoading;
+        lock (_transition)
+        {
+            isLoading = State == MemberState.Loading;
+            if (State is MemberState.Ready or MemberState.Loading)
+                _state = (int)MemberState.Draining;
+            if (_leases == 0)
+                _idle.TrySetResult();
+        }
+
+        if (isLoading)
+            _ = _leaving.CancelAsync();
+        return _idle.Task;
+    }
+
+    internal void Return()
+    {
+        lock (_transition)
+        {
+            _leases--;
+            if (_leases == 0 && State == MemberState.Draining)
+                _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Whether it failed and may be tried again: an endpoint can come back, a damaged file cannot.</summary>
+    internal bool TryBeginAgain()
+    {
+        lock (_transition)
+        {
+            if (State != MemberState.Failed || Options.Remote is null)
+                return false;
+            _state = (int)MemberState.Loading;
+            return true;
+        }
     }
 
     private async Task TryLoadAsync(MemberLoader load, ILogger logger, CancellationToken cancellationToken)
@@ -118,26 +171,21 @@ public sealed class PoolMember : IDisposable
         long started = Stopwatch.GetTimestamp();
         try
         {
-            IMemberBackend backend = await load(Options.Model, logger, cancellationToken);
+            IMember member = await load(Planned is { } planned ? Options with { Model = planned } : Options, logger, cancellationToken);
             lock (_transition)
             {
-                _backend = backend;
+                _member = member;
                 if (State == MemberState.Loading)
-                    _state = (int)MemberState.Ready;
+                    (_state, _failureReason) = ((int)MemberState.Ready, null);
             }
 
-            ModelInfo info = backend.Info;
             logger.LogInformation(
-                "{Member} is ready after {Seconds:0.0} s: {Architecture}, {Parameters:0.0} M parameters, {Quantization}, context {Context}, {Parallel} sequences, {Threads} threads, {Device}",
+                "{Member} is ready after {Seconds:0.0} s: {Model}, context {Context}, {Parallel} at once",
                 Name,
                 Stopwatch.GetElapsedTime(started).TotalSeconds,
-                info.Architecture,
-                info.ParameterCount / 1e6,
-                info.Quantization,
-                info.ContextLength,
-                info.Parallel,
-                info.Threads,
-                info.Device);
+                member.Capabilities.Model,
+                member.Capabilities.ContextLength,
+                member.Capabilities.Parallel);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -145,33 +193,11 @@ public sealed class PoolMember : IDisposable
         }
         catch (Exception e)
         {
-            // Whatever stops one member must not stop the others.
+            // Whatever stops one member must not stop the others. What was said once is not said at every new attempt.
+            bool isNews = e.Message != FailureReason;
             Fail(e.Message);
-            logger.LogError("{Member} cannot be served: {Reason}", Name, e.Message);
-        }
-    }
-
-    /// <summary>Takes nothing new from now on. The task ends when nothing runs any more.</summary>
-    internal Task Drain()
-    {
-        lock (_transition)
-        {
-            if (State is MemberState.Ready or MemberState.Loading)
-                _state = (int)MemberState.Draining;
-            if (_running == 0)
-                _idle.TrySetResult();
-        }
-
-        return _idle.Task;
-    }
-
-    private void EndOne()
-    {
-        lock (_transition)
-        {
-            _running--;
-            if (_running == 0 && State == MemberState.Draining)
-                _idle.TrySetResult();
+            if (isNews)
+                logger.LogError("{Member} cannot be served: {Reason}", Name, e.Message);
         }
     }
 
@@ -180,15 +206,82 @@ public sealed class PoolMember : IDisposable
         lock (_transition)
         {
             _failureReason = reason;
-            _state = (int)MemberState.Failed;
+            // Whoever leaves while it loads is not to be tried again.
+            if (State == MemberState.Loading)
+                _state = (int)MemberState.Failed;
         }
     }
 
-    private IMemberBackend ReadyBackend() => State switch
+    private MemberUnavailableException NotReady() => new(State switch
     {
-        MemberState.Ready => _backend!,
-        MemberState.Failed => throw new MemberUnavailableException($"The model '{Name}' could not be loaded: {FailureReason}"),
-        MemberState.Draining => throw new MemberUnavailableException($"The model '{Name}' is being removed and takes nothing new."),
-        _ => throw new MemberUnavailableException($"The model '{Name}' is still loading."),
-    };
+        MemberState.Failed => $"The model '{Name}' could not be loaded: {FailureReason}",
+        MemberState.Draining => $"The model '{Name}' is being removed and takes nothing new.",
+        _ => $"The model '{Name}' is still loading.",
+    });
 }
+
+/// <summary>The right to ask a member until it is given back. Thread-safe.</summary>
+public sealed class MemberLease : IDisposable
+{
+    private readonly PoolMember _owner;
+    private readonly IMember _member;
+    private bool _returned;
+
+    internal MemberLease(PoolMember owner, IMember member) => (_owner, _member) = (owner, member);
+
+    /// <summary>What requests call the member.</summary>
+    public string Name => _owner.Name;
+
+    /// <summary>What it can do.</summary>
+    public MemberCapabilities Capabilities => _member.Capabilities;
+
+    /// <inheritdoc cref="IMember.StartAsync"/>
+    public ValueTask<IAnswer> StartAsync(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken) =>
+        _member.StartAsync(request, observer, cancellationToken);
+
+    /// <inheritdoc cref="IMember.CheckAsync"/>
+    public ValueTask CheckAsync(GenerationRequest request, CancellationToken cancellationToken) => _member.CheckAsync(request, cancellationToken);
+
+    /// <summary>Gives it back; answers of it have ended.</summary>
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _returned, true))
+            _owner.Return();
+    }
+}
+
+/// <summary>One member as configured.</summary>
+public sealed record MemberOptions
+{
+    /// <summary>What requests call it; unique in the pool.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The model file and how it is served; null for a member elsewhere.</summary>
+    public ModelOptions? Model { get; init; }
+
+    /// <summary>The endpoint that answers; null for a model in this process.</summary>
+    public RemoteMemberOptions? Remote { get; init; }
+
+    /// <summary>Where it is from, for people: the file, or the address.</summary>
+    public string Source => Model?.Path ?? Remote?.Url ?? "";
+}
+
+/// <summary>Where a pool member is in its life.</summary>
+public enum MemberState
+{
+    /// <summary>Not yet loaded.</summary>
+    Loading,
+
+    /// <summary>Answers requests.</summary>
+    Ready,
+
+    /// <summary>Could not be loaded; <see cref="PoolMember.FailureReason"/> says why.</summary>
+    Failed,
+
+    /// <summary>Finishes what runs and takes nothing new.</summary>
+    Draining,
+}
+
+/// <summary>Loads what answers for a member.</summary>
+/// <exception cref="ModelLoadException">The model cannot be served; the message says why.</exception>
+public delegate Task<IMember> MemberLoader(MemberOptions options, ILogger logger, CancellationToken cancellationToken);

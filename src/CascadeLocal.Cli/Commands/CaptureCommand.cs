@@ -30,12 +30,6 @@ internal static class CaptureCommand
             HelpName = "file",
             DefaultValueFactory = _ => [],
         };
-        Option<string[]> members = new("--member")
-        {
-            Description = "A member to ask; may be given several times (default: all)",
-            HelpName = "name",
-            DefaultValueFactory = _ => [],
-        };
         Option<string?> grader = new("--grader")
         {
             Description = $"How answers to questions that name no grader are judged: {string.Join(", ", GraderNames.All)} (default: exact)",
@@ -55,16 +49,16 @@ internal static class CaptureCommand
                 result.AddError("--max-tokens must be at least 1.");
         });
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
-        foreach (Option option in (Option[])[data, folder, models, members, grader, concurrency, runs, maxTokens, json])
+        foreach (Option option in (Option[])[data, folder, models, grader, concurrency, runs, maxTokens, json])
             command.Options.Add(option);
-        SettingsFlags settings = new(command, server: false);
+        SettingsFlags settings = new(command, server: false, chooses: true);
         command.SetAction((result, _) => RunAsync(
             settings.Load(result, result.GetValue(models)!),
             result.GetRequiredValue(data),
             result.GetRequiredValue(folder),
             new CaptureOptions
             {
-                Members = result.GetValue(members)!,
+                Members = settings.Chosen(result),
                 Concurrency = result.GetValue(concurrency),
                 MaxTokens = result.GetValue(maxTokens),
                 Runs = result.GetValue(runs),

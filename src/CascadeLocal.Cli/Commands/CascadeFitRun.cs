@@ -1,12 +1,12 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration;
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing.Clustering;
 
 using Spectre.Console;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration;
 using CascadeLocal.Calibration.Composition;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using Spectre.Console;
 

@@ -1,8 +1,8 @@
-using CascadeLocal.Calibration.Vectors;
+using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Cli.Commands;

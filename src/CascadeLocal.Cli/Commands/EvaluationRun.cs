@@ -1,10 +1,6 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Evaluation;
-using CascadeLocal.Calibration.Evaluation.Answers;
-using CascadeLocal.Calibration.Evaluation.Live;
-using CascadeLocal.Calibration.Evaluation.Policies;
-using CascadeLocal.Calibration.Evaluation.Reports;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;

@@ -1,11 +1,10 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 

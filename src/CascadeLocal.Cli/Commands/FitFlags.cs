@@ -3,8 +3,7 @@ using System.CommandLine.Parsing;
 
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 

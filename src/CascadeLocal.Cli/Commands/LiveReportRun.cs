@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
 
-using CascadeLocal.Calibration.Evaluation.Live;
-using CascadeLocal.Calibration.Evaluation.Reports;
+using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Cli.Terminal;
 

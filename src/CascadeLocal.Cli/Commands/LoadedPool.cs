@@ -33,6 +33,11 @@ internal sealed class LoadedPool : IDisposable
         return loaded;
     }
 
+    /// <summary>The strongest member that is ready.</summary>
+    /// <exception cref="CommandFailedException">None is; the message has each one's reason.</exception>
+    public PoolMember RequireStrongest() => Pool.Strongest
+        ?? throw new CommandFailedException(string.Join(Environment.NewLine, Pool.Members.Select(m => $"{m.Name}: {m.FailureReason}")));
+
     public void Dispose()
     {
         Pool.Dispose();

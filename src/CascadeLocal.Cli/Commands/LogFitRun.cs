@@ -1,7 +1,6 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration.DecisionLogs.Reading;
-using CascadeLocal.Calibration.DecisionLogs.Recalibration;
+using CascadeLocal.Calibration.DecisionLogs;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Policies;
 

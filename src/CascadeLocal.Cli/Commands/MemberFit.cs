@@ -1,13 +1,12 @@
 using System.CommandLine;
 
-using CascadeLocal.Calibration;
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 

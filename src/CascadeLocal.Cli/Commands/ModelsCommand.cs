@@ -4,14 +4,15 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
-using CascadeLocal.Server.Responses;
+using CascadeLocal.Server.Models;
 
 using Spectre.Console;
 
 namespace CascadeLocal.Cli.Commands;
 
-/// <summary>cascade models: loads the pool and shows what is in it.</summary>
+/// <summary>cascade models: loads the pool and shows what is in it; with --check, whether files could be served, without loading them.</summary>
 internal static class ModelsCommand
 {
     public static Command Create()
@@ -24,11 +25,26 @@ internal static class ModelsCommand
             DefaultValueFactory = _ => [],
         };
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
+        Option<string[]> check = new("--check")
+        {
+            Description = "Say of these GGUF files (default: those of the pool) whether they could be served, without loading their weights",
+            HelpName = "file",
+            Arity = ArgumentArity.ZeroOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
         command.Options.Add(models);
+        command.Options.Add(check);
         command.Options.Add(json);
         SettingsFlags settings = new(command, server: false);
-        command.SetAction((result, _) => RunAsync(settings.Load(result, result.GetValue(models)!), result.GetValue(json)));
+        command.SetAction((result, _) => result.GetResult(check) is not null
+            ? ModelCheckRun.RunAsync(Named(result.GetValue(check) ?? [], result), result.GetValue(json))
+            : RunAsync(settings.Load(result, result.GetValue(models)!), result.GetValue(json)));
         return command;
+
+        // Each on its own, since two files of one name may well be compared.
+        IEnumerable<MemberOptions> Named(string[] files, ParseResult result) => files.Length > 0
+            ? files.SelectMany(file => settings.Load(result, [file]).Members.Take(1))
+            : settings.Load(result, result.GetValue(models)!).Members.Where(member => member.Model is not null);
     }
 
     private static async Task<int> RunAsync(ServerOptions options, bool json)
@@ -53,7 +69,7 @@ internal static class ModelsCommand
             {
                 json.WriteStartObject();
                 json.WriteString("name", member.Name);
-                json.WriteString("path", member.Options.Model.Path);
+                json.WriteString(member.Options.Remote is null ? "path" : "endpoint", member.Options.Source);
                 MemberWriter.WriteDescription(json, member);
                 json.WriteEndObject();
             }
@@ -68,28 +84,39 @@ internal static class ModelsCommand
     private static void PrintTable(ModelPool pool)
     {
         Table table = new Table().Border(TableBorder.Rounded);
-        table.AddColumns("Model", "Architecture", "Parameters", "Quantization", "Size", "Context", "Device", "State");
+        table.AddColumns("Model", "Architecture", "Parameters", "Quantization", "Size", "Context", "Signals", "Where", "State");
         foreach (PoolMember member in pool.Members)
-        {
-            string[] row = member.Info is { } info
-                ?
-                [
-                    member.Name,
-                    info.Architecture,
-                    Quantity.Format(info.ParameterCount, ""),
-                    info.Quantization,
-                    Quantity.Format(info.FileBytes, "B"),
-                    Quantity.Plain(info.ContextLength),
-                    info.Device,
-                    "ready",
-                ]
-                : [member.Name, "", "", "", "", "", "", $"failed: {member.FailureReason}"];
-            table.AddRow([.. row.Select(Markup.Escape)]);
-        }
+            table.AddRow([.. Row(member).Select(Markup.Escape)]);
 
         // A pipe has no width; a table that is cut for it helps nobody.
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 1000;
         AnsiConsole.Write(table);
     }
+
+    private static string[] Row(PoolMember member)
+    {
+        if (member.Capabilities is not { } can)
+            return [member.Name, "", "", "", "", "", "", member.Options.Remote?.Url ?? "", $"failed: {member.FailureReason}"];
+        string signals = JsonNamingPolicy.SnakeCaseLower.ConvertName(can.Signals.ToString());
+        string context = Quantity.Plain(can.ContextLength);
+        return member.Local?.Info is { } info
+            ?
+            [
+                member.Name,
+                info.Architecture,
+                Quantity.Format(info.ParameterCount, ""),
+                string.Join(" + ", [info.Quantization, .. info.Lora.Select(Adapter)]),
+                Quantity.Format(info.FileBytes, "B"),
+                context,
+                signals,
+                info.Device,
+                "ready",
+            ]
+            : [member.Name, can.Model, "", "", "", context, signals, member.Options.Source, "ready"];
+    }
+
+    private static string Adapter(LoraOptions adapter) => adapter.Scale == 1
+        ? Path.GetFileNameWithoutExtension(adapter.Path)
+        : FormattableString.Invariant($"{adapter.Scale} x {Path.GetFileNameWithoutExtension(adapter.Path)}");
 }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 
+using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Replay;
-using CascadeLocal.Calibration.Replay.Data;
-using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Calibration.Vectors;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Embedding;

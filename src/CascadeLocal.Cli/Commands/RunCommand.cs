@@ -1,23 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Engine;
-using CascadeLocal.Engine.Text;
 using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Cli.Commands;
 
-/// <summary>cascade run: answers one question on the terminal.</summary>
+/// <summary>cascade run: answers one question on the terminal, or, without one, holds a conversation.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
-        Command command = new("run", "Answer one question on the terminal");
-        Argument<string> question = new("question") { Description = "What to ask" };
+        Command command = new("run", "Answer one question on the terminal, or hold a conversation");
+        Argument<string?> question = new("question") { Description = "What to ask (default: a conversation)", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> model = new("--model")
         {
             Description = "A model of the pool, or a GGUF file (default: the strongest of the pool)",
@@ -37,8 +33,14 @@ internal static class RunCommand
         command.Options.Add(model);
         command.Options.Add(maxTokens);
         SettingsFlags settings = new(command, server: false);
-        command.SetAction((result, _) => RunAsync(
-            Choose(settings, result, result.GetValue(model)), result.GetRequiredValue(question), result.GetValue(maxTokens)));
+        command.SetAction(async (result, _) =>
+        {
+            using StopSignals signals = new();
+            ServerOptions options = Choose(settings, result, result.GetValue(model));
+            return result.GetValue(question) is { } asked
+                ? await RunAsync(options, asked, result.GetValue(maxTokens), signals)
+                : await new ChatSession(options, result.GetValue(model) is null ? null : options.Members[0].Name, result.GetValue(maxTokens)).RunAsync(signals);
+        });
         return command;
     }
 
@@ -46,9 +48,10 @@ internal static class RunCommand
     {
         if (model is null)
             return settings.Load(command, []);
-        if (File.Exists(model))
-            return settings.Load(command, [model]);
-        ServerOptions options = settings.Load(command, []);
+        bool isFile = File.Exists(model);
+        ServerOptions options = settings.Load(command, isFile ? [model] : []);
+        if (isFile)
+            return options with { Members = [options.Members[0]] };
         MemberOptions[] named = [.. options.Members.Where(m => m.Name == model)];
         if (named.Length == 0)
         {
@@ -59,36 +62,38 @@ internal static class RunCommand
         return options with { Members = named };
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, string question, int? maxTokens)
+    private static async Task<int> RunAsync(ServerOptions options, string question, int? maxTokens, StopSignals signals)
     {
-        using StopSignals signals = new();
         using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
-        PoolMember member = loaded.Pool.Strongest ?? throw new CommandFailedException(Reasons(loaded.Pool));
+        PoolMember member = loaded.RequireStrongest();
         try
         {
-            using IMemberGeneration generation = member.Generate(new MemberRequest
-            {
-                Messages = [new ChatMessage("user", question)],
-                MaxTokens = maxTokens,
-                Sampling = member.ResolveSampling(new()),
-            });
-            await PrintAsync(generation, signals.Token);
-            await Console.Error.WriteLineAsync(Summarize(member.Name, generation.Result));
+            using MemberLease lease = member.Lease();
+            GenerationRequest request = new() { Messages = [new ChatMessage("user", question)], MaxTokens = maxTokens, Streams = true };
+            await using IAnswer answer = await lease.StartAsync(request, observer: null, signals.Token);
+            await Console.Error.WriteLineAsync(Summarize(member.Name, await PrintAsync(answer, signals.Token)));
             return 0;
         }
-        catch (Exception e) when (e is EngineException or ContextLengthExceededException or ChatTemplateException)
+        catch (MemberException e)
         {
             throw new CommandFailedException(e.Message);
         }
     }
 
-    private static async Task PrintAsync(IMemberGeneration generation, CancellationToken cancellationToken)
+    private static async Task<GenerationResult> PrintAsync(IAnswer answer, CancellationToken cancellationToken)
     {
-        // The terminal's encoding follows the locale, and in a bare container that is ASCII.
-        await using StreamWriter output = new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
-        await foreach (GenerationChunk chunk in generation.ReadAllAsync(cancellationToken))
-            await output.WriteAsync(chunk.Text);
+        await using StreamWriter output = TerminalText.Output();
+        GenerationResult? result = null;
+        await foreach (AnswerEvent next in answer.ReadAllAsync(cancellationToken))
+        {
+            if (next.IsToken)
+                await output.WriteAsync(answer.TextOf(next));
+            else
+                result = next.Failure is { } failure ? throw failure : next.Result;
+        }
+
         await output.WriteLineAsync();
+        return result!;
     }
 
     private static string Summarize(string member, GenerationResult result)
@@ -100,7 +105,4 @@ internal static class RunCommand
             CultureInfo.InvariantCulture,
             $"{member}: {result.PromptTokens} + {result.OutputTokens} tokens, TTFT {result.TimeToFirstToken.TotalMilliseconds:0.0} ms, TPOT {tpot}");
     }
-
-    private static string Reasons(ModelPool pool) =>
-        string.Join(Environment.NewLine, pool.Members.Select(m => $"{m.Name}: {m.FailureReason}"));
 }

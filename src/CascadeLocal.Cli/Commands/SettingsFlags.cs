@@ -9,11 +9,12 @@ internal sealed class SettingsFlags
 {
     private static readonly (string Key, string Flag, string Value, string Description)[] ModelFlags =
     [
-        ("ctx", "--ctx", "tokens", "Tokens one sequence can hold (default: the trained context, at most 8192)"),
-        ("parallel", "--parallel", "sequences", "Sequences decoded in one batch, 1 to 64 (default: 8)"),
+        ("ctx", "--ctx", "tokens", "Tokens one sequence can hold (default: the trained context, at most 8192, less where memory is short)"),
+        ("parallel", "--parallel", "sequences", "Sequences decoded in one batch, 1 to 64 (default: 8, fewer where memory is short)"),
         ("threads", "--threads", "n", "Threads of one model (default: the cores divided among the models, at most all but one)"),
         ("gpu_layers", "--gpu-layers", "n", "Layers on the GPU; -1 is all (default: all, where there is a GPU)"),
         ("kv_layout", "--kv-layout", "layout", "Layout of the KV cache: auto, streams or unified (default: auto)"),
+        ("kv_type", "--kv-type", "type", "How keys and values are stored: f16, q8_0 or q4_0 (default: f16)"),
         ("kv_cells", "--kv-cells", "cells", "Cells of a unified KV cache (default: sequences times context)"),
         ("prefill_budget", "--prefill-budget", "tokens", "Prompt tokens evaluated beside running decodes in one step"),
     ];
@@ -23,12 +24,13 @@ internal sealed class SettingsFlags
         ("host", "--host", "address", "Address to listen on (default: 127.0.0.1)"),
         ("port", "--port", "port", "Port to listen on; 0 takes a free one (default: 8080)"),
         ("api_keys", "--api-key", "key", "Keys of which requests must bring one, separated by commas (default: none)"),
+        ("keys_file", "--keys-file", "file", "The file of named keys, which 'cascade key' writes (default: none)"),
         ("allowed_hosts", "--allowed-hosts", "names", "Names the Host header may have besides loopback, separated by commas"),
         ("cors_origins", "--cors-origins", "origins", "Origins whose web pages may call the server, separated by commas"),
         ("body_limit", "--body-limit", "bytes", "The largest request body (default: 8388608)"),
-        ("max_queue", "--max-queue", "requests", "Requests that may wait for one model (default: 256)"),
+        ("max_queue", "--max-queue", "requests", "Requests that may wait before more are refused (default: 256)"),
         ("decision_log", "--decision-log", "file", "Write a line of JSON about every request into this file (default: none)"),
-        ("admin_key", "--admin-key", "key", "The key of /admin (default: none, and /admin answers this machine only)"),
+        ("admin_key", "--admin-key", "key", "The key of /admin (default: none, and /admin answers nobody)"),
         ("policy", "--policy", "folder", "The policy to route by (default: the shipped tier's)"),
         ("encoder", "--encoder", "folder", "A HuggingFace folder of a BERT-family encoder that embeds texts (default: all-MiniLM-L6-v2)"),
         ("encoder_precision", "--encoder-precision", "format", "Format of its products: auto, float32, bfloat16 or fixed (default: auto)"),
@@ -44,10 +46,22 @@ internal sealed class SettingsFlags
 
     private readonly List<(string Key, Option<string?> Option)> _settings = [];
 
-    /// <summary>Adds --config and the flags on models to a command; with <paramref name="server"/> also those on HTTP.</summary>
-    public SettingsFlags(Command command, bool server)
+    private readonly bool _chooses;
+
+    private readonly Option<string[]> _members = new("--member") { DefaultValueFactory = _ => [] };
+
+    /// <summary>Adds --config and the flags on models to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="server">Whether it takes the flags on HTTP too.</param>
+    /// <param name="chooses">Whether a --member that is only a name chooses among the members.</param>
+    public SettingsFlags(Command command, bool server, bool chooses = false)
     {
+        const string Endpoint = "n OpenAI-compatible endpoint as a member, which joins the models (MODEL: what the endpoint calls it; default: NAME)";
+        _members.Description = chooses ? $"A member to ask (default: all), or a{Endpoint}; may be given several times" : $"A{Endpoint}; may be given several times";
+        _members.HelpName = chooses ? "NAME|NAME=URL[,MODEL]" : "NAME=URL[,MODEL]";
+        _chooses = chooses;
         command.Options.Add(_config);
+        command.Options.Add(_members);
         foreach ((string key, string flag, string value, string description) in server ? [.. ServerFlags, .. ModelFlags] : ModelFlags)
         {
             Option<string?> option = new(flag) { Description = description, HelpName = value };
@@ -69,6 +83,22 @@ internal sealed class SettingsFlags
 
         if (models.Count > 0)
             flags = flags with { Pool = [.. models.Select(path => new MemberSettings { Path = Path.GetFullPath(path) })] };
-        return ConfigurationLoader.Load(command.GetValue(_config)?.FullName, flags);
+        return ConfigurationLoader.Load(
+            command.GetValue(_config)?.FullName, flags with { Endpoints = [.. command.GetValue(_members)!.Where(m => !IsChoice(m)).Select(ReadMember)] });
+    }
+
+    /// <summary>The members that --member chooses by name.</summary>
+    public IReadOnlyList<string> Chosen(ParseResult command) => [.. command.GetValue(_members)!.Where(IsChoice)];
+
+    // No name has an equals sign.
+    private bool IsChoice(string member) => _chooses && !member.Contains('=', StringComparison.Ordinal);
+
+    private static MemberSettings ReadMember(string text)
+    {
+        string[] parts = text.Split('=', 2);
+        string[] place = parts.Length == 2 ? parts[1].Split(',', 2) : [];
+        return place.Length > 0 && parts[0].Length > 0 && place[0].Length > 0
+            ? new MemberSettings { Name = parts[0], Url = place[0], RemoteModel = place.Length == 2 ? place[1] : parts[0] }
+            : throw new ConfigurationException($"--member '{text}' is not NAME=URL or NAME=URL,MODEL.");
     }
 }

@@ -3,9 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Cli.Commands;
 

@@ -1,5 +1,4 @@
 using CascadeLocal.Calibration.Capture;
-using CascadeLocal.Calibration.Reports;
 
 using Spectre.Console;
 

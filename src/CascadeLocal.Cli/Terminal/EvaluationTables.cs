@@ -1,5 +1,4 @@
-using CascadeLocal.Calibration.Evaluation.Live;
-using CascadeLocal.Calibration.Evaluation.Reports;
+using CascadeLocal.Calibration.Evaluation;
 
 using Spectre.Console;
 

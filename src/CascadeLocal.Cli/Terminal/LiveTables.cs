@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Evaluation.Live;
+using CascadeLocal.Calibration.Evaluation;
 
 using Spectre.Console;
 

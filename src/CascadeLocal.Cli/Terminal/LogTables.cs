@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.DecisionLogs.Reports;
+using CascadeLocal.Calibration.DecisionLogs;
 
 using Spectre.Console;
 
@@ -34,7 +34,7 @@ internal static class LogTables
     {
         if (traffic.Count == 0)
             return;
-        Table table = ReportOutput.Table(title, "Requests", "Share", "Escalated", "p_own", "TTFT in ms", "TPOT in ms", "by tokens", "E2EL in ms", "Feedback", "Right");
+        Table table = ReportOutput.Table(title, "Requests", "Share", "Escalated", "accept_probability", "TTFT in ms", "TPOT in ms", "by tokens", "E2EL in ms", "Feedback", "Right");
         foreach (TrafficReport row in traffic)
         {
             table.AddRow(

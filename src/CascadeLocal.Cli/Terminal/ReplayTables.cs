@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Replay.Reports;
+using CascadeLocal.Calibration.Replay;
 
 using Spectre.Console;
 

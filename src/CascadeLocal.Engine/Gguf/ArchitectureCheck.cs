@@ -8,18 +8,11 @@ internal static class ArchitectureCheck
 
     public static void Check(GgufFile file)
     {
-        CheckSplit(file);
         CheckHeads(file);
         CheckRope(file);
         CheckExperts(file);
         CheckNormEpsilon(file);
         CheckArrays(file);
-    }
-
-    private static void CheckSplit(GgufFile file)
-    {
-        if (file.GetCount("split.count") is int parts and > 1)
-            throw file.Failure("split.count", $"the model is split into {parts:N0} files, which is not supported yet: merge them with llama-gguf-split --merge");
     }
 
     private static void CheckHeads(GgufFile file)
@@ -101,16 +94,20 @@ internal static class ArchitectureCheck
         }
     }
 
-    /// <summary>llama.cpp asserts that the per-layer lists of an architecture are numbers of the kind it asks for.</summary>
+    /// <summary>
+    /// llama.cpp asserts that the per-layer lists of an architecture are numbers of the kind it asks for. The names of classes that a
+    /// classifier's file carries are no such list.
+    /// </summary>
     private static void CheckArrays(GgufFile file)
     {
         string prefix = file.Metadata.Architecture + ".";
+        string labels = prefix + "classifier.output_labels";
         foreach (string key in file.Keys)
         {
-            if (key.StartsWith(prefix, StringComparison.Ordinal) && file.TryGet(key, out GgufValue? value) && value.IsArray
+            if (key.StartsWith(prefix, StringComparison.Ordinal) && key != labels && file.TryGet(key, out GgufValue? value) && value.IsArray
                 && value.ElementType is not (GgufValueType.UInt32 or GgufValueType.Int32 or GgufValueType.Float32 or GgufValueType.Bool))
             {
-                throw file.Failure(key, $"is an array of {value.ElementType}; 32-bit numbers and bools are read");
+                throw file.Failure(key, $"is {value.TypeName}, but must be an array of UInt32, Int32, Float32 or Bool");
             }
         }
     }

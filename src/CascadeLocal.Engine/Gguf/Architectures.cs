@@ -63,7 +63,5 @@ internal static class Architectures
             throw file.Failure(Key, $"'{architecture}' is {kind}: it does not continue a text");
         if (!Served.Contains(architecture))
             throw file.Failure(Key, $"'{architecture}' is not supported");
-        if (file.GetString("general.type") is string type and ("adapter" or "mmproj" or "imatrix"))
-            throw file.Failure("general.type", $"is '{type}': this is no complete model");
     }
 }

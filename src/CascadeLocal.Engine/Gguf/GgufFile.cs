@@ -1,133 +1,61 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace CascadeLocal.Engine.Gguf;
 
 /// <summary>
-/// A model file whose structure was checked completely in managed code, because llama.cpp ends the process on some
-/// damaged files. What is held is the metadata and the tensor table, never the weights; the file itself is closed.
+/// A model whose files' structure was checked completely in managed code, because llama.cpp ends the process on some
+/// damaged files. What is held is the metadata and the tensor table, never the weights; the files themselves are closed.
 /// </summary>
-internal sealed class GgufFile
+internal sealed class GgufFile : GgufContainer
 {
-    private readonly Dictionary<string, GgufValue> _metadata;
-    private readonly Dictionary<string, GgufTensor> _tensors;
-
-    private GgufFile(string path, long length, Dictionary<string, GgufValue> metadata, GgufTensor[] tensors, long dataOffset)
+    private GgufFile(GgufContainer first, IReadOnlyList<GgufContainer> others)
+        : base(first, first.Length + others.Sum(part => part.Length), [.. first.Tensors, .. others.SelectMany(part => part.Tensors)])
     {
-        Path = path;
-        Length = length;
-        DataOffset = dataOffset;
-        Tensors = tensors;
-        _metadata = metadata;
-        _tensors = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        FileKindCheck.Check(this);
+        Parts = [first.Path, .. others.Select(part => part.Path)];
         Metadata = ModelMetadataReader.Read(this);
     }
 
-    /// <summary>The file.</summary>
-    public string Path { get; }
-
-    /// <summary>Its bytes.</summary>
-    public long Length { get; }
-
-    /// <summary>Where the tensors' data starts.</summary>
-    public long DataOffset { get; }
-
-    /// <summary>The tensor table, in the file's order.</summary>
-    public IReadOnlyList<GgufTensor> Tensors { get; }
-
-    /// <summary>All metadata keys.</summary>
-    public IEnumerable<string> Keys => _metadata.Keys;
+    /// <summary>The files it is in, the first one first.</summary>
+    public IReadOnlyList<string> Parts { get; }
 
     /// <summary>What the engine needs to know of the model.</summary>
     public ModelMetadata Metadata { get; }
 
-    /// <summary>Reads and checks the model at <paramref name="path"/>.</summary>
+    /// <summary>Reads and checks the model at <paramref name="path"/>, with all its parts if that is the first of several.</summary>
     /// <exception cref="ModelLoadException">It cannot be read, or it is no model that can be served.</exception>
-    public static GgufFile Open(string path)
+    public static new GgufFile Open(string path) => Open(path, (first, reader) =>
     {
-        try
-        {
-            if (Directory.Exists(path))
-                throw new ModelLoadException(path, "file", "is a folder");
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            GgufReader reader = new(path, handle, RandomAccess.GetLength(handle));
-            var (metadata, tensors, dataOffset) = new GgufParser(reader).Parse();
-            GgufFile file = new(path, reader.Length, metadata, tensors, dataOffset);
-            ArchitectureCheck.Check(file);
-            TokenizerCheck.Check(file, reader);
-            TensorCheck.Check(file);
-            return file;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ModelLoadException(path, "file", "does not exist", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new ModelLoadException(path, "file", $"cannot be read: {exception.Message}", exception);
-        }
+        GgufFile file = new(first, SplitModel.OpenOthers(first));
+        KeyTypeCheck.Check(file);
+        ArchitectureCheck.Check(file);
+        TokenizerCheck.Check(file, reader);
+        TensorCheck.Check(file);
+        GraphCheck.Check(file);
+        return file;
+    });
+}
+
+/// <summary>A model file cannot be served. The message names the file, the field and the reason.</summary>
+public sealed class ModelLoadException : Exception
+{
+    /// <summary>Says why <paramref name="path"/> cannot be served.</summary>
+    /// <param name="path">The model file.</param>
+    /// <param name="field">What in it is wrong: a metadata key, a tensor's name, a part of the header.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="inner">What it was found by, if that was an exception.</param>
+    public ModelLoadException(string path, string field, string reason, Exception? inner = null)
+        : base($"{path}: {field}: {reason}", inner)
+    {
+        Path = path;
+        Field = field;
+        Reason = reason;
     }
 
-    public bool TryGet(string key, [NotNullWhen(true)] out GgufValue? value) => _metadata.TryGetValue(key, out value);
+    /// <summary>The model file.</summary>
+    public string Path { get; }
 
-    public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) => _tensors.TryGetValue(name, out tensor);
+    /// <summary>What in the file is wrong: a metadata key, a tensor's name, a part of the header.</summary>
+    public string Field { get; }
 
-    /// <summary>The text at <paramref name="key"/>, or null if there is none.</summary>
-    public string? GetString(string key)
-    {
-        if (!TryGet(key, out GgufValue? value))
-            return null;
-        if (value.Type != GgufValueType.String)
-            throw Failure(key, $"is a {value.Type}, not a string");
-        return value.Text ?? throw Failure(key, "the string is too long");
-    }
-
-    /// <summary>The whole number of 0 to 2^31 - 1 at <paramref name="key"/>, or null if there is none.</summary>
-    public int? GetCount(string key)
-    {
-        if (!TryGet(key, out GgufValue? value))
-            return null;
-        if (!value.Type.IsInteger())
-            throw Failure(key, $"is a {value.Type}, not a whole number");
-        return ToCount(key, value.Numbers![0]);
-    }
-
-    /// <summary>The finite number at <paramref name="key"/>, or null if there is none.</summary>
-    public double? GetNumber(string key)
-    {
-        if (!TryGet(key, out GgufValue? value))
-            return null;
-        if (value.Type is GgufValueType.String or GgufValueType.Array or GgufValueType.Bool)
-            throw Failure(key, $"is a {value.Type}, not a number");
-        double number = value.Numbers![0];
-        return double.IsFinite(number) ? number : throw Failure(key, $"is {number}");
-    }
-
-    /// <summary>The elements of the array at <paramref name="key"/>, or null if there is none.</summary>
-    public long? GetArrayLength(string key)
-    {
-        if (!TryGet(key, out GgufValue? value))
-            return null;
-        return value.IsArray ? value.Count : throw Failure(key, $"is a {value.Type}, not an array");
-    }
-
-    /// <summary>
-    /// One count per layer: the array at <paramref name="key"/>, or its single number for all layers; null if there is none.
-    /// </summary>
-    public int[]? GetCountPerLayer(string key, int layers)
-    {
-        if (!TryGet(key, out GgufValue? value))
-            return null;
-        if (!value.IsArray)
-            return [.. Enumerable.Repeat(GetCount(key)!.Value, layers)];
-        if (!value.ElementType.IsInteger())
-            throw Failure(key, $"is an array of {value.ElementType}, not of whole numbers");
-        if (value.Count != layers || value.Numbers is null)
-            throw Failure(key, $"has {value.Count:N0} elements for {layers:N0} layers");
-        return [.. value.Numbers.Select(number => ToCount(key, number))];
-    }
-
-    public ModelLoadException Failure(string field, string reason) => new(Path, field, reason);
-
-    private int ToCount(string key, double number) =>
-        number is >= 0 and <= int.MaxValue ? (int)number : throw Failure(key, $"is {number:N0}");
+    /// <summary>What is wrong with it.</summary>
+    public string Reason { get; }
 }

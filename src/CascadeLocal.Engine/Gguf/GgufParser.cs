@@ -22,7 +22,7 @@ internal sealed class GgufParser(GgufReader reader)
 
     private readonly Dictionary<string, GgufValue> _metadata = new(StringComparer.Ordinal);
 
-    public (Dictionary<string, GgufValue> Metadata, GgufTensor[] Tensors, long DataOffset) Parse()
+    public (Dictionary<string, GgufValue> Metadata, GgufTensor[] Tensors) Parse()
     {
         GgufPreamble.Check(reader);
         ulong tensors = reader.ReadUInt64("tensor count");
@@ -34,9 +34,7 @@ internal sealed class GgufParser(GgufReader reader)
             ReadEntry($"metadata entry {i:N0}");
 
         long alignment = Alignment();
-        GgufTensorTable table = new(reader, alignment);
-        GgufTensor[] result = table.Read((int)tensors);
-        return (_metadata, result, table.DataOffset);
+        return (_metadata, new GgufTensorTable(reader, alignment).Read((int)tensors));
     }
 
     private void CheckCount(string field, ulong count, int smallest)
@@ -137,7 +135,7 @@ internal sealed class GgufParser(GgufReader reader)
         if (!_metadata.TryGetValue(Key, out GgufValue? value))
             return 32;
         if (value.Type != GgufValueType.UInt32)
-            throw reader.Failure(Key, $"is a {value.Type}; it must be a UInt32");
+            throw reader.Failure(Key, $"is {value.TypeName}, but must be UInt32");
         uint alignment = (uint)value.Numbers![0];
         if (!System.Numerics.BitOperations.IsPow2(alignment))
             throw reader.Failure(Key, $"{alignment:N0} is no power of two");

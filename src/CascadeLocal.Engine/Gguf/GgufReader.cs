@@ -63,16 +63,22 @@ internal sealed class GgufReader(string path, SafeFileHandle file, long length)
     {
         if (bytes <= _buffer.Length)
             return encoding.GetString(Take(bytes, field));
+        return encoding.GetString(ReadBytes(bytes, field));
+    }
+
+    /// <summary>Reads <paramref name="bytes"/> bytes.</summary>
+    public byte[] ReadBytes(int bytes, string field)
+    {
         Require(bytes, field);
-        byte[] text = new byte[bytes];
+        byte[] result = new byte[bytes];
         for (int done = 0; done < bytes;)
         {
             int part = Math.Min(bytes - done, _buffer.Length);
-            Take(part, field).CopyTo(text.AsSpan(done));
+            Take(part, field).CopyTo(result.AsSpan(done));
             done += part;
         }
 
-        return encoding.GetString(text);
+        return result;
     }
 
     /// <summary>Passes over <paramref name="bytes"/> bytes that must be there.</summary>

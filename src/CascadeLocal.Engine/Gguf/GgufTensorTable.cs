@@ -1,5 +1,14 @@
 namespace CascadeLocal.Engine.Gguf;
 
+/// <summary>One row of the tensor table.</summary>
+/// <param name="Name">The tensor's name.</param>
+/// <param name="Dimensions">One to four sizes, the contiguous one first; each at least 1.</param>
+/// <param name="Type">How elements are stored.</param>
+/// <param name="Offset">Where its data starts, from the start of the data section.</param>
+/// <param name="Elements">Elements in all.</param>
+/// <param name="Bytes">Bytes of its data.</param>
+internal sealed record GgufTensor(string Name, long[] Dimensions, GgmlType Type, long Offset, long Elements, long Bytes);
+
 /// <summary>
 /// Reads the tensor table and lays it over the data section. As in llama.cpp, tensors must follow each other in the
 /// order of the table, each padded to the alignment: this excludes overlaps, gaps and unaligned offsets at once.
@@ -11,16 +20,12 @@ internal sealed class GgufTensorTable(GgufReader reader, long alignment)
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Where the data section starts in the file; known once the table has been read.</summary>
-    public long DataOffset { get; private set; }
-
     public GgufTensor[] Read(int count)
     {
         GgufTensor[] tensors = new GgufTensor[count];
         for (int i = 0; i < count; i++)
             tensors[i] = ReadTensor($"tensor {i:N0}");
-        DataOffset = Pad(reader.Position);
-        CheckLayout(tensors);
+        CheckLayout(tensors, Pad(reader.Position));
         return tensors;
     }
 
@@ -73,14 +78,14 @@ internal sealed class GgufTensorTable(GgufReader reader, long alignment)
         return dimensions;
     }
 
-    private void CheckLayout(GgufTensor[] tensors)
+    private void CheckLayout(GgufTensor[] tensors, long dataOffset)
     {
         long expected = 0;
         foreach (GgufTensor tensor in tensors)
         {
             if (tensor.Offset != expected)
                 throw reader.Failure(tensor.Name, $"its data is at offset {tensor.Offset:N0} of the data section; after the tensor before it, it must be at {expected:N0}");
-            long end = DataOffset + tensor.Offset + tensor.Bytes;
+            long end = dataOffset + tensor.Offset + tensor.Bytes;
             if (end > reader.Length)
                 throw reader.Failure(tensor.Name, $"the file ends at {reader.Length:N0} but tensor {tensor.Name} needs bytes up to {end:N0}: truncated");
             expected = Pad(tensor.Offset + tensor.Bytes);

@@ -1,5 +1,7 @@
 using System.Text;
 
+using CascadeLocal.Tokenizers;
+
 namespace CascadeLocal.Engine.Gguf;
 
 /// <summary>
@@ -13,11 +15,9 @@ internal static class TokenizerCheck
     // The kinds of the llama.cpp build in use: SentencePiece, byte-level BPE, WordPiece, unigram, RWKV, PLaMo 2, ...
     private static readonly string[] Models = ["llama", "gpt2", "bert", "t5", "rwkv", "plamo2", "gemma4", "hybriddna"];
 
-    private static readonly string[] SpecialTokens =
-    [
-        "bos", "eos", "eot", "eom", "unknown", "seperator", "padding", "cls", "mask", "fim_pre", "fim_suf", "fim_mid",
-        "fim_pad", "fim_rep", "fim_sep", "prefix", "suffix", "middle",
-    ];
+    // In place of one that is outside the vocabulary llama.cpp takes a token that it thinks usual. For these two that would be an
+    // ordinary one, at which answers would begin or end; the others are not used, or looked for by their text as well.
+    private static readonly string[] Borders = ["bos", "eos"];
 
     public static void Check(GgufFile file, GgufReader reader)
     {
@@ -26,10 +26,14 @@ internal static class TokenizerCheck
         if (!Models.Contains(model, StringComparer.Ordinal))
             throw file.Failure(ModelKey, $"tokenizer '{model}' is not supported");
 
+        const string PreTokenizerKey = "tokenizer.ggml.pre";
+        if (model is "gpt2" or "hybriddna" && file.GetString(PreTokenizerKey) is { Length: > 0 } pre && !Tokenizer.PreTokenizers.Contains(pre))
+            throw file.Failure(PreTokenizerKey, $"is '{pre}', which is no pre-tokenizer that is known");
+
         if (!file.TryGet(Tokens, out GgufValue? tokens))
             throw file.Failure(Tokens, "is missing: the file has no vocabulary");
         if (!tokens.IsArray || tokens.ElementType != GgufValueType.String)
-            throw file.Failure(Tokens, "is no array of strings");
+            throw file.Failure(Tokens, $"is {tokens.TypeName}, but must be an array of String");
         if (tokens.Count == 0)
             throw file.Failure(Tokens, "is empty");
 
@@ -37,7 +41,7 @@ internal static class TokenizerCheck
         CheckArray(file, "tokenizer.ggml.scores", tokens.Count, GgufValueType.Float32);
         CheckArray(file, "tokenizer.ggml.merges", null, GgufValueType.String);
         CheckArray(file, "tokenizer.ggml.precompiled_charsmap", null, GgufValueType.Int8, GgufValueType.UInt8);
-        CheckSpecialTokens(file, (int)tokens.Count);
+        CheckBorders(file, (int)tokens.Count);
         CheckUnique(file, reader, tokens);
     }
 
@@ -46,14 +50,14 @@ internal static class TokenizerCheck
         if (!file.TryGet(key, out GgufValue? value))
             return;
         if (!value.IsArray || !types.Contains(value.ElementType))
-            throw file.Failure(key, $"is no array of {string.Join(" or ", types.ToArray())}");
+            throw file.Failure(key, $"is {value.TypeName}, but must be an array of {string.Join(" or ", types.ToArray())}");
         if (count is not null && value.Count != count)
             throw file.Failure(key, $"has {value.Count:N0} elements for {count:N0} tokens");
     }
 
-    private static void CheckSpecialTokens(GgufFile file, int tokens)
+    private static void CheckBorders(GgufFile file, int tokens)
     {
-        foreach (string name in SpecialTokens)
+        foreach (string name in Borders)
         {
             string key = $"tokenizer.ggml.{name}_token_id";
             if (file.TryGet(key, out GgufValue? value) && value.Type == GgufValueType.UInt32 && value.Numbers![0] == uint.MaxValue)

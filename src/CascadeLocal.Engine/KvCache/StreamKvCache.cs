@@ -20,6 +20,9 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     public int CellsUsed { get; private set; }
 
     /// <inheritdoc/>
+    public bool CanCut => memory.CanCut;
+
+    /// <inheritdoc/>
     public bool IsShared => false;
 
     /// <inheritdoc/>
@@ -30,10 +33,18 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     {
         if (length >= _lengths[sequence])
             return _lengths[sequence];
-        if (length > 0 && memory.Remove(sequence, length, -1))
+        if (length > 0 && CanCut && memory.Remove(sequence, length, -1))
             return SetLength(sequence, length);
         memory.Remove(sequence, -1, -1);
         return SetLength(sequence, 0);
+    }
+
+    /// <inheritdoc/>
+    public void Clear()
+    {
+        memory.Clear();
+        Array.Clear(_lengths);
+        CellsUsed = 0;
     }
 
     /// <inheritdoc/>
@@ -41,6 +52,8 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     {
         // Between streams llama.cpp copies buffers, and aborts the process when asked for a part of one.
         memory.Remove(destination, -1, -1);
+        if (!CanCut && length < _lengths[source])
+            return SetLength(destination, 0);
         memory.Copy(source, destination, -1, -1);
         SetLength(destination, _lengths[source]);
         return Truncate(destination, length);

@@ -24,8 +24,7 @@ internal sealed class UnifiedKvCache : IKvCache
         for (int i = 0; i < sequences; i++)
             _cellsOf[i] = new int[Math.Min(contextLength, cells)];
         _free = new Stack<int>(cells);
-        for (int cell = cells - 1; cell >= 0; cell--)
-            _free.Push(cell);
+        FreeAll();
     }
 
     /// <inheritdoc/>
@@ -38,6 +37,9 @@ internal sealed class UnifiedKvCache : IKvCache
     public int CellsUsed => Cells - _free.Count;
 
     /// <inheritdoc/>
+    public bool CanCut => _memory.CanCut;
+
+    /// <inheritdoc/>
     public bool IsShared => true;
 
     /// <inheritdoc/>
@@ -48,7 +50,7 @@ internal sealed class UnifiedKvCache : IKvCache
     {
         if (length >= _lengths[sequence])
             return _lengths[sequence];
-        if (length <= 0 || !_memory.Remove(sequence, length, -1))
+        if (length <= 0 || !CanCut || !_memory.Remove(sequence, length, -1))
         {
             length = 0;
             _memory.Remove(sequence, -1, -1);
@@ -64,11 +66,20 @@ internal sealed class UnifiedKvCache : IKvCache
     }
 
     /// <inheritdoc/>
+    public void Clear()
+    {
+        _memory.Clear();
+        Array.Clear(_lengths);
+        Array.Clear(_references);
+        FreeAll();
+    }
+
+    /// <inheritdoc/>
     public int CopyPrefix(int source, int destination, int length)
     {
         Truncate(destination, 0);
         length = Math.Min(length, _lengths[source]);
-        if (length <= 0)
+        if (length <= 0 || (!CanCut && length < _lengths[source]))
             return 0;
         _memory.Copy(source, destination, 0, length);
         ReadOnlySpan<int> shared = _cellsOf[source].AsSpan(0, length);
@@ -99,5 +110,12 @@ internal sealed class UnifiedKvCache : IKvCache
         foreach (int cell in _cellsOf[sequence].AsSpan(0, _lengths[sequence]))
             alone += _references[cell] == 1 ? 1 : 0;
         return alone;
+    }
+
+    private void FreeAll()
+    {
+        _free.Clear();
+        for (int cell = Cells - 1; cell >= 0; cell--)
+            _free.Push(cell);
     }
 }

@@ -1,18 +1,24 @@
-using System.Globalization;
-
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 
 namespace CascadeLocal.Engine.Loading;
 
-/// <summary>The KV cache that a model gets, and whether it fits into memory. Decided before llama.cpp allocates it.</summary>
+/// <summary>The KV cache that a model gets, decided before llama.cpp allocates it.</summary>
 internal sealed record KvBudget
 {
+    private const string Field = "kv_type";
+
     /// <summary>llama.cpp rounds a sequence's cells up to this.</summary>
     private const int CellAlignment = 256;
 
     /// <summary>The layout; never <see cref="KvLayout.Auto"/>.</summary>
     public required KvLayout Layout { get; init; }
+
+    /// <summary>How keys and values are stored.</summary>
+    public required GgmlType Type { get; init; }
+
+    /// <summary>Sequences that it holds at once.</summary>
+    public required int Sequences { get; init; }
 
     /// <summary>Tokens one sequence can hold.</summary>
     public required int ContextLength { get; init; }
@@ -20,45 +26,63 @@ internal sealed record KvBudget
     /// <summary>Cells in all, as llama.cpp will allocate them.</summary>
     public required int Cells { get; init; }
 
-    /// <summary>What they take.</summary>
+    /// <summary>What they take, with the states of recurrent layers.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>Works out the KV cache of a model.</summary>
-    /// <exception cref="ModelLoadException">The options cannot be served with this model or this machine's memory.</exception>
-    public static KvBudget Plan(ModelOptions options, ModelMetadata model, long availableBytes)
+    /// <exception cref="ModelLoadException">The options cannot be served with this model.</exception>
+    public static KvBudget Plan(ModelOptions options, ModelMetadata model)
     {
-        int context = options.ContextLength ?? Math.Min(model.ContextLength, 8192);
-        Require(options.Path, "parallel", options.Parallel is >= 1 and <= 64, $"is {options.Parallel}; 1 to 64 sequences are possible");
+        int context = options.ContextLength ?? Math.Min(model.ContextLength, ModelOptions.DefaultContextLength);
+        int parallel = options.Parallel ?? ModelOptions.DefaultParallel;
+        Require(options.Path, "parallel", parallel is >= 1 and <= 64, $"is {parallel}; 1 to 64 sequences are possible");
         Require(options.Path, "ctx", context >= 1, $"is {context}; a context has at least one token");
         Require(
             options.Path, "ctx", context <= model.ContextLength,
             $"is {context}, but the model was trained for {model.ContextLength} tokens");
 
-        // Streams are the faster layout wherever it was measured (docs/kv-cache.md).
-        KvLayout layout = options.KvLayout == KvLayout.Auto ? KvLayout.Streams : options.KvLayout;
+        // Streams are the faster layout wherever it was measured (docs/kv-cache.md); states of recurrent layers have no cells to share.
+        KvLayout layout = options.KvLayout == KvLayout.Auto || Architectures.WithoutAttention.Contains(model.Architecture)
+            ? KvLayout.Streams
+            : options.KvLayout;
         long wanted = layout == KvLayout.Unified && options.KvCells is { } cells
             ? cells
-            : (long)options.Parallel * Align(context);
+            : (long)parallel * Align(context);
         Require(options.Path, "kv_cells", wanted >= 1, $"is {wanted}; a KV cache has at least one cell");
         wanted = Align(wanted);
         Require(options.Path, "kv cache", wanted <= int.MaxValue, $"would have {wanted} cells");
-        long bytes = checked(wanted * model.KvBytesPerToken(GgmlType.F16, GgmlType.F16));
-        Require(
-            options.Path, "kv cache", bytes <= availableBytes,
-            $"{options.Parallel} sequences of {context} tokens need {Mebibytes(bytes)}, but {Mebibytes(availableBytes)} of memory are free; lower ctx or parallel");
+        GgmlType type = TypeOf(options, model);
+        long bytes = checked((wanted * model.KvBytesPerToken(type, type)) + (parallel * model.StateBytes.Sum()));
         return new KvBudget
         {
             Layout = layout,
+            Type = type,
+            Sequences = parallel,
             ContextLength = (int)Math.Min(context, wanted),
             Cells = (int)wanted,
             Bytes = bytes,
         };
     }
 
-    private static long Align(long cells) => (cells + CellAlignment - 1) / CellAlignment * CellAlignment;
+    private static GgmlType TypeOf(ModelOptions options, ModelMetadata model)
+    {
+        if (options.KvType == KvType.F16)
+            return GgmlType.F16;
+        GgmlType type = options.KvType == KvType.Q8 ? GgmlType.Q8_0 : GgmlType.Q4_0;
+        string name = options.KvType.Name();
+        Require(options.Path, Field, options.FlashAttention != false, $"is {name}, but quantised values need flash attention, which is switched off");
+        RequireWholeBlocks("keys", model.KeyLength);
+        RequireWholeBlocks("values", model.ValueLength);
+        return type;
 
-    private static string Mebibytes(long bytes) =>
-        string.Create(CultureInfo.InvariantCulture, $"{bytes / (1024.0 * 1024.0):N1} MiB");
+        void RequireWholeBlocks(string what, int length)
+        {
+            int block = type.Block().Elements;
+            Require(options.Path, Field, length % block == 0, $"is {name}, whose blocks have {block} elements, but the {what} of a head have {length}");
+        }
+    }
+
+    private static long Align(long cells) => (cells + CellAlignment - 1) / CellAlignment * CellAlignment;
 
     private static void Require(string path, string field, bool holds, string reason)
     {

@@ -1,6 +1,7 @@
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
+using CascadeLocal.Tokenizers.Vocabularies;
 
 using LLama.Common;
 using LLama.Exceptions;
@@ -11,6 +12,31 @@ using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Engine.Loading;
 
+/// <summary>A model in memory with its context, before anything decodes on it.</summary>
+/// <param name="Metadata">What the file says about it.</param>
+/// <param name="FileBytes">The size of its files.</param>
+/// <param name="Tokenizer">Its tokenizer, as the file describes it.</param>
+/// <param name="Backend">What computes.</param>
+/// <param name="Kv">Its KV cache.</param>
+/// <param name="Threads">Threads of one decode.</param>
+/// <param name="PrefillBudget">Prompt tokens of one step.</param>
+/// <param name="GpuLayers">Layers on the GPU.</param>
+/// <param name="Weights">The weights; shared with the context by reference count.</param>
+/// <param name="Context">The context, to be used on one thread.</param>
+/// <param name="ChatTemplates">Its chat templates by name, or the one that was given instead.</param>
+internal sealed record LoadedModel(
+    ModelMetadata Metadata,
+    long FileBytes,
+    TokenizerVocabulary Tokenizer,
+    NativeBackend Backend,
+    KvBudget Kv,
+    int Threads,
+    int PrefillBudget,
+    int GpuLayers,
+    SafeLlamaModelHandle Weights,
+    IModelContext Context,
+    IReadOnlyDictionary<string, string> ChatTemplates);
+
 /// <summary>
 /// Brings a model file into memory. Everything that can be known beforehand is checked in managed code first: native
 /// code answers a bad file or too large a cache by ending the process.
@@ -20,50 +46,55 @@ internal static class ModelLoader
     /// <summary>Larger files are mapped. A mapped file that is truncated in place kills the process, so small ones are read.</summary>
     private const long MappedFromBytes = 1L << 30;
 
+    /// <param name="options">The file, and how it is served.</param>
+    /// <param name="logger">Told what computes.</param>
+    /// <param name="goesOn">Asked with what has been read of the weights, 0 to 1, before each tensor; false ends the loading. Null goes on.</param>
     /// <exception cref="ModelLoadException">The file cannot be served.</exception>
-    public static LoadedModel Load(ModelOptions options, ILogger logger)
+    /// <exception cref="OperationCanceledException"><paramref name="goesOn"/> said false.</exception>
+    public static LoadedModel Load(ModelOptions options, ILogger logger, Func<float, bool>? goesOn = null)
     {
-        GgufFile file = GgufFile.Open(options.Path);
-        ModelMetadata metadata = file.Metadata;
+        ModelFiles files = ModelFiles.Open(options);
+        ModelMetadata metadata = files.Model.Metadata;
 
-        // Before the weights are read, so that an impossible context costs nothing.
-        KvBudget kv = KvBudget.Plan(options, metadata, SystemMemory.AvailableBytes());
+        _ = KvBudget.Plan(options, metadata); // refuses what no memory could serve
         NativeBackend backend = NativeBackend.Initialize(logger);
         int threads = options.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount);
         if (threads < 1)
             throw new ModelLoadException(options.Path, "threads", $"is {threads}; a decode has at least one thread");
-        int budget = options.PrefillBudget ?? (backend.IsGpu ? 512 : 128);
-        if (budget < 1)
-            throw new ModelLoadException(options.Path, "prefill budget", $"is {budget}; a step evaluates at least one prompt token");
+        options = files.Resolve(backend);
+        int budget = options.PrefillBudget!.Value;
+
+        // Before the weights are read, so that what does not fit costs nothing.
+        FreeMemory free = FreeMemory.Now(backend);
+        options = MemoryFit.Shrink([files with { Options = options }], free, logger)[0];
+        MemoryCheck.Require(metadata, files.Tensors, options, free);
+        KvBudget kv = KvBudget.Plan(options, metadata);
 
         ModelParams parameters = new(options.Path)
         {
             ContextSize = (uint)kv.Cells,
-            SeqMax = (uint)options.Parallel,
-            BatchSize = (uint)(options.Parallel + budget),
-            UBatchSize = (uint)(options.Parallel + budget),
+            SeqMax = (uint)kv.Sequences,
+            BatchSize = (uint)(kv.Sequences + budget),
+            UBatchSize = (uint)(kv.Sequences + budget),
             Threads = threads,
             BatchThreads = threads,
-            GpuLayerCount = backend.IsGpu ? options.GpuLayers ?? -1 : 0,
+            GpuLayerCount = options.GpuLayers!.Value,
             KVUnified = kv.Layout == KvLayout.Unified,
-            FlashAttention = options.FlashAttention,
+            TypeK = (GGMLType)kv.Type,
+            TypeV = (GGMLType)kv.Type,
+            // llama.cpp's own choice may be none, under which it cannot use quantised values.
+            FlashAttention = options.FlashAttention ?? (kv.Type == GgmlType.F16 ? null : true),
             SwaFull = true,
-            LoadMode = file.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
+            LoadMode = files.Model.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
         };
-        SafeLlamaModelHandle model = LoadWeights(parameters);
+        SafeLlamaModelHandle model = LoadWeights(parameters, goesOn);
         try
         {
-            // Recurrent state has no cells to share, and only the loaded model tells that it has some.
-            if (model.IsRecurrent)
-            {
-                kv = kv with { Layout = KvLayout.Streams };
-                parameters.KVUnified = false;
-            }
-
             int layers = model.LayerCount + 1;
             int gpuLayers = parameters.GpuLayerCount < 0 ? layers : Math.Min(parameters.GpuLayerCount, layers);
             return new LoadedModel(
-                metadata, file.Length, backend, kv, threads, budget, gpuLayers, model, CreateContext(model, parameters));
+                metadata, files.Model.Length, GgufVocabulary.Read(files.Model), backend, kv, threads, budget, gpuLayers, model, CreateContext(model, parameters, options.Lora),
+                files.ChatTemplates);
         }
         catch
         {
@@ -73,28 +104,72 @@ internal static class ModelLoader
     }
 
     /// <summary>
+    /// A model of which llama.cpp has laid out every tensor, so that one too many or of another shape is found, and has read no weight:
+    /// for its vocabulary alone. To evaluate it would be to read what is not there.
+    /// </summary>
+    /// <exception cref="ModelLoadException">llama.cpp refuses it.</exception>
+    public static SafeLlamaModelHandle LoadWithoutWeights(string path) =>
+        LoadWeights(new ModelParams(path) { GpuLayerCount = 0, LoadMode = LLamaLoadMode.None }, null, allocate: false);
+
+    /// <summary>
     /// By the handle itself: LLamaSharp's own wrapper copies all metadata into a dictionary, and throws over a value of
     /// no characters.
     /// </summary>
-    private static SafeLlamaModelHandle LoadWeights(ModelParams parameters)
+    private static SafeLlamaModelHandle LoadWeights(ModelParams parameters, Func<float, bool>? goesOn, bool allocate = true)
     {
+        using NativeLog.Recording log = NativeLog.Record();
+        bool isEnded = false;
+        LlamaProgressCallback ask = (progress, _) =>
+        {
+            isEnded = isEnded || goesOn?.Invoke(progress) == false;
+            return !isEnded;
+        };
         try
         {
             using IDisposable pins = parameters.ToLlamaModelParams(out LLamaModelParams native);
+            native.progress_callback = ask;
+            native.no_alloc = !allocate;
             return SafeLlamaModelHandle.LoadFromFile(parameters.ModelPath, native);
+        }
+        catch (LoadWeightsFailedException) when (isEnded)
+        {
+            throw new OperationCanceledException($"Loading {parameters.ModelPath} was cancelled.");
         }
         catch (Exception error) when (error is LoadWeightsFailedException or RuntimeError or IOException)
         {
-            throw new ModelLoadException(parameters.ModelPath, "weights", $"llama.cpp refused them: {error.Message}", error);
+            throw new ModelLoadException(parameters.ModelPath, "weights", $"llama.cpp refused them: {log.Reason ?? error.Message}", error);
+        }
+        finally
+        {
+            GC.KeepAlive(ask);
         }
     }
 
-    private static LlamaModelContext CreateContext(SafeLlamaModelHandle model, ModelParams parameters)
+    private static LlamaModelContext CreateContext(SafeLlamaModelHandle model, ModelParams parameters, LoraAdapters lora)
     {
+        // Before the context, whose graphs are sized by what is loaded.
+        (LoraAdapter, float)[] adapters = [.. lora.Select(adapter => (LoadAdapter(model, adapter.Path), adapter.Scale))];
+        using NativeLog.Recording log = NativeLog.Record();
         parameters.ToLlamaContextParams(out LLamaContextParams native);
         SafeLLamaContextHandle context = SafeLLamaContextHandle.Create(model, native);
         if (context.IsInvalid)
-            throw new ModelLoadException(parameters.ModelPath, "context", "llama.cpp refused to create one; its log has the reason");
+            throw new ModelLoadException(parameters.ModelPath, "context", $"llama.cpp refused to create one: {log.Reason ?? "it does not say why"}");
+        if (adapters.Length > 0)
+            context.SetLoraAdapters(adapters);
         return new LlamaModelContext(context);
+    }
+
+    /// <summary>An adapter in memory; it is freed with the model.</summary>
+    private static LoraAdapter LoadAdapter(SafeLlamaModelHandle model, string path)
+    {
+        using NativeLog.Recording log = NativeLog.Record();
+        try
+        {
+            return model.LoadLoraFromFile(path);
+        }
+        catch (Exception error) when (error is RuntimeError or LoadWeightsFailedException or IOException)
+        {
+            throw new ModelLoadException(path, "adapter", $"llama.cpp refused it: {log.Reason ?? error.Message}", error);
+        }
     }
 }

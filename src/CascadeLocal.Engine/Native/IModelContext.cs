@@ -17,3 +17,53 @@ internal interface IModelContext : IKvMemory, IDisposable
     /// </summary>
     Span<float> Logits(int index);
 }
+
+/// <summary>The raw KV cache operations of llama.cpp. Positions are [from, to); a negative end means all.</summary>
+internal interface IKvMemory
+{
+    /// <summary>
+    /// Whether the end of a sequence can be removed, and its beginning copied. Where a layer is recurrent, what it holds is one
+    /// state that all tokens have gone into: of a sequence there is the whole or nothing.
+    /// </summary>
+    bool CanCut { get; }
+
+    /// <summary>Removes a range of a sequence; false where only whole sequences can be removed and this is not one.</summary>
+    bool Remove(int sequence, int from, int to);
+
+    /// <summary>Empties every sequence, whatever it holds.</summary>
+    void Clear();
+
+    /// <summary>Makes a range of one sequence part of another too.</summary>
+    void Copy(int source, int destination, int from, int to);
+
+    /// <summary>The lowest position a sequence holds, -1 when it is empty; that of the last token where it cannot be cut.</summary>
+    int MinPosition(int sequence);
+
+    /// <summary>The highest position a sequence holds, -1 when it is empty.</summary>
+    int MaxPosition(int sequence);
+}
+
+/// <summary>
+/// What <c>llama_decode</c> made of a batch, by its own numbers. A batch is evaluated in parts (ubatches): where a part
+/// fails, the cells of those before it stay in the memory.
+/// </summary>
+internal enum DecodeStatus
+{
+    /// <summary>Evaluated; logits are there.</summary>
+    Ok = 0,
+
+    /// <summary>Not enough free KV cells; nothing has changed.</summary>
+    NoKvSlot = 1,
+
+    /// <summary>Ended by the abort callback; what was done stays.</summary>
+    Aborted = 2,
+
+    /// <summary>The batch does not follow on what the memory holds; nothing has changed.</summary>
+    InvalidBatch = -1,
+
+    /// <summary>A buffer could not be allocated; what was done stays.</summary>
+    AllocationFailed = -2,
+
+    /// <summary>A computation failed; what was done stays.</summary>
+    ComputeFailed = -3,
+}

@@ -18,10 +18,13 @@ internal sealed unsafe class LlamaFunctions
         Decode = (delegate* unmanaged<nint, LLamaNativeBatch, int>)NativeLibrary.GetExport(library, "llama_decode");
         GetLogitsIth = (delegate* unmanaged<nint, int, float*>)NativeLibrary.GetExport(library, "llama_get_logits_ith");
         GetMemory = (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(library, "llama_get_memory");
+        MemoryClear = (delegate* unmanaged<nint, byte, void>)NativeLibrary.GetExport(library, "llama_memory_clear");
         MemorySeqRm = (delegate* unmanaged<nint, int, int, int, byte>)NativeLibrary.GetExport(library, "llama_memory_seq_rm");
         MemorySeqCp = (delegate* unmanaged<nint, int, int, int, int, void>)NativeLibrary.GetExport(library, "llama_memory_seq_cp");
         MemorySeqPosMin = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_min");
         MemorySeqPosMax = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_max");
+        ModelIsRecurrent = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(library, "llama_model_is_recurrent");
+        ModelIsHybrid = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(library, "llama_model_is_hybrid");
     }
 
     /// <summary>The functions of the loaded library; <see cref="NativeBackend"/> must have been initialised.</summary>
@@ -36,6 +39,9 @@ internal sealed unsafe class LlamaFunctions
     /// <summary><c>llama_get_memory(ctx)</c>.</summary>
     public delegate* unmanaged<nint, nint> GetMemory { get; }
 
+    /// <summary><c>llama_memory_clear(mem, data)</c>: forgets everything and, where data is not 0, zeroes the buffers.</summary>
+    public delegate* unmanaged<nint, byte, void> MemoryClear { get; }
+
     /// <summary><c>llama_memory_seq_rm(mem, seq, p0, p1)</c>; 0 where a partial removal is not possible.</summary>
     public delegate* unmanaged<nint, int, int, int, byte> MemorySeqRm { get; }
 
@@ -47,4 +53,10 @@ internal sealed unsafe class LlamaFunctions
 
     /// <summary><c>llama_memory_seq_pos_max(mem, seq)</c>; -1 when empty.</summary>
     public delegate* unmanaged<nint, int, int> MemorySeqPosMax { get; }
+
+    /// <summary><c>llama_model_is_recurrent(model)</c>: not 0 where all layers have a recurrent state.</summary>
+    public delegate* unmanaged<nint, byte> ModelIsRecurrent { get; }
+
+    /// <summary><c>llama_model_is_hybrid(model)</c>: not 0 where some layers have a recurrent state and some a KV cache.</summary>
+    public delegate* unmanaged<nint, byte> ModelIsHybrid { get; }
 }

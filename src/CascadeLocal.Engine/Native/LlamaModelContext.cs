@@ -20,18 +20,18 @@ internal sealed unsafe class LlamaModelContext : IModelContext
         if (_memory == 0)
             throw new InvalidOperationException("The context has no KV cache.");
         VocabularySize = context.ModelHandle.Vocab.Count;
+        nint model = context.ModelHandle.DangerousGetHandle();
+        CanCut = _llama.ModelIsRecurrent(model) == 0 && _llama.ModelIsHybrid(model) == 0;
     }
 
     /// <inheritdoc/>
     public int VocabularySize { get; }
 
     /// <inheritdoc/>
-    public DecodeStatus Decode(StepBatch batch) => _llama.Decode(_context, batch.ToNative()) switch
-    {
-        0 => DecodeStatus.Ok,
-        1 => DecodeStatus.NoKvSlot,
-        _ => DecodeStatus.Failed,
-    };
+    public bool CanCut { get; }
+
+    /// <inheritdoc/>
+    public DecodeStatus Decode(StepBatch batch) => (DecodeStatus)_llama.Decode(_context, batch.ToNative());
 
     /// <inheritdoc/>
     public Span<float> Logits(int index)
@@ -44,6 +44,10 @@ internal sealed unsafe class LlamaModelContext : IModelContext
 
     /// <inheritdoc/>
     public bool Remove(int sequence, int from, int to) => _llama.MemorySeqRm(_memory, sequence, from, to) != 0;
+
+    /// <inheritdoc/>
+    /// <remarks>The buffers too: a NaN that a failed computation left in a masked cell would still spread from there.</remarks>
+    public void Clear() => _llama.MemoryClear(_memory, 1);
 
     /// <inheritdoc/>
     public void Copy(int source, int destination, int from, int to) =>

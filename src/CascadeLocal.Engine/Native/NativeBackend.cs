@@ -1,10 +1,65 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 using LLama.Native;
 
 using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Engine.Native;
+
+/// <summary>The instruction sets in which llama.cpp's CPU binaries differ, each with all its binary makes use of.</summary>
+/// <param name="Avx">AVX, FMA and F16C.</param>
+/// <param name="Avx2">AVX2, BMI2, FMA and F16C.</param>
+/// <param name="Avx512">AVX-512 F, CD, BW, DQ and VL.</param>
+internal sealed record CpuFeatures(bool Avx, bool Avx2, bool Avx512)
+{
+    /// <summary>What this process may use: the CPU has it and the system saves its registers.</summary>
+    public static CpuFeatures Detect()
+    {
+        bool avx = System.Runtime.Intrinsics.X86.Avx.IsSupported && Fma.IsSupported && HasF16C();
+        bool avx2 = avx && System.Runtime.Intrinsics.X86.Avx2.IsSupported && Bmi2.IsSupported;
+        bool avx512 = avx2 && Avx512F.VL.IsSupported && Avx512CD.IsSupported && Avx512BW.IsSupported
+            && Avx512DQ.IsSupported;
+        return new CpuFeatures(avx, avx2, avx512);
+    }
+
+    // .NET has no class for F16C; CPUID leaf 1 has it in bit 29 of ECX.
+    private static bool HasF16C() => X86Base.IsSupported && (X86Base.CpuId(1, 0).Ecx & (1 << 29)) != 0;
+}
+
+/// <summary>All that the choice of a native library depends on.</summary>
+internal sealed record MachineFacts
+{
+    // The last one under WSL; build.sh looks for the same.
+    private static readonly string[] DriverFiles =
+        ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"];
+
+    /// <summary>The folder with one subfolder of native libraries for each variant.</summary>
+    public required string NativeFolder { get; init; }
+
+    /// <summary>NVIDIA's driver is on this machine.</summary>
+    public required bool HasNvidiaDriver { get; init; }
+
+    /// <summary>What the CPU can do.</summary>
+    public required CpuFeatures Cpu { get; init; }
+
+    /// <summary>Whether a file is there.</summary>
+    public required Func<string, bool> FileExists { get; init; }
+
+    /// <summary>Whether the dynamic linker can load a library, by its name or path, with all it depends on.</summary>
+    public required Func<string, bool> CanLoad { get; init; }
+
+    /// <summary>The facts of this process.</summary>
+    public static MachineFacts Detect() => new()
+    {
+        NativeFolder = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+        HasNvidiaDriver = DriverFiles.Any(File.Exists),
+        Cpu = CpuFeatures.Detect(),
+        FileExists = File.Exists,
+        // Never freed: what can be loaded is loaded for good a moment later.
+        CanLoad = static library => NativeLibrary.TryLoad(library, out _),
+    };
+}
 
 /// <summary>The build of llama.cpp that this process computes with.</summary>
 /// <param name="Name"><c>cuda12</c>, or the CPU variant, such as <c>cpu (avx512)</c>.</param>

@@ -7,13 +7,14 @@ internal struct LogitEdit(int token)
     public readonly int Token = token;
     public float Bias;
     public bool Banned;
+    public bool BannedForNow;
     public bool InPrompt;
     public int TimesInAnswer;
 
     /// <summary>The logit to choose by: bias, then the repetition penalty, then frequency and presence.</summary>
     public readonly float Apply(float logit, SamplingParameters parameters)
     {
-        if (Banned)
+        if (Banned || BannedForNow)
             return float.NegativeInfinity;
         logit += Bias;
         if (InPrompt || TimesInAnswer > 0)

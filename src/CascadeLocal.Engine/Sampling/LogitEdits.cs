@@ -47,6 +47,29 @@ internal sealed class LogitEdits
             EditOf(token).InPrompt = true;
     }
 
+    /// <summary>Whether a bias and the banned tokens together leave no token of the vocabulary.</summary>
+    public static bool BanAll(IReadOnlyDictionary<int, float> bias, ReadOnlySpan<int> bannedTokens, int vocabularySize)
+    {
+        if (bias.Count + bannedTokens.Length < vocabularySize)
+            return false;
+        HashSet<int> banned = [.. bias.Where(each => each.Value <= BanningBias).Select(each => each.Key), .. bannedTokens];
+        return banned.Count >= vocabularySize;
+    }
+
+    /// <summary>Makes tokens impossible until <see cref="Allow"/>.</summary>
+    public void Ban(IReadOnlyList<int> tokens)
+    {
+        foreach (int token in tokens)
+            EditOf(token).BannedForNow = true;
+    }
+
+    /// <summary>Ends <see cref="Ban"/>.</summary>
+    public void Allow(IReadOnlyList<int> tokens)
+    {
+        foreach (int token in tokens)
+            EditOf(token).BannedForNow = false;
+    }
+
     /// <summary>True if there is nothing to change yet.</summary>
     public bool IsEmpty => _edits.Count == 0;
 

@@ -43,6 +43,10 @@ internal static class ManagedTokenChoice
         return DrawFrom(kept, best, selection.Temperature, uniform);
     }
 
+    /// <summary>The keys of the best tokens, best first: <paramref name="count"/> of them, or as many as are possible.</summary>
+    public static ReadOnlySpan<ulong> Best(ReadOnlySpan<float> logits, int count, Span<ulong> scratch) =>
+        count == 0 ? [] : TakeTopK(logits, Math.Min(count, logits.Length), scratch);
+
     private static float Representable(double logit) => (float)Math.Max(logit, -float.MaxValue);
 
     private static float LowestThatWeighs(float best, float temperature) =>

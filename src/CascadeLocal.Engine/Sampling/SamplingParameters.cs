@@ -36,26 +36,22 @@ public sealed record SamplingParameters
     /// <summary>The seed of the draws; null takes a new one every time.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Lays <paramref name="layers"/>, strongest first, over neutral values.</summary>
-    public static SamplingParameters Resolve(params ReadOnlySpan<SamplingOptions?> layers)
+    /// <summary>The settings of a request: its own, then the configuration's, then the file's, then <see cref="SamplingOptions.Fallback"/>.</summary>
+    public static SamplingParameters Of(GenerationRequest request, SamplingOptions configured, SamplingOptions file)
     {
-        SamplingParameters result = new();
-        for (int i = layers.Length - 1; i >= 0; i--)
+        SamplingOptions layers = request.Sampling.Over(configured).Over(file).Over(SamplingOptions.Fallback);
+        SamplingParameters neutral = new();
+        return new()
         {
-            if (layers[i] is not { } layer)
-                continue;
-            result = result with
-            {
-                Temperature = layer.Temperature ?? result.Temperature,
-                TopK = layer.TopK ?? result.TopK,
-                TopP = layer.TopP ?? result.TopP,
-                MinP = layer.MinP ?? result.MinP,
-                RepetitionPenalty = layer.RepetitionPenalty ?? result.RepetitionPenalty,
-                FrequencyPenalty = layer.FrequencyPenalty ?? result.FrequencyPenalty,
-                PresencePenalty = layer.PresencePenalty ?? result.PresencePenalty,
-            };
-        }
-
-        return result;
+            Temperature = layers.Temperature ?? neutral.Temperature,
+            TopK = layers.TopK ?? neutral.TopK,
+            TopP = layers.TopP ?? neutral.TopP,
+            MinP = layers.MinP ?? neutral.MinP,
+            RepetitionPenalty = layers.RepetitionPenalty ?? neutral.RepetitionPenalty,
+            FrequencyPenalty = layers.FrequencyPenalty ?? neutral.FrequencyPenalty,
+            PresencePenalty = layers.PresencePenalty ?? neutral.PresencePenalty,
+            LogitBias = request.LogitBias,
+            Seed = request.Seed,
+        };
     }
 }

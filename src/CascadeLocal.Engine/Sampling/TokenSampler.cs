@@ -9,7 +9,10 @@ internal sealed class TokenSampler
     private readonly int _vocabularySize;
     private readonly TokenSelection _selection;
     private readonly LogitEdits _edits;
+    private readonly List<(int Token, float LogProbability)> _candidates = [];
     private SplitMix64 _random;
+    private IReadOnlyList<int> _endTokens = [];
+    private int _tokensToEnd;
 
     /// <param name="parameters">The settings.</param>
     /// <param name="vocabularySize">Logits per step.</param>
@@ -34,8 +37,28 @@ internal sealed class TokenSampler
         _random = parameters.Seed is { } seed ? new SplitMix64(seed) : SplitMix64.FromEntropy();
     }
 
+    /// <summary>What the answer's form allows; null where it has none.</summary>
+    public ITokenFilter? Filter { get; init; }
+
+    /// <summary>How many of the best candidates are told with every token; null for none.</summary>
+    public int? TopCandidates { get; init; }
+
+    /// <summary>
+    /// The best candidates for the token that was sampled last, best first, with the log-probabilities that the raw logits give them.
+    /// </summary>
+    public IReadOnlyList<(int Token, float LogProbability)> Candidates => _candidates;
+
     /// <summary>True if the choice is always the best token, so that no random number is drawn.</summary>
     public bool IsGreedy => _selection.Temperature == 0 || _selection.TopK == 1;
+
+    /// <summary>Bans tokens until a number of tokens was accepted.</summary>
+    public void BanUntil(int tokens, IReadOnlyList<int> banned)
+    {
+        if (tokens <= 0)
+            return;
+        (_tokensToEnd, _endTokens) = (tokens, banned);
+        _edits.Ban(banned);
+    }
 
     /// <summary>Chooses the next token.</summary>
     /// <param name="logits">
@@ -48,7 +71,11 @@ internal sealed class TokenSampler
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(logits.Length, _vocabularySize);
         LogitsSummary summary = workspace.Kernel.Summarize(logits);
+        if (TopCandidates is { } count)
+            FindCandidates(logits, summary, count, workspace);
         int token = IsGreedy && _edits.IsEmpty ? summary.Best : Choose(logits, workspace);
+        if (token >= 0 && Filter?.Allows(token) == false)
+            token = ChooseAllowed(logits, Filter.Allowed, workspace);
         if (token < 0)
             throw new NoTokenLeftException();
         return new SampledToken(token, summary.SignalsOf(logits[token]));
@@ -59,6 +86,9 @@ internal sealed class TokenSampler
     {
         ValidateToken(token, _vocabularySize, nameof(token));
         _edits.CountAnswerToken(token);
+        if (_tokensToEnd > 0 && --_tokensToEnd == 0)
+            _edits.Allow(_endTokens);
+        Filter?.Accept(token);
     }
 
     private int Choose(Span<float> logits, LogitsWorkspace workspace)
@@ -68,6 +98,23 @@ internal sealed class TokenSampler
         int token = workspace.Kernel.Choose(logits, _selection, uniform, workspace.Scratch);
         _edits.Undo(logits);
         return token;
+    }
+
+    /// <summary>
+    /// The choice among what the form allows, after one among all was not: together they draw every allowed token with its share of
+    /// what is allowed. What is not allowed stays impossible in the buffer, which nobody reads again.
+    /// </summary>
+    private int ChooseAllowed(Span<float> logits, ReadOnlySpan<ulong> allowed, LogitsWorkspace workspace)
+    {
+        TokenMask.Apply(logits, allowed);
+        return Choose(logits, workspace);
+    }
+
+    private void FindCandidates(ReadOnlySpan<float> logits, in LogitsSummary summary, int count, LogitsWorkspace workspace)
+    {
+        _candidates.Clear();
+        foreach (ulong key in ManagedTokenChoice.Best(logits, count, workspace.Scratch))
+            _candidates.Add((SortKey.Token(key), summary.SignalsOf(SortKey.Logit(key)).LogProbability));
     }
 
     private static void Validate(SamplingParameters parameters)

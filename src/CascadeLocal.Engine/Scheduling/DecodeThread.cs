@@ -31,6 +31,7 @@ internal sealed class DecodeThread : IDisposable
     public DecodeThread(string name, Scheduler scheduler, IModelContext model, int maxQueue, ILogger logger)
     {
         _scheduler = scheduler;
+        _scheduler.Admitted = TellLoad;
         _model = model;
         _maxQueue = maxQueue;
         _logger = logger;
@@ -54,7 +55,9 @@ internal sealed class DecodeThread : IDisposable
             if (_stopping)
                 throw Unloaded();
             int waiting = Waiting;
-            if (waiting >= _maxQueue)
+            // What nobody waits for never waits itself: it takes a free sequence or none.
+            bool isFull = sequence.Priority == RequestPriority.Background ? waiting + Running >= _scheduler.Parallel : waiting >= _maxQueue;
+            if (isFull)
                 throw new QueueFullException(waiting);
             _inbox.Enqueue(sequence);
             _wake.Set();
@@ -93,12 +96,16 @@ internal sealed class DecodeThread : IDisposable
         while (!_stopping)
         {
             _gate.Wait();
-            while (_inbox.TryDequeue(out Sequence? sequence))
+            while (_inbox.TryPeek(out Sequence? sequence))
+            {
                 _scheduler.Enqueue(sequence);
+                TellLoad();
+                _inbox.TryDequeue(out _);
+            }
+
             if (_scheduler.HasWork)
                 Step();
-            Volatile.Write(ref _waiting, _scheduler.Waiting);
-            Volatile.Write(ref _running, _scheduler.Running);
+            TellLoad();
             if (_scheduler.HasWork || !_inbox.IsEmpty)
                 continue;
             CheckIntegrity();
@@ -106,8 +113,19 @@ internal sealed class DecodeThread : IDisposable
         }
 
         _scheduler.FailAll(Unloaded());
+        TellLoad();
         _scheduler.Dispose();
         _model.Dispose();
+    }
+
+    /// <summary>
+    /// A request on its way from the inbox to the queue, or from there to a sequence, counts twice for a moment and never not at
+    /// all: whoever finds nothing waiting and nothing running knows that all has ended.
+    /// </summary>
+    private void TellLoad()
+    {
+        Volatile.Write(ref _running, _scheduler.Running);
+        Volatile.Write(ref _waiting, _scheduler.Waiting);
     }
 
     private void Step()

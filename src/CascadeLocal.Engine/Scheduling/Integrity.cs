@@ -13,7 +13,7 @@ internal static class Integrity
         foreach (Slot slot in slots)
         {
             Require(memory.MaxPosition(slot.Id) == slot.Length - 1, $"slot {slot.Id}: the KV cache ends at {memory.MaxPosition(slot.Id)}, not {slot.Length - 1}");
-            Require(slot.Length == 0 || memory.MinPosition(slot.Id) == 0, $"slot {slot.Id}: the KV cache does not begin at 0");
+            Require(slot.Length == 0 || !memory.CanCut || memory.MinPosition(slot.Id) == 0, $"slot {slot.Id}: the KV cache does not begin at 0");
             if (slot.Owner is not { } owner)
                 continue;
             owned++;

@@ -7,6 +7,30 @@ using CascadeLocal.Engine.Text;
 
 namespace CascadeLocal.Engine.Scheduling;
 
+/// <summary>The bounds a scheduler works within.</summary>
+internal sealed record SchedulerOptions
+{
+    /// <summary>Sequences in the KV cache, and so the most that run at once.</summary>
+    public required int Parallel { get; init; }
+
+    /// <summary>Prompt tokens evaluated in one step.</summary>
+    public required int PrefillBudget { get; init; }
+
+    /// <summary>Whether prompts start from what is cached.</summary>
+    public required bool PrefixCache { get; init; }
+
+    /// <summary>Cells that idle sequences may hold in a shared KV cache.</summary>
+    public required int MaxIdleCells { get; init; }
+}
+
+/// <summary>What one step did, for tests and benchmarks.</summary>
+/// <param name="Index">Its number, from 1.</param>
+/// <param name="DecodeTokens">Sequences that decoded one token.</param>
+/// <param name="DraftTokens">Drafted tokens verified.</param>
+/// <param name="PrefillTokens">Prompt tokens evaluated.</param>
+/// <param name="Running">Sequences that ran, decoding or in prefill.</param>
+internal readonly record struct StepReport(long Index, int DecodeTokens, int DraftTokens, int PrefillTokens, int Running);
+
 /// <summary>
 /// Continuous batching for one model. A step admits waiting requests, evaluates one token of every decoding sequence,
 /// drafted ones behind it and a chunk of every prompt in prefill, and samples. Everything happens on one thread.
@@ -24,9 +48,6 @@ internal sealed class Scheduler : IDisposable
     /// <summary>Running sequences, in the order in which they were admitted.</summary>
     private readonly List<Sequence> _running;
 
-    /// <summary>False once it has turned out that the model's memory cannot be cut, so that a wrong draft costs all of it.</summary>
-    private bool _verifiesDrafts = true;
-
     public Scheduler(IModelContext model, IKvCache kv, Vocabulary vocabulary, SchedulerOptions options)
     {
         _model = model;
@@ -37,6 +58,9 @@ internal sealed class Scheduler : IDisposable
         _planner = new StepPlanner(options.Parallel, options.PrefillBudget);
         _running = new List<Sequence>(options.Parallel);
     }
+
+    /// <summary>Called in every step as soon as it is known what runs in it.</summary>
+    public Action? Admitted { get; set; }
 
     /// <summary>Called after every step.</summary>
     public Action<StepReport>? StepDone { get; set; }
@@ -53,18 +77,28 @@ internal sealed class Scheduler : IDisposable
     /// <summary>Requests that run.</summary>
     public int Running => _running.Count;
 
-    /// <summary>Puts a request at the end of the queue.</summary>
-    public void Enqueue(Sequence sequence) => _waiting.Add(sequence);
+    /// <summary>The most requests that run at once.</summary>
+    public int Parallel => _table.Slots.Length;
+
+    /// <summary>Puts a request at the end of the queue, or before those that give way to it.</summary>
+    public void Enqueue(Sequence sequence)
+    {
+        int at = _waiting.Count;
+        while (at > 0 && _waiting[at - 1].Priority < sequence.Priority)
+            at--;
+        _waiting.Insert(at, sequence);
+    }
 
     /// <summary>Does one step.</summary>
     public void Step()
     {
         DropCancelled();
         Admit();
+        Admitted?.Invoke();
         if (_running.Count == 0)
             return;
         long started = Stopwatch.GetTimestamp();
-        bool withDrafts = _verifiesDrafts;
+        bool withDrafts = _kv.CanCut;
         StepPlan plan = _planner.Plan(_table.Slots, withDrafts);
         DecodeStatus status = Decode(plan);
         while (status == DecodeStatus.NoKvSlot && MakeRoom(ref withDrafts))
@@ -92,7 +126,7 @@ internal sealed class Scheduler : IDisposable
     }
 
     /// <summary>Ends everything that waits or runs with an error.</summary>
-    public void FailAll(Exception error)
+    public void FailAll(EngineException error)
     {
         FailRunning(error);
         foreach (Sequence sequence in _waiting)
@@ -129,9 +163,11 @@ internal sealed class Scheduler : IDisposable
     /// </summary>
     private void Admit()
     {
-        for (int i = 0; i < _waiting.Count && _running.Count < _table.Slots.Length;)
+        for (int i = 0; i < _waiting.Count;)
         {
             Sequence sequence = _waiting[i];
+            if (_running.Count == Parallel && !(sequence.Priority > RequestPriority.Background && Displace()))
+                return;
             if (!SlotTable.StillWaits(sequence))
                 sequence.WaitsFor = _table.FindPrefillWorthWaitingFor(sequence);
             if (sequence.WaitsFor is not null)
@@ -161,7 +197,7 @@ internal sealed class Scheduler : IDisposable
         int needed = sequence.Pending + _running.Count;
         while (!_kv.HasRoomFor(needed))
         {
-            if (_table.EvictIdle(except: slot))
+            if (_table.EvictIdle(except: slot) || (sequence.Priority > RequestPriority.Background && Displace()))
                 continue;
             if (_running.Count == 0)
                 break;
@@ -182,7 +218,7 @@ internal sealed class Scheduler : IDisposable
     /// </summary>
     private bool MakeRoom(ref bool withDrafts)
     {
-        if (_table.EvictIdle())
+        if (_table.EvictIdle() || (_running.Count > 1 && Displace()))
             return true;
         if (withDrafts)
         {
@@ -197,6 +233,16 @@ internal sealed class Scheduler : IDisposable
         youngest.Slot!.Release(Counters.Steps);
         _waiting.Insert(0, youngest);
         Counters.AddPreemption();
+        return true;
+    }
+
+    /// <summary>Ends the youngest request that nobody waits for, in favour of one that somebody does; false if there is none.</summary>
+    private bool Displace()
+    {
+        int youngest = _running.FindLastIndex(s => s.Priority == RequestPriority.Background);
+        if (youngest < 0)
+            return false;
+        Finish(_running[youngest], FinishReason.Displaced);
         return true;
     }
 
@@ -246,18 +292,28 @@ internal sealed class Scheduler : IDisposable
             SampledToken token = sequence.Sampler.Sample(_model.Logits(chunk.LogitsIndex + row), _workspace);
             bool evaluated = row < chunk.Drafted && token.Id == sequence.Tokens[sequence.Length];
             Counters.AddOutput();
-            FinishReason? finish = sequence.Append(token, _vocabulary.EndsGeneration(token.Id), _vocabulary.Piece(token.Id));
+            bool ends = _vocabulary.EndsGeneration(token.Id) || sequence.StopTokens.Contains(token.Id);
+            FinishReason? finish = sequence.Append(token, ends, _vocabulary.Piece(token.Id), CandidatesOf(sequence.Sampler, token));
             if (finish is not null || !evaluated)
                 return finish;
         }
     }
 
+    private List<TokenCandidate>? CandidatesOf(TokenSampler sampler, SampledToken token)
+    {
+        if (sampler.TopCandidates is null)
+            return null;
+        List<TokenCandidate> candidates = new(1 + sampler.Candidates.Count) { _vocabulary.Candidate(token.Id, token.Signals.LogProbability) };
+        foreach ((int id, float logProbability) in sampler.Candidates)
+            candidates.Add(_vocabulary.Candidate(id, logProbability));
+        return candidates;
+    }
+
     /// <summary>Drops the cells of drafted tokens that the answer did not take; returns how many there were.</summary>
-    private int DropTail(Slot slot, int kept)
+    private static int DropTail(Slot slot, int kept)
     {
         int rejected = slot.Length - kept;
-        if (rejected > 0 && slot.Truncate(kept) < kept)
-            _verifiesDrafts = false;
+        slot.Truncate(kept);
         return rejected;
     }
 
@@ -273,15 +329,16 @@ internal sealed class Scheduler : IDisposable
         _running.Remove(sequence);
     }
 
-    private void FailRunning(Exception error)
+    /// <summary>
+    /// Ends what runs with an error and empties the memory. Nothing of it can be kept: what a failed step has left in
+    /// which sequence is not known, and an idle prefix may share its cells.
+    /// </summary>
+    private void FailRunning(EngineException error)
     {
         foreach (Sequence sequence in _running)
-        {
-            sequence.Slot!.Release(Counters.Steps);
             sequence.Fail(error);
-        }
-
         _running.Clear();
-        _table.Clear();
+        _table.Clear(Counters.Steps);
+        Counters.CountCells(_kv);
     }
 }

@@ -39,8 +39,10 @@ internal sealed class SchedulerCounters
         Volatile.Write(ref _steps, _steps + 1);
         Volatile.Write(ref _prefillTokens, _prefillTokens + plan.PrefillTokens);
         Volatile.Write(ref _peakDecodeBatch, Math.Max(_peakDecodeBatch, plan.DecodeTokens));
-        Volatile.Write(ref _cellsUsed, kv.CellsUsed);
+        CountCells(kv);
     }
+
+    public void CountCells(IKvCache kv) => Volatile.Write(ref _cellsUsed, kv.CellsUsed);
 
     public void AddCached(int tokens) => Volatile.Write(ref _cachedTokens, _cachedTokens + tokens);
 

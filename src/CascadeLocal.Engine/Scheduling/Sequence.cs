@@ -18,7 +18,7 @@ internal sealed class Sequence
     /// </summary>
     private const int MaxUnreadTokens = 16_384;
 
-    private readonly Channel<TokenEvent> _channel;
+    private readonly Channel<AnswerEvent> _channel;
     private readonly long _submittedAt = Stopwatch.GetTimestamp();
     private long _firstTokenAt;
     private long _lastTokenAt;
@@ -43,7 +43,7 @@ internal sealed class Sequence
         Sampler = sampler;
         Text = text;
         CacheSalt = cacheSalt;
-        _channel = Channel.CreateBounded<TokenEvent>(new BoundedChannelOptions(Math.Min(maxTokens, maxUnread))
+        _channel = Channel.CreateBounded<AnswerEvent>(new BoundedChannelOptions(Math.Min(maxTokens, maxUnread))
         {
             SingleReader = true,
             SingleWriter = true,
@@ -71,6 +71,18 @@ internal sealed class Sequence
     /// <summary>Whose cached prefixes it may use.</summary>
     public string CacheSalt { get; }
 
+    /// <summary>Whether it gives way to others.</summary>
+    public RequestPriority Priority { get; init; } = RequestPriority.Normal;
+
+    /// <summary>Tokens that end it beside the vocabulary's own.</summary>
+    public IReadOnlyList<int> StopTokens { get; init; } = [];
+
+    /// <summary>How calls and reasoning stand in its text.</summary>
+    public AnswerMarkup? Markup { get; init; }
+
+    /// <summary>Sees every token on the decode thread and may end the answer with it; null for nobody.</summary>
+    public IAnswerObserver? Observer { get; init; }
+
     /// <summary>Where its KV cells are; null while it waits.</summary>
     public Slot? Slot { get; set; }
 
@@ -83,11 +95,11 @@ internal sealed class Sequence
     /// <summary>Whether its caller wants it ended.</summary>
     public bool CancelRequested => _cancelRequested;
 
-    /// <summary>The tokens, as the reader gets them.</summary>
-    public ChannelReader<TokenEvent> Output => _channel.Reader;
+    /// <summary>The tokens, as the reader gets them. Behind the last one stands <see cref="End"/>.</summary>
+    public ChannelReader<AnswerEvent> Output => _channel.Reader;
 
-    /// <summary>How it went; set before <see cref="Output"/> completes without an error.</summary>
-    public GenerationResult? Result { get; private set; }
+    /// <summary>How it went; set before <see cref="Output"/> completes.</summary>
+    public AnswerEvent End { get; private set; }
 
     /// <summary>All tokens known so far.</summary>
     public ReadOnlySpan<int> Known => Tokens.AsSpan(0, Length);
@@ -121,9 +133,14 @@ internal sealed class Sequence
     /// <summary>Asks for its end within one step. Any thread.</summary>
     public void RequestCancel() => _cancelRequested = true;
 
-    /// <summary>Takes a sampled token into the sequence and, with the text it released, to the reader.</summary>
+    /// <summary>Takes a sampled token into the sequence and, with the text it released, to observer and reader.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="endsGeneration">Whether it ends the answer and is no part of its text.</param>
+    /// <param name="piece">The bytes that it stands for.</param>
+    /// <param name="candidates">The token and the candidates in its place, if they are wanted.</param>
     /// <returns>Why the sequence ends with this token, or null.</returns>
-    public FinishReason? Append(SampledToken token, bool endsGeneration, ReadOnlySpan<byte> piece)
+    public FinishReason? Append(
+        SampledToken token, bool endsGeneration, ReadOnlySpan<byte> piece, IReadOnlyList<TokenCandidate>? candidates = null)
     {
         _lastTokenAt = Stopwatch.GetTimestamp();
         if (OutputTokens == 0)
@@ -132,23 +149,24 @@ internal sealed class Sequence
             _draft?.Abandon();
         Tokens[Length++] = token.Id;
         Sampler.Accept(token.Id);
-
+        int start = Text.Length;
         if (!endsGeneration)
             Text.Append(piece);
         bool isLast = endsGeneration || Text.Stopped || Length == Tokens.Length;
         if (isLast)
             Text.Finish();
-
+        AnswerEvent next = new() { Token = token.Id, Text = start..Text.Length, Signals = token.Signals, Candidates = candidates };
+        bool goesOn = Observer?.OnToken(next, Text.Read(Text.Length)) ?? true;
         // A reader that lags this far behind has stopped reading: it alone is dropped.
-        if (!_channel.Writer.TryWrite(new TokenEvent(token.Id, token.Signals, Text.Released, isLast)))
+        if (!_channel.Writer.TryWrite(next))
             return FinishReason.Cancelled;
         if (!isLast)
-            return null;
+            return goesOn ? null : FinishReason.Cancelled;
         return endsGeneration || Text.Stopped ? FinishReason.Stop : FinishReason.Length;
     }
 
     /// <summary>Ends it for the reader.</summary>
-    public void Finish(FinishReason reason)
+    public void Finish(FinishReason reason) => Complete(new()
     {
         Result = new GenerationResult
         {
@@ -160,10 +178,15 @@ internal sealed class Sequence
             TimeToFirstToken = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _firstTokenAt : _submittedAt),
             EndToEnd = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _lastTokenAt : _submittedAt),
             Draft = _draft?.Report(),
-        };
-        _channel.Writer.TryComplete();
-    }
+        },
+    });
 
     /// <summary>Ends it for the reader with an error.</summary>
-    public void Fail(Exception error) => _channel.Writer.TryComplete(error);
+    public void Fail(EngineException error) => Complete(new() { Failure = error });
+
+    private void Complete(AnswerEvent end)
+    {
+        End = end;
+        _channel.Writer.TryComplete();
+    }
 }

@@ -64,7 +64,7 @@ internal sealed class SlotTable
         }
         else
         {
-            chosen.Truncate(_prefixCache ? chosen.CommonPrefix(wanted, sequence.CacheSalt) : 0);
+            chosen.Truncate(_prefixCache ? UsablePrefix(chosen, wanted, sequence.CacheSalt) : 0);
         }
 
         chosen.Assign(sequence);
@@ -73,11 +73,11 @@ internal sealed class SlotTable
 
     /// <summary>
     /// A running sequence that will soon hold so much more of <paramref name="sequence"/> than any slot does now that
-    /// it is worth waiting for; null when there is none.
+    /// it is worth waiting for; null when there is none. What cannot be cut is never what another one wants: it goes on past it.
     /// </summary>
     public Sequence? FindPrefillWorthWaitingFor(Sequence sequence)
     {
-        if (!_prefixCache)
+        if (!_prefixCache || !_kv.CanCut)
             return null;
         ReadOnlySpan<int> wanted = sequence.Known[..^1];
         FindLongestPrefix(wanted, sequence.CacheSalt, out int available);
@@ -123,11 +123,16 @@ internal sealed class SlotTable
         return oldest is not null;
     }
 
-    /// <summary>Empties every slot. None may be running.</summary>
-    public void Clear()
+    /// <summary>Takes every slot from its request and empties it, whatever llama.cpp holds in it.</summary>
+    public void Clear(long step)
     {
         foreach (Slot slot in _slots)
-            slot.Truncate(0);
+        {
+            if (slot.Owner is not null)
+                slot.Release(step);
+        }
+
+        _kv.Clear();
     }
 
     private int IdleCells()
@@ -146,13 +151,23 @@ internal sealed class SlotTable
             return null;
         foreach (Slot slot in _slots)
         {
-            int common = slot.CommonPrefix(wanted, salt);
-            bool better = common > length || (common == length && common > 0 && best!.Owner is not null && slot.Owner is null);
-            if (better)
+            int common = UsablePrefix(slot, wanted, salt);
+            if (common > length || (common == length && common > 0 && IsPreferred(slot, best!)))
                 (best, length) = (slot, common);
         }
 
         return best;
+    }
+
+    // An idle slot needs no copy. Of several the one that was used last: the same prompt again and again goes on from the same cells, whose
+    // rounding is always the same.
+    private static bool IsPreferred(Slot slot, Slot other) =>
+        slot.Owner is null && (other.Owner is not null || slot.LastUsed > other.LastUsed);
+
+    private int UsablePrefix(Slot slot, ReadOnlySpan<int> wanted, string salt)
+    {
+        int common = slot.CommonPrefix(wanted, salt);
+        return _kv.CanCut || common == slot.Length ? common : 0;
     }
 
     /// <summary>

@@ -2,6 +2,34 @@ using CascadeLocal.Engine.Native;
 
 namespace CascadeLocal.Engine.Scheduling;
 
+/// <summary>The tokens of one sequence in a step.</summary>
+/// <param name="Slot">Where it runs.</param>
+/// <param name="Count">Tokens of it in the batch, drafted ones included.</param>
+/// <param name="Drafted">The last of them that are a draft's, each with logits of its own.</param>
+/// <param name="LogitsIndex">
+/// The batch's token whose logits give its next one, -1 when its prompt is not done; those of the drafted tokens follow it.
+/// </param>
+internal readonly record struct PlannedChunk(Slot Slot, int Count, int Drafted, int LogitsIndex);
+
+/// <summary>One step's batch and whose tokens are in it. Valid until the next one is planned.</summary>
+internal readonly ref struct StepPlan
+{
+    /// <summary>What llama.cpp gets.</summary>
+    public required StepBatch Batch { get; init; }
+
+    /// <summary>The sequences in it.</summary>
+    public required ReadOnlySpan<PlannedChunk> Chunks { get; init; }
+
+    /// <summary>Sequences that decode one token.</summary>
+    public required int DecodeTokens { get; init; }
+
+    /// <summary>Drafted tokens that are verified behind them.</summary>
+    public required int DraftTokens { get; init; }
+
+    /// <summary>Prompt tokens.</summary>
+    public required int PrefillTokens { get; init; }
+}
+
 /// <summary>
 /// Fills the batch of a step: the next token of every decoding sequence first, with drafted tokens behind it, then prompt
 /// chunks. Drafts and prompts share a budget in turns, so a long prompt delays neither a decode nor a short prompt behind it.

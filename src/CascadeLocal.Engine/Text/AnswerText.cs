@@ -1,24 +1,31 @@
+using System.Text.Unicode;
+
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>
-/// The bytes of one answer as they are generated, up to a stop string. One thread appends; one other reads the bytes
-/// that have been released.
+/// The text of one answer as it is generated, up to a stop string. Bytes of tokens go in; what is certain to be part of the answer
+/// comes out as characters, decoded once. One thread appends; one other reads what has been released.
 /// </summary>
 /// <remarks>
-/// Why the reader needs no lock: bytes once written never change, growth copies them into a new array before that array
-/// is published, and the reader learns <see cref="Released"/> only through a channel. Writing to a channel and reading
-/// from it order memory, so whoever has received a count sees an array, this one or a later one, with that many bytes.
+/// Why the reader needs no lock: characters once written never change, growth copies them into a new array before that array is
+/// published, and the reader learns <see cref="Length"/> only through a channel. Writing to a channel and reading from it order
+/// memory, so whoever has received a length sees an array, this one or a later one, with that many characters.
 /// </remarks>
 internal sealed class AnswerText(StopStrings stops)
 {
     private readonly int[] _matched = new int[stops.Count];
-    private volatile byte[] _bytes = new byte[256];
-    private int _length;
+    private byte[] _bytes = new byte[256];
+    private volatile char[] _characters = new char[256];
+    private int _byteCount;
+    private int _decoded;
     private int _stop = -1;
     private int _stopStart = int.MaxValue;
 
-    /// <summary>Bytes that are part of the answer for certain. Writer only; the reader is told through a channel.</summary>
-    public int Released { get; private set; }
+    /// <summary>
+    /// Characters that are part of the answer for certain. An incomplete one waits for its other bytes; bytes that are no UTF-8
+    /// become U+FFFD. Writer only; the reader is told through a channel.
+    /// </summary>
+    public int Length { get; private set; }
 
     /// <summary>Whether a stop string has ended the text; nothing is appended from then on. Writer only.</summary>
     public bool Stopped { get; private set; }
@@ -27,21 +34,21 @@ internal sealed class AnswerText(StopStrings stops)
     public string? StopString => Stopped ? stops.Text(_stop) : null;
 
     /// <summary>
-    /// Adds a token's bytes and moves <see cref="Released"/>: everything is released but what may be the beginning of a
-    /// stop string. Of several stop strings the one that starts first ends the text; of those that start at the same
-    /// byte the shortest, which is complete first.
+    /// Adds a token's bytes and moves <see cref="Length"/>: everything is released but what may be the beginning of a stop
+    /// string. Of several stop strings the one that starts first ends the text; of those that start at the same byte the shortest,
+    /// which is complete first.
     /// </summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
         if (Stopped)
             return;
         Store(piece);
-        int end = _length;
+        int end = _byteCount;
         int start = end - piece.Length;
         int pending = end;
         for (int i = start; i < end && !Stopped; i++)
             pending = Match(_bytes[i], i + 1);
-        Released = Stopped ? _stopStart : Math.Min(pending, _stopStart);
+        Decode(Stopped ? _stopStart : Math.Min(pending, _stopStart), isFinal: Stopped);
     }
 
     /// <summary>No token follows: what was held back is released, unless a complete stop string is in it.</summary>
@@ -50,11 +57,11 @@ internal sealed class AnswerText(StopStrings stops)
         if (Stopped)
             return;
         Stopped = _stop >= 0;
-        Released = Stopped ? _stopStart : _length;
+        Decode(Stopped ? _stopStart : _byteCount, isFinal: true);
     }
 
-    /// <summary>Released bytes; for the reader.</summary>
-    public ReadOnlySpan<byte> Read(int start, int end) => _bytes.AsSpan(start, end - start);
+    /// <summary>The first characters; for the reader, up to a length that it was told, and for the writer.</summary>
+    public ReadOnlySpan<char> Read(int length) => _characters.AsSpan(0, length);
 
     /// <summary>Takes one byte, the last of <paramref name="length"/>; returns where the first unfinished match starts.</summary>
     private int Match(byte next, int length)
@@ -77,15 +84,30 @@ internal sealed class AnswerText(StopStrings stops)
 
     private void Store(ReadOnlySpan<byte> piece)
     {
-        byte[] bytes = _bytes;
-        if (piece.Length > bytes.Length - _length)
+        if (piece.Length > _bytes.Length - _byteCount)
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _byteCount + piece.Length));
+        piece.CopyTo(_bytes.AsSpan(_byteCount));
+        _byteCount += piece.Length;
+    }
+
+    /// <summary>
+    /// Everything up to <paramref name="end"/>, but an incomplete character at it, as long as more may follow. Not by a
+    /// <see cref="System.Text.Decoder"/>: that allocates for all bytes that are no UTF-8.
+    /// </summary>
+    private void Decode(int end, bool isFinal)
+    {
+        ReadOnlySpan<byte> bytes = _bytes.AsSpan(_decoded, end - _decoded);
+        // No character has fewer bytes than UTF-16 units.
+        int room = Length + bytes.Length;
+        if (room > _characters.Length)
         {
-            byte[] larger = new byte[Math.Max(bytes.Length * 2, _length + piece.Length)];
-            bytes.AsSpan(0, _length).CopyTo(larger);
-            _bytes = bytes = larger;
+            char[] larger = new char[Math.Max(_characters.Length * 2, room)];
+            Read(Length).CopyTo(larger);
+            _characters = larger;
         }
 
-        piece.CopyTo(bytes.AsSpan(_length));
-        _length += piece.Length;
+        Utf8.ToUtf16(bytes, _characters.AsSpan(Length), out int read, out int written, replaceInvalidSequences: true, isFinal);
+        _decoded += read;
+        Length += written;
     }
 }

@@ -1,49 +1,81 @@
+using CascadeLocal.Templates;
+
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>
-/// Token ids of prompts. Only what the template itself writes is read for control tokens; what people write is text,
-/// whatever it looks like.
+/// Token ids of prompts. Only what the template itself writes is read for control tokens; what people write is text, whatever it looks
+/// like and whatever the template does with it.
 /// </summary>
-/// <remarks>
-/// The template must see the messages, since it may trim or test them. So the texts of control tokens in them are broken
-/// by a marker before the template runs, and the markers are taken out again after the control tokens that are left,
-/// the template's own, have been found.
-/// </remarks>
-internal sealed class ChatPrompt(ITokenizer tokenizer, IChatTemplate template)
+internal sealed class ChatPrompt(ITokenizer tokenizer, ModelTemplates templates)
 {
     private readonly ControlMarkup _markup = new(tokenizer.ControlTokens);
 
+    /// <summary>The texts of the tokens that are commands to the model.</summary>
+    public IReadOnlyDictionary<int, string> ControlTokens { get; } = tokenizer.ControlTokens.ToDictionary(token => token.Id, token => token.Text);
+
     /// <summary>The ids of <paramref name="text"/>, all of it text, to be continued.</summary>
-    public int[] Tokenize(string text) => WithBeginning([.. tokenizer.Tokenize(text, parseControl: false)]);
-
-    /// <summary>The ids of a conversation, ending with the header of the assistant's turn.</summary>
-    /// <exception cref="ChatTemplateException">The template is missing, not understood, or refuses the conversation.</exception>
-    public int[] Tokenize(IReadOnlyList<ChatMessage> messages)
-    {
-        // Templates run on zero-terminated strings, so a zero character travels as a second marker.
-        (char marker, char zero) = Noncharacters.Unused(messages);
-        ChatMessage[] broken = [.. messages.Select(message => message with { Content = _markup.Break(message.Content.Replace('\0', zero), marker) })];
-        string rendered = template.Render(broken, addGenerationPrompt: true);
-        return WithBeginning(Split(rendered, marker, zero));
-    }
-
-    private List<int> Split(ReadOnlySpan<char> rendered, char marker, char zero)
+    /// <param name="text">The text.</param>
+    /// <param name="limit">When to give up.</param>
+    /// <param name="addsBeginning">Whether BOS comes first, where the model wants it.</param>
+    /// <inheritdoc cref="ITokenizer.Tokenize" path="/exception"/>
+    public int[] Tokenize(string text, TokenLimit limit, bool addsBeginning = true)
     {
         List<int> ids = [];
-        bool trimStart = false;
-        while (_markup.TryFind(rendered, out int index, out ControlToken control))
+        tokenizer.Tokenize(text, ids, limit);
+        return addsBeginning ? WithBeginning(ids) : [.. ids];
+    }
+
+    /// <summary>The ids of text that goes on where another ends; none where there are more than <paramref name="atMost"/>.</summary>
+    public int[] TokenizeContinuation(string text, int atMost)
+    {
+        try
         {
-            AppendText(ids, rendered[..index], trimStart, control.TrimsBefore, marker, zero);
-            ids.Add(control.Id);
-            rendered = rendered[(index + control.Text.Length)..];
-            trimStart = control.TrimsAfter;
+            List<int> ids = [];
+            tokenizer.Tokenize(text, ids, new TokenLimit(atMost, CancellationToken.None));
+            return [.. ids];
+        }
+        catch (TooManyTokensException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The ids of a request's conversation, ending with the header of the assistant's turn unless it asks for something else.</summary>
+    /// <exception cref="ChatTemplateException">The template is missing, cannot be used, or refuses the conversation.</exception>
+    /// <inheritdoc cref="ITokenizer.Tokenize" path="/exception"/>
+    public int[] Tokenize(GenerationRequest request, TokenLimit limit) => Tokenize(request, limit, out _);
+
+    /// <summary>As the other; <paramref name="text"/> is what the template wrote.</summary>
+    public int[] Tokenize(GenerationRequest request, TokenLimit limit, out string text)
+    {
+        RenderedText rendered = templates.Render(request, limit.CancellationToken);
+        text = rendered.Text;
+        RequireNoUnclearControl(rendered);
+        return WithBeginning(Split(rendered, limit));
+    }
+
+    private List<int> Split(RenderedText rendered, TokenLimit limit)
+    {
+        List<int> ids = [];
+        int done = 0;
+        bool trimStart = false;
+        foreach (TextPart part in rendered.Parts.Where(part => part.Origin == TextOrigin.Template))
+        {
+            int at = part.Start, end = part.Start + part.Length;
+            while (_markup.TryFind(rendered.Text.AsSpan(at, end - at), out int index, out ControlToken control))
+            {
+                AppendText(ids, rendered.Text.AsSpan(done, at + index - done), trimStart, control.TrimsBefore, limit);
+                ids.Add(control.Id);
+                done = at = at + index + control.Text.Length;
+                trimStart = control.TrimsAfter;
+            }
         }
 
-        AppendText(ids, rendered, trimStart, trimEnd: false, marker, zero);
+        AppendText(ids, rendered.Text.AsSpan(done), trimStart, trimEnd: false, limit);
         return ids;
     }
 
-    private void AppendText(List<int> ids, ReadOnlySpan<char> text, bool trimStart, bool trimEnd, char marker, char zero)
+    private void AppendText(List<int> ids, ReadOnlySpan<char> text, bool trimStart, bool trimEnd, TokenLimit limit)
     {
         // What C's isspace takes, since llama.cpp trims with it.
         const string Space = " \t\n\v\f\r";
@@ -51,10 +83,25 @@ internal sealed class ChatPrompt(ITokenizer tokenizer, IChatTemplate template)
             text = text.TrimStart(Space);
         if (trimEnd)
             text = text.TrimEnd(Space);
-        if (text.IsEmpty)
-            return;
-        string plain = text.ToString().Replace(marker.ToString(), "", StringComparison.Ordinal).Replace(zero, '\0');
-        ids.AddRange(tokenizer.Tokenize(plain, parseControl: false));
+        if (!text.IsEmpty)
+            tokenizer.Tokenize(text, ids, limit);
+    }
+
+    /// <summary>A control token of which nobody knows who wrote it is neither obeyed nor quietly taken for text.</summary>
+    private void RequireNoUnclearControl(RenderedText rendered)
+    {
+        foreach (TextPart part in rendered.Parts.Where(part => part.Origin == TextOrigin.Unclear))
+        {
+            int start = Math.Max(0, part.Start - _markup.LongestText + 1);
+            int end = Math.Min(rendered.Text.Length, part.Start + part.Length + _markup.LongestText - 1);
+            while (_markup.TryFind(rendered.Text.AsSpan(start, end - start), out int index, out ControlToken control))
+            {
+                start += index;
+                if (start < part.Start + part.Length && start + control.Text.Length > part.Start)
+                    throw new ChatTemplateException($"The chat template writes {control.Text} in a way in which it cannot be told from what the conversation says.");
+                start++;
+            }
+        }
     }
 
     private int[] WithBeginning(List<int> ids)

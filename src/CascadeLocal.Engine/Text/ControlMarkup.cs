@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace CascadeLocal.Engine.Text;
 
@@ -25,6 +24,9 @@ internal sealed class ControlMarkup
         _texts = SearchValues.Create([.. _byText.Keys], StringComparison.Ordinal);
     }
 
+    /// <summary>The most characters of a control token's text; 0 if there is none.</summary>
+    public int LongestText => _lengths.Length > 0 ? _lengths[0] : 0;
+
     /// <summary>The first control token's text in <paramref name="text"/>; the longest where several start there.</summary>
     public bool TryFind(ReadOnlySpan<char> text, out int index, out ControlToken token)
     {
@@ -41,25 +43,5 @@ internal sealed class ControlMarkup
 
         token = default;
         return false;
-    }
-
-    /// <summary>
-    /// Puts <paramref name="marker"/> behind the first character of every control token's text, so that none is left.
-    /// </summary>
-    public string Break(string text, char marker)
-    {
-        if (!TryFind(text, out int index, out _))
-            return text;
-        StringBuilder result = new(text.Length + 16);
-        int done = 0;
-        do
-        {
-            // Go on one character later: texts of control tokens may overlap, and each has to be broken.
-            int next = done + index + 1;
-            result.Append(text, done, next - done).Append(marker);
-            done = next;
-        }
-        while (TryFind(text.AsSpan(done), out index, out _));
-        return result.Append(text, done, text.Length - done).ToString();
     }
 }

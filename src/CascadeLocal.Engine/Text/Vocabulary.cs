@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Unicode;
+
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>What decoding has to know of a model's tokens, looked up without a native call.</summary>
@@ -25,6 +28,13 @@ internal sealed class Vocabulary
 
     /// <summary>The bytes a token stands for; none for control tokens.</summary>
     public ReadOnlySpan<byte> Piece(int token) => _pieces[token];
+
+    /// <summary>A token as clients see it.</summary>
+    public TokenCandidate Candidate(int token, float logProbability)
+    {
+        ReadOnlySpan<byte> piece = Piece(token);
+        return new(Encoding.UTF8.GetString(piece), logProbability) { Bytes = Utf8.IsValid(piece) ? null : piece.ToArray() };
+    }
 
     /// <summary>Whether a token ends an answer.</summary>
     public bool EndsGeneration(int token) => _endsGeneration[token];

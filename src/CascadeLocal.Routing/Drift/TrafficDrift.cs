@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CascadeLocal.Routing.Drift;
 
 /// <summary>
@@ -44,4 +46,32 @@ public static class TrafficDrift
     /// <param name="questions">Measured on so many.</param>
     public static RateShift Escalations(double live, int requests, double expected, int questions) =>
         new(live, expected, RateTest.Chance(live, requests, expected, Math.Max(1, questions)));
+}
+
+/// <summary>How far live cluster shares are from those of a fit.</summary>
+/// <param name="TotalVariation">The share of the requests that would have to be in other clusters.</param>
+/// <param name="PValue">The chance of a difference as large if nothing has changed.</param>
+public readonly record struct ClusterShift(double TotalVariation, double PValue)
+{
+    /// <summary>Whether it matters and chance does not explain it.</summary>
+    public bool IsAlarming => TotalVariation > TrafficDrift.MostClusterShift && PValue < TrafficDrift.Chance;
+
+    /// <summary>The shift in a sentence.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{100 * TotalVariation:0.0} % of the requests are in other clusters than when it was fitted (at most {100 * TrafficDrift.MostClusterShift:0} %)");
+}
+
+/// <summary>How far the live share of escalated requests is from the expected one.</summary>
+/// <param name="Live">The live share.</param>
+/// <param name="Expected">The expected one.</param>
+/// <param name="PValue">The chance of a difference as large if nothing has changed.</param>
+public readonly record struct RateShift(double Live, double Expected, double PValue)
+{
+    /// <summary>Whether it matters and chance does not explain it.</summary>
+    public bool IsAlarming => Math.Abs(Live - Expected) > TrafficDrift.MostRateShift && PValue < TrafficDrift.Chance;
+
+    /// <summary>The shift in a sentence.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{100 * Live:0.0} % of the requests are escalated, {100 * Expected:0.0} % were expected");
 }

@@ -32,3 +32,12 @@ public interface IEmbedder : IDisposable
     /// <exception cref="ObjectDisposedException">The embedder has been disposed of.</exception>
     Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default);
 }
+
+/// <summary>An encoder cannot be loaded, or failed; the message says which file or setting is at fault.</summary>
+public sealed class EmbeddingException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    public EmbeddingException(string message, Exception? inner = null) : base(message, inner)
+    {
+    }
+}

@@ -1,7 +1,4 @@
-using CascadeLocal.Routing.Embedding.Safetensors;
-using CascadeLocal.Routing.Judging.Heads;
-using CascadeLocal.Routing.Judging.Heads.Calibration;
-using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Judging;
 
@@ -62,7 +59,7 @@ public sealed class MemberJudge
         Layout.HasSignals,
         Layout.Clusters,
         Layout.QueryDimensions,
-        Layout.TextFeatures,
+        Layout.Text,
         _checkpoints,
         [.. _own.Select(h => h?.ToRecord())],
         [.. _target.Select(h => h?.ToRecord())]);
@@ -78,8 +75,25 @@ public sealed class MemberJudge
     /// <exception cref="KeyNotFoundException">A tensor is missing.</exception>
     /// <exception cref="ArgumentException">Record and tensors do not fit together.</exception>
     internal static MemberJudge Read(JudgeRecord record, IReadOnlyDictionary<string, NamedTensor> tensors, string prefix) => new(
-        new(record.HasSignals, record.Clusters, record.QueryDimensions, record.TextFeatures),
+        new(record.HasSignals, record.Clusters, record.QueryDimensions, record.Text),
         record.Checkpoints,
         [.. record.Own.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}own.{k}."))],
         [.. record.Target.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}target.{k}."))]);
 }
+
+/// <summary>The shape of a <see cref="MemberJudge"/>, for a policy's file.</summary>
+/// <param name="HasSignals">Of its layout.</param>
+/// <param name="Clusters">Of its layout.</param>
+/// <param name="QueryDimensions">Of its layout.</param>
+/// <param name="Text">Of its layout.</param>
+/// <param name="Checkpoints">The numbers of tokens at which prefixes are judged.</param>
+/// <param name="Own">The heads of its own chance; null where there is none.</param>
+/// <param name="Target">The heads of the target's chance; null where there is none.</param>
+public sealed record JudgeRecord(
+    bool HasSignals,
+    int Clusters,
+    int QueryDimensions,
+    ITextFeatures? Text,
+    IReadOnlyList<int> Checkpoints,
+    IReadOnlyList<HeadRecord?> Own,
+    IReadOnlyList<HeadRecord?> Target);

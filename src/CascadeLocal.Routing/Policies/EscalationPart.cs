@@ -23,6 +23,10 @@ internal sealed record EscalationPart
     /// <summary>By model: the share of a rejected answer's verified tokens that the target says itself.</summary>
     public required OrderedDictionary<string, double> AcceptedShares { get; init; }
 
+    /// <summary>The name of the set that judges take from the text; policies written before there were several have none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TextReader { get; init; }
+
     /// <summary>The names of what judges take from the text; those of another program mean nothing to this one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? TextFeatures { get; init; }

@@ -1,9 +1,5 @@
-using CascadeLocal.Routing.Embedding.Safetensors;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 
@@ -12,7 +8,8 @@ namespace CascadeLocal.Routing.Policies;
 /// <param name="tensorsFile">policy.safetensors, for messages.</param>
 /// <param name="part">What the file holds.</param>
 /// <param name="policy">The rest of the policy.</param>
-internal sealed class EscalationPartReader(string file, string tensorsFile, EscalationPart part, Policy policy)
+/// <param name="sets">What may be read from the text.</param>
+internal sealed class EscalationPartReader(string file, string tensorsFile, EscalationPart part, Policy policy, TextFeatureSets sets)
 {
     // Gains lie within -1 and 1: beyond this a threshold, or what is added to one, changes nothing.
     private const double MostThreshold = 1e6;
@@ -25,7 +22,7 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
     /// <exception cref="PolicyException">A field or a tensor is wrong.</exception>
     public EscalationPolicy Read(IReadOnlyDictionary<string, NamedTensor> tensors)
     {
-        JudgePartReader reader = new(_fields, tensorsFile, part, policy, tensors);
+        JudgePartReader reader = new(_fields, tensorsFile, part, policy, tensors, sets);
         QueryProjection? projection = reader.Projection();
         MemberJudge?[] judges = [.. _members.Select((name, m) => reader.Judge(name, m, projection))];
         int target = _fields.Member("target", part.Target, _members);

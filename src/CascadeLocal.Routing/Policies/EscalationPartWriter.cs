@@ -1,7 +1,5 @@
-using CascadeLocal.Routing.Embedding.Safetensors;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Heads;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 
@@ -42,8 +40,8 @@ internal static class EscalationPartWriter
             escalation.EarlyRules.All(r => !r.Accept.Any(double.IsPositiveInfinity) && !r.Reject.Any(double.IsNegativeInfinity)),
             "early_rules",
             "accept or reject everything");
-        IReadOnlyList<string>[] texts = [.. escalation.Judges.OfType<MemberJudge>().Select(j => j.Layout.TextFeatures).Where(t => t.Count > 0)];
-        Check(texts.All(t => t.SequenceEqual(texts[0])), "judges", "take different features of the text");
+        ITextFeatures[] texts = [.. escalation.Judges.Select(j => j?.Layout.Text).OfType<ITextFeatures>()];
+        Check(texts.All(t => t.Name == texts[0].Name), "judges", "take different features of the text");
         Check(
             escalation.Judges.All(j => j is null || j.Layout.Clusters == 0 || j.Layout.Clusters == clusters),
             "judges",
@@ -65,7 +63,8 @@ internal static class EscalationPartWriter
             AcceptedShares = new(escalation.AcceptedShares.Select((share, m) => (share, m))
                 .Where(s => s.share is not null)
                 .Select(s => KeyValuePair.Create(Name(s.m), s.share!.Value))),
-            TextFeatures = texts.FirstOrDefault(),
+            TextReader = texts.FirstOrDefault()?.Name,
+            TextFeatures = texts.FirstOrDefault()?.Features,
             Guarantee = escalation.Guarantee is { } g ? new(PolicyTerms.Of(g.Kind), g.Keep, g.Delta) : null,
             Expected = escalation.Expected is { } e ? Expected(e) : null,
         };
@@ -79,7 +78,7 @@ internal static class EscalationPartWriter
             Signals = record.HasSignals,
             Cluster = record.Clusters > 0,
             Query = record.QueryDimensions > 0,
-            Text = record.TextFeatures.Count > 0,
+            Text = record.Text is not null,
             Checkpoints = record.Checkpoints,
             Own = [.. record.Own.Select(Head)],
             Target = [.. record.Target.Select(Head)],

@@ -1,9 +1,5 @@
-using CascadeLocal.Routing.Embedding.Safetensors;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Heads;
-using CascadeLocal.Routing.Judging.Heads.Calibration;
-using CascadeLocal.Routing.Judging.Signals;
-using CascadeLocal.Routing.Judging.Text;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 
@@ -13,8 +9,14 @@ namespace CascadeLocal.Routing.Policies;
 /// <param name="part">What the file holds.</param>
 /// <param name="policy">The rest of the policy.</param>
 /// <param name="tensors">By name; all numbers are finite.</param>
+/// <param name="sets">What may be read from the text.</param>
 internal sealed class JudgePartReader(
-    PolicyFields fields, string tensorsFile, EscalationPart part, Policy policy, IReadOnlyDictionary<string, NamedTensor> tensors)
+    PolicyFields fields,
+    string tensorsFile,
+    EscalationPart part,
+    Policy policy,
+    IReadOnlyDictionary<string, NamedTensor> tensors,
+    TextFeatureSets sets)
 {
     /// <summary>The projection of the query; null where there is none.</summary>
     public QueryProjection? Projection()
@@ -38,15 +40,11 @@ internal sealed class JudgePartReader(
         fields.Growing($"{field}.checkpoints", judge.Checkpoints);
         if (judge.Query && projection is null)
             throw fields.Wrong($"{field}.query", $"is true, but {PolicyFolder.TensorsName} has no projection of the query");
-        if (judge.Text && part.TextFeatures is null)
-            throw fields.Wrong("text_features", $"is missing, but {field}.text is true");
-        if (judge.Text && !part.TextFeatures!.SequenceEqual(AnswerTextFeatures.Names))
-            throw fields.Wrong("text_features", "are not those that this program reads from an answer; the policy has to be fitted again");
         JudgeRecord record = new(
             judge.Signals,
             judge.Cluster ? policy.Statistics.Clusters.Count : 0,
             judge.Query ? projection!.Dimensions : 0,
-            judge.Text ? part.TextFeatures! : [],
+            judge.Text ? Text(field) : null,
             judge.Checkpoints,
             [.. judge.Own.Select((head, k) => Head($"{field}.own.{k}", head))],
             [.. judge.Target.Select((head, k) => Head($"{field}.target.{k}", head))]);
@@ -54,6 +52,17 @@ internal sealed class JudgePartReader(
             throw fields.Wrong(field, "needs a head, or null, per checkpoint and at the end, where the own one is there");
         string prefix = EscalationPartWriter.JudgePrefix(member);
         return Build(prefix, () => MemberJudge.Read(record, tensors, prefix));
+    }
+
+    private ITextFeatures Text(string judge)
+    {
+        string name = part.TextReader ?? TextFeatureSets.Unnamed;
+        ITextFeatures set = sets.Find(name)
+            ?? throw fields.Wrong("text_reader", $"is '{name}', but must be {string.Join(" or ", sets.Names)}");
+        if (part.TextFeatures is null)
+            throw fields.Wrong("text_features", $"is missing, but {judge}.text is true");
+        return part.TextFeatures.SequenceEqual(set.Features) ? set : throw fields.Wrong(
+            "text_features", $"are not those that '{name}' reads from an answer; the policy has to be fitted again");
     }
 
     private HeadRecord? Head(string field, EscalationPart.HeadPart? head) => head is null ? null : new(

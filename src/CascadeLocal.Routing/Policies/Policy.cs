@@ -1,5 +1,4 @@
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Routing.Policies;
 
@@ -36,3 +35,14 @@ public sealed record Policy
     /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
     public string? GradedBy { get; init; }
 }
+
+/// <summary>A model that a policy was fitted for.</summary>
+/// <param name="Name">Its name in the pool and in <see cref="Policy.Statistics"/>.</param>
+/// <param name="Fingerprint">Of its file, or null where the labels did not say which file gave them.</param>
+public sealed record PolicyMember(string Name, string? Fingerprint);
+
+/// <summary>The embedder whose vectors a policy's centroids were found among.</summary>
+/// <param name="Name">For people, such as <c>all-MiniLM-L6-v2</c>.</param>
+/// <param name="Fingerprint">As <see cref="Embedding.IEmbedder.Fingerprint"/>; vectors of another one mean nothing here.</param>
+/// <param name="Dimensions">Length of a vector.</param>
+public sealed record PolicyEmbedder(string Name, string Fingerprint, int Dimensions);

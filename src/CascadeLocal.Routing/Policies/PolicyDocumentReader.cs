@@ -1,6 +1,4 @@
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Costs;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Routing.Policies;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 
@@ -27,8 +27,10 @@ public static class PolicyFolder
         Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, DocumentName))))[..VersionLength];
 
     /// <summary>Reads a policy and checks all of it.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="sets">What its judges may read from the text; null for what is part of this program.</param>
     /// <exception cref="PolicyException">It is not there, damaged, of another version or does not fit together.</exception>
-    public static Policy Read(string folder)
+    public static Policy Read(string folder, TextFeatureSets? sets = null)
     {
         string documentFile = Path.Combine(folder, DocumentName);
         PolicyDocument document = ReadDocument(documentFile);
@@ -37,15 +39,22 @@ public static class PolicyFolder
         Dictionary<string, NamedTensor> tensors = PolicyTensors.Read(tensorsFile, document.TensorsSha256);
         Policy policy = reader.Read(PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions));
         if (document.Escalation is { } escalation)
-            return policy with { Escalation = new EscalationPartReader(documentFile, tensorsFile, escalation, policy).Read(tensors) };
+        {
+            EscalationPartReader stageTwo = new(documentFile, tensorsFile, escalation, policy, sets ?? TextFeatureSets.Default);
+            return policy with { Escalation = stageTwo.Read(tensors) };
+        }
+
         return tensors.Keys.FirstOrDefault() is { } unknown ? throw new PolicyException(tensorsFile, unknown, "is no tensor of this policy") : policy;
     }
 
     /// <summary>Writes a policy; the folder is made if need be, and other files in it are left alone.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="sets">As for <see cref="Read"/>.</param>
     /// <exception cref="PolicyException">The policy does not fit together; the folder is as before.</exception>
     /// <exception cref="IOException">The files cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The files may not be written.</exception>
-    public static void Write(string folder, Policy policy)
+    public static void Write(string folder, Policy policy, TextFeatureSets? sets = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         Directory.CreateDirectory(folder);
@@ -57,7 +66,7 @@ public static class PolicyFolder
             WriteFlushed(Path.Combine(made, TensorsName), tensors);
             PolicyDocument document = PolicyDocumentWriter.Write(policy, Convert.ToHexStringLower(SHA256.HashData(tensors)));
             WriteFlushed(Path.Combine(made, DocumentName), Serialize(document));
-            _ = Read(made);  // what could not be read back is never put into place
+            _ = Read(made, sets);  // what could not be read back is never put into place
             foreach (string name in (string[])[TensorsName, DocumentName])
                 File.Move(Path.Combine(made, name), Path.Combine(folder, name), overwrite: true);
         }
@@ -124,4 +133,25 @@ public static class PolicyFolder
         stream.Write(bytes);
         stream.Flush(flushToDisk: true);
     }
+}
+
+/// <summary>A policy cannot be used; the message names the file, the field and what is wrong.</summary>
+public sealed class PolicyException : Exception
+{
+    /// <param name="file">The file at fault.</param>
+    /// <param name="field">The path of the field, such as <c>models.A.errors.0</c>, or empty for the whole file.</param>
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="inner">What showed it.</param>
+    public PolicyException(string file, string field, string problem, Exception? inner = null)
+        : base(field.Length == 0 ? $"{file}: {problem}" : $"{file}: {field}: {problem}", inner)
+    {
+        File = file;
+        Field = field;
+    }
+
+    /// <summary>The file at fault.</summary>
+    public string File { get; }
+
+    /// <summary>The path of the field, or empty.</summary>
+    public string Field { get; }
 }

@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.StageOne;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 

@@ -1,6 +1,5 @@
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Heads.Calibration;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Routing.Policies;
 

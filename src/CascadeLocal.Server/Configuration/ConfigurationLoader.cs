@@ -23,16 +23,53 @@ public static class ConfigurationLoader
     public static EmbedderOptions LoadEmbedder(string? encoder) =>
         OptionsResolver.ResolveEmbedder(ReadFile(PathOf(null)), ReadEnvironment(), new Settings { Encoder = encoder });
 
+    /// <summary>The file of keys of cascade.json in the working folder and the environment, for commands that serve nothing; null for none.</summary>
+    /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
+    public static string? FindKeysFile() => ReadEnvironment().KeysFile ?? ReadFile(PathOf(null)).KeysFile;
+
     private static string? PathOf(string? configPath)
     {
         string? path = configPath ?? (File.Exists(FileName) ? FileName : null);
         return path is null ? null : Path.GetFullPath(path);
     }
 
-    private static ServerOptions Read(string? path, Settings flags) =>
-        OptionsResolver.Resolve(ReadFile(path), ReadEnvironment(), flags, DefaultTier.Find(AppContext.BaseDirectory));
+    private static ServerOptions Read(string? path, Settings flags)
+    {
+        Settings file = ReadFile(path), environment = ReadEnvironment();
+        HashSet<string> keys =
+        [
+            .. file.RemoteKeys ?? [], .. environment.RemoteKeys ?? [], .. flags.RemoteKeys ?? [],
+            .. (file.Pool ?? []).Select(member => member.ApiKeyVariable).OfType<string>(),
+        ];
+        SettingsText.CheckNames(Environment.GetEnvironmentVariables().Keys.Cast<string>(), keys);
+        return OptionsResolver.Resolve(file, environment, flags, DefaultTier.Find(AppContext.BaseDirectory));
+    }
 
     private static Settings ReadFile(string? path) => path is null ? new Settings() : SettingsFile.Read(path);
 
     private static Settings ReadEnvironment() => SettingsText.FromEnvironment(Environment.GetEnvironmentVariable);
 }
+
+/// <summary>The models that ship with the program.</summary>
+internal static class DefaultTier
+{
+    /// <summary>The GGUF files of the first folder models/default at or above <paramref name="folder"/>, by name.</summary>
+    public static IReadOnlyList<string> Find(string folder)
+    {
+        for (DirectoryInfo? at = new(folder); at is not null; at = at.Parent)
+        {
+            string tier = Path.Combine(at.FullName, "models", "default");
+            if (!Directory.Exists(tier))
+                continue;
+            string[] files = Directory.GetFiles(tier, "*.gguf");
+            Array.Sort(files, StringComparer.Ordinal);
+            if (files.Length > 0)
+                return files;
+        }
+
+        return [];
+    }
+}
+
+/// <summary>The configuration cannot be used; the message says where and why, in one or two sentences.</summary>
+public sealed class ConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,8 +1,9 @@
 using System.Net;
 
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Routing.Embedding;
+
+using CascadeLocal.Remote;
 
 namespace CascadeLocal.Server.Configuration;
 
@@ -27,20 +28,31 @@ internal static class OptionsResolver
             Address = ParseAddress(First(s => s.Host)) ?? defaults.Address,
             Port = First(s => s.Port) ?? defaults.Port,
             ApiKeys = First(s => s.ApiKeys) ?? defaults.ApiKeys,
+            KeysFile = First(s => s.KeysFile) is { } keys ? Path.GetFullPath(keys) : null,
             AllowedHosts = First(s => s.AllowedHosts) ?? defaults.AllowedHosts,
             CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             DecisionLog = First(s => s.DecisionLog),
             AdminKey = First(s => s.AdminKey),
+            AdminLoopback = First(s => s.AdminLoopback) ?? defaults.AdminLoopback,
+            RemoteHosts = First(s => s.RemoteHosts) ?? defaults.RemoteHosts,
+            RemoteKeys = First(s => s.RemoteKeys) ?? defaults.RemoteKeys,
             Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
             Embedder = ResolveEmbedder(file, environment, flags),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,
             Cascade = file.Cascade.Resolve(),
-            ResolveMember = member => ResolveMember(member with { Path = Path.GetFullPath(member.Path) }, file, environment, flags),
+            ResolveMember = member => ResolveMember(InWorkingFolder(member), file, environment, flags),
+            MaxQueue = flags.Engine.MaxQueue ?? environment.Engine.MaxQueue ?? file.Engine.MaxQueue ?? defaults.MaxQueue,
             Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };
     }
+
+    private static MemberSettings InWorkingFolder(MemberSettings member) => member.Url is not null ? member : member with
+    {
+        Path = Path.GetFullPath(member.Path),
+        Lora = [.. member.Lora.Select(adapter => adapter with { Path = Path.GetFullPath(adapter.Path) })],
+    };
 
     /// <summary>What embeds texts.</summary>
     /// <exception cref="ConfigurationException">The folder that is named holds no encoder that can be run.</exception>
@@ -76,7 +88,7 @@ internal static class OptionsResolver
         IReadOnlyList<MemberSettings>? pool,
         IReadOnlyList<string> defaultTier)
     {
-        pool ??= [.. defaultTier.Select(path => new MemberSettings { Path = path })];
+        pool = [.. pool ?? [.. defaultTier.Select(path => new MemberSettings { Path = path })], .. flags.Endpoints];
         if (pool.Count == 0)
             throw new ConfigurationException("There is no model to serve: name one with --model FILE.gguf or in cascade.json.");
 
@@ -87,24 +99,69 @@ internal static class OptionsResolver
     }
 
     /// <summary>One entry of the pool, with what the layers say of all.</summary>
-    /// <exception cref="ConfigurationException">Its name cannot be used.</exception>
-    public static MemberOptions ResolveMember(MemberSettings member, Settings file, Settings environment, Settings flags) => new()
+    /// <exception cref="ConfigurationException">Its name, address or key cannot be used.</exception>
+    public static MemberOptions ResolveMember(MemberSettings member, Settings file, Settings environment, Settings flags)
     {
-        Name = member.Name is { } name ? MemberName.Check(name) : MemberName.FromFile(member.Path),
-        Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path),
-        Sampling = Over(member.Sampling, file.Sampling),
-    };
+        string name = member.Name is { } given ? MemberName.Check(given) : MemberName.FromFile(member.Path);
+        if (member.Url is { } url)
+            return new() { Name = name, Remote = ResolveEndpoint(member, name, url) };
+        return new()
+        {
+            Name = name,
+            Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path) with
+            {
+                ChatTemplatePath = member.ChatTemplate is { } template ? Path.GetFullPath(template) : null,
+                Lora = member.Lora,
+                Sampling = member.Sampling.Over(file.Sampling),
+            },
+        };
+    }
 
-    private static SamplingOptions Over(SamplingOptions stronger, SamplingOptions weaker) => new()
+    private static RemoteMemberOptions ResolveEndpoint(MemberSettings member, string name, string url)
     {
-        Temperature = stronger.Temperature ?? weaker.Temperature,
-        TopK = stronger.TopK ?? weaker.TopK,
-        TopP = stronger.TopP ?? weaker.TopP,
-        MinP = stronger.MinP ?? weaker.MinP,
-        RepetitionPenalty = stronger.RepetitionPenalty ?? weaker.RepetitionPenalty,
-        FrequencyPenalty = stronger.FrequencyPenalty ?? weaker.FrequencyPenalty,
-        PresencePenalty = stronger.PresencePenalty ?? weaker.PresencePenalty,
-    };
+        RemoteMemberOptions options = new() { Name = name, Url = url, Model = member.RemoteModel ?? name };
+        options = options with
+        {
+            ApiKey = ReadKey(member, name),
+            Sampling = member.Sampling,
+            ContextLength = member.Engine.ContextLength,
+            Parallel = member.Engine.Parallel ?? options.Parallel,
+            MaxQueue = member.Engine.MaxQueue ?? options.MaxQueue,
+            ConnectTimeout = member.ConnectTimeout ?? options.ConnectTimeout,
+            SilenceTimeout = member.SilenceTimeout ?? options.SilenceTimeout,
+        };
+        try
+        {
+            RemoteMemberOptions.Validate(options);
+            return options;
+        }
+        catch (RemoteOptionsException e)
+        {
+            throw new ConfigurationException($"'{name}': {e.Message}", e);
+        }
+    }
+
+    // Keys come from the environment or a file, never from the configuration itself.
+    private static string? ReadKey(MemberSettings member, string name)
+    {
+        if (member.ApiKeyVariable is { } variable)
+        {
+            return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key
+                ? key
+                : throw new ConfigurationException($"'{name}' takes its key from the variable {variable}, which is not set.");
+        }
+
+        if (member.ApiKeyFile is not { } file)
+            return null;
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"The key file of '{name}' cannot be read: {e.Message}", e);
+        }
+    }
 
     private static IPAddress? ParseAddress(string? host) => host switch
     {

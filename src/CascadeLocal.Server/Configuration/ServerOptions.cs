@@ -3,7 +3,7 @@ using System.Net;
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
@@ -20,6 +20,9 @@ public sealed record ServerOptions
     /// <summary>Keys of which every request to /v1 must bring one; empty asks for none.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
+    /// <summary>The file of named keys; null for none. Where there is one, every request must bring a key, whatever is in it.</summary>
+    public string? KeysFile { get; init; }
+
     /// <summary>Names that the Host header may have besides loopback and the address; <c>*</c> allows any.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
@@ -35,11 +38,26 @@ public sealed record ServerOptions
     /// <summary>Where decisions are written down; null: nowhere.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 
+    /// <summary>The most requests that wait before more are refused.</summary>
+    public int MaxQueue { get; init; } = 256;
+
     /// <summary>The models to serve.</summary>
     public required IReadOnlyList<MemberOptions> Members { get; init; }
 
-    /// <summary>The key of /admin; without one it answers this machine only.</summary>
+    /// <summary>The key of /admin; without one it answers nobody, unless <see cref="AdminLoopback"/>.</summary>
     public string? AdminKey { get; init; }
+
+    /// <summary>
+    /// Whether /admin without a key answers whoever connects from this machine. A proxy of this machine does so too, for anybody: to
+    /// be set only where there is none.
+    /// </summary>
+    public bool AdminLoopback { get; init; }
+
+    /// <summary>Hosts, with their port where it is not the usual one, that members added over HTTP may be at.</summary>
+    public IReadOnlyList<string> RemoteHosts { get; init; } = [];
+
+    /// <summary>Environment variables whose keys members added over HTTP may use.</summary>
+    public IReadOnlyList<string> RemoteKeys { get; init; } = [];
 
     /// <summary>The folder of the policy, or null for none.</summary>
     public string? Policy { get; init; }
@@ -62,6 +80,9 @@ public sealed record ServerOptions
 
     /// <summary>Reads the members of the pool from the configuration as it is now.</summary>
     internal Func<IReadOnlyList<MemberOptions>>? ReadMembers { get; init; }
+
+    /// <summary>Measures what keys may do in a minute, and when they expire.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>How often a silent stream is looked at; one that was silent since the last look gets a comment line.</summary>
     internal TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(7);

@@ -1,6 +1,8 @@
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
-using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
@@ -18,6 +20,9 @@ public sealed record Settings
 
     /// <summary>Keys of which every request must bring one; empty asks for none.</summary>
     public IReadOnlyList<string>? ApiKeys { get; init; }
+
+    /// <summary>The file of named keys.</summary>
+    public string? KeysFile { get; init; }
 
     /// <summary>Names that the Host header may have besides loopback; <c>*</c> allows any.</summary>
     public IReadOnlyList<string>? AllowedHosts { get; init; }
@@ -58,6 +63,150 @@ public sealed record Settings
     /// <summary>Sampling defaults of all members.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
+    /// <summary>Hosts, with their port where it is not the usual one, that members added over HTTP may be at.</summary>
+    public IReadOnlyList<string>? RemoteHosts { get; init; }
+
+    /// <summary>Environment variables whose keys members added over HTTP may use.</summary>
+    public IReadOnlyList<string>? RemoteKeys { get; init; }
+
+    /// <summary>Whether /admin without a key answers whoever connects from this machine.</summary>
+    public bool? AdminLoopback { get; init; }
+
+    /// <summary>Endpoints that join whatever models are served.</summary>
+    public IReadOnlyList<MemberSettings> Endpoints { get; init; } = [];
+
     /// <summary>The models to serve; null or empty leaves it to the next layer.</summary>
     public IReadOnlyList<MemberSettings>? Pool { get; init; }
+}
+
+/// <summary>One entry of the configured pool.</summary>
+public sealed record MemberSettings
+{
+    /// <summary>What requests call it; null is the file's name without its ending.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The GGUF file.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>A file with a chat template that is used instead of the model's own.</summary>
+    public string? ChatTemplate { get; init; }
+
+    /// <summary>The base address of an OpenAI-compatible endpoint, in place of <see cref="Path"/>.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>What the endpoint calls the model.</summary>
+    public string? RemoteModel { get; init; }
+
+    /// <summary>The environment variable that holds the endpoint's key.</summary>
+    public string? ApiKeyVariable { get; init; }
+
+    /// <summary>The file that holds the endpoint's key.</summary>
+    public string? ApiKeyFile { get; init; }
+
+    /// <summary>How long a connection to the endpoint may take to be made.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
+    /// <summary>How long the endpoint may send nothing.</summary>
+    public TimeSpan? SilenceTimeout { get; init; }
+
+    /// <summary>Adapters that are applied to the model.</summary>
+    public LoraAdapters Lora { get; init; } = [];
+
+    /// <summary>How it is served; wins over the pool-wide settings of the same file.</summary>
+    public EngineSettings Engine { get; init; } = new();
+
+    /// <summary>Sampling defaults; they win over the pool-wide ones.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+}
+
+/// <summary>One layer of settings on how models are served; a null leaves the choice to the next layer.</summary>
+public sealed record EngineSettings
+{
+    /// <summary>Tokens one sequence can hold.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Sequences decoded in one batch.</summary>
+    public int? Parallel { get; init; }
+
+    /// <summary>Threads of one decode.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Layers on the GPU; -1 is all.</summary>
+    public int? GpuLayers { get; init; }
+
+    /// <summary>Prompt tokens evaluated in one step beside running decodes.</summary>
+    public int? PrefillBudget { get; init; }
+
+    /// <summary>The layout of the KV cache.</summary>
+    public KvLayout? KvLayout { get; init; }
+
+    /// <summary>How keys and values are stored.</summary>
+    public KvType? KvType { get; init; }
+
+    /// <summary>Cells of a unified KV cache.</summary>
+    public int? KvCells { get; init; }
+
+    /// <summary>Requests that may wait for a sequence.</summary>
+    public int? MaxQueue { get; init; }
+
+    /// <summary>This layer laid over a weaker one.</summary>
+    internal EngineSettings Over(EngineSettings weaker) => new()
+    {
+        ContextLength = ContextLength ?? weaker.ContextLength,
+        Parallel = Parallel ?? weaker.Parallel,
+        Threads = Threads ?? weaker.Threads,
+        GpuLayers = GpuLayers ?? weaker.GpuLayers,
+        PrefillBudget = PrefillBudget ?? weaker.PrefillBudget,
+        KvLayout = KvLayout ?? weaker.KvLayout,
+        KvType = KvType ?? weaker.KvType,
+        KvCells = KvCells ?? weaker.KvCells,
+        MaxQueue = MaxQueue ?? weaker.MaxQueue,
+    };
+
+    /// <summary>The settings for one file; what is still open takes the engine's defaults.</summary>
+    internal ModelOptions For(string path)
+    {
+        ModelOptions defaults = new() { Path = path };
+        return defaults with
+        {
+            ContextLength = ContextLength,
+            Parallel = Parallel,
+            Threads = Threads,
+            GpuLayers = GpuLayers,
+            PrefillBudget = PrefillBudget,
+            KvLayout = KvLayout ?? defaults.KvLayout,
+            KvType = KvType ?? defaults.KvType,
+            KvCells = KvCells,
+            MaxQueue = MaxQueue ?? defaults.MaxQueue,
+        };
+    }
+}
+
+/// <summary>What cascade.json says about escalating; a null leaves the default.</summary>
+public sealed record EscalationSettings
+{
+    /// <summary>Who answers.</summary>
+    public CascadeMode? Mode { get; init; }
+
+    /// <summary>The share of the requests that the strongest member answers beside.</summary>
+    public double? Shadow { get; init; }
+
+    /// <summary>The most escalations of one request.</summary>
+    public int? MaxEscalations { get; init; }
+
+    /// <summary>The accepted share above which drafts pay.</summary>
+    public double? DraftBreakEven { get; init; }
+
+    /// <summary>Who answers requests that bring functions.</summary>
+    public ToolRouting? Tools { get; init; }
+
+    /// <summary>With the defaults filled in.</summary>
+    internal CascadeSettings Resolve() => new()
+    {
+        Mode = Mode ?? CascadeMode.Cascade,
+        ShadowShare = Shadow ?? 0,
+        MaxEscalations = MaxEscalations,
+        DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
+        Tools = Tools ?? ToolRouting.Strongest,
+    };
 }

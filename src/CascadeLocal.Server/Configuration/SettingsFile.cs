@@ -35,15 +35,22 @@ internal static class SettingsFile
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(utf8, Options);
+            using JsonDocument document = JsonDocument.Parse(StrictJson.WithoutMark(utf8), Options);
             Settings settings = SettingsSchema.Root.Read(new(), new JsonField("", document.RootElement));
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             return settings with
             {
                 DecisionLog = settings.DecisionLog is { } log ? log with { Path = Path.GetFullPath(log.Path, folder) } : null,
+                KeysFile = settings.KeysFile is { } keys ? Path.GetFullPath(keys, folder) : null,
                 Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,
                 Encoder = settings.Encoder is { } encoder ? Path.GetFullPath(encoder, folder) : null,
-                Pool = settings.Pool?.Select(m => m with { Path = Path.GetFullPath(m.Path, folder) }).ToArray(),
+                Pool = settings.Pool?.Select(m => m with
+                {
+                    Path = m.Path.Length > 0 ? Path.GetFullPath(m.Path, folder) : m.Path,
+                    ChatTemplate = m.ChatTemplate is { } template ? Path.GetFullPath(template, folder) : null,
+                    Lora = [.. m.Lora.Select(adapter => adapter with { Path = Path.GetFullPath(adapter.Path, folder) })],
+                    ApiKeyFile = m.ApiKeyFile is { } file ? Path.GetFullPath(file, folder) : null,
+                }).ToArray(),
             };
         }
         catch (Exception e) when (e is JsonException or JsonFieldException or InvalidOperationException)

@@ -2,9 +2,9 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine.KvCache;
-using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Server.Json;
 
@@ -32,16 +32,36 @@ internal static class SettingsSchema
         ["gpu_layers"] = (s, v) => s with { GpuLayers = v.Int32(-1, 100_000) },
         ["prefill_budget"] = (s, v) => s with { PrefillBudget = v.Int32(1, 65_536) },
         ["kv_layout"] = (s, v) => s with { KvLayout = ReadKvLayout(v) },
+        ["kv_type"] = (s, v) => s with { KvType = ReadKvType(v) },
         ["kv_cells"] = (s, v) => s with { KvCells = v.Int32(1, int.MaxValue) },
         ["max_queue"] = (s, v) => s with { MaxQueue = v.Int32(0, 1_000_000) },
+    });
+
+    public static readonly ObjectReader<LoraOptions> Lora = new(new()
+    {
+        ["path"] = (s, v) => s with { Path = ReadText(v) },
+        ["scale"] = (s, v) => s with { Scale = v.Number(-1_000, 1_000) },
     });
 
     public static readonly ObjectReader<MemberSettings> Member = new ObjectReader<MemberSettings>(new()
     {
         ["name"] = (s, v) => s with { Name = v.String() },
         ["path"] = (s, v) => s with { Path = v.String() },
+        ["chat_template"] = (s, v) => s with { ChatTemplate = ReadText(v) },
+        ["url"] = (s, v) => s with { Url = ReadText(v) },
+        ["model"] = (s, v) => s with { RemoteModel = ReadText(v) },
+        ["api_key_env"] = (s, v) => s with { ApiKeyVariable = ReadText(v) },
+        ["api_key_file"] = (s, v) => s with { ApiKeyFile = ReadText(v) },
+        ["connect_seconds"] = (s, v) => s with { ConnectTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
+        ["silence_seconds"] = (s, v) => s with { SilenceTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
+        ["lora"] = (s, v) => s with { Lora = [.. v.Items().Select(ReadLora)] },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
+
+    private static readonly string[] EndpointOnly = ["model", "api_key_env", "api_key_file", "connect_seconds", "silence_seconds"];
+
+    private static readonly string[] FileOnly =
+        ["chat_template", "lora", "threads", "gpu_layers", "prefill_budget", "kv_layout", "kv_type", "kv_cells"];
 
     public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
     {
@@ -57,6 +77,7 @@ internal static class SettingsSchema
         ["shadow"] = (s, v) => s with { Shadow = v.Double(0, 1) },
         ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
         ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
+        ["tools"] = (s, v) => s with { Tools = ReadTools(v) },
     });
 
     public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
@@ -65,26 +86,51 @@ internal static class SettingsSchema
         ["host"] = (s, v) => s with { Host = v.String() },
         ["port"] = (s, v) => s with { Port = v.Int32(0, 65_535) },
         ["api_keys"] = (s, v) => s with { ApiKeys = ReadStrings(v) },
+        ["keys_file"] = (s, v) => s with { KeysFile = ReadText(v) },
         ["allowed_hosts"] = (s, v) => s with { AllowedHosts = ReadStrings(v) },
         ["cors_origins"] = (s, v) => s with { CorsOrigins = ReadStrings(v) },
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
         ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
+        ["admin_loopback"] = (s, v) => s with { AdminLoopback = v.Boolean() },
+        ["remote_hosts"] = (s, v) => s with { RemoteHosts = ReadStrings(v) },
+        ["remote_keys"] = (s, v) => s with { RemoteKeys = ReadStrings(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["encoder"] = (s, v) => s with { Encoder = ReadText(v) },
         ["encoder_precision"] = (s, v) => s with { EncoderPrecision = ReadPrecision(v) },
         ["conversation"] = (s, v) => s with { Conversation = ReadConversation(v) },
         ["cascade"] = (s, v) => s with { Cascade = Cascade.Read(s.Cascade, v) },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
-        ["pool"] = (s, v) => s with { Pool = [.. v.Items().Select(ReadMember)] },
+        ["pool"] = (s, v) => s with { Pool = v.Items().Select(ReadMember).ToArray() is { Length: > 0 } pool ? pool : throw v.Error("must name at least one member") },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
 
-    /// <summary>An entry of the pool, which has to have a path.</summary>
+    /// <summary>An entry of the pool: a file, or an endpoint with what has to be known of it.</summary>
     public static MemberSettings ReadMember(JsonField value)
     {
         MemberSettings member = Member.Read(new(), value);
-        return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");
+        if (member.Url is null)
+        {
+            if (EndpointOnly.FirstOrDefault(key => !value.Member(key).IsNull) is { } of)
+                throw value.Member(of).Error("is for members with a url");
+            return member.Path.Length > 0 ? member : throw value.Member("path").Error("is required");
+        }
+
+        if (member.Path.Length > 0)
+            throw value.Member("path").Error("and url cannot both be given: a member is a file or an endpoint");
+        if (FileOnly.FirstOrDefault(key => !value.Member(key).IsNull) is { } local)
+            throw value.Member(local).Error("is for members with a path; an endpoint has settings of its own");
+        if (member.Name is null)
+            throw value.Member("name").Error("is required beside a url");
+        if (member is { ApiKeyVariable: not null, ApiKeyFile: not null })
+            throw value.Member("api_key_file").Error("and api_key_env cannot both be given");
+        return member.RemoteModel is not null ? member : throw value.Member("model").Error("is required beside a url");
+    }
+
+    private static LoraOptions ReadLora(JsonField value)
+    {
+        LoraOptions adapter = Lora.Read(new(""), value);
+        return adapter.Path.Length > 0 ? adapter : throw value.Member("path").Error("is required");
     }
 
     // A string is the path alone, so that a flag and a variable can say it.
@@ -117,6 +163,13 @@ internal static class SettingsSchema
         _ => throw value.Error("must be cascade or shadow"),
     };
 
+    private static ToolRouting ReadTools(JsonField value) => value.String() switch
+    {
+        "strongest" => ToolRouting.Strongest,
+        "route" => ToolRouting.Route,
+        _ => throw value.Error("must be strongest or route"),
+    };
+
     private static EncoderPrecision ReadPrecision(JsonField value) => value.String() switch
     {
         "auto" => EncoderPrecision.Automatic,
@@ -125,6 +178,18 @@ internal static class SettingsSchema
         "fixed" => EncoderPrecision.FixedPoint,
         _ => throw value.Error("must be auto, float32, bfloat16 or fixed"),
     };
+
+    private static KvType ReadKvType(JsonField value)
+    {
+        string name = value.String();
+        foreach (KvType type in Enum.GetValues<KvType>())
+        {
+            if (type.Name() == name)
+                return type;
+        }
+
+        throw value.Error("must be f16, q8_0 or q4_0");
+    }
 
     private static KvLayout ReadKvLayout(JsonField value) => value.String() switch
     {

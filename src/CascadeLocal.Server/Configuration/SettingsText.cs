@@ -8,7 +8,12 @@ namespace CascadeLocal.Server.Configuration;
 /// <summary>Reads settings that come as text, from flags and from the environment, with the checks of cascade.json.</summary>
 public static class SettingsText
 {
-    private static readonly string[] Lists = ["api_keys", "allowed_hosts", "cors_origins"];
+    private static readonly string[] Lists = ["api_keys", "allowed_hosts", "cors_origins", "remote_hosts", "remote_keys"];
+
+    private static readonly string[] Switches = ["admin_loopback"];
+
+    // Of the tests, the benchmarks, the trainer and build.sh.
+    private static readonly string[] OfOtherPrograms = ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_CHECKPOINTS", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
     private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade"];
 
@@ -32,6 +37,21 @@ public static class SettingsText
         }
 
         return settings;
+    }
+
+    /// <summary>Refuses variables that look like settings and are none: a mistyped key would leave a server open.</summary>
+    /// <param name="variables">The names of all variables.</param>
+    /// <param name="others">Those that the configuration names for something else, such as the keys of remote members.</param>
+    /// <exception cref="ConfigurationException">There is one.</exception>
+    public static void CheckNames(IEnumerable<string> variables, IReadOnlySet<string> others)
+    {
+        string[] known = [.. Keys.Select(EnvironmentVariable)];
+        string? unknown = variables.Order(StringComparer.Ordinal).FirstOrDefault(name => name.StartsWith("CASCADE_", StringComparison.Ordinal)
+            && !known.Contains(name) && !others.Contains(name) && !OfOtherPrograms.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        if (unknown is null)
+            return;
+        string hint = NearestName.Find(unknown, known) is { } nearest ? $"; did you mean {nearest}?" : ".";
+        throw new ConfigurationException($"The environment variable {unknown} is no setting{hint}");
     }
 
     /// <summary>Adds one setting; lists are separated by commas.</summary>
@@ -64,6 +84,10 @@ public static class SettingsText
                 foreach (string item in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                     json.WriteStringValue(item);
                 json.WriteEndArray();
+            }
+            else if (Switches.Contains(key) && bool.TryParse(text, out bool isOn))
+            {
+                json.WriteBooleanValue(isOn);
             }
             else if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
             {

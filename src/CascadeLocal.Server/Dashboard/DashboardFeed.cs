@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Threading.Channels;
 
-using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Server.Hosting;
+using CascadeLocal.Server.Http;
 
 namespace CascadeLocal.Server.Dashboard;
 
@@ -91,7 +90,7 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
             _totals = new(
                 _totals.Requests + 1,
                 _totals.Escalated + (outcome.Escalated ? 1 : 0),
-                _totals.Failed + (RequestStatus.Of(outcome) == RequestStatus.Failed ? 1 : 0));
+                _totals.Failed + (outcome.End is RequestEnd.MemberFailed or RequestEnd.Faulted ? 1 : 0));
         }
 
         Publish(json => DashboardWriter.WriteCompleted(json, outcome));
@@ -115,4 +114,35 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
         foreach (Subscription reader in _readers)
             reader.Publish(write);
     }
+}
+
+/// <summary>Requests that ended since the start.</summary>
+/// <param name="Requests">All of them.</param>
+/// <param name="Escalated">Those whose first answer was rejected.</param>
+/// <param name="Failed">Those that failed, not those that were left.</param>
+internal readonly record struct DashboardTotals(long Requests = 0, long Escalated = 0, long Failed = 0);
+
+/// <summary>A request that runs.</summary>
+/// <param name="Decision">How it began.</param>
+/// <param name="Verdict">The last verdict on an answer to it, if there was one.</param>
+internal sealed record LiveRequest(CascadeDecision Decision, CascadeVerdict? Verdict = null);
+
+/// <summary>One reader of the feed. A reader that lags too far behind is dropped; it can come back and begin anew.</summary>
+internal sealed class Subscription
+{
+    private const int Capacity = 512;
+
+    private readonly Channel<Action<Utf8JsonWriter>> _events =
+        Channel.CreateBounded<Action<Utf8JsonWriter>>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    /// <summary>The events, each as what writes it; ends when the reader is dropped or the server stops.</summary>
+    public ChannelReader<Action<Utf8JsonWriter>> Events => _events.Reader;
+
+    public void Publish(Action<Utf8JsonWriter> write)
+    {
+        if (!_events.Writer.TryWrite(write))
+            Complete();
+    }
+
+    public void Complete() => _events.Writer.TryComplete();
 }

@@ -2,9 +2,7 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Engine;
-using CascadeLocal.Server.Responses;
+using CascadeLocal.Server.Models;
 
 namespace CascadeLocal.Server.Dashboard;
 
@@ -51,11 +49,10 @@ internal static class DashboardWriter
         {
             json.WriteStartObject();
             json.WriteString("name", member.Name);
-            if (member.Info is { } info)
-            {
-                json.WriteNumber("parameters", info.ParameterCount);
-                json.WriteString("quantization", info.Quantization);
-            }
+            if (member.Capabilities?.ParameterCount is { } parameters)
+                json.WriteNumber("parameters", parameters);
+            if (member.Local is { } local)
+                json.WriteString("quantization", local.Info.Quantization);
 
             MemberWriter.WriteActivity(json, member);
             json.WriteEndObject();
@@ -68,7 +65,7 @@ internal static class DashboardWriter
     {
         json.WriteStartObject();
         WriteDecisionFields(json, decision);
-        json.WriteString("model", decision.Model);
+        json.WriteString("model", decision.Member);
         if (verdict is not null)
         {
             json.WritePropertyName("verdict");
@@ -83,21 +80,21 @@ internal static class DashboardWriter
         RequestFigures? figures = RequestFigures.Of(outcome);
         json.WriteStartObject();
         WriteDecisionFields(json, outcome.Decision);
-        json.WriteString("model", outcome.Model);
-        json.WriteString("status", RequestStatus.Of(outcome));
+        json.WriteString("model", outcome.Member);
+        json.WriteString("status", outcome.Status);
         json.WriteBoolean("escalated", outcome.Escalated);
-        WriteNumber(json, "p_own", outcome.AcceptProbability);
-        WriteNumber(json, "p_target", outcome.TargetProbability);
+        WriteNumber(json, "accept_probability", outcome.AcceptProbability);
+        WriteNumber(json, "target_probability", outcome.TargetProbability);
         json.WriteString("fallback", outcome.FallbackReason);
         WriteNumber(json, "ttft_ms", figures?.TimeToFirstToken);
         WriteNumber(json, "tpot_ms", figures?.TimePerOutputToken);
         WriteNumber(json, "e2el_ms", figures?.Latency);
         json.WriteNumber("tokens", outcome.Delivered?.OutputTokens ?? 0);
         json.WriteStartArray("passes");
-        foreach ((string model, GenerationResult result) in outcome.Passes)
+        foreach ((string member, GenerationResult result, _) in outcome.Passes)
         {
             json.WriteStartObject();
-            json.WriteString("model", model);
+            json.WriteString("model", member);
             json.WriteNumber("tokens", result.OutputTokens);
             WriteNumber(json, "tpot_ms", result.TimePerOutputToken?.TotalMilliseconds);
             json.WriteEndObject();
@@ -112,17 +109,17 @@ internal static class DashboardWriter
         json.WriteString("id", decision.Id);
         json.WriteString("time", decision.Time.UtcDateTime);
         json.WriteString("cluster", decision.Cluster);
-        json.WriteString("start", decision.Model);
+        json.WriteString("start", decision.Member);
         json.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.Reason.ToString()));
     }
 
     private static void WriteVerdict(Utf8JsonWriter json, CascadeVerdict verdict)
     {
         json.WriteStartObject();
-        json.WriteString("model", verdict.Model);
+        json.WriteString("model", verdict.Member);
         json.WriteBoolean("accepted", verdict.Accepted);
         json.WriteBoolean("early", verdict.Early);
-        WriteNumber(json, "p_own", verdict.AcceptProbability);
+        WriteNumber(json, "accept_probability", verdict.AcceptProbability);
         json.WriteString("escalates_to", verdict.EscalatesTo);
         json.WriteEndObject();
     }

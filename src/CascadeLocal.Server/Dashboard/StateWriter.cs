@@ -2,9 +2,8 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Routing.Statistics;
-using CascadeLocal.Server.Hosting;
+using CascadeLocal.Routing.StageOne;
+using CascadeLocal.Server.Http;
 
 namespace CascadeLocal.Server.Dashboard;
 

@@ -2,11 +2,19 @@ using System.Net.Sockets;
 
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Server.Admin;
+using CascadeLocal.Server.Chat;
+using CascadeLocal.Server.Completions;
 using CascadeLocal.Server.Configuration;
-using CascadeLocal.Server.Endpoints;
+using CascadeLocal.Server.Embeddings;
+using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Messages;
+using CascadeLocal.Server.Models;
+using CascadeLocal.Server.Responses;
 using CascadeLocal.Server.Security;
+using CascadeLocal.Server.Tokens;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,8 +42,8 @@ public sealed class CascadeServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopLoading = new();
     private readonly EmbedderHost _embedders;
     private readonly PolicyHost _policies;
-    private readonly Cascade.Routing.Router _router;
     private readonly CascadeRunner _runner;
+    private readonly KeyRing _keys;
     private readonly Observation _observation;
     private readonly PoolReloader _reload;
     private readonly WebApplication _app;
@@ -49,25 +57,33 @@ public sealed class CascadeServer : IAsyncDisposable
         _logger = loggerFactory.CreateLogger("Server");
         _embedders = new EmbedderHost(options.LoadEmbedder ?? (() => TextEmbedder.Load(options.Embedder)));
         _policies = new PolicyHost(pool, options.Policy, _embedders, loggerFactory.CreateLogger("Policy"));
-        _router = new(pool, _policies, options.Conversation, loggerFactory.CreateLogger("Router"), options.Cascade);
         _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
-        _observation = new Observation(options, pool, state, _policies, _logger);
+        _keys = new KeyRing(options, loggerFactory.CreateLogger("Keys"));
+        _observation = new Observation(options, pool, state, _policies, _keys, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
-        _runner = new CascadeRunner(_router, all);
+        _runner = new CascadeRunner(pool, _policies, options.Conversation, options.Cascade, options.MaxQueue, all, loggerFactory.CreateLogger("Cascade"));
         _app = Build(loggerFactory, state);
     }
 
     /// <summary>The policy in force.</summary>
     internal PolicyHost Policies => _policies;
 
+    /// <summary>The keys in force.</summary>
+    internal KeyRing Keys => _keys;
+
+    /// <summary>What every request passes.</summary>
+    internal Admission Door => _runner.Door;
+
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>Opens the port, then loads the models in the background.</summary>
     /// <exception cref="ServerStartException">The address cannot be listened on, or the decision log not written.</exception>
+    /// <exception cref="ConfigurationException">The file of keys cannot be used.</exception>
     public async Task StartAsync()
     {
+        _keys.Open();
         _observation.Open();
         try
         {
@@ -95,9 +111,13 @@ public sealed class CascadeServer : IAsyncDisposable
             await _pool.LoadAsync(_stopLoading.Token);
             await _policies.StartAsync(_stopLoading.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stopLoading.IsCancellationRequested)
         {
             // The server is told to stop before it was ready.
+        }
+        catch (Exception e)
+        {
+            _logger.LogError(e, "Loading ended early for a fault of this program; what was loaded is served");
         }
 
         _gate.Open();
@@ -109,7 +129,6 @@ public sealed class CascadeServer : IAsyncDisposable
     public async Task DrainAsync()
     {
         Task idle = _gate.BeginDrain();
-        _pool.Drain();
         await _stopLoading.CancelAsync();
         if (!idle.IsCompleted)
             _logger.LogInformation("Draining: running requests may finish within {Seconds} s", _options.DrainTimeout.TotalSeconds);
@@ -120,6 +139,8 @@ public sealed class CascadeServer : IAsyncDisposable
             await EndsWithinAsync(idle, AbortGrace);
         }
 
+        // Not before: whoever was admitted may still need another member.
+        _pool.Drain();
         _observation.CloseStreams();
         await _app.StopAsync();
         await _runner.DisposeAsync();
@@ -143,6 +164,7 @@ public sealed class CascadeServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _runner.DisposeAsync();
         await _observation.DisposeAsync();
+        _keys.Dispose();
         _policies.Dispose();
         _embedders.Dispose();
         _gate.Dispose();
@@ -164,6 +186,7 @@ public sealed class CascadeServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, SignalFreeLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AbortGrace);
         builder.Services.AddRoutingCore();
+        builder.Services.AddRequestDecompression();
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. _options.CorsOrigins])
             .AllowAnyHeader()
@@ -179,41 +202,70 @@ public sealed class CascadeServer : IAsyncDisposable
         });
 
         WebApplication app = builder.Build();
-        ApiKeys keys = new(_options.ApiKeys);
-        RequestPipeline pipeline = new(_gate, new HostGuard(_options), keys, _logger);
-        AdminGuard admin = new(_options.AdminKey);
+        RequestPipeline pipeline = new(_gate, new HostGuard(_options), _keys, _logger);
+        AdminGuard admin = new(_options.AdminKey, _options.AdminLoopback, _keys);
         app.Use(pipeline.LogAsync);
         app.Use(pipeline.CatchAsync);
         app.Use(pipeline.GuardHostAsync);
         if (_options.CorsOrigins.Count > 0)
             app.UseCors();
         app.UseRouting();
+        app.Use(RequestPipeline.GuardEncodingAsync);
+        app.UseRequestDecompression();
         app.Use(pipeline.GuardApiAsync);
         app.Use(admin.GuardAsync);
-        MapEndpoints(app, keys, state);
+        MapEndpoints(app, state);
         return app;
     }
 
-    private void MapEndpoints(WebApplication app, ApiKeys keys, ServerState state)
+    private void MapEndpoints(WebApplication app, ServerState state)
     {
-        HealthEndpoints health = new(_pool, state, keys);
+        HealthEndpoints health = new(_pool, state, _keys);
         ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
-        app.MapGet("/health", health.HealthAsync);
-        app.MapGet("/ready", health.ReadyAsync);
-        app.MapGet("/v1/models", models.ListAsync);
-        app.MapGet("/v1/models/{**id}", models.GetAsync);
-        ChatCompletionsEndpoint chat = new(_options, _pool, _router, _runner, _gate);
-        app.MapPost("/v1/chat/completions", chat.HandleAsync);
+        app.MapRead("/health", health.HealthAsync);
+        app.MapRead("/ready", health.ReadyAsync);
+        app.MapRead("/v1/models", models.ListAsync);
+        app.MapRead("/v1/models/{**id}", models.GetAsync);
+        ChatEndpoints chat = new(_options, _pool, _runner, _gate);
+        app.MapPost("/v1/chat/completions", chat.AnswerAsync);
+        app.MapPost("/v1/completions", new CompletionsEndpoint(_options, chat).AnswerAsync);
+        ResponsesEndpoints responses = new(new ResponseStore(), chat);
+        app.MapPost("/v1/responses", responses.AnswerAsync);
+        app.MapRead("/v1/responses/{id}", responses.GetAsync);
+        app.MapDelete("/v1/responses/{id}", responses.DeleteAsync);
+        app.MapRead("/v1/responses/{id}/input_items", responses.GetInputAsync);
         app.MapPost("/v1/cascade/decide", chat.DecideAsync);
-        app.MapPost("/v1/embeddings", new EmbeddingsEndpoint(_options, _embedders, _gate).HandleAsync);
+        app.MapPost("/v1/embeddings", new EmbeddingsEndpoint(_options, _embedders, _runner.Door, _gate).HandleAsync);
+        TokenEndpoints tokens = new(_options, _pool);
+        app.MapPost("/tokenize", tokens.TokenizeAsync).WithMetadata(KeyRequired.Instance);
+        app.MapPost("/detokenize", tokens.DetokenizeAsync).WithMetadata(KeyRequired.Instance);
+        app.MapPost("/apply-template", tokens.ApplyTemplateAsync).WithMetadata(KeyRequired.Instance);
+        MessagesEndpoint messages = new(_options, chat, tokens);
+        app.MapPost(MessagesEndpoint.Path, messages.AnswerAsync);
+        app.MapPost($"{MessagesEndpoint.Path}/count_tokens", messages.CountTokensAsync);
         PolicyEndpoint policy = new(_options, _policies);
-        app.MapGet("/admin/policy", policy.GetAsync);
+        app.MapRead("/admin/policy", policy.GetAsync);
         app.MapPost("/admin/policy", policy.PostAsync);
         PoolEndpoint members = new(_options, _pool, _reload);
-        app.MapGet("/admin/pool", members.GetAsync);
+        app.MapRead("/admin/pool", members.GetAsync);
         app.MapPost("/admin/pool", members.PostAsync);
         app.MapPost("/admin/pool/reload", members.ReloadAsync);
         app.MapDelete("/admin/pool/{**name}", members.DeleteAsync);
+        app.MapRead("/admin/usage", new UsageEndpoint(_keys).GetAsync);
         _observation.Map(app);
     }
+}
+
+/// <summary>The server cannot listen where it was told to; the message is one sentence.</summary>
+public sealed class ServerStartException(string message, Exception inner) : Exception(message, inner);
+
+/// <summary>
+/// Leaves signals to the program. The framework's own lifetime would close the port at SIGTERM, before the running
+/// requests have finished.
+/// </summary>
+internal sealed class SignalFreeLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,10 +1,9 @@
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Dashboard;
-using CascadeLocal.Server.Endpoints;
+using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Metrics;
 using CascadeLocal.Server.Security;
 
@@ -28,15 +27,16 @@ internal sealed class Observation : IAsyncDisposable
     /// <param name="pool">The members.</param>
     /// <param name="state">The server's state.</param>
     /// <param name="policies">The policy in force, and whether traffic is still what it was fitted for.</param>
+    /// <param name="keys">Charged with what their requests used.</param>
     /// <param name="logger">For what goes wrong.</param>
-    public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, ILogger logger)
+    public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, KeyRing keys, ILogger logger)
     {
         _options = options;
         _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
-        _metrics = new ServerMetrics(pool, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed);
+        _metrics = new ServerMetrics(pool, keys, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed);
         _feed = new DashboardFeed(pool, state);
         _state = new StateWriter(pool, state, _feed, () => policies.Applied, TimeProvider.System);
-        ICascadeObserver[] observers = [_metrics.Observer, _answers, _feed, policies.Drift];
+        ICascadeObserver[] observers = [_metrics.Observer, new UsageObserver(keys), _answers, _feed, policies.Drift];
         Observer = new ObserverList(_log is null ? observers : [.. observers, _log]);
     }
 
@@ -59,7 +59,7 @@ internal sealed class Observation : IAsyncDisposable
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/v1/feedback", new FeedbackEndpoint(_options, _log, _answers, _metrics, TimeProvider.System).HandleAsync);
+        app.MapPost("/v1/feedback", new FeedbackEndpoint(_options, _log, _answers, _metrics, TimeProvider.System).HandleAsync).WithMetadata(Unmetered.Instance);
         _metrics.Map(app).WithMetadata(KeyRequired.Instance);
         new DashboardEndpoints(_options, _feed, _state).Map(app);
     }

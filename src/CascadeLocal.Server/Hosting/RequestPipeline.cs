@@ -1,18 +1,20 @@
 using System.Diagnostics;
 
-using CascadeLocal.Server.Errors;
+using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Security;
-using CascadeLocal.Server.Streaming;
 
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 
 namespace CascadeLocal.Server.Hosting;
 
-/// <summary>What every request passes on its way to an endpoint: log, errors, host and origin, key, availability.</summary>
-internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys keys, ILogger logger)
+/// <summary>What every request passes on its way to an endpoint: log, errors, host and origin, key, availability, limits.</summary>
+internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing keys, ILogger logger)
 {
     private static readonly PathString ApiPath = "/v1";
+    private static readonly HashSet<string> Encodings = new(["gzip", "deflate", "br"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>One line per request.</summary>
     public async Task LogAsync(HttpContext context, RequestDelegate next)
@@ -32,7 +34,7 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
                 context.Request.Path,
                 context.Response.StatusCode,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
-                context.RequestAborted.IsCancellationRequested ? " client gone" : "",
+                summary.ClientGone || context.RequestAborted.IsCancellationRequested ? " client gone" : "",
                 summary.Text);
         }
     }
@@ -48,7 +50,7 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
         }
         catch (StreamFailedException e)
         {
-            logger.LogError("A stream failed: {Reason}", e.Message);
+            logger.Log(e.InnerException is OperationCanceledException ? LogLevel.Information : LogLevel.Error, "A stream ended before its answer: {Reason}", e.Message);
             throw;
         }
         catch (ApiException e)
@@ -59,8 +61,9 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
         {
             error = ApiError.InvalidRequest(e.Message, status: e.StatusCode);
         }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ClientGoneException)
         {
+            context.Features.GetRequiredFeature<RequestSummary>().ClientGone = true;
             logger.LogDebug(e, "The client went away");
             return;
         }
@@ -77,30 +80,59 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, ApiKeys k
     /// <summary>Refuses names and origins that are not this server's.</summary>
     public Task GuardHostAsync(HttpContext context, RequestDelegate next)
     {
-        if (!hosts.AllowsHost(context.Request.Host))
+        // HTTP/1.0 has no Host; probes use it.
+        bool isBareProbe = !context.Request.Host.HasValue && (context.Request.Path == "/health" || context.Request.Path == "/ready");
+        if (!isBareProbe && !hosts.AllowsHost(context.Request.Host))
             throw Forbidden("The Host header names another server; add the name to allowed_hosts to serve it.", "host_not_allowed");
         if (!hosts.AllowsOrigin(context.Request))
             throw Forbidden("Web pages of this origin may not call the server; add it to cors_origins to let them.", "origin_not_allowed");
         return next(context);
     }
 
-    /// <summary>Asks for the key where one is needed; under /v1 then for loaded models.</summary>
-    public Task GuardApiAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Refuses bodies in an encoding that is not decoded behind this.</summary>
+    public static Task GuardEncodingAsync(HttpContext context, RequestDelegate next)
+    {
+        string encoding = context.Request.Headers.ContentEncoding.ToString();
+        if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            context.Request.Headers.Remove(HeaderNames.ContentEncoding);
+        else if (encoding.Length > 0 && !Encodings.Contains(encoding))
+            throw new ApiException(ApiError.InvalidRequest("The Content-Encoding must be gzip, deflate or br, or absent.", null, "unsupported_encoding", 415));
+        return next(context);
+    }
+
+    /// <summary>Asks for the key where one is needed; under /v1 then for loaded models. Whoever asks for work must be within the key's limits.</summary>
+    public async Task GuardApiAsync(HttpContext context, RequestDelegate next)
     {
         bool isApi = context.Request.Path.StartsWithSegments(ApiPath);
-        if (!isApi && context.GetEndpoint()?.Metadata.GetMetadata<KeyRequired>() is null)
-            return next(context);
-        if (keys.Identify(context.Request.Headers.Authorization) is not { } client)
+        EndpointMetadataCollection? metadata = context.GetEndpoint()?.Metadata;
+        if (!isApi && metadata?.GetMetadata<KeyRequired>() is null)
+        {
+            await next(context);
+            return;
+        }
+
+        ClientIdentity client = Identify(context, isApi);
+        context.Features.Set(client);
+        RateLimitHeaders.Attach(context.Response, client.Account);
+        bool isMetered = HttpMethods.IsPost(context.Request.Method) && metadata is not null && metadata.GetMetadata<Unmetered>() is null;
+        using KeyLease? lease = isMetered ? client.Account.Enter() : null;
+        if (lease is not null)
+            context.HoldKey(lease);
+        await next(context);
+    }
+
+    private ClientIdentity Identify(HttpContext context, bool isApi)
+    {
+        if (keys.Identify(context.Request.Headers) is not { } client)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             throw new ApiException(ApiError.InvalidRequest(
-                "The API key is missing or wrong; send it as 'Authorization: Bearer KEY'.", null, "invalid_api_key", 401));
+                "The API key is missing, wrong or expired; send it as 'Authorization: Bearer KEY'.", null, "invalid_api_key", 401));
         }
 
-        if (isApi && !gate.IsOpen)
-            throw new ApiException(ServerState.LoadingError());
-        context.Features.Set(client);
-        return next(context);
+        if (isApi && !client.Rules.MayUseModels)
+            throw Forbidden("This key is for /admin: it lists no models, so it opens nothing under /v1.", "admin_key_only");
+        return isApi && !gate.IsOpen ? throw new ApiException(ServerState.LoadingError()) : client;
     }
 
     private static ApiException Forbidden(string message, string code) =>

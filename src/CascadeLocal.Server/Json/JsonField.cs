@@ -30,7 +30,8 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
     public long Integer(long min, long max)
     {
         Require(JsonValueKind.Number, "an integer");
-        if (!Element.TryGetInt64(out long value))
+        // 1e3 and 1000.0 are whole, too.
+        if (!Element.TryGetInt64(out long value) && !IsWhole(out value))
             throw Error(IsFraction() ? "must be an integer" : $"must be {Range(min, max)}");
         if (value < min || value > max)
             throw Error($"must be {Range(min, max)}, not {value.ToString(CultureInfo.InvariantCulture)}");
@@ -100,6 +101,14 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
             throw WrongType(expected);
     }
 
+    private bool IsWhole(out long value)
+    {
+        bool isWhole = Element.TryGetDecimal(out decimal number) && number == decimal.Truncate(number)
+            && number is >= long.MinValue and <= long.MaxValue;
+        value = isWhole ? (long)number : 0;
+        return isWhole;
+    }
+
     private bool IsFraction() =>
         Element.TryGetDouble(out double value) && double.IsFinite(value) && Math.Abs(value) < 1e18;
 
@@ -119,4 +128,29 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
         (_, int.MaxValue) => string.Create(CultureInfo.InvariantCulture, $"an integer of at least {min} that fits 32 bits"),
         _ => string.Create(CultureInfo.InvariantCulture, $"an integer from {min} to {max}"),
     };
+}
+
+/// <summary>A field of a JSON document has the wrong type or a value out of range.</summary>
+internal sealed class JsonFieldException(string path, string message) : Exception(message)
+{
+    /// <summary>Where it is, such as <c>messages[2].content</c>.</summary>
+    public string Path { get; } = path;
+}
+
+/// <summary>The ranges of sampling settings, the same in requests and in the configuration.</summary>
+internal static class SamplingFields
+{
+    public static float Temperature(JsonField value) => value.Number(0, 2);
+
+    public static float TopP(JsonField value) => value.Number(0, 1, minExclusive: true);
+
+    public static float MinP(JsonField value) => value.Number(0, 1);
+
+    /// <summary>The engine's 0 for "all" is also spelled -1, as vLLM does.</summary>
+    public static int TopK(JsonField value) => Math.Max(0, value.Int32(-1, int.MaxValue));
+
+    public static float RepetitionPenalty(JsonField value) => value.Number(0, 100, minExclusive: true);
+
+    /// <summary>Frequency and presence penalty.</summary>
+    public static float AdditivePenalty(JsonField value) => value.Number(-2, 2);
 }

@@ -15,6 +15,7 @@ internal static class StrictJson
     /// <exception cref="JsonException">The text is not acceptable; the message is one sentence for the caller.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
+        utf8 = WithoutMark(utf8);
         if (utf8.IsEmpty)
             throw new JsonException("The request body is empty; it must be a JSON object.");
         if (!Utf8.IsValid(utf8.Span))
@@ -29,6 +30,10 @@ internal static class StrictJson
             throw new JsonException($"The request body is not valid JSON: {FirstSentence(e.Message)}", e);
         }
     }
+
+    /// <summary>The text behind a byte order mark, which some editors and clients write.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> utf8) =>
+        utf8.Span.StartsWith("\uFEFF"u8) ? utf8["\uFEFF"u8.Length..] : utf8;
 
     // Only an escape can spell half a surrogate pair, and only decoding it tells. The reader says so with an
     // InvalidOperationException, and at any later moment somebody would trip over it: so every escaped string is read here.

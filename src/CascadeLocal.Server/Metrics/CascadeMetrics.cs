@@ -2,9 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Cascade.Shadows;
-using CascadeLocal.Engine;
 
 namespace CascadeLocal.Server.Metrics;
 
@@ -46,30 +43,30 @@ internal sealed class CascadeMetrics : ICascadeObserver
     }
 
     public void OnDecided(CascadeDecision decision) =>
-        _routed.Add(1, Cluster(decision), new("model", decision.Model));
+        _routed.Add(1, Cluster(decision), new("model", decision.Member));
 
     public void OnJudged(CascadeVerdict verdict) => _verdicts.Add(
         1,
-        new("model", verdict.Model),
+        new("model", verdict.Member),
         new("verdict", verdict.Accepted ? "accept" : "reject"),
         new("early", verdict.Early ? "true" : "false"));
 
     public void OnCompleted(CascadeOutcome outcome)
     {
-        _completed.Add(1, new("model", outcome.Model), new("status", RequestStatus.Of(outcome)));
+        _completed.Add(1, new("model", outcome.Member), new("status", outcome.Status));
         if (outcome.Escalated)
-            _escalated.Add(1, Cluster(outcome.Decision), new("from", outcome.Decision.Model), new("to", outcome.Model));
+            _escalated.Add(1, Cluster(outcome.Decision), new("from", outcome.Decision.Member), new("to", outcome.Member));
         if (outcome.FallbackReason is not null)
-            _fallbacks.Add(1, new KeyValuePair<string, object?>("model", outcome.Model));
+            _fallbacks.Add(1, new KeyValuePair<string, object?>("model", outcome.Member));
         if (outcome.DraftTokensOffered > 0)
         {
-            _draftsOffered.Add(outcome.DraftTokensOffered, new KeyValuePair<string, object?>("model", outcome.Model));
-            _draftsAccepted.Add(outcome.DraftTokensReused, new KeyValuePair<string, object?>("model", outcome.Model));
+            _draftsOffered.Add(outcome.DraftTokensOffered, new KeyValuePair<string, object?>("model", outcome.Member));
+            _draftsAccepted.Add(outcome.DraftTokensReused, new KeyValuePair<string, object?>("model", outcome.Member));
         }
 
-        foreach ((string model, GenerationResult result) in outcome.Passes)
+        foreach ((string member, GenerationResult result, _) in outcome.Passes)
         {
-            KeyValuePair<string, object?> tag = new("model", model);
+            KeyValuePair<string, object?> tag = new("model", member);
             _prefixReused.Add(result.CachedTokens, tag);
             if (result.TimePerOutputToken is { } tpot)
                 _passOutputToken.Record(tpot.TotalSeconds, tag);
@@ -88,7 +85,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
         TagList tags = new()
         {
             { "cluster", feedback.Answer?.Cluster ?? NoCluster },
-            { "model", feedback.Answer?.Model ?? "unknown" },
+            { "model", feedback.Answer?.Member ?? "unknown" },
         };
         _feedback.Add(1, tags);
         _feedbackCorrect.Add(feedback.Correct, tags);

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Engine;
 using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Server.Metrics;
@@ -26,23 +24,19 @@ internal sealed class GenAiMetrics : ICascadeObserver
         _tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request: input and output of the delivered pass.", Buckets.Tokens);
     }
 
-    public void OnDecided(CascadeDecision decision)
-    {
-    }
-
     public void OnCompleted(CascadeOutcome outcome)
     {
         TagList tags = new()
         {
             { "gen_ai.operation.name", "chat" },
             { "gen_ai.provider.name", "cascadelocal" },
-            { "gen_ai.request.model", outcome.Decision.Reason == RoutingReason.Pinned ? outcome.Decision.Model : MemberName.Cascade },
-            { "gen_ai.response.model", outcome.Model },
+            { "gen_ai.request.model", outcome.Decision.Reason == RoutingReason.Pinned ? outcome.Decision.Member : MemberName.Cascade },
+            { "gen_ai.response.model", outcome.Member },
         };
         if (outcome.Delivered is not { } delivered || RequestFigures.Of(outcome) is not { } figures)
         {
-            tags.Add("error.type", RequestStatus.Of(outcome));
-            _duration.Record(Math.Max(0, (DateTimeOffset.UtcNow - outcome.Decision.Time).TotalSeconds), tags);
+            tags.Add("error.type", outcome.Status);
+            _duration.Record(outcome.Duration.TotalSeconds, tags);
             return;
         }
 

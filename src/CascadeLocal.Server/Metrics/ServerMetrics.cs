@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Engine;
+using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -21,7 +22,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
 
-    public ServerMetrics(ModelPool pool, Func<long> droppedLogLines, Func<bool> drifts)
+    public ServerMetrics(ModelPool pool, KeyRing keys, Func<long> droppedLogLines, Func<bool> drifts)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
@@ -34,6 +35,7 @@ internal sealed class ServerMetrics : IDisposable
             .Build();
         _cascade = new CascadeMetrics(_meter);
         PoolGauges.Add(_meter, pool);
+        KeyCounters.Add(_meter, keys);
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         _meter.CreateObservableGauge(
@@ -53,4 +55,44 @@ internal sealed class ServerMetrics : IDisposable
         _meter.Dispose();
         _provider.Dispose();
     }
+}
+
+/// <summary>What the members are doing, read from their engines when somebody asks.</summary>
+internal static class PoolGauges
+{
+    public static void Add(Meter meter, ModelPool pool)
+    {
+        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => pool.Members
+            .Where(member => member.Local is not null)
+            .Select(member => new Measurement<long>(value(member.Local!.Status), new KeyValuePair<string, object?>("model", member.Name)));
+
+        IEnumerable<Measurement<long>> Loads(Func<MemberLoad, long> value) => pool.Members
+            .Where(member => member.Load is not null)
+            .Select(member => new Measurement<long>(value(member.Load!.Value), new KeyValuePair<string, object?>("model", member.Name)));
+        meter.CreateObservableGauge("cascade.queue.length", () => Loads(l => l.Waiting), "{request}", "Requests that a member has taken and not begun.");
+        meter.CreateObservableGauge("cascade.running", () => Loads(l => l.Running), "{request}", "Requests that a member works on.");
+        meter.CreateObservableGauge(
+            "cascade.remote.circuit",
+            () => pool.Members.Where(m => m.Remote is not null).Select(m => new Measurement<int>((int)m.Remote!.Circuit.State, new KeyValuePair<string, object?>("model", m.Name))),
+            description: "Whether a member elsewhere is asked: 0 yes, 1 no, 2 one request tries.");
+        meter.CreateObservableGauge("cascade.kv.cells.used", () => Read(s => s.KvCellsUsed), "{cell}", "KV cells that hold a token, running and cached.");
+        meter.CreateObservableGauge("cascade.kv.cells", () => Read(s => s.KvCells), "{cell}", "KV cells in all.");
+        meter.CreateObservableCounter("cascade.steps", () => Read(s => s.Steps), "{step}", "Decode steps.");
+        meter.CreateObservableCounter("cascade.prefill.tokens", () => Read(s => s.PrefillTokens), "{token}", "Prompt tokens evaluated.");
+        meter.CreateObservableCounter("cascade.output.tokens", () => Read(s => s.OutputTokens), "{token}", "Tokens generated, discarded ones included.");
+        meter.CreateObservableCounter("cascade.preemptions", () => Read(s => s.Preemptions), "{sequence}", "Sequences preempted for want of KV cells.");
+    }
+}
+
+/// <summary>Instruments in one line.</summary>
+internal static class MeterExtensions
+{
+    /// <param name="meter">Whose instrument it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="unit">The unit of what is recorded.</param>
+    /// <param name="description">One sentence for people.</param>
+    /// <param name="buckets">Upper bounds.</param>
+    public static Histogram<T> CreateHistogram<T>(this Meter meter, string name, string unit, string description, T[] buckets)
+        where T : struct =>
+        meter.CreateHistogram(name, unit, description, tags: null, new InstrumentAdvice<T> { HistogramBucketBoundaries = buckets });
 }

@@ -1,9 +1,9 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Capture;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Engine;
 
 using Xunit;
 
@@ -63,7 +63,7 @@ public sealed class CaptureRunTests : IDisposable
         CaptureReport report = await _pool.CaptureAsync(Sums, observer: observer);
 
         Assert.Equal([("one", 1, 2)], observer.Starts);
-        Assert.Equal(1, _pool.Backends["one"].Asked);
+        Assert.Single(_pool.Backends["one"].Requests);
         Assert.Equal(["one", "three", "two"], Rows("one").Select(r => r.GetProperty("id").GetString()!).Order());
         Assert.Equal(3, report.Members[0].Questions);
     }
@@ -143,10 +143,10 @@ public sealed class CaptureRunTests : IDisposable
     [Fact]
     public async Task Every_run_asks_every_question_with_a_seed_of_its_own()
     {
-        List<ulong?> seeds = [];
+        ConcurrentBag<ulong?> seeds = [];
         _pool.With("one", 5, request =>
         {
-            seeds.Add(request.Sampling.Seed);
+            seeds.Add(request.Seed);
             return "4";
         });
 
@@ -191,7 +191,7 @@ public sealed class CaptureRunTests : IDisposable
             """,
             new CaptureOptions { MaxTokens = 5 });
         await _pool.CaptureAsync(
-            """{"id": "more", "prompt": "p", "answer": "x"}""", new CaptureOptions { MaxTokens = 2 * ScriptedBackend.Context });
+            """{"id": "more", "prompt": "p", "answer": "x"}""", new CaptureOptions { MaxTokens = 2 * ScriptedPool.Context });
 
         Dictionary<string, JsonElement> rows = Rows("one").ToDictionary(r => r.GetProperty("id").GetString()!);
         Assert.Equal(("012", "length"), (rows["own"].GetProperty("output").GetString(), rows["own"].GetProperty("finish_reason").GetString()));
@@ -203,7 +203,7 @@ public sealed class CaptureRunTests : IDisposable
     public async Task A_question_that_does_not_fit_is_counted_and_told()
     {
         _pool.With("one", 5, _ => "x");
-        string longPrompt = new('p', ScriptedBackend.Context);
+        string longPrompt = new('p', ScriptedPool.Context);
         RecordingObserver observer = new();
 
         CaptureReport report = await _pool.CaptureAsync(

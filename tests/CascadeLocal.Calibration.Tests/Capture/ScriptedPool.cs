@@ -1,9 +1,8 @@
 using CascadeLocal.Calibration.Capture;
 using CascadeLocal.Calibration.Queries;
-using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
+using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,15 +13,17 @@ namespace CascadeLocal.Calibration.Tests.Capture;
 /// <summary>A pool of scripted members, a query file and a labels folder.</summary>
 internal sealed class ScriptedPool : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, (long Parameters, Func<MemberRequest, string> Answer)> _members = [];
+    public const int Context = 100;
 
-    public Dictionary<string, ScriptedBackend> Backends { get; } = [];
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, (long Parameters, Func<GenerationRequest, string> Answer)> _members = [];
+
+    public Dictionary<string, ScriptedMember> Backends { get; } = [];
 
     public string Labels => _folder.File("labels");
 
     /// <summary>A member that answers every request by <paramref name="answer"/>; its model file holds its name.</summary>
-    public ScriptedPool With(string name, long parameters, Func<MemberRequest, string> answer)
+    public ScriptedPool With(string name, long parameters, Func<GenerationRequest, string> answer)
     {
         _members[name] = (parameters, answer);
         File.WriteAllText(ModelPath(name), name);
@@ -42,16 +43,30 @@ internal sealed class ScriptedPool : IDisposable
         using ModelPool pool = new(
             [.. _members.Select(m => new MemberOptions { Name = m.Key, Model = new ModelOptions { Path = ModelPath(m.Key), Parallel = 4 } })],
             NullLogger.Instance,
-            (model, _, _) => Task.FromResult<IMemberBackend>(Load(model)));
+            (member, _, _) => Task.FromResult<IMember>(Load(member.Name)));
         await pool.LoadAsync(TestContext.Current.CancellationToken);
         return await run.RunAsync(pool, Labels, observer ?? new(), stop?.Token ?? TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private ScriptedBackend Load(ModelOptions model)
+    private ScriptedMember Load(string name)
     {
-        (string name, (long parameters, Func<MemberRequest, string> answer)) = _members.Single(m => ModelPath(m.Key) == model.Path);
-        return Backends[name] = new ScriptedBackend(model, parameters, answer);
+        (long parameters, Func<GenerationRequest, string> answer) = _members[name];
+        return Backends[name] = new ScriptedMember(parameters) { Answer = request => Say(request, answer) };
+    }
+
+    // A token is a character; the conversation's own length is that of its texts.
+    private static ScriptedAnswer Say(GenerationRequest request, Func<GenerationRequest, string> answer)
+    {
+        int prompt = request.Messages.Sum(m => m.Content.Length);
+        if (prompt >= Context)
+            throw new ContextLengthExceededException(prompt, Context);
+        return new ScriptedAnswer([.. answer(request).Select(c => c.ToString())])
+        {
+            PromptTokens = prompt,
+            CachedTokens = 0,
+            Signals = new(-1f / 3, 0.000012345f, float.PositiveInfinity),
+        };
     }
 }

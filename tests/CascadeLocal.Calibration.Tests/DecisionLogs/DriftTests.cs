@@ -1,7 +1,6 @@
 using System.Globalization;
 
-using CascadeLocal.Calibration.DecisionLogs.Reading;
-using CascadeLocal.Calibration.DecisionLogs.Reports;
+using CascadeLocal.Calibration.DecisionLogs;
 using CascadeLocal.Calibration.Tests.Evaluation;
 using CascadeLocal.Routing.Policies;
 

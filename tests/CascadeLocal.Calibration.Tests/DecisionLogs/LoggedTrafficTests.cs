@@ -1,8 +1,6 @@
-using CascadeLocal.Calibration.DecisionLogs.Reading;
-using CascadeLocal.Calibration.DecisionLogs.Reports;
+using CascadeLocal.Calibration.DecisionLogs;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Cascade.Decisions;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Engine;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -54,8 +52,8 @@ public sealed class LoggedTrafficTests : IDisposable
             Id = "chatcmpl-2",
             Time = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero),
             Cluster = "3",
-            StageOneModel = "nano",
-            Model = "nano",
+            StageOneMember = "nano",
+            Member = "nano",
             Path = [new PathStep("nano")],
             Reason = RoutingReason.Cluster,
             PolicyVersion = "abc",
@@ -65,7 +63,8 @@ public sealed class LoggedTrafficTests : IDisposable
             log.OnCompleted(new()
             {
                 Decision = decision,
-                Model = "small",
+                Member = "small",
+                End = RequestEnd.Delivered,
                 Path = [new PathStep("nano"), new PathStep("small")],
                 Passes = [new("nano", Result(11, 10, 30)), new("small", Result(5, 8, 20))],
                 Escalated = true,

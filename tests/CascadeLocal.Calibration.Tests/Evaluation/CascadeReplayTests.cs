@@ -1,6 +1,6 @@
-using CascadeLocal.Calibration.Evaluation.Policies;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 using CsCheck;

@@ -1,11 +1,10 @@
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Evaluation;
-using CascadeLocal.Calibration.Evaluation.Reports;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Measures;
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 using Xunit;

@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Evaluation.Intervals;
+using CascadeLocal.Calibration.Evaluation;
 
 using Xunit;
 

@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Evaluation.Policies;
+using CascadeLocal.Calibration.Evaluation;
 
 using CsCheck;
 

@@ -1,4 +1,5 @@
-using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Tests.Fitting;
 

@@ -1,13 +1,10 @@
-using CascadeLocal.Calibration.Evaluation.Answers;
+using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Answers;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Tests.Evaluation;
 
@@ -20,7 +17,7 @@ internal static class World
     public const int Count = 200;
     public const int Checkpoint = 8;
 
-    private static readonly FeatureLayout Layout = new(true, 2, 0, []);
+    private static readonly FeatureLayout Layout = new(true, 2, 0);
 
     public static LabelRow[] Rows { get; } = [.. Enumerable.Range(0, Count).SelectMany(i => (LabelRow[])[Small(i), Large(i)])];
 
@@ -110,12 +107,12 @@ internal static class World
         int tokens = row.OutputTokens!.Value;
         for (int t = 0; t < tokens; t++)
         {
-            int start = row.Output!.Length * t / tokens;
-            reader.Add(row.TokenLogprobs![t], row.TokenEntropies![t], row.TokenMargins![t], row.Output[start..(row.Output.Length * (t + 1) / tokens)]);
+            string soFar = row.Output![..(row.Output!.Length * (t + 1) / tokens)];
+            reader.Add(row.TokenLogprobs![t], row.TokenEntropies![t], row.TokenMargins![t], soFar);
             if (t + 1 == Checkpoint)
-                running = reader.Features(AnswerEnd.Running);
+                running = reader.Features(AnswerEnd.Running, soFar);
         }
 
-        return [running, reader.Features(AnswerEnd.Stop)];
+        return [running, reader.Features(AnswerEnd.Stop, row.Output)];
     }
 }

@@ -1,9 +1,9 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 
@@ -24,7 +24,7 @@ public sealed class LabelFitTests
         Assert.Equal("B", fit.Fit.Statistics.Models[fit.Fit.Exact.Plan.Models[1 - first]].Name);
         Assert.Equal(new(1, 15, 100), fit.Chosen!.Expected);
         Assert.Equal([0.6, 0.6], fit.Alone.Select(outcome => outcome.Accuracy));
-        Assert.All(fit.Fit.Margins, margin => Assert.True(margin.Holds));
+        Assert.All(MarginTest.Of(fit.Fit, fit.Evidence), margin => Assert.True(margin.Holds));
     }
 
     [Fact]

@@ -1,9 +1,7 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 

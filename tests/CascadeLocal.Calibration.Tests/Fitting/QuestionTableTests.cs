@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 
 using Xunit;

@@ -1,6 +1,6 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Tests.Fitting;
 

@@ -1,6 +1,6 @@
 using CascadeLocal.Calibration.Grading;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
-using CascadeLocal.Engine.Text;
 
 using Xunit;
 
@@ -48,7 +48,26 @@ public sealed class GraderTests
     [InlineData("42", "4.2", false)]
     [InlineData("42", "", false)]
     [InlineData("9007199254740993", "9007199254740992", false)]
-    public void Number_takes_the_one_behind_the_last_marker_else_the_last_one(string answer, string output, bool right) =>
+    [InlineData("3/4", "I get 9/4.", false)]
+    [InlineData("3/4", "I get 6/8.", true)]
+    [InlineData("1/2", "Answer: 1/2", true)]
+    [InlineData("1/2", "Answer: 0.5", true)]
+    [InlineData("1/2", "Answer: 2", false)]
+    [InlineData("1/2", "it is \\boxed{\\frac{1}{2}} of 7", true)]
+    [InlineData("-1/3", "-\\frac{1}{3}", true)]
+    [InlineData("1/3", "0.3333", false)]
+    [InlineData("2020", "on 3/4/2020", true)]
+    [InlineData("9500", "9{,}500", true)]
+    [InlineData("1000000", "1 000 000", true)]
+    [InlineData("1000000", "1\u202F000\u202F000 people", true)]
+    [InlineData("42", "**Answer**: 42. That took 3 steps.", true)]
+    [InlineData("42", "**Final answer:** 42 (not 41)", true)]
+    [InlineData("42", "The answer is 42 after 3 steps", true)]
+    [InlineData("42", "Answer: 6 * 7 = 42\nThat was 1 step.", true)]
+    [InlineData("72", "48/2 = 24 clips, 48+24 = <<48+24=72>>72\n#### 72", true)]
+    [InlineData("42", "The answer is not 41. It is 42", true)]
+    [InlineData("42", "The question and answer session took 42 minutes", true)]
+    public void Number_takes_the_stated_one_else_the_last_one(string answer, string output, bool right) =>
         AssertGrade("number", answer, output, right);
 
     [Fact]
@@ -63,7 +82,15 @@ public sealed class GraderTests
     [InlineData("A", "A is right, not B", true)]
     [InlineData("B", "A. salt\nB. dirt", false)]
     [InlineData("B", "But no choice", false)]
-    public void Choice_is_the_first_capital_that_stands_as_one(string answer, string output, bool right) =>
+    [InlineData("D", "I considered (A), but it is too small. Final answer: D", true)]
+    [InlineData("B", "X-ray shows it, so B", true)]
+    [InlineData("D", "The answer is d.", true)]
+    [InlineData("A", "the answer is a.", true)]
+    [InlineData("C", "The answer is a tricky one: C", true)]
+    [InlineData("D", "(A) is tempting. **Answer:** option (D), since A is wrong", true)]
+    [InlineData("B", "A or B? \\boxed{\\text{B}}", true)]
+    [InlineData("C", "C. The answer is clear.", true)]
+    public void Choice_is_the_stated_letter_else_the_first_capital_that_stands_as_one(string answer, string output, bool right) =>
         AssertGrade("choice", answer, output, right);
 
     [Theory]
@@ -71,6 +98,7 @@ public sealed class GraderTests
     [InlineData("first", "False", "False and True", true)]
     [InlineData("first", "(A)", "It is (B).", false)]
     [InlineData("first", "No", "Nothing. Yes", false)]
+    [InlineData("first", "Yes", "It is not false that no one left. Answer: yes", true)]
     [InlineData("sentiment", "negative", "It is Negative, not positive", true)]
     [InlineData("sentiment", "negative", "mixed", false)]
     public void First_and_sentiment_take_the_first_of_their_words(string grader, string answer, string output, bool right) =>

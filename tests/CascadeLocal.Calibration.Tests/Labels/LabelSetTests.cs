@@ -1,5 +1,6 @@
 using System.Text;
 
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 
 using CsCheck;

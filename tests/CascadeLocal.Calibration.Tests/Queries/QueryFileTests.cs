@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
 
 using Xunit;

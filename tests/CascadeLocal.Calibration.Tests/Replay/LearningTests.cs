@@ -1,5 +1,6 @@
-using CascadeLocal.Calibration.Replay.Learning;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Replay;
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 

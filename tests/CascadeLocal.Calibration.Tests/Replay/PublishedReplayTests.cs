@@ -1,6 +1,5 @@
+using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Replay;
-using CascadeLocal.Calibration.Replay.Reports;
-using CascadeLocal.Calibration.Vectors;
 using CascadeLocal.Tests.Common;
 
 using Xunit;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 
-using CascadeLocal.Calibration.Replay.Data;
+using CascadeLocal.Calibration.Json;
+using CascadeLocal.Calibration.Replay;
 
 using Xunit;
 
@@ -26,7 +27,9 @@ public sealed class ReplayDataTests : IDisposable
     [Fact]
     public void Without_data_the_error_says_what_to_download()
     {
-        foreach (Action action in (Action[])[() => ReplayData.Folder(null, _folder.FullName), () => RouteLlmFiles.ReadGsm8k(_folder.FullName)])
+        // Whatever lies beside the machine's temporary folder.
+        string checkout = _folder.CreateSubdirectory("work/checkout/.git").Parent!.FullName;
+        foreach (Action action in (Action[])[() => ReplayData.Folder(null, checkout), () => RouteLlmFiles.ReadGsm8k(_folder.FullName)])
             Assert.Contains("lm-sys/RouteLLM", Assert.Throws<DataFileException>(action).Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,5 @@
-using CascadeLocal.Calibration.Replay.Data;
-using CascadeLocal.Calibration.Replay.Metrics;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Replay;
+using CascadeLocal.Calibration.Statistics;
 
 using CsCheck;
 

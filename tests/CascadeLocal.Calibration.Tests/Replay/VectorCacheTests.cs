@@ -1,5 +1,5 @@
-using CascadeLocal.Calibration.Vectors;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Queries;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 

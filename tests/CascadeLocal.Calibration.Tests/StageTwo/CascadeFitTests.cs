@@ -1,12 +1,8 @@
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Answers;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
 using CascadeLocal.Routing.Policies;
 
 using Xunit;
@@ -145,8 +141,8 @@ public sealed class CascadeFitTests
         RunningVerdict running = new(
             judge, escalation.EarlyRules[action.Start], action.Thresholds[0], new AnswerReader(judge.Layout, row.Prompt, cluster, query));
         for (int t = 0; t < row.OutputTokens; t++)
-            running.Add(row.TokenLogprobs![t], row.TokenEntropies![t], row.TokenMargins![t], row.Output![t].ToString());
-        Verdict verdict = running.Finish(AnswerEnd.Stop);
+            running.Add(row.TokenLogprobs![t], row.TokenEntropies![t], row.TokenMargins![t], row.Output.AsSpan(0, t + 1));
+        Verdict verdict = running.Finish(AnswerEnd.Stop, row.Output.AsSpan(0, row.OutputTokens!.Value));
         return (verdict, running.OwnProbability);
     }
 }

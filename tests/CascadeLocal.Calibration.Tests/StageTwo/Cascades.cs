@@ -1,9 +1,9 @@
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 
 using Xunit;

@@ -1,6 +1,7 @@
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Judging.Guarantees;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 
@@ -58,7 +59,7 @@ public sealed class FewLabelsTests
         var rows = many.Table.Questions.Concat(few.Table.Questions).SelectMany(q => q.Runs[0]).ToArray();
         var table = Calibration.Fitting.QuestionTable.Of(new Calibration.Labels.LabelSet(rows, null, []), "labels");
         HashSet<string> far = [.. few.Table.Texts];
-        EmbeddedTable all = new(table, Routing.Clustering.PointSet.Of([.. table.Texts.Select(t => far.Contains(t) ? [0f, 50f] : Near(many, t))]));
+        EmbeddedTable all = new(table, PointSet.Of([.. table.Texts.Select(t => far.Contains(t) ? [0f, 50f] : Near(many, t))]));
         CascadeFit fit = Cascades.Fit(
             CascadeLabels.Of(all, SyntheticLabels.Of(1000, seed: 6)), Cascades.Keep(0.95, clusters: 3));
         int alone = Enumerable.Range(0, 3).Single(c => fit.StageOne.Fit.Statistics.Clusters[c].Size == 10);
@@ -93,7 +94,7 @@ public sealed class FewLabelsTests
 
     [Fact]
     public void Labels_without_lengths_and_texts_have_no_cost_that_a_cascade_could_be_priced_by() =>
-        Assert.Contains("tpot_ms of every model", Assert.Throws<Routing.Statistics.MissingCostException>(() => Cascades.Fit(
+        Assert.Contains("tpot_ms of every model", Assert.Throws<MissingCostException>(() => Cascades.Fit(
             SyntheticLabels.Of(100, seed: 8, change: row => row with
             {
                 Output = null,

@@ -33,12 +33,12 @@ public sealed class LabelReadingTests
         float half = MathF.Log(0.5f);
         float quarter = MathF.Log(0.25f);
         LabelRow row = Row with { TokenLogprobs = [half], Top5Logprobs = [[half, quarter]] };
-        (float logProbability, float entropy, float margin) = TokenSignals.Of(row, 0);
+        (float logProbability, float entropy, float margin) = LabelSignals.Of(row, 0);
         // What is left is a third candidate.
         Assert.Equal(1.5 * Math.Log(2), entropy, 1e-6);
         Assert.Equal((half, half - quarter), (logProbability, margin));
-        Assert.Equal(1, TokenSignals.Count(row));
-        Assert.Null(TokenSignals.Count(row with { Top5Logprobs = null }));
+        Assert.Equal(1, LabelSignals.Count(row));
+        Assert.Null(LabelSignals.Count(row with { Top5Logprobs = null }));
     }
 
     [Theory]

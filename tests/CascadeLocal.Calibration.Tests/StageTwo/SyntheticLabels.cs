@@ -1,7 +1,7 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.StageTwo;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Tests.StageTwo;
 

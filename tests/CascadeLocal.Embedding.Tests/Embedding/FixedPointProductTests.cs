@@ -1,4 +1,4 @@
-using CascadeLocal.Routing.Embedding.FixedPoint;
+using CascadeLocal.Routing.Tensors;
 
 using CsCheck;
 

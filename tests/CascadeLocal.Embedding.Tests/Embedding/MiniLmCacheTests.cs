@@ -1,5 +1,4 @@
 using CascadeLocal.Routing.Embedding;
-using CascadeLocal.Routing.Embedding.MiniLm;
 
 using Xunit;
 

@@ -1,8 +1,5 @@
 using CascadeLocal.Routing.Embedding;
-using CascadeLocal.Routing.Embedding.Bert;
-using CascadeLocal.Routing.Embedding.FixedPoint;
-using CascadeLocal.Routing.Embedding.MiniLm;
-using CascadeLocal.Routing.Embedding.Tokenizer;
+using CascadeLocal.Routing.Tensors;
 
 using Xunit;
 

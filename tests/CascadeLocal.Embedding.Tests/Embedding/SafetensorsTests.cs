@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Tensors;
 
 using Xunit;
 
@@ -46,6 +46,8 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""")]
     [InlineData("""{"x":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}""")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1]}}""")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[4]}}""")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}""")]
     [InlineData("""{"x":3}""")]
     [InlineData("[]")]
     [InlineData("{")]

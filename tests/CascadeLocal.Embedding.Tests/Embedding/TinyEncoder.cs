@@ -1,4 +1,4 @@
-using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Embedding.Tests.Embedding;
 

@@ -79,7 +79,7 @@ public sealed class BenchProgramTests : IDisposable
             WorkingDirectory = _folder.Path,
             RedirectStandardOutput = true,
         };
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcesses.Start(start);
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, text);

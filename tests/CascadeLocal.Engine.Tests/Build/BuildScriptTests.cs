@@ -50,7 +50,7 @@ public sealed class BuildScriptTests
     }
 
     [Fact]
-    public void Tests_are_summed_over_all_projects_and_the_failed_ones_are_named()
+    public void Tests_are_summed_over_all_projects_and_the_failed_ones_are_named_at_the_end()
     {
         using ScriptRepository repository = new();
         repository.WriteTestProject("A.Tests", Report(passed: 3, failed: 0, skipped: 1), exitCode: 0);
@@ -60,7 +60,7 @@ public sealed class BuildScriptTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("5 passed, 1 failed, 1 skipped", result.LastLine);
-        Assert.Contains("FAILED: Some_test(x: \"a\")\n5 passed", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n\nfailed Some_test(x: \"a\") (5ms)\n  it is wrong\n5 passed, 1 failed, 1 skipped\n", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -76,6 +76,32 @@ public sealed class BuildScriptTests
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(summary, result.LastLine);
         Assert.Contains("A.Tests: the test program ended with exit code 139", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_test_that_hung_is_named_but_not_in_the_next_run()
+    {
+        using ScriptRepository repository = new();
+        repository.WriteTestProject("A.Tests", report: null, exitCode: 124, "[ -e ran ] || echo Some_test >$(dirname $0)/hung-test.txt; touch ran");
+
+        Assert.Contains("failed A.Tests: Some_test hung, and the tests after it did not run\n", repository.Run("test").Output, StringComparison.Ordinal);
+        Assert.Contains("A.Tests: the test program ended with exit code 124\n", repository.Run("test").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Narrow_runs_every_project_once_for_each_narrower_CPU_and_sums_up()
+    {
+        using ScriptRepository repository = new();
+        const string Script = "echo \"$DOTNET_EnableAVX512|$DOTNET_EnableAVX2|$ATEN_CPU_CAPABILITY|$*\" >>seen";
+        repository.WriteTestProject("A.Tests", Report(passed: 3, failed: 0, skipped: 0), exitCode: 0, Script);
+        repository.WriteTestProject("B.Tests", report: null, exitCode: 139);
+
+        ScriptResult result = repository.Run("test", "--narrow", "A.", "--extra");
+
+        Assert.Equal((0, "6 passed, 0 failed, 0 skipped"), (result.ExitCode, result.LastLine));
+        string[] seen = File.ReadAllLines(repository.PathOf("seen"));
+        Assert.Equal(["0||avx2", "|0|default"], seen.Select(line => line[..line.LastIndexOf('|')]));
+        Assert.All(seen, line => Assert.EndsWith("--extra", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -139,11 +165,16 @@ public sealed class BuildScriptTests
 
     private static string Report(int passed, int failed, int skipped)
     {
-        string results = string.Concat(Enumerable.Repeat(
-            "<UnitTestResult testName=\"Some_test(x: &quot;a&quot;)\" outcome=\"Failed\" />", failed));
+        string results = string.Concat(Enumerable.Repeat("failed Some_test(x: \"a\") (5ms)\n  it is wrong\n", failed));
         return $"""
-            <TestRun>{results}<UnitTestResult testName="Other" outcome="Passed" /><Counters total="{passed + failed + skipped}" executed="{passed + failed}" passed="{passed}" failed="{failed}" error="0" notExecuted="{skipped}" />
-            </TestRun>
+            {results}skipped Other (0ms)
+              no reason
+            Test run summary: {(failed > 0 ? "Failed" : "Passed")}! - A.dll (net10.0|x64)
+              total: {passed + failed + skipped}
+              failed: {failed}
+              succeeded: {passed}
+              skipped: {skipped}
+              duration: 5ms
             """;
     }
 }

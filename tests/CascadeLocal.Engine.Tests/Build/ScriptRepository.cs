@@ -77,12 +77,12 @@ internal sealed class ScriptRepository : IDisposable
     /// <summary>From now on a build fails.</summary>
     public void BreakBuild() => Directory.Delete(Built, recursive: true);
 
-    /// <summary>A test project whose program leaves a report, when one is given, and ends with the exit code.</summary>
-    public void WriteTestProject(string name, string? report, int exitCode)
+    /// <summary>A test project whose program does what the script says, prints a report, when one is given, and ends with the exit code.</summary>
+    public void WriteTestProject(string name, string? report, int exitCode, string script = "")
     {
         Write($"tests/{name}/{name}.csproj", "<Project />");
-        string script = report is null ? "" : $"cat >artifacts/test-results/{name}.trx <<'TRX'\n{report}\nTRX\n";
-        WriteProgram($"tests/{name}", name, $"{script}exit {exitCode}");
+        script += report is null ? "" : $"\ncat <<'REPORT'\n{report}\nREPORT\n";
+        WriteProgram($"tests/{name}", name, $"{script}\nexit {exitCode}");
     }
 
     /// <summary>Runs build.sh from another folder.</summary>
@@ -104,7 +104,7 @@ internal sealed class ScriptRepository : IDisposable
         if (HasDriver)
             Write("machine/proc/driver/nvidia/version", "NVRM version");
 
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcesses.Start(start);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

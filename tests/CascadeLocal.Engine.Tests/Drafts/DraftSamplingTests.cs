@@ -41,8 +41,8 @@ public sealed class DraftSamplingTests
             List<int> answer = SchedulerHarness.Answer(sequence);
             (int, int, int) cell = (answer[0], answer[1], answer[2]);
             observed[cell] = observed.GetValueOrDefault(cell) + 1;
-            reused += sequence.Result!.Draft!.Reused;
-            rejected += sequence.Result.Draft.Verified - sequence.Result.Draft.Reused;
+            reused += sequence.End.Result!.Draft!.Reused;
+            rejected += sequence.End.Result.Draft.Verified - sequence.End.Result.Draft.Reused;
         }
 
         Assert.True(reused > 100 && rejected > 100, $"{reused} drafted tokens were accepted, {rejected} rejected");

@@ -1,5 +1,6 @@
 using System.Text;
 
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Tests.Gguf;
 using CascadeLocal.Engine.Text;
 using CascadeLocal.Tests.Common;
@@ -63,11 +64,11 @@ public sealed class VocabularyFingerprintTests : IDisposable
     [Fact]
     public async Task Models_of_one_tokenizer_share_it_and_others_do_not()
     {
-        ModelInfo nano = await InfoAsync(Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf"));
-        ModelInfo small = await InfoAsync(Path.Combine(RepositoryPaths.DefaultTier, "small.gguf"));
-        ModelInfo random = await InfoAsync(_folder.Write("random.gguf", TestGguf.Create().Build()));
-        ModelInfo otherWeights = await InfoAsync(_folder.Write("weights.gguf", TestGguf.Create(seed: 2).Build()));
-        ModelInfo otherEnd = await InfoAsync(_folder.Write("end.gguf", TestGguf.Create().Set("tokenizer.ggml.eos_token_id", 1u).Build()));
+        MemberCapabilities nano = await CapabilitiesAsync(Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf"));
+        MemberCapabilities small = await CapabilitiesAsync(Path.Combine(RepositoryPaths.DefaultTier, "small.gguf"));
+        MemberCapabilities random = await CapabilitiesAsync(_folder.Write("random.gguf", TestGguf.Create().Build()));
+        MemberCapabilities otherWeights = await CapabilitiesAsync(_folder.Write("weights.gguf", TestGguf.Create(seed: 2).Build()));
+        MemberCapabilities otherEnd = await CapabilitiesAsync(_folder.Write("end.gguf", TestGguf.Create().Set("tokenizer.ggml.eos_token_id", 1u).Build()));
 
         Assert.True(nano.SharesVocabularyWith(small) && small.SharesVocabularyWith(nano));
         Assert.True(random.SharesVocabularyWith(otherWeights));
@@ -78,7 +79,8 @@ public sealed class VocabularyFingerprintTests : IDisposable
     [Fact]
     public async Task An_unknown_vocabulary_is_shared_with_none()
     {
-        ModelInfo unknown = await InfoAsync(_folder.Write("random.gguf", TestGguf.Create().Build())) with { VocabularyFingerprint = null };
+        MemberCapabilities unknown =
+            await CapabilitiesAsync(_folder.Write("random.gguf", TestGguf.Create().Build())) with { VocabularyFingerprint = null };
 
         Assert.False(unknown.SharesVocabularyWith(unknown));
     }
@@ -92,12 +94,12 @@ public sealed class VocabularyFingerprintTests : IDisposable
         token => tokens[token].EndsGeneration,
         special ?? [0, 1]);
 
-    private static async Task<ModelInfo> InfoAsync(string path)
+    private static async Task<MemberCapabilities> CapabilitiesAsync(string path)
     {
         using LanguageModel model = await LanguageModel.LoadAsync(
             new ModelOptions { Path = path, Threads = 1, Parallel = 1, ContextLength = 64 }, NullLogger.Instance,
             TestContext.Current.CancellationToken);
-        return model.Info;
+        return model.Capabilities;
     }
 
     private sealed record Entry(string Text, LLamaTokenAttr Type = LLamaTokenAttr.Normal, bool EndsGeneration = false);

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
+
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Tests.Gguf;
-using CascadeLocal.Engine.Text;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,8 +29,8 @@ public sealed class EqualityTests : IDisposable
         string path = TestModel.Path(name, _folder);
         using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 16 });
         int[][] prompts = [.. Prompts.Forty.Select(question => model.TokenizeChat([new ChatMessage("user", question)]))];
-        List<StepReport> steps = [];
-        model.Inside.Scheduler.StepDone = steps.Add;
+        ConcurrentQueue<StepReport> steps = [];
+        model.Inside.Scheduler.StepDone = steps.Enqueue;
 
         // The step is held until all are queued, so that sixteen really decode together.
         model.Inside.Thread.Hold();
@@ -107,10 +109,10 @@ public sealed class EqualityTests : IDisposable
     }
 
     private static Task<LanguageModel> LoadAsync(string path, Func<ModelOptions, ModelOptions> change) =>
-        LanguageModel.LoadAsync(change(new ModelOptions { Path = path, Threads = 1 }), NullLogger.Instance);
+        LanguageModel.LoadAsync(change(new ModelOptions { Path = path, Threads = 2, Sampling = TestModel.Greedy }), NullLogger.Instance);
 
     private static Generation Generate(LanguageModel model, int[] prompt, bool ignoreEnd = false) =>
-        model.Generate(new GenerationRequest { Prompt = prompt, MaxTokens = MaxTokens, IgnoreEndOfSequence = ignoreEnd });
+        model.Start(new GenerationRequest { Prompt = prompt, MaxTokens = MaxTokens, IgnoreEndOfSequence = ignoreEnd });
 
     private static void Compare(string path, IReadOnlyList<int[]> prompts, IReadOnlyList<Answer> answers, string what, bool ignoreEnd = false)
     {

@@ -28,6 +28,53 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_load_that_is_cancelled_before_it_begins_reads_nothing()
+    {
+        float read = 0;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => LanguageModel.LoadAsync(new ModelOptions { Path = Model() }, NullLogger.Instance, progress => read = progress, new CancellationToken(true)));
+
+        Assert.Equal(0, read);
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.3f)]
+    [InlineData(1f)]
+    public async Task A_load_that_is_cancelled_ends_at_the_next_tensor_and_leaves_nothing_open(float at)
+    {
+        // A file that nobody else has open.
+        string path = Path.Combine(_folder.Path, "cancelled.gguf");
+        File.Copy(TestModel.Path(TestModel.Shipped, _folder), path);
+        using CancellationTokenSource stop = new();
+        float cancelledAt = -1, last = 0;
+        int after = 0;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LanguageModel.LoadAsync(
+            new ModelOptions { Path = path, Parallel = 1, ContextLength = 64 },
+            NullLogger.Instance,
+            progress =>
+            {
+                last = progress;
+                if (cancelledAt >= 0)
+                    after++;
+                else if (progress >= at)
+                {
+                    cancelledAt = progress;
+                    stop.Cancel();
+                }
+            },
+            stop.Token));
+
+        Assert.True(after <= 1 && last <= Math.Max(at, 0.9f) + 0.1f, $"cancelled at {cancelledAt}, {after} tensors more, up to {last}");
+        Assert.DoesNotContain(path, Directory.GetFiles("/proc/self/fd").Select(link => new FileInfo(link).LinkTarget));
+        using LanguageModel model = await LanguageModel.LoadAsync(
+            new ModelOptions { Path = path, Parallel = 1, ContextLength = 64 }, NullLogger.Instance, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(model.Tokenize("hello"));
+    }
+
+    [Fact]
     public void A_long_context_is_cut_to_8192_by_default()
     {
         string path = _folder.Write("long.gguf", TestGguf.Create().Set("llama.context_length", 131_072u).Build());
@@ -46,15 +93,6 @@ public sealed class LoadingTests : IDisposable
     [InlineData(8, 20, 1)]
     public void The_cores_are_divided_among_the_models_and_a_model_alone_leaves_one_free(int cores, int models, int threads) =>
         Assert.Equal(threads, ModelOptions.DefaultThreads(cores, models));
-
-    [Fact]
-    public void A_cache_larger_than_the_memory_is_refused_with_both_figures()
-    {
-        ModelLoadException error = Assert.Throws<ModelLoadException>(() => Plan(new ModelOptions { Path = Model() }, available: 1 << 20));
-
-        Assert.Equal("kv cache", error.Field);
-        Assert.Contains("8 sequences of 4096 tokens need 4.0 MiB, but 1.0 MiB of memory are free", error.Reason, StringComparison.Ordinal);
-    }
 
     [Theory]
     [InlineData("parallel", 0, 64)]
@@ -80,6 +118,37 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
+    public async Task What_llama_cpp_alone_refuses_is_refused_with_its_own_reason()
+    {
+        (string Name, GgufBuilder Model, string Reason)[] cases =
+        [
+            ("a tensor too many", TestGguf.Create().Add(new TestTensor("extra.weight", [32], 0, new byte[128])), "wrong number of tensors"),
+        ];
+        foreach ((string name, GgufBuilder model, string reason) in cases)
+        {
+            string path = _folder.Write("refused.gguf", model.Build());
+            ModelLoadException error = await Assert.ThrowsAsync<ModelLoadException>(() => LanguageModel.LoadAsync(
+                new ModelOptions { Path = path, Threads = 1 }, NullLogger.Instance, TestContext.Current.CancellationToken));
+            Assert.True(error.Field == "weights" && error.Reason.Contains(reason, StringComparison.Ordinal), $"{name}: {error.Message}");
+            Assert.InRange(error.Reason.Length, 1, 1100);
+        }
+    }
+
+    [Theory]
+    [InlineData("no-such-kind", "is 'no-such-kind', which")]
+    [InlineData("a\nb", "is 'a?b', which")]
+    [InlineData(null, "xxx...")]
+    public async Task An_unknown_pre_tokenizer_is_refused_by_name(string? pre, string reason)
+    {
+        string path = _folder.Write("refused.gguf", TestGguf.Create().Set("tokenizer.ggml.pre", pre ?? new string('x', 10_000)).Build());
+        ModelLoadException error = await Assert.ThrowsAsync<ModelLoadException>(() => LanguageModel.LoadAsync(
+            new ModelOptions { Path = path, Threads = 1 }, NullLogger.Instance, TestContext.Current.CancellationToken));
+        Assert.Equal("tokenizer.ggml.pre", error.Field);
+        Assert.Contains(reason, error.Reason, StringComparison.Ordinal);
+        Assert.InRange(error.Reason.Length, 1, 1100);
+    }
+
+    [Fact]
     public async Task A_damaged_file_leaves_the_process_well()
     {
         byte[] whole = TestGguf.Create().Build();
@@ -90,11 +159,10 @@ public sealed class LoadingTests : IDisposable
 
         using LanguageModel model = await LanguageModel.LoadAsync(
             new ModelOptions { Path = Model(), Threads = 1 }, NullLogger.Instance, TestContext.Current.CancellationToken);
-        Assert.NotEmpty((await Answer.ReadAsync(model.Generate(new GenerationRequest { Prompt = model.Tokenize("Once"), MaxTokens = 3 }))).Tokens);
+        Assert.NotEmpty((await Answer.ReadAsync(model.Start(new GenerationRequest { Prompt = model.Tokenize("Once"), MaxTokens = 3 }))).Tokens);
     }
 
-    private static KvBudget Plan(ModelOptions options, long available = long.MaxValue) =>
-        KvBudget.Plan(options, GgufFile.Open(options.Path).Metadata, available);
+    private static KvBudget Plan(ModelOptions options) => KvBudget.Plan(options, GgufFile.Open(options.Path).Metadata);
 
     private string Model() => TestModel.Path(TestModel.Random, _folder);
 }

@@ -14,7 +14,7 @@ internal sealed class PlainLoop : IDisposable
     private readonly LLamaBatch _batch = new();
     private readonly HashSet<int> _endTokens;
 
-    public PlainLoop(string path, int contextLength = 4096, int sequences = 16, bool unified = false)
+    public PlainLoop(string path, int contextLength = 4096, int sequences = 16, bool unified = false, int threads = 2)
     {
         ModelParams parameters = new(path)
         {
@@ -22,8 +22,8 @@ internal sealed class PlainLoop : IDisposable
             SeqMax = (uint)sequences,
             KVUnified = unified,
             GpuLayerCount = 0,
-            Threads = 1,
-            BatchThreads = 1,
+            Threads = threads,
+            BatchThreads = threads,
         };
         _weights = LLamaWeights.LoadFromFile(parameters);
         _context = _weights.CreateContext(parameters);
@@ -46,7 +46,7 @@ internal sealed class PlainLoop : IDisposable
         _context.NativeHandle.MemoryClear();
         List<Position> positions = [];
         for (int from = 0; from < promptLength; from += 512)
-            FeedChunk(text[from..Math.Min(promptLength, from + 512)], from);
+            FeedChunk(text[from..Math.Min(promptLength, from + 512)], from, onlyLast: true);
         positions.Add(Look(_batch.TokenCount - 1, text[promptLength]));
         for (int i = promptLength; i < text.Length - 1; i++)
         {
@@ -137,11 +137,11 @@ internal sealed class PlainLoop : IDisposable
         return largest;
     }
 
-    private void FeedChunk(ReadOnlySpan<int> tokens, int start, int sequence = 0)
+    private void FeedChunk(ReadOnlySpan<int> tokens, int start, int sequence = 0, bool onlyLast = false)
     {
         _batch.Clear();
         for (int i = 0; i < tokens.Length; i++)
-            _batch.Add(tokens[i], start + i, (LLamaSeqId)sequence, logits: true);
+            _batch.Add(tokens[i], start + i, (LLamaSeqId)sequence, logits: !onlyLast || i == tokens.Length - 1);
         Decode();
     }
 

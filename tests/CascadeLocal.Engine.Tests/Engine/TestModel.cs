@@ -17,6 +17,9 @@ internal static class TestModel
     /// <summary>SmolLM2-135M-Instruct, which the repository does not hold.</summary>
     public const string SmolLm2 = "SmolLM2";
 
+    /// <summary>The sampling of models whose answers have to repeat.</summary>
+    public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
+
     public static TheoryData<string> All => [Random, Shipped, SmolLm2];
 
     /// <summary>The model's file; skips the test where it is not there.</summary>

@@ -100,6 +100,35 @@ internal sealed class GgufBuilder
 
     public byte[] Build() => Build(out _);
 
+    /// <summary>
+    /// The model as llama-gguf-split writes it: the first of <paramref name="count"/> parts has the metadata, and the tensors are dealt out
+    /// in their order. <paramref name="spoil"/> may change a part, by its index, before it is built.
+    /// </summary>
+    public byte[][] BuildParts(int count, Action<int, GgufBuilder>? spoil = null)
+    {
+        int share = (_tensors.Count + count - 1) / count;
+        byte[][] parts = new byte[count][];
+        for (int i = 0; i < count; i++)
+        {
+            GgufBuilder part = new() { Version = Version, Alignment = Alignment };
+            if (i == 0)
+                part._entries.AddRange(_entries);
+            part._tensors.AddRange(_tensors.Skip(i * share).Take(share));
+            part.SetSplit(i, count, _tensors.Count);
+            spoil?.Invoke(i, part);
+            parts[i] = part.Build();
+        }
+
+        return parts;
+    }
+
+    private void SetSplit(int number, int count, int tensors)
+    {
+        SetRaw("split.no", 2, writer => writer.Write((ushort)number));
+        SetRaw("split.count", 2, writer => writer.Write((ushort)count));
+        SetRaw("split.tensors.count", 5, writer => writer.Write(tensors));
+    }
+
     public static void WriteString(BinaryWriter writer, string value)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(value);

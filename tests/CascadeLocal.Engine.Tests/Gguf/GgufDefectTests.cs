@@ -51,7 +51,12 @@ public sealed class GgufDefectTests : IDisposable
         ["an unknown architecture"] = (b => b.Set("general.architecture", "llama9"), "general.architecture"),
         ["an encoder"] = (b => b.Set("general.architecture", "bert"), "general.architecture"),
         ["an adapter"] = (b => b.Set("general.type", "adapter"), "general.type"),
-        ["a part of a split model"] = (b => b.SetRaw("split.count", 2, w => w.Write((ushort)3)), "split.count"),
+        ["an image encoder"] = (b => b.Set("general.architecture", "clip"), "general.architecture"),
+        ["a projector"] = (b => b.Set("general.type", "mmproj"), "general.type"),
+        ["an importance matrix"] = (b => b.Set("general.type", "imatrix"), "general.type"),
+        ["an importance matrix of the old kind"] = (b => b.Remove("general.architecture").Set("imatrix.chunk_count", 1u), "general.architecture"),
+        ["a vocabulary without weights"] = (b => b.RemoveTensors(_ => true), "tensor count"),
+        ["a part of a split model under another name"] = (b => b.SetRaw("split.count", 2, w => w.Write((ushort)3)), "split.count"),
         ["no context length"] = (b => b.Remove("llama.context_length"), "llama.context_length"),
         ["a context length of 0"] = (b => b.Set("llama.context_length", 0), "llama.context_length"),
         ["no embedding length"] = (b => b.Remove("llama.embedding_length"), "llama.embedding_length"),
@@ -83,9 +88,9 @@ public sealed class GgufDefectTests : IDisposable
         ["too few scores"] = (b => b.Set("tokenizer.ggml.scores", [1f]), "tokenizer.ggml.scores"),
         ["merges that are numbers"] = (b => b.Set("tokenizer.ggml.merges", [1]), "tokenizer.ggml.merges"),
         ["an end token outside the vocabulary"] = (b => b.Set("tokenizer.ggml.eos_token_id", 266), "tokenizer.ggml.eos_token_id"),
+        ["a begin token outside the vocabulary"] = (b => b.Set("tokenizer.ggml.bos_token_id", 266), "tokenizer.ggml.bos_token_id"),
         ["a vocabulary smaller than the embedding"] = (b => b.Change("token_embd.weight", t => t with { Dimensions = [32, 133, 2] }), "token_embd.weight"),
         ["no embedding"] = (b => b.RemoveTensors(name => name == "token_embd.weight"), "token_embd.weight"),
-        ["an impossible temperature"] = (b => b.Set("general.sampling.temp", -1f), "general.sampling.temp"),
     };
 
     private readonly TempFolder _folder = new();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
 
 using CascadeLocal.Engine.Gguf;
@@ -50,7 +52,7 @@ public sealed class GgufFileTests : IDisposable
         Assert.Equal(weights.Vocab.Count, model.VocabularySize);
         Assert.Equal(30 * 3 * 2 * 64 * 2, model.KvBytesPerToken(GgmlType.F16, GgmlType.F16));
         Assert.Equal(30 * 3 * 2 * 64 / 32 * 34, model.KvBytesPerToken(GgmlType.Q8_0, GgmlType.Q8_0));
-        Assert.Contains("<|im_start|>", model.ChatTemplate, StringComparison.Ordinal);
+        Assert.Contains("<|im_start|>", model.ChatTemplates[ModelMetadata.DefaultTemplate], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,11 +85,75 @@ public sealed class GgufFileTests : IDisposable
     public void What_is_no_GGUF_file_is_told_in_plain_words(string content, string field, string reason) =>
         Refused(Encoding.UTF8.GetBytes(content), field, reason);
 
+    [Theory]
+    [InlineData("clip", null, "this is a multimodal projector (mmproj)")]
+    [InlineData("clip", "mmproj", "is 'mmproj': this is a multimodal projector (mmproj)")]
+    [InlineData("llama", "mmproj", "this is a multimodal projector (mmproj)")]
+    [InlineData("llama", "adapter", "this is an adapter (LoRA) for another model")]
+    [InlineData("llama", "imatrix", "this is an importance matrix")]
+    [InlineData("bert", null, "'bert' is an encoder")]
+    [InlineData("t5", "model", "'t5' is an encoder with a decoder")]
+    public void What_lies_beside_a_model_and_is_none_is_refused_by_what_it_is(string architecture, string? type, string reason)
+    {
+        GgufBuilder builder = TestGguf.Create().Set("general.architecture", architecture);
+        if (type is not null)
+            builder.Set("general.type", type);
+
+        Refused(builder.Build(), type is null or "model" ? "general.architecture" : "general.type", reason);
+    }
+
     [Fact]
     public void A_missing_file_and_a_folder_are_refused()
     {
         Assert.Equal("does not exist", Assert.Throws<ModelLoadException>(() => GgufFile.Open(Path.Combine(_folder.Path, "none.gguf"))).Reason);
-        Assert.Equal("is a folder", Assert.Throws<ModelLoadException>(() => GgufFile.Open(_folder.Path)).Reason);
+        Assert.Equal("is a folder, not a regular file", Assert.Throws<ModelLoadException>(() => GgufFile.Open(_folder.Path)).Reason);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_is_no_regular_file_is_refused_at_once()
+    {
+        string fifo = Path.Combine(_folder.Path, "fifo.gguf");
+        using (Process make = Process.Start("mkfifo", fifo))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string link = Path.Combine(_folder.Path, "link.gguf");
+        File.CreateSymbolicLink(link, fifo);
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        string socketPath = Path.Combine(_folder.Path, "socket.gguf");
+        socket.Bind(new UnixDomainSocketEndPoint(socketPath));
+
+        foreach ((string path, string kind) in new[] { (fifo, "FIFO"), (link, "FIFO"), (socketPath, "socket"), ("/dev/zero", "device") })
+        {
+            // Opening a FIFO cannot be cancelled, so a test that waited for it here would never end.
+            Task open = Task.Run(() => GgufFile.Open(path), TestContext.Current.CancellationToken);
+            ModelLoadException error = await Assert.ThrowsAsync<ModelLoadException>(() => open.WaitAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(("file", $"is a {kind}, not a regular file"), (error.Field, error.Reason));
+        }
+    }
+
+    [Fact]
+    public void A_link_to_a_model_is_as_good_as_the_model()
+    {
+        string path = _folder.Write("model.gguf", TestGguf.Create().Build());
+        string link = Path.Combine(_folder.Path, "link.gguf");
+        File.CreateSymbolicLink(link, path);
+
+        Assert.Equal("Test model", GgufFile.Open(link).Metadata.Name);
+    }
+
+    [Theory]
+    [InlineData("tokenizer.ggml.tokens", "is UInt32, but must be an array")]
+    [InlineData("tokenizer.ggml.merges", "is UInt32, but must be an array of String")]
+    [InlineData("tokenizer.chat_template", "is UInt32, but must be String")]
+    [InlineData("llama.rope.freq_base", "is UInt32, but must be Float32")]
+    [InlineData("general.alignment", "is an array of Int32, but must be UInt32")]
+    [InlineData("llama.context_length", "is an array of Int32, but must be a whole number")]
+    [InlineData("general.architecture", "is an array of Int32, but must be String")]
+    public void A_key_of_a_wrong_type_is_told_with_both_types(string key, string reason)
+    {
+        GgufBuilder builder = TestGguf.Create();
+        builder = reason.Contains("array of Int32", StringComparison.Ordinal) ? builder.Set(key, [32, 32]) : builder.Set(key, 32u);
+
+        Refused(builder.Build(), key, reason);
     }
 
     [Fact]

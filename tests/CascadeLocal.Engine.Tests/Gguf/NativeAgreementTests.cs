@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 
 using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Native;
 
 using Xunit;
 
@@ -33,6 +34,29 @@ public sealed class NativeAgreementTests : IDisposable
         // Its loader refuses clip with its own words, so it looks unknown from here.
         Assert.Equal("clip", string.Join(" ", unknown));
         Assert.False(IsKnown(model.Set("general.architecture", "llama9").Build()));
+    }
+
+    public static TheoryData<string> TypedKeys => [.. KeyTypeCheck.Types.Keys];
+
+    [Theory]
+    [MemberData(nameof(TypedKeys))]
+    public void A_key_of_another_type_is_refused_by_llama_cpp_and_by_us(string name)
+    {
+        string key = name[0] == '.' ? "llama" + name : name;
+        GgufBuilder model = TestGguf.Create();
+        // What comes nearest: a signed number for an unsigned one, a whole number for a fraction, a byte for a bool.
+        model = KeyTypeCheck.Types[name] == GgufValueType.UInt32
+            ? model.SetRaw(key, (uint)GgufValueType.Int32, writer => writer.Write(4))
+            : model.SetRaw(key, (uint)GgufValueType.UInt8, writer => writer.Write((byte)1));
+        string path = _folder.Write("typed.gguf", model.Build());
+
+        NativeLlama.Touch();
+        using NativeLog.Recording log = NativeLog.Record();
+        Assert.ThrowsAny<Exception>(() => NativeLlama.Load(path).Dispose());
+        Assert.Contains("wrong type", log.Reason, StringComparison.Ordinal);
+        ModelLoadException error = Assert.Throws<ModelLoadException>(() => GgufFile.Open(path));
+        Assert.Equal(key, error.Field);
+        Assert.Contains("but must be", error.Reason, StringComparison.Ordinal);
     }
 
     private bool IsKnown(byte[] model)

@@ -3,6 +3,7 @@ using CascadeLocal.Engine.Native;
 
 using LLama;
 using LLama.Common;
+using LLama.Extensions;
 using LLama.Native;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,19 +35,21 @@ internal static class NativeLlama
         ModelParams parameters = new(path) { GpuLayerCount = 0, ContextSize = 64, BatchSize = 64, UBatchSize = 64, Threads = 1, BatchThreads = 1 };
         try
         {
-            using LLamaWeights weights = LLamaWeights.LoadFromFile(parameters);
-            _ = new CascadeLocal.Engine.Text.LlamaTokenizer(weights.NativeHandle).Tokenize("the user\n", parseControl: true);
-            _ = CascadeLocal.Engine.Text.LlamaTokenPieces.Read(weights.NativeHandle);
-            using LLamaContext context = weights.CreateContext(parameters);
-            if (context.NativeHandle.IsInvalid)
+            // By the handle, as the engine: LLamaSharp's own wrapper throws over a metadata value of no characters.
+            using IDisposable pins = parameters.ToLlamaModelParams(out LLamaModelParams modelParameters);
+            using SafeLlamaModelHandle model = SafeLlamaModelHandle.LoadFromFile(path, modelParameters);
+            _ = new LlamaTokenizer(model).Tokenize("the user\n", parseControl: true);
+            _ = CascadeLocal.Engine.Text.LlamaTokenPieces.Read(model, []);
+            parameters.ToLlamaContextParams(out LLamaContextParams contextParameters);
+            using SafeLLamaContextHandle context = SafeLLamaContextHandle.Create(model, contextParameters);
+            if (context.IsInvalid)
                 return false;
             LLamaBatch batch = new();
             batch.Add(5, 0, LLamaSeqId.Zero, logits: false);
             batch.Add(6, 1, LLamaSeqId.Zero, logits: true);
             return context.Decode(batch) == DecodeResult.Ok;
         }
-        // An ArgumentNullException is LLamaSharp's answer to a metadata value of zero bytes.
-        catch (Exception exception) when (exception is ArgumentNullException or LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
+        catch (Exception exception) when (exception is LLama.Exceptions.LoadWeightsFailedException or LLama.Exceptions.RuntimeError)
         {
             return false;
         }

@@ -1,17 +1,32 @@
-using System.Diagnostics;
-
 using Xunit;
 
 namespace CascadeLocal.Engine.Tests.Gguf;
 
 /// <summary>
-/// What passes our checks must not kill llama.cpp. The damaged models are evaluated by a second copy of this program,
-/// so that a death is seen.
+/// What passes our checks must not kill llama.cpp, and what looks odd and does no harm must pass. The models are evaluated by a
+/// second copy of this program, so that a death is seen.
 /// </summary>
 public sealed class NativeSurvivalTests : IDisposable
 {
-    private const string FolderVariable = "CASCADE_TEST_SURVIVAL_FOLDER";
-    private const string Progress = "progress.txt";
+    private static readonly string[] SpecialTokens =
+        ["eot", "eom", "unknown", "seperator", "padding", "cls", "mask", "fim_pre", "fim_suf", "fim_mid", "fim_pad", "fim_rep", "fim_sep"];
+
+    /// <summary>Models that somebody may well have, and that answer all the same.</summary>
+    private static readonly Dictionary<string, Action<GgufBuilder>> Oddities = new()
+    {
+        ["a string of no characters"] = b => b.Set("general.license", ""),
+        ["an empty template"] = b => b.Set("tokenizer.chat_template", ""),
+        ["a temperature below 0"] = b => b.Set("general.sampling.temp", -1f),
+        ["a temperature as text"] = b => b.Set("general.sampling.temp", "warm"),
+        ["labels of a classifier"] = b => b.Set("llama.classifier.output_labels", ["yes", "no"]),
+        ["an unknown key"] = b => b.Set("llama.made_up", "by somebody").Set("made.up", 1f),
+        ["an unknown list"] = b => b.Set("made.up", ["by", "somebody"]),
+        ["an unknown token type"] = b => b.Set("tokenizer.ggml.token_type", [.. Enumerable.Repeat(99, TestGguf.VocabularySize)]),
+        ["an alignment of 4,096"] = b => { b.Alignment = 4096; b.Set("general.alignment", 4096u); },
+        ["an alignment of 1"] = b => { b.Alignment = 1; b.Set("general.alignment", 1u); },
+        ["version 2"] = b => b.Version = 2,
+        ["a date of the future"] = b => b.Set("general.file_type", 999u).Set("general.quantization_version", 77u),
+    };
 
     private readonly TempFolder _folder = new();
 
@@ -21,26 +36,36 @@ public sealed class NativeSurvivalTests : IDisposable
     public void Damaged_models_that_pass_the_checks_do_not_kill_llama_cpp()
     {
         int files = WriteSurvivors(wanted: 400);
-        List<string> deaths = [];
-        // Every death is followed by a new process that goes on behind the file that caused it.
-        while (RunChild() is string death && deaths.Count < 20)
-            deaths.Add(death);
-        Assert.True(deaths.Count == 0, string.Join('\n', deaths));
-        Assert.Equal(files, File.ReadLines(Path.Combine(_folder.Path, Progress)).Count());
+        Dictionary<string, NativeOutcome> outcomes = NativeChild.EvaluateAll(_folder.Path);
+
+        Assert.Empty(outcomes.Where(outcome => outcome.Value == NativeOutcome.Died).Select(outcome => outcome.Key));
+        Assert.Equal(files, outcomes.Count);
+    }
+
+    [Fact]
+    public void Odd_models_that_do_no_harm_pass_the_checks_and_answer()
+    {
+        foreach ((string name, Action<GgufBuilder> change) in Oddities)
+            Write(name, change);
+        foreach (string token in SpecialTokens)
+            Write($"token {token} beyond the vocabulary", b => b.Set($"tokenizer.ggml.{token}_token_id", (uint)TestGguf.VocabularySize));
+        File.WriteAllBytes(Path.Combine(_folder.Path, "bytes behind the end.gguf"), [.. TestGguf.Create().Build(), .. new byte[1000]]);
+
+        string[] refused = [.. Directory.GetFiles(_folder.Path).Where(path => !NativeLlama.Accepts(path)).Select(Path.GetFileName)!];
+        Assert.Empty(refused);
+        Dictionary<string, NativeOutcome> outcomes = NativeChild.EvaluateAll(_folder.Path);
+        Assert.Equal(Oddities.Count + SpecialTokens.Length + 1, outcomes.Count);
+        Assert.All(outcomes, outcome => Assert.Equal(NativeOutcome.Evaluated, outcome.Value));
     }
 
     [Fact(Explicit = true)]
-    public void The_child_evaluates_the_models_of_a_folder()
+    public void The_child_evaluates_the_models_of_a_folder() => NativeChild.Work();
+
+    private void Write(string name, Action<GgufBuilder> change)
     {
-        string folder = Environment.GetEnvironmentVariable(FolderVariable)
-            ?? throw new InvalidOperationException($"{FolderVariable} names no folder.");
-        string progress = Path.Combine(folder, Progress);
-        HashSet<string> done = File.Exists(progress) ? [.. File.ReadLines(progress)] : [];
-        foreach (string path in Directory.EnumerateFiles(folder, "*.gguf").Where(path => !done.Contains(path)))
-        {
-            File.AppendAllText(progress, path + "\n");
-            NativeLlama.Evaluates(path);
-        }
+        GgufBuilder builder = TestGguf.Create();
+        change(builder);
+        _folder.Write(name + ".gguf", builder.Build());
     }
 
     private int WriteSurvivors(int wanted)
@@ -59,26 +84,5 @@ public sealed class NativeSurvivalTests : IDisposable
         }
 
         return Directory.GetFiles(_folder.Path, "*.gguf").Length;
-    }
-
-    /// <summary>Null when the child came to the end; else the file that killed it.</summary>
-    private string? RunChild()
-    {
-        ProcessStartInfo start = new(Environment.ProcessPath!)
-        {
-            ArgumentList = { "--explicit", "only", "--filter-method", $"{typeof(NativeSurvivalTests).FullName}.{nameof(The_child_evaluates_the_models_of_a_folder)}" },
-            Environment = { [FolderVariable] = _folder.Path },
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process child = Process.Start(start)!;
-        Task<string> errors = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        if (child.ExitCode == 0)
-            return null;
-        string progress = Path.Combine(_folder.Path, Progress);
-        string last = File.Exists(progress) ? File.ReadLines(progress).Last() : "before the first file";
-        return $"{Path.GetFileName(last)}: exit code {child.ExitCode}: {errors.GetAwaiter().GetResult()}{output}";
     }
 }

@@ -58,6 +58,28 @@ public sealed class NativeLogTests
         Assert.Empty(_logger.Lines);
     }
 
+    [Fact]
+    public void A_recording_holds_the_lines_of_its_thread_and_of_recordings_within_it()
+    {
+        NativeLog log = new(_logger);
+        using NativeLog.Recording outer = NativeLog.Record();
+        log.Write(LLamaLogLevel.Info, "one\n");
+        using (NativeLog.Recording inner = NativeLog.Record())
+        {
+            log.Write(LLamaLogLevel.Error, "llama_model_load: error loading model: it is blue\n");
+            log.Write(LLamaLogLevel.Error, "load: failed\n");
+            Thread other = new(() => log.Write(LLamaLogLevel.Error, "elsewhere: another\n"));
+            other.Start();
+            other.Join();
+            Assert.Equal("it is blue", inner.Reason);
+            Assert.Equal(2, inner.Lines.Count);
+        }
+
+        log.Write(LLamaLogLevel.Info, "three\n");
+        Assert.Equal(4, outer.Lines.Count);
+        Assert.Equal("it is blue", outer.Reason);
+    }
+
     private sealed class RecordingLogger : ILogger
     {
         public List<(LogLevel Level, string Text)> Lines { get; } = [];

@@ -28,6 +28,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
     /// <summary>Decodes that were refused for want of cells.</summary>
     public int Refused { get; private set; }
 
+    /// <summary>How the next decode fails; null when it succeeds.</summary>
+    public DecodeFailure? NextFailure { get; set; }
+
     public static Vocabulary CreateVocabulary() => new(
         new TokenPieces(
             Vocabulary,
@@ -77,7 +80,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         }
 
         _historyByIndex.Clear();
-        for (int i = 0; i < batch.Count; i++)
+        DecodeFailure? failure = NextFailure;
+        NextFailure = null;
+        for (int i = 0; i < (failure is null ? batch.Count : Math.Min(failure.Stored, batch.Count)); i++)
         {
             List<Cell> content = _contents[batch.Sequences[i]];
             if (batch.Positions[i] != content.Count || content.Count >= contextLength)
@@ -87,7 +92,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
                 _historyByIndex[i] = [.. content.Select(cell => cell.Token)];
         }
 
-        return DecodeStatus.Ok;
+        return failure is null ? DecodeStatus.Ok : failure.Status ?? throw new InvalidOperationException("the decode throws");
     }
 
     public Span<float> Logits(int index)
@@ -111,6 +116,12 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         return true;
     }
 
+    public void Clear()
+    {
+        foreach (List<Cell> content in _contents)
+            content.Clear();
+    }
+
     public void Copy(int source, int destination, int from, int to)
     {
         if (layout == KvLayout.Streams && (from > 0 || (to >= 0 && to < contextLength)))
@@ -118,16 +129,23 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         if (_contents[destination].Count > 0)
             throw new InvalidOperationException("the destination is not empty");
         int count = to < 0 ? _contents[source].Count : to;
+        if (!CanCut && count < _contents[source].Count)
+            throw new InvalidOperationException("a state copied whole counts as that of fewer tokens");
         _contents[destination].AddRange(_contents[source].Take(count));
     }
 
-    public int MinPosition(int sequence) => _contents[sequence].Count == 0 ? -1 : 0;
+    public int MinPosition(int sequence) => _contents[sequence].Count == 0 ? -1 : CanCut ? 0 : MaxPosition(sequence);
 
     public int MaxPosition(int sequence) => _contents[sequence].Count - 1;
 
     public void Dispose()
     {
     }
+
+    /// <summary>A decode that fails after a part of it is done, as llama.cpp's does where one of several ubatches fails.</summary>
+    /// <param name="Stored">Tokens of the batch whose cells it leaves behind.</param>
+    /// <param name="Status">What it answers; null throws.</param>
+    public sealed record DecodeFailure(int Stored, DecodeStatus? Status);
 
     /// <summary>By reference: cells that sequences share are one object.</summary>
     private sealed class Cell(int token)

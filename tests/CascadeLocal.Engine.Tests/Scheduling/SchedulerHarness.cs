@@ -47,12 +47,17 @@ internal sealed class SchedulerHarness : IDisposable
 
     public Sequence Add(
         int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false, int maxUnread = 1000, int[]? draft = null,
-        SamplingParameters? sampling = null, string? stop = null)
+        SamplingParameters? sampling = null, string? stop = null, RequestPriority priority = RequestPriority.Normal,
+        IAnswerObserver? observer = null)
     {
         TokenSampler sampler = new(
             sampling ?? SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
         StopStrings stops = stop is null ? StopStrings.None : new StopStrings([stop]);
-        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(stops), salt, maxUnread);
+        Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(stops), salt, maxUnread)
+        {
+            Priority = priority,
+            Observer = observer,
+        };
         if (draft is not null)
             sequence.Propose(draft, _vocabulary.LengthBeforeEnd(draft));
         Scheduler.Enqueue(sequence);

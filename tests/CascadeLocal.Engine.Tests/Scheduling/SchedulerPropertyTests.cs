@@ -17,27 +17,46 @@ public sealed class SchedulerPropertyTests
         Step,
     }
 
+    private static readonly Gen<(Action Action, int Number)[]> Schedules = Gen.Select(
+        Gen.Frequency((3, Gen.Const(Action.Add)), (1, Gen.Const(Action.Cancel)), (12, Gen.Const(Action.Step))),
+        Gen.Int[0, int.MaxValue]).Array[10, 120];
+
     [Theory]
     [InlineData(KvLayout.Streams, 0)]
     [InlineData(KvLayout.Unified, 0)]
     [InlineData(KvLayout.Unified, 150)]
     public void A_random_schedule_with_drafts_keeps_the_invariants_and_every_answer(KvLayout layout, int cells)
     {
-        Gen<(Action, int)> action = Gen.Select(
-            Gen.Frequency((3, Gen.Const(Action.Add)), (1, Gen.Const(Action.Cancel)), (12, Gen.Const(Action.Step))),
-            Gen.Int[0, int.MaxValue]);
-        action.Array[10, 120].Sample(
-            schedule => Run(schedule, layout, cells == 0 ? null : cells), iter: 1000, threads: 1);
+        Schedules.Sample(schedule => Run(schedule, layout, cells == 0 ? null : cells), iter: 1000, threads: 1);
     }
 
-    private static void Run((Action Action, int Number)[] schedule, KvLayout layout, int? cells)
+    [Theory]
+    [InlineData(KvLayout.Streams, 0)]
+    [InlineData(KvLayout.Unified, 0)]
+    [InlineData(KvLayout.Unified, 150)]
+    public void With_background_work_in_it_every_answer_that_somebody_waits_for_is_whole(KvLayout layout, int cells)
     {
-        using SchedulerHarness harness = new(layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16);
+        Schedules.Sample(schedule => Run(schedule, layout, cells == 0 ? null : cells, withBackground: true), iter: 300, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(KvLayout.Streams, 0)]
+    [InlineData(KvLayout.Unified, 0)]
+    [InlineData(KvLayout.Unified, 150)]
+    public void Where_the_memory_cannot_be_cut_every_answer_is_the_same(KvLayout layout, int cells)
+    {
+        Schedules.Sample(schedule => Run(schedule, layout, cells == 0 ? null : cells, canCut: false), iter: 1000, threads: 1);
+    }
+
+    private static void Run(
+        (Action Action, int Number)[] schedule, KvLayout layout, int? cells, bool withBackground = false, bool canCut = true)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16, canCut: canCut);
         List<Sequence> sequences = [];
         foreach ((Action action, int number) in schedule)
         {
             if (action == Action.Add)
-                sequences.Add(Add(harness, number));
+                sequences.Add(Add(harness, number, withBackground && number % 3 == 0 ? RequestPriority.Background : RequestPriority.Normal));
             else if (action == Action.Cancel && sequences.Count > 0)
                 sequences[number % sequences.Count].RequestCancel();
             else
@@ -51,15 +70,17 @@ public sealed class SchedulerPropertyTests
             List<int> expected = FakeModel.Answer([.. sequence.Known[..sequence.PromptLength]], sequence.Tokens.Length - sequence.PromptLength);
             List<int> answer = SchedulerHarness.Answer(sequence);
             Assert.Equal(expected.Take(answer.Count), answer);
-            Assert.True(sequence.CancelRequested || answer.Count == expected.Count);
+            bool isDisplaced = sequence.End.Result!.FinishReason == FinishReason.Displaced;
+            Assert.True(sequence.CancelRequested || isDisplaced || answer.Count == expected.Count);
+            Assert.False(isDisplaced && sequence.Priority == RequestPriority.Normal);
         }
     }
 
-    private static Sequence Add(SchedulerHarness harness, int number)
+    private static Sequence Add(SchedulerHarness harness, int number, RequestPriority priority)
     {
         int[] prompt = RandomPrompt(number);
         int maxTokens = 1 + (number % 40);
-        return harness.Add(prompt, maxTokens, salt: number % 5 == 0 ? "other" : "", draft: RandomDraft(number, prompt, maxTokens));
+        return harness.Add(prompt, maxTokens, salt: number % 5 == 0 ? "other" : "", draft: RandomDraft(number, prompt, maxTokens), priority: priority);
     }
 
     /// <summary>None, or the answer with more behind it, of which a token here or there may be another one.</summary>

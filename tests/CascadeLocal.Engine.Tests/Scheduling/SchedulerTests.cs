@@ -84,6 +84,31 @@ public sealed class SchedulerTests
         Assert.Equal(FakeModel.Answer(next, 30), SchedulerHarness.Answer(second));
     }
 
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void The_same_prompt_again_and_again_goes_on_from_the_same_cells(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 4);
+        int[] prompt = SchedulerHarness.Prompt(100, 3);
+        // Several sequences hold it at first, each evaluated in a batch of its own shape.
+        for (int i = 0; i < 3; i++)
+            harness.Add(prompt, 5 + i);
+        harness.RunToEnd();
+        HashSet<int> slots = [];
+        for (int i = 0; i < 8; i++)
+        {
+            Sequence sequence = harness.Add(prompt, 10);
+            harness.Step();
+            slots.Add(sequence.Slot!.Id);
+            harness.RunToEnd();
+            // Another conversation comes between.
+            harness.Add(SchedulerHarness.Prompt(10, 50 + i), 3, salt: "other");
+            harness.RunToEnd();
+        }
+
+        Assert.Single(slots);
+    }
+
     [Fact]
     public void A_prompt_that_is_cached_as_a_whole_still_evaluates_its_last_token()
     {
@@ -180,7 +205,7 @@ public sealed class SchedulerTests
 
         Assert.False(harness.Scheduler.HasWork);
         Assert.Equal(0, harness.Kv.CellsUsed);
-        Assert.Equal(FinishReason.Cancelled, decoding.Result!.FinishReason);
+        Assert.Equal(FinishReason.Cancelled, decoding.End.Result!.FinishReason);
     }
 
     [Fact]
@@ -189,15 +214,16 @@ public sealed class SchedulerTests
         using SchedulerHarness harness = new();
         Sequence stopped = harness.Add(SchedulerHarness.Prompt(8, 1), 200, ignoreEnd: true, maxUnread: 50);
         Sequence read = harness.Add(SchedulerHarness.Prompt(8, 2), 200, ignoreEnd: true, maxUnread: 50);
-        while (harness.Scheduler.HasWork)
+        for (int step = 0; harness.Scheduler.HasWork; step++)
         {
+            Assert.True(step < 1_000, "still busy after 1,000 steps");
             harness.Scheduler.Step();
             while (read.Output.TryRead(out _))
                 ;
         }
 
-        Assert.Equal(FinishReason.Cancelled, stopped.Result!.FinishReason);
-        Assert.Equal(FinishReason.Length, read.Result!.FinishReason);
+        Assert.Equal(FinishReason.Cancelled, stopped.End.Result!.FinishReason);
+        Assert.Equal(FinishReason.Length, read.End.Result!.FinishReason);
     }
 
     /// <summary>A prompt whose answer does not end before 200 tokens.</summary>

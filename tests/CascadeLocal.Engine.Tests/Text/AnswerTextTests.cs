@@ -27,26 +27,23 @@ public sealed class AnswerTextTests
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
             AnswerText answer = new(new StopStrings(stops));
-            AnswerTextReader reader = new(answer);
             StringBuilder streamed = new();
             int position = 0;
-            int released = 0;
             for (int i = 0; position < bytes.Length && !answer.Stopped; i++)
             {
                 int end = Math.Min(bytes.Length, position + cuts[i % cuts.Length]);
                 answer.Append(bytes.AsSpan(position..end));
                 position = end;
-                Assert.InRange(answer.Released, released, end);
-                released = answer.Released;
-                streamed.Append(reader.ReadTo(released));
+                Assert.InRange(answer.Length, streamed.Length, Encoding.UTF8.GetCharCount(bytes, 0, end));
+                Stream(answer, streamed);
             }
 
             answer.Finish();
-            streamed.Append(reader.Finish(answer.Released));
+            Stream(answer, streamed);
 
             Assert.Equal(Reference(text, stops, out bool stopped), streamed.ToString());
             Assert.Equal(stopped, answer.Stopped);
-            Assert.Equal(streamed.ToString(), new AnswerTextReader(answer).Finish(answer.Released));
+            Assert.Equal(streamed.ToString(), answer.Read(answer.Length));
             if (stopped)
                 Assert.StartsWith(answer.StopString!, text[streamed.Length..], StringComparison.Ordinal);
         });
@@ -57,32 +54,64 @@ public sealed class AnswerTextTests
         {
             byte[] bytes = [.. choice.Select(fragment => Fragments[fragment])];
             AnswerText answer = new(StopStrings.None);
-            AnswerTextReader reader = new(answer);
             StringBuilder streamed = new();
             foreach (byte[] piece in bytes.Chunk(step))
             {
                 answer.Append(piece);
-                Assert.Equal(answer.Released, answer.Read(0, answer.Released).Length);
-                streamed.Append(reader.ReadTo(answer.Released));
+                Assert.Equal(answer.Length, answer.Read(answer.Length).Length);
+                Stream(answer, streamed);
             }
 
             answer.Finish();
-            streamed.Append(reader.Finish(answer.Released));
+            Stream(answer, streamed);
             Assert.Equal(Encoding.UTF8.GetString(bytes), streamed.ToString());
         });
+
+    [Fact]
+    public void A_stop_string_among_broken_characters_leaves_what_the_bytes_before_it_say() =>
+        Gen.Select(Gen.Int[0, Fragments.Length - 1].Array[0, 40], Gen.Int[0, Fragments.Length].Array[1, 3].Array[0, 4], Gen.Int[1, 5].Array[60])
+            .Sample((choice, stopChoices, cuts) =>
+            {
+                // Whole characters again and again, so that stop strings do occur, also right behind half a character.
+                byte[] bytes = [.. choice.SelectMany(fragment => fragment % 3 == 0 ? Encoding.UTF8.GetBytes(Letters[fragment % Letters.Length]) : [Fragments[fragment]])];
+                string[] stops = [.. stopChoices.Select(letters => string.Concat(letters.Select(letter => Letters[letter % Letters.Length])))];
+                AnswerText answer = new(new StopStrings(stops));
+                StringBuilder streamed = new();
+                int position = 0;
+                for (int i = 0; position < bytes.Length && !answer.Stopped; i++)
+                {
+                    int end = Math.Min(bytes.Length, position + cuts[i % cuts.Length]);
+                    answer.Append(bytes.AsSpan(position..end));
+                    position = end;
+                    Stream(answer, streamed);
+                }
+
+                answer.Finish();
+                Stream(answer, streamed);
+
+                (string Stop, int Start)? first = stops
+                    .Select(stop => (Stop: stop, Start: bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(stop))))
+                    .Where(found => found.Start >= 0)
+                    .OrderBy(found => found.Start).ThenBy(found => Encoding.UTF8.GetByteCount(found.Stop))
+                    .Select(found => ((string, int)?)found)
+                    .FirstOrDefault();
+                Assert.Equal(Encoding.UTF8.GetString(bytes.AsSpan(0, first?.Start ?? bytes.Length)), streamed.ToString());
+                Assert.Equal(streamed.ToString(), answer.Read(answer.Length));
+                Assert.Equal(first?.Stop, answer.StopString);
+            });
 
     [Fact]
     public void Only_a_possible_beginning_of_a_stop_string_is_held_back()
     {
         AnswerText answer = new(new StopStrings(["END"]));
         answer.Append("text E"u8);
-        Assert.Equal(5, answer.Released);
+        Assert.Equal(5, answer.Length);
         answer.Append("N"u8);
-        Assert.Equal(5, answer.Released);
+        Assert.Equal(5, answer.Length);
         answer.Append("E"u8);
-        Assert.Equal(7, answer.Released);
+        Assert.Equal(7, answer.Length);
         answer.Append("ND more"u8);
-        Assert.Equal((true, 7, "END"), (answer.Stopped, answer.Released, answer.StopString));
+        Assert.Equal((true, 7, "END"), (answer.Stopped, answer.Length, answer.StopString));
     }
 
     [Fact]
@@ -90,23 +119,23 @@ public sealed class AnswerTextTests
     {
         AnswerText answer = new(new StopStrings(["abcd", "bc"]));
         answer.Append("abc"u8);
-        Assert.Equal((false, 0), (answer.Stopped, answer.Released));
+        Assert.Equal((false, 0), (answer.Stopped, answer.Length));
         answer.Append("x"u8);
-        Assert.Equal((true, 1, "bc"), (answer.Stopped, answer.Released, answer.StopString));
+        Assert.Equal((true, 1, "bc"), (answer.Stopped, answer.Length, answer.StopString));
     }
 
     [Fact]
     public void An_incomplete_character_waits_for_its_other_bytes()
     {
         AnswerText answer = new(StopStrings.None);
-        AnswerTextReader reader = new(answer);
         answer.Append([0xC3]);
-        Assert.Equal("", reader.ReadTo(answer.Released));
+        Assert.Equal("", answer.Read(answer.Length));
         answer.Append([0xA4]);
-        Assert.Equal("ä", reader.ReadTo(answer.Released));
+        Assert.Equal("ä", answer.Read(answer.Length));
         answer.Append([0xC3]);
-        Assert.Equal("", reader.ReadTo(answer.Released));
-        Assert.Equal("\uFFFD", reader.Finish(answer.Released));
+        Assert.Equal("ä", answer.Read(answer.Length));
+        answer.Finish();
+        Assert.Equal("ä\uFFFD", answer.Read(answer.Length));
     }
 
     [Fact]
@@ -122,6 +151,9 @@ public sealed class AnswerTextTests
 
     [Fact]
     public void An_empty_stop_string_is_refused() => Assert.Throws<ArgumentException>(() => new StopStrings([""]));
+
+    /// <summary>What a reader does that is told the length again and again.</summary>
+    private static void Stream(AnswerText answer, StringBuilder streamed) => streamed.Append(answer.Read(answer.Length)[streamed.Length..]);
 
     private static string Reference(string text, string[] stops, out bool stopped)
     {

@@ -1,13 +1,7 @@
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Heads;
-using CascadeLocal.Routing.Judging.Heads.Calibration;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
-using CascadeLocal.Routing.Judging.Text;
+using CascadeLocal.Routing.Judging.Arithmetic;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Embedding.Safetensors;
+using CascadeLocal.Routing.Tensors;
 
 using CsCheck;
 
@@ -28,7 +22,7 @@ internal static class Escalations
         {
             Actions = [new([0, 1], [0.25]), CascadeAction.Direct(1)],
             EarlyRules = [new([8], [double.NegativeInfinity], [0.5]), EarlyRule.None],
-            Judges = [Judge(new Random(1), new(true, 2, 1, AnswerTextFeatures.Names)), null],
+            Judges = [Judge(new Random(1), new(true, 2, 1, ArithmeticFeatures.Instance)), null],
             Projection = Projection(new Random(2), 2, 1),
             Target = 1,
             Guarantee = new(GuaranteeKind.Confidence, 0.99),
@@ -44,7 +38,7 @@ internal static class Escalations
         int target = random.Next(members);
         QueryProjection? projection = random.Next(2) == 0 ? null : Projection(random, policy.Embedder.Dimensions, random.Next(1, policy.Embedder.Dimensions + 1));
         MemberJudge?[] judges = [.. Enumerable.Range(0, members).Select(_ => random.Next(4) == 0 ? null : Judge(random, new(
-            random.Next(2) == 0, random.Next(2) * clusters, projection is null ? 0 : random.Next(2) * projection.Dimensions, random.Next(2) == 0 ? [] : AnswerTextFeatures.Names)))];
+            random.Next(2) == 0, random.Next(2) * clusters, projection is null ? 0 : random.Next(2) * projection.Dimensions, random.Next(2) == 0 ? null : ArithmeticFeatures.Instance)))];
         return new()
         {
             Actions = [.. policy.Assignment.Select(start => judges[start] is null || start == target || random.Next(3) == 0
@@ -86,11 +80,11 @@ internal static class Escalations
     {
         int hidden = random.Next(3);
         float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble() - 0.5f)];
-        double[] scores = [.. Enumerable.Range(0, 40).Select(_ => random.NextDouble())];
-        double[] labels = [.. scores.Select(s => random.NextDouble() < s ? 1.0 : 0)];
+        float[] scores = [.. Enumerable.Range(0, random.Next(1, 6)).Select(i => i + random.NextSingle())];
+        float[] rates = [.. scores.Select((_, i) => (i + 0.1f + 0.8f * random.NextSingle()) / scores.Length)];
         return new(
             new(Values(features), Values(features)), Values(hidden * features), Values(hidden), Values(hidden), Values(features), 0.5f,
-            random.Next(2) == 0 ? PlattCalibration.Of(scores, labels) : IsotonicCalibration.Of(scores, labels));
+            random.Next(2) == 0 ? new PlattCalibration(random.NextDouble(), random.NextDouble() - 0.5) : new IsotonicCalibration(scores, rates));
     }
 
     private static QueryProjection Projection(Random random, int inputs, int dimensions)

@@ -1,6 +1,5 @@
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 

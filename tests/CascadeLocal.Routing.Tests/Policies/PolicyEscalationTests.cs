@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 
-using CascadeLocal.Routing.Embedding.Safetensors;
-using CascadeLocal.Routing.Judging.Joint;
-using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.Judging.Arithmetic;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.Tensors;
+using CascadeLocal.Routing.Tests.Judging;
+using CascadeLocal.Tests.Common;
 
 using CsCheck;
 
@@ -52,6 +54,52 @@ public sealed class PolicyEscalationTests : IDisposable
     }
 
     [Fact]
+    public void A_policy_that_names_no_text_reader_gets_the_arithmetic_one()
+    {
+        PolicyFolder.Write(_folder.FullName, Escalations.Small);
+        string text = File.ReadAllText(Document);
+        string older = text.Replace("\"text_reader\": \"arithmetic\",", "", StringComparison.Ordinal);
+        Assert.NotEqual(text, older);
+        File.WriteAllText(Document, older);
+
+        EscalationPolicy read = PolicyFolder.Read(_folder.FullName).Escalation!;
+
+        Assert.Same(ArithmeticFeatures.Instance, read.Judges[0]!.Layout.Text);
+        AssertEqual(Escalations.Small.Escalation!, read);
+    }
+
+    [Fact]
+    public void The_shipped_policy_reads_answers_as_it_was_fitted_to()
+    {
+        EscalationPolicy shipped = PolicyFolder.Read(Path.Combine(RepositoryPaths.DefaultTier, "policy")).Escalation!;
+
+        MemberJudge[] judges = [.. shipped.Judges.OfType<MemberJudge>()];
+        Assert.NotEmpty(judges);
+        Assert.All(judges, judge => Assert.Same(ArithmeticFeatures.Instance, judge.Layout.Text));
+    }
+
+    [Fact]
+    public void A_set_of_another_name_is_found_by_it()
+    {
+        TextFeatureSets sets = new(ArithmeticFeatures.Instance, new NamedFeatures("length"));
+        EscalationPolicy named = Escalations.Small.Escalation! with
+        {
+            Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 2, 1, sets.Find("named"))), null],
+        };
+        PolicyFolder.Write(_folder.FullName, Escalations.Small with { Escalation = named }, sets);
+
+        FeatureLayout layout = PolicyFolder.Read(_folder.FullName, sets).Escalation!.Judges[0]!.Layout;
+
+        Assert.Same(sets.Find("named"), layout.Text);
+        AnswerReader answer = new(layout, "How long?", 0, new float[1]);
+        answer.Add(-1, 1, 1, "twelve signs");
+        Assert.Equal(12, answer.Features(AnswerEnd.Stop, "twelve signs")[^1]);
+        Assert.Equal(
+            $"{Document}: escalation.text_reader: is 'named', but must be arithmetic",
+            Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName)).Message);
+    }
+
+    [Fact]
     public void What_does_not_fit_together_is_not_written()
     {
         EscalationPolicy small = Escalations.Small.Escalation!;
@@ -65,9 +113,9 @@ public sealed class PolicyEscalationTests : IDisposable
             small with { Actions = [new([0, 1], []), small.Actions[1]] },
             small with { Judges = [null, null] },
             small with { Judges = [small.Judges[0]] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 3, 0, [])), null] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 2, [])), null] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 0, ["words"])), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 3, 0)), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 2)), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 0, new NamedFeatures("words"))), null] },
             small with { Projection = null },
             small with { EarlyRules = [] },
             small with { EarlyRules = [small.EarlyRules[0], small.EarlyRules[0]] },
@@ -95,7 +143,8 @@ public sealed class PolicyEscalationTests : IDisposable
     [InlineData("\"checkpoints\": [8, 16]", "\"checkpoints\": [8, 8]", "escalation.judges.A.checkpoints: must be growing numbers of tokens")]
     [InlineData("\"checkpoints\": [8, 16]", "\"checkpoints\": [8, 16, 32]", "escalation.judges.A: needs a head, or null, per checkpoint and at the end, where the own one is there")]
     [InlineData("\"accepted_shares\": {\"A\": 0.5", "\"accepted_shares\": {\"A\": -1", "escalation.accepted_shares.A: is -1, but must be from 0 to 1")]
-    [InlineData("\"text_features\": [\"equations\"", "\"text_features\": [\"sums\"", "escalation.text_features: are not those that this program reads from an answer; the policy has to be fitted again")]
+    [InlineData("\"text_features\": [\"equations\"", "\"text_features\": [\"sums\"", "escalation.text_features: are not those that 'arithmetic' reads from an answer; the policy has to be fitted again")]
+    [InlineData("\"text_reader\": \"arithmetic\"", "\"text_reader\": \"geometry\"", "escalation.text_reader: is 'geometry', but must be arithmetic")]
     [InlineData("\"kind\": \"confidence\"", "\"kind\": \"sure\"", "escalation.guarantee.kind: is 'sure', but must be confidence or mean or none")]
     [InlineData("\"keep\": 0.99", "\"keep\": 1", "escalation.guarantee.keep: must be above 0 and below 1")]
     [InlineData("\"escalation_rate\": 0.125", "\"escalation_rate\": 2", "escalation.expected.escalation_rate: is 2, but must be from 0 to 1")]

@@ -1,9 +1,8 @@
 using System.Text;
 
-using CascadeLocal.Routing.Clustering;
-using CascadeLocal.Routing.Embedding.Safetensors;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
+using CascadeLocal.Routing.Tensors;
 
 using CsCheck;
 

@@ -1,5 +1,8 @@
 using System.Net;
 
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
 
 using Xunit;
@@ -22,7 +25,7 @@ public sealed class OptionsResolverTests
         ServerOptions options = OptionsResolver.Resolve(file, environment, flags, ["a.gguf"]);
 
         Assert.Equal((3, 2, TimeSpan.FromSeconds(1)), (options.Port, options.BodyLimit, options.DrainTimeout));
-        Assert.Equal((3, 2, 1), (options.Members[0].Model.Parallel, options.Members[0].Model.Threads, options.Members[0].Model.ContextLength));
+        Assert.Equal((3, 2, 1), (options.Members[0].Model!.Parallel, options.Members[0].Model!.Threads, options.Members[0].Model!.ContextLength));
     }
 
     [Fact]
@@ -34,8 +37,8 @@ public sealed class OptionsResolverTests
 
         ServerOptions options = OptionsResolver.Resolve(file, new() { Engine = new() { Threads = 2 } }, Nothing, []);
 
-        Assert.Equal((5, 2), (options.Members[0].Model.Parallel, options.Members[0].Model.Threads));
-        Assert.Equal((5, 0.5f), (options.Members[0].Sampling.TopK, options.Members[0].Sampling.TopP));
+        Assert.Equal((5, 2), (options.Members[0].Model!.Parallel, options.Members[0].Model!.Threads));
+        Assert.Equal((5, 0.5f), (options.Members[0].Model!.Sampling.TopK, options.Members[0].Model!.Sampling.TopP));
     }
 
     [Fact]
@@ -56,14 +59,80 @@ public sealed class OptionsResolverTests
         Assert.Equal("b", Assert.Single(options.Members).Name);
     }
 
+    [Fact]
+    public void Endpoints_of_the_command_line_join_whatever_is_served()
+    {
+        MemberSettings far = new() { Name = "far", Url = "http://b/v1", RemoteModel = "m" };
+
+        foreach (Settings file in (Settings[])[Nothing, Pool(new MemberSettings { Path = "a.gguf" })])
+        {
+            ServerOptions options = OptionsResolver.Resolve(file, Nothing, Nothing with { Endpoints = [far] }, ["a.gguf"]);
+
+            Assert.Equal(["a", "far"], options.Members.Select(m => m.Name));
+            Assert.Equal(("http://b/v1", "m", null), (options.Members[1].Remote!.Url, options.Members[1].Remote!.Model, options.Members[1].Remote!.ApiKey));
+        }
+    }
+
+    [Theory]
+    [InlineData("not an address", null, null, "'far': The url of the remote member is not an absolute http or https address.")]
+    [InlineData("http://b/v1", "CASCADE_TEST_NO_SUCH_KEY", null, "'far' takes its key from the variable CASCADE_TEST_NO_SUCH_KEY, which is not set.")]
+    [InlineData("http://b/v1", null, "/nowhere/key", "The key file of 'far' cannot be read: ")]
+    public void A_member_elsewhere_that_cannot_be_is_named_with_the_reason(string url, string? variable, string? file, string message)
+    {
+        MemberSettings far = new() { Name = "far", Url = url, RemoteModel = "m", ApiKeyVariable = variable, ApiKeyFile = file };
+
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => OptionsResolver.Resolve(Pool(far), Nothing, Nothing, []));
+
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cascade")]
     [InlineData("two words")]
     [InlineData("line\nbreak")]
-    [InlineData("größe")]
+    [InlineData("half½")]
+    [InlineData("emoji😀")]
+    [InlineData("\ud800")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("a/../b")]
+    [InlineData("a/.")]
     [InlineData("")]
     public void A_name_that_cannot_travel_is_refused(string name) => Assert.Throws<ConfigurationException>(() =>
         OptionsResolver.Resolve(Pool(new MemberSettings { Name = name, Path = "a.gguf" }), Nothing, Nothing, []));
+
+    [Theory]
+    [InlineData("größe")]
+    [InlineData("模型")]
+    [InlineData("मॉडल")]
+    [InlineData("org/name:v1.5")]
+    [InlineData("a..b")]
+    public void Letters_of_all_scripts_make_a_name(string name) =>
+        Assert.Equal(name, Assert.Single(OptionsResolver.Resolve(Pool(new MemberSettings { Name = name, Path = "a.gguf" }), Nothing, Nothing, []).Members).Name);
+
+    [Fact]
+    public void A_model_is_called_after_its_file_and_keeps_its_letters()
+    {
+        string[] files = ["/m/模型.gguf", "/m/测试.gguf", "/m/small v2.gguf", "/m/large-00001-of-00003.gguf", "/m/large-00001-of-00003 copy.gguf"];
+
+        Assert.Equal(
+            ["模型", "测试", "small-v2", "large", "large-00001-of-00003-copy"],
+            OptionsResolver.Resolve(Nothing, Nothing, Nothing, files).Members.Select(m => m.Name));
+    }
+
+    [Fact]
+    public void Adapters_belong_to_their_entry_alone()
+    {
+        Settings file = Pool(new MemberSettings { Path = "a.gguf", Lora = [new("x.gguf", 0.5f)] }, new MemberSettings { Path = "b.gguf" })
+            with
+        { Engine = new() { KvType = KvType.Q8 } };
+
+        IReadOnlyList<MemberOptions> members = OptionsResolver.Resolve(file, Nothing, Nothing, []).Members;
+
+        Assert.Equal([new LoraOptions("x.gguf", 0.5f)], members[0].Model!.Lora);
+        Assert.Empty(members[1].Model!.Lora);
+        Assert.All(members, member => Assert.Equal(KvType.Q8, member.Model!.KvType));
+    }
 
     [Fact]
     public void Two_models_of_one_name_are_refused() => Assert.Throws<ConfigurationException>(() =>

@@ -18,7 +18,7 @@ public sealed class SettingsFileTests
             """
             {
               // A comment, and a comma too many.
-              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "allowed_hosts": ["b"], "cors_origins": ["c"],
+              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "allowed_hosts": ["b"], "cors_origins": ["c"],
               "body_limit": 2000, "drain_seconds": 3, "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
               "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "kv_layout": "unified", "sampling": {"temperature": 0}}, {"path": "/y.gguf"},],
             }
@@ -27,9 +27,21 @@ public sealed class SettingsFileTests
         Assert.Equal(("0.0.0.0", 1, 2000, 3), (settings.Host, settings.Port, settings.BodyLimit, settings.DrainSeconds));
         Assert.Equal((4, 5, 6), (settings.Engine.ContextLength, settings.Engine.Parallel, settings.Engine.MaxQueue));
         Assert.Equal(["a", "b", "c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
+        Assert.Equal("/etc/cascade/keys.json", settings.KeysFile);
         Assert.Equal(0, settings.Sampling.TopK);
         Assert.Equal(["/etc/cascade/models/x.gguf", "/y.gguf"], settings.Pool!.Select(m => m.Path));
         Assert.Equal((7, KvLayout.Unified, 0f), (settings.Pool![0].Engine.Threads, settings.Pool[0].Engine.KvLayout, settings.Pool[0].Sampling.Temperature));
+    }
+
+    [Fact]
+    public void A_member_elsewhere_is_read_and_its_key_file_is_relative_to_the_file()
+    {
+        MemberSettings member = Parse(
+            """{"pool": [{"name": "far", "url": "http://b/v1", "model": "m", "api_key_file": "key", "ctx": 4, "parallel": 5, "connect_seconds": 1.5, "silence_seconds": 6}]}""").Pool![0];
+
+        Assert.Equal(("far", "http://b/v1", "m", "/etc/cascade/key"), (member.Name, member.Url, member.RemoteModel, member.ApiKeyFile));
+        Assert.Equal((4, 5), (member.Engine.ContextLength, member.Engine.Parallel));
+        Assert.Equal((TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(6)), (member.ConnectTimeout, member.SilenceTimeout));
     }
 
     [Theory]
@@ -42,6 +54,13 @@ public sealed class SettingsFileTests
     [InlineData("""{"pool": [{"name": "a"}]}""", "'pool[0].path' is required.")]
     [InlineData("""{"pool": [{"path": "a", "kv_layout": "round"}]}""", "'pool[0].kv_layout' must be auto, streams or unified.")]
     [InlineData("""{"api_keys": [""]}""", "'api_keys[0]' must not be empty.")]
+    [InlineData("""{"pool": [{"url": "http://b/v1", "model": "m"}]}""", "'pool[0].name' is required beside a url.")]
+    [InlineData("""{"pool": [{"name": "a", "url": "http://b/v1"}]}""", "'pool[0].model' is required beside a url.")]
+    [InlineData("""{"pool": [{"name": "a", "url": "http://b/v1", "model": "m", "path": "c"}]}""", "'pool[0].path' and url cannot both be given: a member is a file or an endpoint.")]
+    [InlineData("""{"pool": [{"name": "a", "url": "http://b/v1", "model": "m", "threads": 1}]}""", "'pool[0].threads' is for members with a path; an endpoint has settings of its own.")]
+    [InlineData("""{"pool": [{"name": "a", "url": "http://b/v1", "model": "m", "api_key_env": "K", "api_key_file": "k"}]}""", "'pool[0].api_key_file' and api_key_env cannot both be given.")]
+    [InlineData("""{"pool": [{"path": "a", "model": "m"}]}""", "'pool[0].model' is for members with a url.")]
+    [InlineData("""{"pool": [{"path": "a", "api_key_env": "K"}]}""", "'pool[0].api_key_env' is for members with a url.")]
     [InlineData("[]", "The document must be an object, not an array.")]
     public void A_mistake_is_named_with_the_file(string json, string message)
     {

@@ -14,6 +14,7 @@ public sealed class SettingsTextTests
             ["CASCADE_PORT"] = "81",
             ["CASCADE_HOST"] = "::1",
             ["CASCADE_API_KEY"] = "1, b",
+            ["CASCADE_KEYS_FILE"] = "keys.json",
             ["CASCADE_GPU_LAYERS"] = "-1",
             ["CASCADE_CTX"] = "",
         };
@@ -22,6 +23,19 @@ public sealed class SettingsTextTests
 
         Assert.Equal((81, "::1", -1, null), (settings.Port, settings.Host, settings.Engine.GpuLayers, settings.Engine.ContextLength));
         Assert.Equal(["1", "b"], settings.ApiKeys);
+        Assert.Equal("keys.json", settings.KeysFile);
+    }
+
+    [Fact]
+    public void A_mistyped_variable_is_refused_and_those_of_others_are_not()
+    {
+        HashSet<string> keys = ["CASCADE_OF_THE_REMOTE"];
+        SettingsText.CheckNames(["PATH", "CASCADE_API_KEY", "CASCADE_CTX", "CASCADE_TEST_MODELS", "CASCADE_OF_THE_REMOTE", "cascade_x"], keys);
+
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => SettingsText.CheckNames(["CASCADE_API_KEYS"], keys));
+
+        Assert.Equal("The environment variable CASCADE_API_KEYS is no setting; did you mean CASCADE_API_KEY?", error.Message);
+        Assert.Throws<ConfigurationException>(() => SettingsText.CheckNames(["CASCADE_XYZZY"], keys));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using CascadeLocal.Cascade.Conversations;
-using CascadeLocal.Engine.Text;
 
 using CsCheck;
 

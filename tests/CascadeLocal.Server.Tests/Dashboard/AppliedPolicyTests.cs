@@ -1,5 +1,5 @@
 using CascadeLocal.Cascade.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 using Xunit;
 

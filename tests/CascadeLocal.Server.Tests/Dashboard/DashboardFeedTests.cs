@@ -1,9 +1,8 @@
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Dashboard;
-using CascadeLocal.Server.Hosting;
+using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Tests.Testing;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,7 +22,7 @@ public sealed class DashboardFeedTests : IDisposable
     [Fact]
     public void A_request_is_live_from_its_decision_to_its_end_and_keeps_its_last_verdict()
     {
-        CascadeVerdict verdict = new() { Id = "chatcmpl-2", Model = "nano", Accepted = false, EscalatesTo = "small" };
+        CascadeVerdict verdict = new() { Id = "chatcmpl-2", Member = "nano", Accepted = false, EscalatesTo = "small" };
         CascadeOutcome outcome = Outcomes.Escalated();
 
         _feed.OnDecided(outcome.Decision);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -82,9 +83,7 @@ public sealed class DashboardTests
         {
         }
 
-        JsonElement state = await StateAsync(server);
-        while (state.GetProperty("requests").GetInt64() == 0)
-            state = await StateAsync(server);
+        JsonElement state = await Wait.ForAsync(() => StateAsync(server), s => s.GetProperty("requests").GetInt64() > 0);
 
         Assert.Equal(["nano", "small"], state.GetProperty("members").EnumerateArray().Select(m => m.GetProperty("name").GetString()));
         Assert.Equal(JsonValueKind.Null, state.GetProperty("policy").ValueKind);

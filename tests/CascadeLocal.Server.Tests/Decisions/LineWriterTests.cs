@@ -1,6 +1,8 @@
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,9 +33,9 @@ public sealed class LineWriterTests
         using FlakyDisk disk = new() { Room = 6 };
         LineWriter writer = Writer(disk);
         Assert.True(writer.TryWrite(new Line(100)));
-        await UntilAsync(() => disk.Room == 0);
+        await Wait.UntilAsync(() => disk.Room == 0);
         Assert.True(writer.TryWrite(new Line(200)));
-        await UntilAsync(() => writer.Dropped == 1);
+        await Wait.UntilAsync(() => writer.Dropped == 1);
         disk.Room = null;
         Assert.True(writer.TryWrite(new Line(300)));
         await writer.DisposeAsync();
@@ -48,7 +50,7 @@ public sealed class LineWriterTests
         using FlakyDisk disk = new() { Room = 3 };
         LineWriter writer = Writer(disk);
         Assert.True(writer.TryWrite(new Line(100)));
-        await UntilAsync(() => writer.Dropped == 1);
+        await Wait.UntilAsync(() => writer.Dropped == 1);
         disk.Room = null;
         Assert.True(writer.TryWrite(new Line(200)));
         await writer.DisposeAsync();
@@ -74,15 +76,36 @@ public sealed class LineWriterTests
         Assert.Equal(["[0]", "[1]", "[2]"], Lines(disk));
     }
 
+    [Fact]
+    public async Task A_line_that_cannot_be_written_out_is_dropped_alone_and_logged()
+    {
+        using FlakyDisk disk = new();
+        RecordingLog log = new();
+        LineWriter writer = new(new RotatingFile("log", long.MaxValue, 1, disk.Open), log);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.True(writer.TryWrite(new Line(i)));
+            Assert.True(writer.TryWrite(new BrokenLine()));
+        }
+
+        await writer.DisposeAsync();
+
+        Assert.Equal(["[0]", "[1]", "[2]"], Lines(disk));
+        Assert.Equal((3, 3), (writer.Dropped, log.Errors.Count()));
+    }
+
     private static LineWriter Writer(FlakyDisk disk, int capacity = 4_096) =>
         new(new RotatingFile("log", long.MaxValue, 1, disk.Open), NullLogger.Instance, capacity);
 
     private static string[] Lines(FlakyDisk disk) => disk.Text.TrimEnd('\n').Split('\n');
 
-    private static async Task UntilAsync(Func<bool> condition)
+    private sealed class BrokenLine : IDecisionLogLine
     {
-        while (!condition())
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+        public void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartObject();
+            throw new InvalidOperationException("a bug");
+        }
     }
 
     private sealed class Line(int number) : IDecisionLogLine

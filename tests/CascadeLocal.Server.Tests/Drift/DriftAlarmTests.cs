@@ -2,6 +2,7 @@ using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -72,8 +73,8 @@ public sealed class DriftAlarmTests
     {
         TestServer server = await GatedPolicy.StartAsync(Fitted());
         server.Nano.Answer = request => request.Messages[^1].Content.EndsWith("short", StringComparison.Ordinal)
-            ? new ScriptedGeneration("7", "")
-            : new ScriptedGeneration("4", "2", "");
+            ? new ScriptedAnswer("7", "")
+            : new ScriptedAnswer("4", "2", "");
         return server;
     }
 

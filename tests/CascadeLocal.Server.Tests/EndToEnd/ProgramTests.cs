@@ -1,5 +1,7 @@
 using System.Text.Json;
 
+using CascadeLocal.Tests.Common;
+
 using Xunit;
 
 namespace CascadeLocal.Server.Tests.EndToEnd;
@@ -20,6 +22,38 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Run_without_a_question_holds_a_conversation_and_explains_itself()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunWithInputAsync(
+            "/why\nRemember that my dog is Rex.\n\nWhat is my dog?\n/why\n/members\n/new\n/help\nWhat is 12 + 30?\n/exit\nnever asked\n", "run");
+
+        Assert.Equal(0, exitCode);
+        string[] answers = output.Trim().Split('\n');
+        Assert.Equal(3, answers.Length);
+        Assert.Contains("Rex", answers[1], StringComparison.Ordinal);
+        Assert.Equal("42", answers[2]);
+        string[] told = errors.Split('\n');
+        Assert.Equal("Nothing was answered yet.", told[0]);
+        Assert.Equal(3, told.Count(line => line.StartsWith('[') && line.EndsWith(" ms]", StringComparison.Ordinal)));
+        Assert.Contains(told, line => line.StartsWith("promise: ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("base: cascade-base, 13.4 M parameters, ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("/new begins anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_with_a_model_talks_to_that_one()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (_, string output, string errors) = await CascadeProcess.RunWithInputAsync("What is 12 + 30?\n", "run", "--model", "base");
+
+        Assert.Equal("42", output.Trim());
+        Assert.Matches(@"^\[base: not judged; \d+ ms\]$", errors.Trim());
+    }
+
+    [Fact]
     public async Task Models_prints_one_json_object()
     {
         CascadeProcess.RequireProgramAndTier();
@@ -32,6 +66,34 @@ public sealed class ProgramTests
         {
             Assert.Equal("ready", model.GetProperty("state").GetString());
             Assert.Equal("llama", model.GetProperty("architecture").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_check_tells_files_that_would_be_served_from_those_that_would_not()
+    {
+        CascadeProcess.RequireProgramAndTier();
+        string nano = Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf");
+        string empty = Path.GetTempFileName();
+        try
+        {
+            (int wellCode, string well, _) = await CascadeProcess.RunAsync("models", "--check", nano, "--ctx", "256", "--json");
+            (int badCode, string bad, _) = await CascadeProcess.RunAsync("models", "--json", "--check", nano, empty);
+
+            Assert.Equal((0, 1), (wellCode, badCode));
+            using JsonDocument one = JsonDocument.Parse(well);
+            JsonElement model = one.RootElement.GetProperty("models")[0];
+            Assert.True(model.GetProperty("serves").GetBoolean());
+            Assert.Equal(256, model.GetProperty("context_length").GetInt32());
+            Assert.True(model.GetProperty("prompt_tokens").GetInt32() > 0);
+            Assert.NotEmpty(model.GetProperty("end_tokens").EnumerateArray());
+            using JsonDocument two = JsonDocument.Parse(bad);
+            Assert.Equal([true, false], two.RootElement.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("serves").GetBoolean()));
+            Assert.Contains("is empty", two.RootElement.GetProperty("models")[1].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(empty);
         }
     }
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 

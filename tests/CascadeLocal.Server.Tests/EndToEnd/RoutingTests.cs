@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 

@@ -55,6 +55,35 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task A_template_file_replaces_the_models_own_and_a_broken_one_is_passed_over()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("broken.jinja"), "line 1\n{{ messages | shorten }}");
+        File.WriteAllText(folder.File("other.jinja"), "{% for m in messages %}{{ m.content | upper }}{% endfor %}");
+        string tier = RepositoryPaths.DefaultTier;
+        File.WriteAllText(folder.File("cascade.json"), JsonSerializer.Serialize(new
+        {
+            policy = folder.File("none"),
+            pool = new object[]
+            {
+                new { name = "base", path = Path.Combine(tier, "base.gguf"), chat_template = "broken.jinja" },
+                new { name = "nano", path = Path.Combine(tier, "nano.gguf"), chat_template = "other.jinja" },
+                new { name = "small", path = Path.Combine(tier, "small.gguf") },
+            },
+        }));
+        await using CascadeProcess server = await CascadeProcess.ServeAsync("--config", folder.File("cascade.json"));
+
+        Assert.Equal("small", Model(await AskAsync(server, Ask(Question, maxTokens: 4))));
+        JsonElement bare = await AskAsync(server, Ask("abc", maxTokens: 1, model: "nano"));
+        Assert.InRange(bare.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), 1, 4);
+        using HttpResponseMessage refused = await server.Client.PostAsJsonAsync(
+            new Uri("/v1/chat/completions", UriKind.Relative), Ask(Question, model: "base"), TestContext.Current.CancellationToken);
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(refused);
+        Assert.Equal((HttpStatusCode.BadRequest, "chat_template_error"), (error.Status, error.Code));
+        Assert.Contains("line 2: No filter named 'shorten'.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Sixteen_requests_are_answered_in_one_batch()
     {
         await using CascadeProcess server = await CascadeProcess.ServeAsync("--parallel", "16");

@@ -1,7 +1,8 @@
 using System.Text.Json;
 
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class BudgetTests
     public async Task An_answer_that_is_not_whole_is_cut()
     {
         await using TestServer server = await StartAsync(0.9);
-        server.Nano.Answer = _ => ScriptedGeneration.Endless("4", "2");
+        server.Nano.Answer = _ => ScriptedAnswer.Endless("4", "2");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", Budget);
 
@@ -39,7 +40,7 @@ public sealed class BudgetTests
     public async Task A_whole_answer_is_better_than_the_beginning_of_the_targets()
     {
         await using TestServer server = await StartAsync(0.2);
-        server.Small.Answer = _ => ScriptedGeneration.Endless("half");
+        server.Small.Answer = _ => ScriptedAnswer.Endless("half");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", Budget);
 
@@ -52,7 +53,7 @@ public sealed class BudgetTests
     public async Task The_targets_beginning_is_better_than_one_that_was_rejected()
     {
         await using TestServer server = await StartAsync(0.2, new([1], [double.NegativeInfinity], [0]));
-        server.Small.Answer = _ => ScriptedGeneration.Endless("ha", "lf");
+        server.Small.Answer = _ => ScriptedAnswer.Endless("ha", "lf");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", Budget);
 
@@ -65,8 +66,8 @@ public sealed class BudgetTests
     {
         await using TestServer server = await GatedPolicy.StartAsync(
             GatedPolicy.Of(HandMadeJudge.Constant(0.2, 2), new([2], [double.NegativeInfinity], [0])));
-        server.Nano.Answer = _ => ScriptedGeneration.Endless("no", "pe");
-        server.Small.Answer = _ => ScriptedGeneration.Endless();
+        server.Nano.Answer = _ => ScriptedAnswer.Endless("no", "pe");
+        server.Small.Answer = _ => ScriptedAnswer.Endless();
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", Budget);
 
@@ -78,7 +79,7 @@ public sealed class BudgetTests
     public async Task A_stream_whose_target_has_begun_ends_where_it_is()
     {
         await using TestServer server = await StartAsync(0.2);
-        server.Small.Answer = _ => ScriptedGeneration.Endless("half");
+        server.Small.Answer = _ => ScriptedAnswer.Endless("half");
 
         using HttpResponseMessage response = await server.PostAsync(CascadeAnswer.Request(["easy"], "\"stream\":true", Budget));
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

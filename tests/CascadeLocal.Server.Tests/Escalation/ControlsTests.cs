@@ -1,6 +1,7 @@
 using System.Net;
 
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -42,7 +43,7 @@ public sealed class ControlsTests
     {
         await using TestServer server = await StartAsync();
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 1, "4", "2", "");
+        server.Nano.Answer = _ => ScriptedAnswer.Paused(go.Task, 1, "4", "2", "");
 
         using HttpResponseMessage response = await server.PostAsync(
             CascadeAnswer.Request(["easy"], "\"stream\":true", "\"cascade\":{\"allow_escalation\":false}"));

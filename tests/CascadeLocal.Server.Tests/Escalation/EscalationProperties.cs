@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Policies;
-using CascadeLocal.Engine;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using CsCheck;
 
@@ -50,7 +50,7 @@ public sealed class EscalationProperties
 
     private static async Task CheckAsync(TestServer server, Script[] members, bool early, bool stream)
     {
-        ScriptedBackend[] backends = [server.Nano, server.Small, server.Base];
+        ScriptedMember[] backends = [server.Nano, server.Small, server.Base];
         for (int m = 0; m < members.Length; m++)
         {
             Script script = members[m];
@@ -96,12 +96,12 @@ public sealed class EscalationProperties
         return body.ToString();
     }
 
-    private static ScriptedGeneration Answer(Script script, string letter)
+    private static ScriptedAnswer Answer(Script script, string letter)
     {
         if (script.IsFull)
             throw new QueueFullException(1);
         string[] tokens = [.. Enumerable.Repeat(letter, script.Tokens)];
-        return script.Fails ? ScriptedGeneration.Failing(tokens) : new ScriptedGeneration(tokens);
+        return script.Fails ? ScriptedAnswer.Failing(tokens) : new ScriptedAnswer(tokens);
     }
 
     private static Policy PolicyOf(IReadOnlyList<Script> members, bool early)

@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-using CascadeLocal.Engine;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -32,7 +32,7 @@ public sealed class EscalationStreamTests
     public async Task A_rejected_answer_is_never_shown()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));
-        server.Nano.Answer = _ => new ScriptedGeneration("no", "pe", "");
+        server.Nano.Answer = _ => new ScriptedAnswer("no", "pe", "");
 
         using HttpResponseMessage response = await server.PostAsync(Easy);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -66,7 +66,7 @@ public sealed class EscalationStreamTests
         await using TestServer server = await GatedPolicy.StartAsync(
             GatedPolicy.Of(HandMadeJudge.Constant(0.9)), options => options with { HeartbeatInterval = TimeSpan.FromMilliseconds(20) });
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 1, "4", "2", "");
+        server.Nano.Answer = _ => ScriptedAnswer.Paused(go.Task, 1, "4", "2", "");
 
         using HttpResponseMessage response = await server.PostAsync(Easy);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -84,7 +84,7 @@ public sealed class EscalationStreamTests
         EarlyRule rule = new([2], [0], [double.PositiveInfinity]);
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.9, 2), rule));
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 2, "4", "2", "!", "");
+        server.Nano.Answer = _ => ScriptedAnswer.Paused(go.Task, 2, "4", "2", "!", "");
 
         using HttpResponseMessage response = await server.PostAsync(Easy);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -102,9 +102,9 @@ public sealed class EscalationStreamTests
     {
         EarlyRule rule = new([1], [double.NegativeInfinity], [0]);
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2, 1), rule));
-        server.Nano.Answer = _ => ScriptedGeneration.Endless("no");
+        server.Nano.Answer = _ => ScriptedAnswer.Endless("no");
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Small.Answer = _ => ScriptedGeneration.Paused(go.Task, 1, "4", "2", "");
+        server.Small.Answer = _ => ScriptedAnswer.Paused(go.Task, 1, "4", "2", "");
 
         using HttpResponseMessage response = await server.PostAsync(Easy);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -119,7 +119,7 @@ public sealed class EscalationStreamTests
     public async Task A_client_that_leaves_stops_the_target_as_well()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));
-        ScriptedGeneration endless = ScriptedGeneration.Endless("4");
+        ScriptedAnswer endless = ScriptedAnswer.Endless("4");
         server.Small.Answer = _ => endless;
         using CancellationTokenSource leave = new();
 
@@ -137,7 +137,7 @@ public sealed class EscalationStreamTests
     public async Task A_target_that_fails_after_its_first_token_is_an_error_in_the_stream()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));
-        server.Small.Answer = _ => ScriptedGeneration.Failing("4");
+        server.Small.Answer = _ => ScriptedAnswer.Failing("4");
 
         using HttpResponseMessage response = await server.PostAsync(Easy);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);

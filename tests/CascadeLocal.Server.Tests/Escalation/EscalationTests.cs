@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-using CascadeLocal.Engine;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -32,7 +32,7 @@ public sealed class EscalationTests
     public async Task An_answer_that_is_found_bad_is_replaced_by_the_targets()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));
-        server.Nano.Answer = _ => new ScriptedGeneration(Rejected);
+        server.Nano.Answer = _ => new ScriptedAnswer(Rejected);
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
 
@@ -87,7 +87,7 @@ public sealed class EscalationTests
     {
         EarlyRule rule = new([2], [double.NegativeInfinity], [0]);
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2, 2), rule));
-        ScriptedGeneration endless = ScriptedGeneration.Endless("no", "pe");
+        ScriptedAnswer endless = ScriptedAnswer.Endless("no", "pe");
         server.Nano.Answer = _ => endless;
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
@@ -106,7 +106,7 @@ public sealed class EscalationTests
     public async Task The_rejected_answer_is_a_draft_where_that_pays(double? acceptedShare, bool offered)
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2), acceptedShare: acceptedShare));
-        server.Small.Answer = request => new ScriptedGeneration("4", "2", "")
+        server.Small.Answer = request => new ScriptedAnswer("4", "2", "")
         {
             Draft = request.Draft.Length == 0 ? null : new DraftVerification(request.Draft.Length, 2, 1, TimeSpan.Zero),
         };
@@ -124,9 +124,9 @@ public sealed class EscalationTests
     public async Task An_answer_cut_at_the_token_limit_is_judged_too()
     {
         await using TestServer server = await GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.2)));
-        server.Nano.Answer = _ => new ScriptedGeneration("a", "b") { FinishReason = FinishReason.Length };
+        server.Nano.Answer = _ => new ScriptedAnswer("a", "b") { FinishReason = FinishReason.Length };
 
-        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", "\"max_tokens\":2");
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", "\"max_tokens\":3");
 
         Assert.Equal(("small", "stop"), (answer.Model, answer.FinishReason));
     }
@@ -137,10 +137,10 @@ public sealed class EscalationTests
         await using TestServer server = await GatedPolicy.StartAsync(
             GatedPolicy.OfThree(HandMadeJudge.Constant(0.2), HandMadeJudge.ByLength(3)),
             options => options with { Members = [.. options.Members, TestServer.Member("base")] });
-        server.Base.Answer = _ => new ScriptedGeneration("base", "");
+        server.Base.Answer = _ => new ScriptedAnswer("base", "");
 
         CascadeAnswer stays = await CascadeAnswer.AskAsync(server, "easy");
-        server.Small.Answer = _ => new ScriptedGeneration("?", "");
+        server.Small.Answer = _ => new ScriptedAnswer("?", "");
         CascadeAnswer goesOn = await CascadeAnswer.AskAsync(server, "easy");
 
         Assert.Equal(("small", "nano, small", "mean"), (stays.Model, stays.Path, stays.Guarantee));

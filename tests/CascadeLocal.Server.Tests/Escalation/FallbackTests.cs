@@ -1,9 +1,9 @@
 using System.Net;
 
-using CascadeLocal.Engine;
-using CascadeLocal.Engine.Text;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -17,7 +17,7 @@ public sealed class FallbackTests
     private static Exception Refusal(string word) => word switch
     {
         "full" => new QueueFullException(9),
-        "context" => new ContextLengthExceededException(99, 2, 100),
+        "context" => new ContextLengthExceededException(99, 100),
         "template" => new ChatTemplateException("no"),
         _ => new EngineException("no"),
     };
@@ -42,51 +42,54 @@ public sealed class FallbackTests
     }
 
     [Fact]
-    public async Task A_target_that_is_gone_leaves_the_cheap_answer()
+    public async Task A_target_that_is_removed_meanwhile_still_answers_whoever_was_admitted()
     {
         await using TestServer server = await StartAsync();
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 1, "4", "2", "");
+        server.Nano.Answer = _ => ScriptedAnswer.Paused(go.Task, 1, "4", "2", "");
         Task<CascadeAnswer> asked = CascadeAnswer.AskAsync(server, "easy");
-        while (server.Nano.Requests.IsEmpty)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        await server.Pool.Remove("small")!;
+        await Wait.UntilAsync(() => !server.Nano.Requests.IsEmpty);
+        Task removed = server.Pool.Remove("small")!;
+        Assert.Equal(MemberState.Draining, server.Pool.Find("small")!.State);
         go.SetResult();
 
         CascadeAnswer answer = await asked;
 
-        Assert.Equal(("42", "nano", "small (unavailable)"), (answer.Text, answer.Model, answer.Fallback));
+        Assert.Equal(("small", "nano, small", true, null), (answer.Model, answer.Path, answer.Escalated, answer.Fallback));
+        await removed;
+        Assert.Null(server.Pool.Find("small"));
     }
 
     [Fact]
     public async Task A_target_that_fails_on_the_way_leaves_the_cheap_answer()
     {
         await using TestServer server = await StartAsync();
-        server.Small.Answer = _ => ScriptedGeneration.Failing("half");
+        server.Small.Answer = _ => ScriptedAnswer.Failing("half");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
 
         Assert.Equal(("42", "nano, small (failed)", "small (failed)", false), (answer.Text, answer.Path, answer.Fallback, answer.Escalated));
-        Assert.Equal(["nano"], answer.Passes);
+        Assert.Equal(["small", "nano"], answer.Passes);
+        Assert.Equal("it broke", answer.Cascade.GetProperty("passes")[0].GetProperty("failed").GetString());
     }
 
     [Fact]
-    public async Task An_answer_rejected_early_goes_on_where_nobody_else_takes_the_request()
+    public async Task An_answer_rejected_early_is_said_again_where_nobody_else_takes_the_request()
     {
         await using TestServer server = await StartAsync(rule: RejectsAtOnce);
         server.Small.Answer = _ => throw new QueueFullException(9);
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
 
-        Assert.Equal(("42", "nano", "small (full)"), (answer.Text, answer.Model, answer.Fallback));
-        Assert.Single(server.Nano.Requests);
+        Assert.Equal(("42", "nano", "nano, small (full), nano", "small (full)"), (answer.Text, answer.Model, answer.Path, answer.Fallback));
+        Assert.Equal([0], server.Nano.Requests.Last().Draft.ToArray());
     }
 
     [Fact]
     public async Task An_answer_rejected_early_is_said_again_where_the_target_fails()
     {
         await using TestServer server = await StartAsync(rule: RejectsAtOnce);
-        server.Small.Answer = _ => ScriptedGeneration.Failing();
+        server.Small.Answer = _ => ScriptedAnswer.Failing();
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
 
@@ -99,8 +102,8 @@ public sealed class FallbackTests
     {
         await using TestServer server = await StartAsync(rule: RejectsAtOnce);
         int asked = 0;
-        server.Small.Answer = _ => ScriptedGeneration.Failing();
-        server.Nano.Answer = _ => asked++ == 0 ? ScriptedGeneration.Endless("4") : ScriptedGeneration.Failing();
+        server.Small.Answer = _ => ScriptedAnswer.Failing();
+        server.Nano.Answer = _ => asked++ == 0 ? ScriptedAnswer.Endless("4") : ScriptedAnswer.Failing();
 
         ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
 
@@ -113,7 +116,7 @@ public sealed class FallbackTests
     public async Task A_first_member_that_fails_before_any_text_is_replaced(bool stream)
     {
         await using TestServer server = await StartAsync(own: 0.9);
-        server.Nano.Answer = _ => ScriptedGeneration.Failing();
+        server.Nano.Answer = _ => ScriptedAnswer.Failing();
 
         if (stream)
         {
@@ -133,7 +136,7 @@ public sealed class FallbackTests
     public async Task A_conversation_that_is_too_long_for_the_first_member_goes_to_one_with_a_larger_context()
     {
         await using TestServer server = await StartAsync();
-        server.Nano.Answer = _ => throw new ContextLengthExceededException(60, 1, 50);
+        server.Nano.Answer = _ => throw new ContextLengthExceededException(60, 50);
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
 
@@ -145,8 +148,8 @@ public sealed class FallbackTests
     public async Task A_conversation_that_is_too_long_for_all_is_400_with_the_largest_context()
     {
         await using TestServer server = await StartAsync();
-        server.Nano.Answer = _ => throw new ContextLengthExceededException(160, 1, 50);
-        server.Small.Answer = _ => throw new ContextLengthExceededException(170, 1, 100);
+        server.Nano.Answer = _ => throw new ContextLengthExceededException(160, 50);
+        server.Small.Answer = _ => throw new ContextLengthExceededException(170, 100);
 
         ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
 
@@ -158,7 +161,7 @@ public sealed class FallbackTests
     public async Task A_member_that_is_named_is_never_replaced()
     {
         await using TestServer server = await StartAsync();
-        server.Nano.Answer = _ => ScriptedGeneration.Failing();
+        server.Nano.Answer = _ => ScriptedAnswer.Failing();
 
         ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"], "\"model\":\"nano\""));
 

@@ -1,6 +1,7 @@
-using CascadeLocal.Routing.Judging.Joint;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class PathTests
         await using TestServer server = await StartThreeAsync(GatedPolicy.OfThree(HandMadeJudge.Constant(0.2), HandMadeJudge.ByLength(3)));
         CascadeAnswer first = await CascadeAnswer.AskAsync(server, "easy");
         server.Nano.Requests.Clear();
-        server.Small.Answer = _ => new ScriptedGeneration("?", "");
+        server.Small.Answer = _ => new ScriptedAnswer("?", "");
 
         CascadeAnswer second = await CascadeAnswer.PostAsync(server, CascadeAnswer.Request(FollowUp));
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
@@ -34,7 +34,7 @@ public sealed class TierEscalationTests
         return server;
     }
 
-    private static Task<IMemberBackend> LoadAsync(string name) => LocalBackend.LoadAsync(
+    private static async Task<IMember> LoadAsync(string name) => await LanguageModel.LoadAsync(
         new ModelOptions { Path = ModelFile(name), Threads = 1, ContextLength = 512, Parallel = 2 }, NullLogger.Instance, CancellationToken.None);
 
     // On a server of its own, so that nothing of the answer is in the cache and batches have the same shapes.

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 
-using CascadeLocal.Cascade.Routing;
 using CascadeLocal.Server.Metrics;
 using CascadeLocal.Server.Tests.Testing;
 
@@ -33,7 +32,7 @@ public sealed class CascadeMetricsTests : IDisposable
         CascadeOutcome outcome = Outcomes.Escalated();
 
         metrics.OnDecided(outcome.Decision);
-        metrics.OnJudged(new() { Id = "chatcmpl-2", Model = "nano", Accepted = false, Early = true });
+        metrics.OnJudged(new() { Id = "chatcmpl-2", Member = "nano", Accepted = false, Early = true });
         metrics.OnCompleted(outcome);
 
         Assert.Equal(

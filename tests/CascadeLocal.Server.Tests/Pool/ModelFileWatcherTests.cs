@@ -1,8 +1,6 @@
-using CascadeLocal.Cascade.Files;
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
-using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Engine.Loading;
+using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -28,52 +26,51 @@ public sealed class ModelFileWatcherTests : IDisposable
     {
         Write("model", 0);
         PoolMember member = new(new MemberOptions { Name = "a", Model = new ModelOptions { Path = _path } });
-        return new WatchedModelFile(member, ModelFileFingerprint.TryRead(_path)!);
+        member.ReadFingerprint();
+        return new WatchedModelFile(member, FileStamp.TryRead(member.Options.Model!)!);
     }
 
-    private static Task<ModelFileState> CheckAsync(WatchedModelFile file) => file.CheckAsync(TestContext.Current.CancellationToken);
-
     [Fact]
-    public async Task A_file_left_alone_is_unchanged()
+    public void A_file_left_alone_is_unchanged()
     {
         WatchedModelFile file = Watch();
 
-        Assert.Equal(ModelFileState.Unchanged, await CheckAsync(file));
+        Assert.Equal(ModelFileState.Unchanged, file.Check());
     }
 
     [Theory]
     [InlineData("model, longer")]
     [InlineData("other")]
-    public async Task Another_content_is_seen_also_at_equal_size_and_seen_again(string content)
+    public void Another_content_is_seen_also_at_equal_size_and_seen_again(string content)
     {
         WatchedModelFile file = Watch();
-        await CheckAsync(file);
+        file.Check();
         Write(content, 1);
 
-        Assert.Equal(ModelFileState.Replaced, await CheckAsync(file));
-        Assert.Equal(ModelFileState.Replaced, await CheckAsync(file));
+        Assert.Equal(ModelFileState.Replaced, file.Check());
+        Assert.Equal(ModelFileState.Replaced, file.Check());
     }
 
     [Fact]
-    public async Task A_touched_file_is_unchanged()
+    public void A_touched_file_is_unchanged()
     {
         WatchedModelFile file = Watch();
-        await CheckAsync(file);
+        file.Check();
         Write("model", 1);
 
-        Assert.Equal(ModelFileState.Unchanged, await CheckAsync(file));
+        Assert.Equal(ModelFileState.Unchanged, file.Check());
     }
 
     [Fact]
-    public async Task A_removed_file_is_missing_until_it_is_back()
+    public void A_removed_file_is_missing_until_it_is_back()
     {
         WatchedModelFile file = Watch();
-        await CheckAsync(file);
+        file.Check();
         File.Delete(_path);
-        Assert.Equal(ModelFileState.Missing, await CheckAsync(file));
+        Assert.Equal(ModelFileState.Missing, file.Check());
 
         Write("model", 1);
-        Assert.Equal(ModelFileState.Unchanged, await CheckAsync(file));
+        Assert.Equal(ModelFileState.Unchanged, file.Check());
     }
 
     [Fact]
@@ -81,12 +78,12 @@ public sealed class ModelFileWatcherTests : IDisposable
     {
         Write("model", 0);
         MemberOptions options = new() { Name = "a", Model = new ModelOptions { Path = _path } };
-        using ScriptedBackend backend = new();
-        using ModelPool pool = new([options], NullLogger.Instance, (_, _, _) => Task.FromResult<IMemberBackend>(backend));
+        using ScriptedMember backend = new();
+        using ModelPool pool = new([options], NullLogger.Instance, (_, _, _) => Task.FromResult<IMember>(backend));
         await pool.LoadAsync(TestContext.Current.CancellationToken);
         Write("another model", 1);
 
-        await pool.CheckFilesAsync(TestContext.Current.CancellationToken);
+        pool.CheckFiles();
 
         Assert.Equal(ModelFileState.Replaced, pool.Members[0].FileState);
     }

@@ -1,7 +1,7 @@
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,15 +11,15 @@ namespace CascadeLocal.Server.Tests.Pool;
 
 public sealed class ModelPoolTests
 {
-    private static ModelPool PoolOf(params (string Name, IMemberBackend? Backend)[] members) => new(
+    private static ModelPool PoolOf(params (string Name, IMember? Backend)[] members) => new(
         [.. members.Select(m => TestServer.Member(m.Name))],
         NullLogger.Instance,
-        (model, _, _) => Task.FromResult(members.Single(m => m.Name == model.Path).Backend ?? throw new InvalidOperationException("broken")));
+        (options, _, _) => Task.FromResult(members.Single(m => m.Name == options.Name).Backend ?? throw new InvalidOperationException("broken")));
 
     [Fact]
     public async Task The_strongest_is_the_ready_member_with_the_most_parameters()
     {
-        using ModelPool pool = PoolOf(("a", new ScriptedBackend(5)), ("b", new ScriptedBackend(7)), ("c", null), ("d", new ScriptedBackend(7)));
+        using ModelPool pool = PoolOf(("a", new ScriptedMember(5)), ("b", new ScriptedMember(7)), ("c", null), ("d", new ScriptedMember(7)));
         Assert.Null(pool.Strongest);
 
         await pool.LoadAsync(TestContext.Current.CancellationToken);
@@ -34,19 +34,19 @@ public sealed class ModelPoolTests
         MemberOptions own = TestServer.Member("b") with { Model = new ModelOptions { Path = "b", Threads = 3 } };
         using ModelPool pool = new([TestServer.Member("a"), own], NullLogger.Instance);
 
-        Assert.Equal([Math.Max(1, Environment.ProcessorCount / 2), 3], pool.Members.Select(m => m.Options.Model.Threads!.Value));
+        Assert.Equal([Math.Max(1, Environment.ProcessorCount / 2), 3], pool.Members.Select(m => m.Options.Model!.Threads!.Value));
     }
 
     [Fact]
     public async Task A_draining_member_takes_nothing_new()
     {
-        using ModelPool pool = PoolOf(("a", new ScriptedBackend()));
+        using ModelPool pool = PoolOf(("a", new ScriptedMember()));
         await pool.LoadAsync(TestContext.Current.CancellationToken);
 
         pool.Drain();
 
         Assert.Equal(MemberState.Draining, pool.Members[0].State);
-        Assert.Throws<MemberUnavailableException>(() => pool.Members[0].ResolveSampling(new()));
+        Assert.Throws<MemberUnavailableException>(() => pool.Members[0].Lease());
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json;
 
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class PoolReloadEndpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<TestServer> StartAsync() => TestServer.StartAsync(_ => ConfigurationLoader.Load(Config, new Settings { Port = 0 }) with { AdminKey = null });
+    private Task<TestServer> StartAsync() => TestServer.StartAsync(_ => ConfigurationLoader.Load(Config, new Settings { Port = 0 }) with { AdminKey = null, AdminLoopback = true });
 
     private static async Task<JsonElement> ReloadAsync(TestServer server)
     {
@@ -44,8 +45,7 @@ public sealed class PoolReloadEndpointTests : IDisposable
 
         File.WriteAllText(Config, """{"pool":[{"name":"b","path":"b.gguf"},{"name":"c","path":"c.gguf"}]}""");
         JsonElement change = await ReloadAsync(server);
-        while (server.Pool.Find("a") is not null)
-            await Task.Delay(5, Cancellation);
+        await Wait.UntilAsync(() => server.Pool.Find("a") is null);
         await stop.CancelAsync();
 
         Assert.Equal(["c"], Names(change, "added"));

@@ -1,7 +1,7 @@
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
-using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Loading;
+using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,23 +12,22 @@ namespace CascadeLocal.Server.Tests.Pool;
 /// <summary>The pool is brought to another list of members while it serves.</summary>
 public sealed class PoolReloadTests
 {
-    private readonly Dictionary<string, Task<IMemberBackend>> _backends = [];
+    private readonly Dictionary<string, Task<IMember>> _backends = [];
 
     private static MemberOptions Member(string name, string? path = null, int? context = null) =>
         new() { Name = name, Model = new ModelOptions { Path = path ?? name, ContextLength = context } };
 
     private async Task<ModelPool> StartAsync(params MemberOptions[] members)
     {
-        ModelPool pool = new(members, NullLogger.Instance, (model, _, _) =>
-            _backends.TryGetValue(model.Path, out Task<IMemberBackend>? backend) ? backend : Task.FromResult<IMemberBackend>(new ScriptedBackend()));
+        ModelPool pool = new(members, NullLogger.Instance, (options, _, _) =>
+            _backends.TryGetValue(options.Source, out Task<IMember>? backend) ? backend : Task.FromResult<IMember>(new ScriptedMember()));
         await pool.LoadAsync(TestContext.Current.CancellationToken);
         return pool;
     }
 
     private static string[] Names(ModelPool pool) => [.. pool.Members.Where(m => m.State == MemberState.Ready).Select(m => m.Name).Order()];
 
-    private static void Answer(PoolMember member) =>
-        member.Generate(new MemberRequest { Messages = [new("user", "x")], Sampling = member.ResolveSampling(new()) }).Dispose();
+    private static void Answer(PoolMember member) => member.Lease().Dispose();
 
     [Fact]
     public async Task New_members_are_added_gone_ones_drain_and_the_others_stay_who_they_are()
@@ -52,18 +51,18 @@ public sealed class PoolReloadTests
     {
         using ModelPool pool = await StartAsync(Member("a"), Member("b"));
         PoolMember old = pool.Find("a")!;
-        TaskCompletionSource<IMemberBackend> loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<IMember> loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _backends["a"] = loading.Task;
 
         PoolReload change = pool.Reload([Member("a", context: 50), Member("b")]);
         Assert.Equal(["a"], change.Replaced);
         Assert.Same(old, pool.Find("a"));
         Answer(old);
-        loading.SetResult(new ScriptedBackend());
+        loading.SetResult(new ScriptedMember());
         await pool.Reloaded;
 
         Assert.NotSame(old, pool.Find("a"));
-        Assert.Equal(50, pool.Find("a")!.Options.Model.ContextLength);
+        Assert.Equal(50, pool.Find("a")!.Options.Model!.ContextLength);
         Assert.Throws<MemberUnavailableException>(() => Answer(old));
         Answer(pool.Find("a")!);
     }
@@ -73,7 +72,7 @@ public sealed class PoolReloadTests
     {
         using ModelPool pool = await StartAsync(Member("a"));
         PoolMember old = pool.Find("a")!;
-        _backends["broken"] = Task.FromException<IMemberBackend>(new ModelLoadException("a.gguf", "file", "truncated"));
+        _backends["broken"] = Task.FromException<IMember>(new ModelLoadException("a.gguf", "file", "truncated"));
 
         pool.Reload([Member("a", path: "broken")]);
         await pool.Reloaded;
@@ -85,7 +84,7 @@ public sealed class PoolReloadTests
     [Fact]
     public async Task A_member_that_had_failed_is_tried_again()
     {
-        _backends["a"] = Task.FromException<IMemberBackend>(new ModelLoadException("a.gguf", "file", "not there"));
+        _backends["a"] = Task.FromException<IMember>(new ModelLoadException("a.gguf", "file", "not there"));
         using ModelPool pool = await StartAsync(Member("a"), Member("b"));
         Assert.Equal(MemberState.Failed, pool.Find("a")!.State);
         _backends.Remove("a");
@@ -101,7 +100,7 @@ public sealed class PoolReloadTests
     public async Task Nobody_leaves_before_those_that_come_are_loaded_and_the_last_who_can_answer_not_at_all()
     {
         using ModelPool pool = await StartAsync(Member("a"));
-        TaskCompletionSource<IMemberBackend> loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<IMember> loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _backends["b"] = loading.Task;
 
         pool.Reload([Member("b")]);
@@ -119,7 +118,7 @@ public sealed class PoolReloadTests
     {
         using ModelPool pool = await StartAsync(Member("a"), Member("b"));
         PoolMember member = pool.Find("a")!;
-        IMemberGeneration running = member.Generate(new MemberRequest { Messages = [new("user", "x")], Sampling = member.ResolveSampling(new()) });
+        MemberLease running = member.Lease();
 
         pool.Reload([Member("b")]);
         await pool.Reloaded;
@@ -127,8 +126,7 @@ public sealed class PoolReloadTests
         Assert.Equal(MemberState.Draining, member.State);
         Assert.Contains(member, pool.Members);
         running.Dispose();
-        while (pool.Members.Contains(member))
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => !pool.Members.Contains(member));
     }
 
     [Fact]

@@ -2,9 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-using CascadeLocal.Engine;
-using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -52,26 +51,26 @@ public sealed partial class CompletionTests
     }
 
     [Fact]
-    public async Task Sampling_comes_from_the_request_then_the_configuration_then_the_file()
+    public async Task The_members_own_sampling_is_left_to_it_but_for_what_the_request_names()
     {
         await using TestServer server = await TestServer.StartAsync(options => options with
         {
-            Members = [TestServer.Member("small") with { Sampling = new() { TopK = 5, TopP = 0.7f } }],
+            Members = [TestServer.Member("small")],
         });
 
         using HttpResponseMessage response = await server.PostAsync(
             """{"messages":[{"role":"user","content":"x"}],"top_p":0.3,"seed":11,"logit_bias":{"7":2}}""");
 
-        SamplingParameters sampling = Assert.Single(server.Small.Requests).Sampling;
-        Assert.Equal((0.3f, 5, 0.5f, 11UL), (sampling.TopP, sampling.TopK, sampling.Temperature, sampling.Seed!.Value));
-        Assert.Equal(2, sampling.LogitBias[7]);
+        GenerationRequest request = Assert.Single(server.Small.Requests);
+        Assert.Equal(new() { TopP = 0.3f }, request.Sampling);
+        Assert.Equal((11UL, 2), (request.Seed!.Value, request.LogitBias[7]));
     }
 
     [Fact]
     public async Task The_limit_of_tokens_is_reported_as_length()
     {
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration("a") { FinishReason = FinishReason.Length };
+        server.Small.Answer = _ => new ScriptedAnswer("a") { FinishReason = FinishReason.Length };
 
         using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
         using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -85,7 +84,7 @@ public sealed partial class CompletionTests
     {
         const string Text = "Grüße \"😀\" \\ </script> \u0001 \u2028 漢字";
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration(Text);
+        server.Small.Answer = _ => new ScriptedAnswer(Text);
 
         using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
         using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

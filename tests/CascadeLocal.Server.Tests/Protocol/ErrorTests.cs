@@ -1,9 +1,8 @@
 using System.Net;
 using System.Text;
 
-using CascadeLocal.Engine;
-using CascadeLocal.Engine.Text;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -74,15 +73,13 @@ public sealed class ErrorTests
     [Theory]
     [InlineData("max_tokens")]
     [InlineData("max_completion_tokens")]
-    public async Task More_tokens_than_the_context_is_400_with_the_field(string field)
+    public async Task A_limit_above_the_context_is_no_error(string field)
     {
         await using TestServer server = await TestServer.StartAsync();
 
-        ErrorAnswer error = await server.PostForErrorAsync($$"""{"messages":[{"role":"user","content":"x"}],"{{field}}":101}""");
+        using HttpResponseMessage answer = await server.PostAsync($$"""{"messages":[{"role":"user","content":"x"}],"{{field}}":101}""");
 
-        Assert.Equal((HttpStatusCode.BadRequest, InvalidRequest, field), (error.Status, error.Type, error.Param));
-        Assert.Contains("101", error.Message, StringComparison.Ordinal);
-        Assert.Contains("100", error.Message, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, 101), (answer.StatusCode, Assert.Single(server.Small.Requests).MaxTokens));
     }
 
     [Fact]
@@ -101,7 +98,7 @@ public sealed class ErrorTests
     public async Task A_prompt_longer_than_the_context_is_400_with_both_numbers(bool stream)
     {
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => throw new ContextLengthExceededException(1234, 1, 100);
+        server.Small.Answer = _ => throw new ContextLengthExceededException(1234, 100);
 
         ErrorAnswer error = await server.PostForErrorAsync($$"""{"messages":[{"role":"user","content":"x"}],"stream":{{(stream ? "true" : "false")}}}""");
 
@@ -122,14 +119,33 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public async Task A_template_that_refuses_is_400()
+    public async Task A_template_that_refuses_is_400_where_the_member_is_named_and_where_all_refuse()
     {
         await using TestServer server = await TestServer.StartAsync();
         server.Small.Answer = _ => throw new ChatTemplateException("Roles must alternate.");
 
-        ErrorAnswer error = await server.PostForErrorAsync(TestServer.Hello);
+        ErrorAnswer pinned = await server.PostForErrorAsync("""{"model":"small","messages":[{"role":"user","content":"hello"}]}""");
+        CascadeAnswer passed = await CascadeAnswer.AskAsync(server, "hello");
+        server.Nano.Answer = server.Small.Answer;
+        ErrorAnswer all = await server.PostForErrorAsync(TestServer.Hello);
 
-        Assert.Equal((HttpStatusCode.BadRequest, "Roles must alternate."), (error.Status, error.Message));
+        Assert.Equal((HttpStatusCode.BadRequest, "Roles must alternate.", "chat_template_error"), (pinned.Status, pinned.Message, pinned.Code));
+        Assert.Equal(("nano", "small (template), nano"), (passed.Model, passed.Path));
+        Assert.Equal((HttpStatusCode.BadRequest, "Roles must alternate."), (all.Status, all.Message));
+    }
+
+    [Fact]
+    public async Task A_member_whose_template_cannot_be_used_is_passed_over_before_it_is_asked()
+    {
+        ScriptedMember mute = new(9_000) { Capabilities = new() { Model = "m", ContextLength = 100, Parallel = 1, ParameterCount = 9_000, ChatProblem = "none" } };
+        await using TestServer server = await TestServer.StartAsync(
+            options => options with { Members = [TestServer.Member("mute"), TestServer.Member("nano")] },
+            name => Task.FromResult<IMember>(name == "mute" ? mute : new ScriptedMember()));
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "hello");
+
+        Assert.Equal(("nano", "mute (template), nano"), (answer.Model, answer.Path));
+        Assert.Empty(mute.Requests);
     }
 
     [Fact]

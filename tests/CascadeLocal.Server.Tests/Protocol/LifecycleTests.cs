@@ -1,10 +1,10 @@
 using System.Net;
 using System.Threading.Channels;
 
-using CascadeLocal.Cascade.Members;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Server.Hosting;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -23,7 +23,7 @@ public sealed class LifecycleTests
     [Fact]
     public async Task While_models_load_the_port_answers_503_with_retry_after()
     {
-        TaskCompletionSource<IMemberBackend> loaded = new();
+        TaskCompletionSource<IMember> loaded = new();
         await using TestServer server = await TestServer.StartAsync(load: _ => loaded.Task, awaitReady: false);
 
         ErrorAnswer error = await server.PostForErrorAsync(TestServer.Hello);
@@ -33,16 +33,15 @@ public sealed class LifecycleTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(server, "/v1/models")).Status);
 
         loaded.SetResult(server.Small);
-        while ((await GetAsync(server, "/ready")).Status != HttpStatusCode.OK)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Wait.ForAsync(() => GetAsync(server, "/ready"), ready => ready.Status == HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task A_member_that_fails_leaves_the_others_serving()
     {
-        ScriptedBackend nano = new();
+        ScriptedMember nano = new();
         await using TestServer server = await TestServer.StartAsync(load: name => name == "nano"
-            ? Task.FromResult<IMemberBackend>(nano)
+            ? Task.FromResult<IMember>(nano)
             : throw new ModelLoadException("small.gguf", "header", "wrong magic"));
 
         using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
@@ -70,7 +69,7 @@ public sealed class LifecycleTests
     {
         Channel<string> tokens = Channel.CreateUnbounded<string>();
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration(stop => tokens.Reader.ReadAllAsync(stop));
+        server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
         using HttpResponseMessage response = await server.PostAsync(Stream);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
         await reader.NextAsync();
@@ -95,7 +94,7 @@ public sealed class LifecycleTests
     {
         Channel<string> tokens = Channel.CreateUnbounded<string>();
         await using TestServer server = await TestServer.StartAsync(options => options with { DrainTimeout = TimeSpan.FromMilliseconds(50) });
-        server.Small.Answer = _ => new ScriptedGeneration(stop => tokens.Reader.ReadAllAsync(stop));
+        server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
         using HttpResponseMessage response = await server.PostAsync(Stream);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
         await reader.NextAsync();
@@ -120,11 +119,12 @@ public sealed class LifecycleTests
     public async Task Health_shows_what_every_member_is_doing()
     {
         await using TestServer server = await TestServer.StartAsync();
+        server.Nano.Load = new(1, 2);
 
         (_, string body) = await GetAsync(server, "/health");
 
         Assert.StartsWith(
-            """{"status":"ok","state":"ready","members":[{"name":"nano","state":"ready","file":"unchanged","waiting":1,"running":2,"peak_decode_batch":6,""",
+            """{"status":"ok","state":"ready","members":[{"name":"nano","state":"ready","file":"unchanged","waiting":1,"running":2}""",
             body,
             StringComparison.Ordinal);
     }

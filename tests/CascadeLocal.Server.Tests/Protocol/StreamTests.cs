@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
 
-using CascadeLocal.Engine;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -87,7 +87,7 @@ public sealed class StreamTests
     {
         Channel<string> tokens = Channel.CreateUnbounded<string>();
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration(stop => tokens.Reader.ReadAllAsync(stop));
+        server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
 
         using HttpResponseMessage response = await server.PostAsync(Hello);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -107,7 +107,7 @@ public sealed class StreamTests
         Channel<string> tokens = Channel.CreateUnbounded<string>();
         await using TestServer server = await TestServer.StartAsync(
             options => options with { HeartbeatInterval = TimeSpan.FromMilliseconds(20) });
-        server.Small.Answer = _ => new ScriptedGeneration(stop => tokens.Reader.ReadAllAsync(stop));
+        server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
 
         using HttpResponseMessage response = await server.PostAsync(Hello);
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
@@ -127,7 +127,7 @@ public sealed class StreamTests
     public async Task A_failure_in_mid_stream_is_an_error_event_and_then_a_closed_connection()
     {
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration(FailAfterOneToken);
+        server.Small.Answer = _ => new ScriptedAnswer(FailAfterOneToken);
 
         string answer = await RawPostAsync(server, Hello);
 
@@ -142,7 +142,7 @@ public sealed class StreamTests
     public async Task An_answer_that_the_engine_cancelled_for_a_slow_reader_ends_the_connection()
     {
         await using TestServer server = await TestServer.StartAsync();
-        server.Small.Answer = _ => new ScriptedGeneration("a") { FinishReason = FinishReason.Cancelled };
+        server.Small.Answer = _ => new ScriptedAnswer("a") { FinishReason = FinishReason.Cancelled };
 
         // Where in the response the connection breaks is up to the network.
         Exception error = await Assert.ThrowsAnyAsync<Exception>(async () =>
@@ -161,7 +161,7 @@ public sealed class StreamTests
     {
         TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Channel<string> tokens = Channel.CreateUnbounded<string>();
-        ScriptedGeneration generation = new(stop =>
+        ScriptedAnswer generation = new(stop =>
         {
             started.SetResult();
             return tokens.Reader.ReadAllAsync(stop);
@@ -186,15 +186,12 @@ public sealed class StreamTests
         string big = new('x', 100_000);
         async IAsyncEnumerable<string> Endless([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
         {
-            while (true)
-            {
-                await Task.Yield();
-                stop.ThrowIfCancellationRequested();
+            for (int i = 0; i < 200; i++)
                 yield return big;
-            }
+            await Task.Delay(Timeout.Infinite, stop);
         }
 
-        ScriptedGeneration generation = new(Endless);
+        ScriptedAnswer generation = new(Endless);
         await using TestServer server = await TestServer.StartAsync(
             options => options with { WriteTimeout = TimeSpan.FromMilliseconds(200) });
         server.Small.Answer = _ => generation;

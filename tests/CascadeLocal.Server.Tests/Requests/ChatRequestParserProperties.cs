@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 
-using CascadeLocal.Server.Errors;
-using CascadeLocal.Server.Requests;
+using CascadeLocal.Server.Chat;
+using CascadeLocal.Server.Http;
 
 using CsCheck;
 
@@ -16,7 +16,7 @@ public sealed class ChatRequestParserProperties
     [
         "messages", "role", "content", "type", "text", "model", "max_tokens", "max_completion_tokens", "temperature", "top_p",
         "top_k", "min_p", "stop", "seed", "logit_bias", "stream", "stream_options", "include_usage", "n", "ignore_eos",
-        .. UnservedFields.Names,
+        .. TemplateFields.Names, .. RequestFields.Unserved,
     ];
 
     private static readonly string[] Atoms =
@@ -54,7 +54,7 @@ public sealed class ChatRequestParserProperties
     {
         try
         {
-            return ChatRequestParser.Parse(body).Messages.Count > 0;
+            return ChatRequestParser.Parse(body).Request.Messages.Count > 0;
         }
         catch (ApiException e)
         {

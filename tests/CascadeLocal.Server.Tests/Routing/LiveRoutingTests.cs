@@ -3,8 +3,10 @@ using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -61,6 +63,26 @@ public sealed class LiveRoutingTests : IDisposable
         Assert.Equal("small", await ModelOf(server, Ask("hard one")));
     }
 
+    [Theory]
+    [InlineData(ToolRouting.Strongest, "auto", "small", "tools")]
+    [InlineData(ToolRouting.Strongest, "none", "nano", "cluster")]
+    [InlineData(ToolRouting.Route, "auto", "nano", "cluster")]
+    public async Task Requests_with_functions_go_to_the_strongest_unless_the_policy_may_say_who(ToolRouting tools, string choice, string member, string reason)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Policy = _policy.Folder,
+            LoadEmbedder = () => new LetterEmbedder(),
+            Cascade = new() { Tools = tools },
+        });
+
+        using HttpResponseMessage response = await server.PostAsync(
+            $$$"""{"messages":[{"role":"user","content":"easy"}],"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"{{{choice}}}"}""");
+        JsonElement cascade = await CascadeOf(response);
+
+        Assert.Equal((member, reason, "none"), (cascade.GetProperty("model").GetString(), cascade.GetProperty("reason").GetString(), cascade.GetProperty("guarantee").GetString()));
+    }
+
     [Fact]
     public async Task A_follow_up_may_go_to_a_dearer_member_but_never_to_a_cheaper_one()
     {
@@ -115,6 +137,21 @@ public sealed class LiveRoutingTests : IDisposable
         Assert.Empty(server.Small.Requests);
     }
 
+    [Theory]
+    [InlineData("/v1/cascade/decide")]
+    [InlineData("/v1/chat/completions")]
+    public async Task What_fits_no_context_is_refused_whether_it_is_only_decided_or_answered(string path)
+    {
+        await using TestServer server = await StartAsync();
+        server.Nano.Answer = _ => throw new ContextLengthExceededException(200, 100);
+
+        using HttpResponseMessage refused = await server.Client.PostAsync(
+            new Uri(path, UriKind.Relative), new StringContent(Ask("easy"), Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(refused);
+        Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded", "messages"), (error.Status, error.Code, error.Param));
+    }
+
     [Fact]
     public async Task A_policy_of_another_embedder_is_refused_and_the_old_one_stays()
     {
@@ -165,6 +202,68 @@ public sealed class LiveRoutingTests : IDisposable
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (without.StatusCode, with.StatusCode));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("X-Forwarded-For")]
+    [InlineData("X-Real-IP")]
+    [InlineData("Via")]
+    [InlineData("X-Forwarded-Proto")]
+    [InlineData("X-Forwarded-Host")]
+    [InlineData("CF-Connecting-IP")]
+    public async Task Without_a_key_admin_answers_nobody_wherever_the_connection_is_from(string? header)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { AdminLoopback = false });
+
+        using HttpResponseMessage response = await AdminAsync(server, header);
+
+        Assert.Equal("admin_not_allowed", (await ErrorAnswer.ReadAsync(response)).Code);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("X-Forwarded-For", false)]
+    [InlineData("X-Real-IP", false)]
+    [InlineData("Via", false)]
+    [InlineData("X-Forwarded-Proto", false)]
+    [InlineData("Forwarded", false)]
+    [InlineData("CF-Connecting-IP", false)]
+    public async Task Who_says_that_there_is_no_proxy_is_answered_unless_one_shows(string? header, bool isAnswered)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await AdminAsync(server, header);
+
+        Assert.Equal(isAnswered ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    private static Task<HttpResponseMessage> AdminAsync(TestServer server, string? header)
+    {
+        HttpRequestMessage request = new(HttpMethod.Get, "/admin/policy");
+        if (header is not null)
+            request.Headers.TryAddWithoutValidation(header, "for=10.0.0.1");
+        return server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"far","url":"http://evil:8000/v1","model":"m"}""", "remote_hosts")]
+    [InlineData("""{"name":"far","url":"http://gpu-box/v1","model":"m"}""", "remote_hosts")]
+    [InlineData("""{"name":"far","url":"http://gpu-box:8000/v1","model":"m","api_key_env":"PATH"}""", "remote_keys")]
+    [InlineData("""{"name":"far","url":"http://gpu-box:8000/v1","model":"m","api_key_file":"/etc/passwd"}""", "remote_keys")]
+    [InlineData("""{"name":"far","url":"http://gpu-box:8000@evil/v1","model":"m"}""", "url")]
+    [InlineData("""{"name":"far","url":"http://gpu-box:8000/v1"}""", "model")]
+    public async Task A_member_added_over_http_may_only_be_where_the_configuration_says_and_take_the_keys_it_lists(string json, string named)
+    {
+        await using TestServer server = await TestServer.StartAsync(
+            options => options with { RemoteHosts = ["gpu-box:8000"], RemoteKeys = ["VLLM_KEY"] });
+
+        using HttpResponseMessage response = await server.Client.PostAsync(
+            new Uri("/admin/pool", UriKind.Relative), new StringContent(json, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(response);
+
+        Assert.Equal(HttpStatusCode.BadRequest, error.Status);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_member_is_added_and_removed_over_http()
     {
@@ -189,10 +288,9 @@ public sealed class LiveRoutingTests : IDisposable
     {
         await using TestServer server = await TestServer.StartAsync();
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        server.Nano.Answer = _ => new ScriptedGeneration(_ => Slow(go.Task));
+        server.Nano.Answer = _ => new ScriptedAnswer(_ => Slow(go.Task));
         Task<string> answer = ModelOf(server, """{"model":"nano","messages":[{"role":"user","content":"x"}]}""");
-        while (server.Nano.Requests.IsEmpty)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => !server.Nano.Requests.IsEmpty);
 
         Task removal = server.Pool.Remove("nano")!;
 

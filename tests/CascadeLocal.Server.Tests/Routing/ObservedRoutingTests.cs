@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -57,7 +58,7 @@ public sealed class ObservedRoutingTests : IDisposable
     {
         await using (TestServer server = await StartAsync(text: false))
         {
-            ScriptedGeneration endless = new(Endless);
+            ScriptedAnswer endless = new(Endless);
             server.Nano.Answer = _ => endless;
             using CancellationTokenSource leave = new();
             using (await server.PostUntilAsync(Question.Replace("{\"messages\"", "{\"stream\":true,\"messages\"", StringComparison.Ordinal), null, leave.Token))

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Members;
-using CascadeLocal.Engine;
-using CascadeLocal.Routing.Clustering;
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -21,7 +21,7 @@ public sealed class PolicyReloadTests : IDisposable
 
     public void Dispose() => _policy.Dispose();
 
-    private Task<TestServer> StartAsync(Func<string, Task<IMemberBackend>>? load = null, params string[] members) => TestServer.StartAsync(
+    private Task<TestServer> StartAsync(Func<string, Task<IMember>>? load = null, params string[] members) => TestServer.StartAsync(
         options => options with
         {
             Policy = _policy.Folder,
@@ -59,13 +59,12 @@ public sealed class PolicyReloadTests : IDisposable
         HashSet<(string, string)> seen = [];
 
         PolicyFolder.Write(_policy.Folder, Other);
-        JsonElement cascade;
-        do
+        await Wait.UntilAsync(async () =>
         {
-            cascade = await CascadeOf(server, Ask("easy"));
+            JsonElement cascade = await CascadeOf(server, Ask("easy"));
             seen.Add((cascade.GetProperty("policy").GetString()!, cascade.GetProperty("model").GetString()!));
-        }
-        while (cascade.GetProperty("policy").GetString() == before);
+            return cascade.GetProperty("policy").GetString() != before;
+        });
 
         (string after, string? refused) = await PolicyOf(server);
         Assert.Null(refused);
@@ -84,13 +83,7 @@ public sealed class PolicyReloadTests : IDisposable
         (string before, _) = await PolicyOf(server);
 
         string expected = Spoil(defect);
-        string? refused;
-        do
-        {
-            await Task.Delay(20, Cancellation);
-            refused = (await PolicyOf(server)).Refused;
-        }
-        while (refused is null);
+        (_, string? refused) = await Wait.ForAsync(() => PolicyOf(server), policy => policy.Refused is not null);
 
         Assert.Contains(expected, refused, StringComparison.Ordinal);
         JsonElement cascade = await CascadeOf(server, Ask("easy"));
@@ -103,12 +96,10 @@ public sealed class PolicyReloadTests : IDisposable
         await using TestServer server = await StartAsync();
         (string before, _) = await PolicyOf(server);
         Spoil("document");
-        while ((await PolicyOf(server)).Refused is null)
-            await Task.Delay(20, Cancellation);
+        await Wait.ForAsync(() => PolicyOf(server), policy => policy.Refused is not null);
 
         PolicyFolder.Write(_policy.Folder, Other);
-        while ((await PolicyOf(server)).Version == before)
-            await Task.Delay(20, Cancellation);
+        await Wait.ForAsync(() => PolicyOf(server), policy => policy.Version != before);
 
         Assert.Null((await PolicyOf(server)).Refused);
         Assert.Equal("small", (await CascadeOf(server, Ask("easy"))).GetProperty("model").GetString());
@@ -130,8 +121,7 @@ public sealed class PolicyReloadTests : IDisposable
     {
         await using TestServer server = await StartAsync();
         server.Pool.Add(TestServer.Member("newcomer"));
-        while (server.Pool.Find("newcomer")!.State != Cascade.Pool.MemberState.Ready)
-            await Task.Delay(5, Cancellation);
+        await Wait.UntilAsync(() => server.Pool.Find("newcomer")!.State == Cascade.Pool.MemberState.Ready);
 
         Assert.Equal("pinned", (await CascadeOf(server, Ask("easy", model: "newcomer"))).GetProperty("reason").GetString());
         Assert.Equal("nano", (await CascadeOf(server, Ask("easy"))).GetProperty("model").GetString());
@@ -141,10 +131,10 @@ public sealed class PolicyReloadTests : IDisposable
     [Fact]
     public async Task Where_a_clusters_member_could_not_be_loaded_the_next_best_answers_and_the_path_says_so()
     {
-        ScriptedBackend small = new(2_000);
+        ScriptedMember small = new(2_000);
         await using TestServer server = await StartAsync(name => name == "nano"
-            ? Task.FromException<IMemberBackend>(new ModelLoadException("a.gguf", "file", "truncated"))
-            : Task.FromResult<IMemberBackend>(small));
+            ? Task.FromException<IMember>(new ModelLoadException("a.gguf", "file", "truncated"))
+            : Task.FromResult<IMember>(small));
 
         using HttpResponseMessage response = await server.PostAsync(Ask("easy"));
         using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
@@ -193,7 +183,7 @@ public sealed class PolicyReloadTests : IDisposable
         }
     }
 
-    private static CascadeLocal.Routing.Statistics.PoolStatistics Rename()
+    private static PoolStatistics Rename()
     {
         Policy policy = TestPolicy.Make();
         return new(

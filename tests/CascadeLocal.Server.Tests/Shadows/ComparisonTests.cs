@@ -1,11 +1,10 @@
 using System.Text.Json;
 
-using CascadeLocal.Calibration.DecisionLogs.Reading;
-using CascadeLocal.Calibration.DecisionLogs.Reports;
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Cascade.Shadows;
+using CascadeLocal.Calibration.DecisionLogs;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -20,7 +19,7 @@ public sealed class ComparisonTests
     public async Task In_mode_cascade_the_strongest_member_answers_a_share_of_the_requests_beside()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9), new() { ShadowShare = 1 });
-        logged.Server.Small.Answer = _ => new ScriptedGeneration("4", "3", "!", "");
+        logged.Server.Small.Answer = _ => new ScriptedAnswer("4", "3", "!", "");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(logged.Server, "easy");
         JsonElement line = Assert.Single(await logged.RequestsAsync(1));
@@ -64,11 +63,11 @@ public sealed class ComparisonTests
     public void The_share_is_drawn_by_the_id_alone(double share)
     {
         string[] ids = [.. Enumerable.Range(0, 20_000).Select(i => $"chatcmpl-{i}")];
-        string[] drawn = [.. ids.Where(id => ShadowSample.Has(id, share))];
+        string[] drawn = [.. ids.Where(id => ShadowRunner.IsSampled(id, share))];
 
         double deviation = 5 * Math.Sqrt(ids.Length * share * (1 - share));
         Assert.InRange(drawn.Length, (ids.Length * share) - deviation, (ids.Length * share) + deviation);
-        Assert.All(drawn, id => Assert.True(ShadowSample.Has(id, share) && ShadowSample.Has(id, Math.Min(1, share + 0.1))));
+        Assert.All(drawn, id => Assert.True(ShadowRunner.IsSampled(id, share) && ShadowRunner.IsSampled(id, Math.Min(1, share + 0.1))));
     }
 
     [Fact]
@@ -81,7 +80,7 @@ public sealed class ComparisonTests
         for (int i = 0; i < ids.Length; i++)
         {
             string[] nano = answers[i];
-            logged.Server.Nano.Answer = _ => new ScriptedGeneration(nano);
+            logged.Server.Nano.Answer = _ => new ScriptedAnswer(nano);
             ids[i] = (await CascadeAnswer.AskAsync(logged.Server, i == 3 ? "hard" : "easy")).Body.GetProperty("id").GetString()!;
             await logged.RequestsAsync(i + 1);
         }
@@ -102,7 +101,7 @@ public sealed class ComparisonTests
     public async Task The_report_compares_the_served_cascade_with_the_strongest_member_the_same_way()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9), new() { ShadowShare = 1 });
-        logged.Server.Small.Answer = _ => new ScriptedGeneration("4", "2", "!", "!", "");
+        logged.Server.Small.Answer = _ => new ScriptedAnswer("4", "2", "!", "!", "");
         string id = (await CascadeAnswer.AskAsync(logged.Server, "easy")).Body.GetProperty("id").GetString()!;
         await logged.RequestsAsync(1);
         await logged.FeedbackAsync(id, true);

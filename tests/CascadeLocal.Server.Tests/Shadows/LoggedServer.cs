@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -31,16 +32,8 @@ internal sealed class LoggedServer : IAsyncDisposable
     }
 
     /// <summary>The lines of requests, once there are so many.</summary>
-    public async Task<JsonElement[]> RequestsAsync(int count)
-    {
-        while (true)
-        {
-            JsonElement[] requests = Read();
-            if (requests.Length >= count)
-                return requests;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task<JsonElement[]> RequestsAsync(int count) =>
+        Wait.ForAsync(() => Task.FromResult(Read()), requests => requests.Length >= count, $"{count} requests in the log");
 
     /// <summary>The lines of requests after the server has drained.</summary>
     public async Task<JsonElement[]> StopAsync()

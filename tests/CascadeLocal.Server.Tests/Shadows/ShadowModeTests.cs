@@ -1,8 +1,9 @@
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Routing;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Tests.Testing;
+using CascadeLocal.Tests.Common;
 
 using Xunit;
 
@@ -26,9 +27,9 @@ public sealed class ShadowModeTests
 
         Assert.Equal(("small", "small", "shadow", "shadow"), (answer.Model, answer.Path, answer.Cascade.GetProperty("mode").GetString(), answer.Headers["x-cascade-mode"]));
         Assert.Equal(("confidence", "false"), (answer.Guarantee, answer.Headers["x-cascade-escalated"]));
-        Assert.Equal(("small", "shadow", "easy", JsonValueKind.Null), (Text(line, "model"), Text(line, "reason"), Text(line, "cluster"), line.GetProperty("p_own").ValueKind));
+        Assert.Equal(("small", "shadow", "easy", JsonValueKind.Null), (Text(line, "model"), Text(line, "reason"), Text(line, "cluster"), line.GetProperty("accept_probability").ValueKind));
         Assert.Equal(("nano", "cluster", false, true), (Text(shadow, "model"), Text(shadow, "reason"), shadow.GetProperty("escalated").GetBoolean(), shadow.GetProperty("agrees").GetBoolean()));
-        Assert.Equal((0.9, 3, 2.0, 14.0), (Math.Round(shadow.GetProperty("p_own").GetDouble(), 4), shadow.GetProperty("output_tokens").GetInt32(), Number(shadow, "tpot_ms"), Number(shadow, "e2el_ms")));
+        Assert.Equal((0.9, 3, 2.0, 14.0), (Math.Round(shadow.GetProperty("accept_probability").GetDouble(), 4), shadow.GetProperty("output_tokens").GetInt32(), Number(shadow, "tpot_ms"), Number(shadow, "e2el_ms")));
         Assert.False(shadow.TryGetProperty("answer", out _));
         Assert.Single(logged.Server.Nano.Requests);
         Assert.Single(logged.Server.Small.Requests);
@@ -38,7 +39,7 @@ public sealed class ShadowModeTests
     public async Task Where_the_cascade_would_escalate_the_delivered_answer_stands_for_the_target_s()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.2));
-        logged.Server.Nano.Answer = _ => new ScriptedGeneration("7", "");
+        logged.Server.Nano.Answer = _ => new ScriptedAnswer("7", "");
 
         await CascadeAnswer.AskAsync(logged.Server, "easy");
         JsonElement shadow = Assert.Single(await logged.RequestsAsync(1)).GetProperty("shadow");
@@ -68,7 +69,7 @@ public sealed class ShadowModeTests
     {
         await using LoggedServer logged = await LoggedServer.StartAsync(
             GatedPolicy.Of(HandMadeJudge.Constant(0.2, 2), new([2], [double.NegativeInfinity], [0])), Shadow);
-        ScriptedGeneration nano = ScriptedGeneration.Endless("7", "7");
+        ScriptedAnswer nano = ScriptedAnswer.Endless("7", "7");
         logged.Server.Nano.Answer = _ => nano;
 
         await CascadeAnswer.AskAsync(logged.Server, "easy");
@@ -83,7 +84,7 @@ public sealed class ShadowModeTests
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9));
         TaskCompletionSource go = new();
-        logged.Server.Nano.Answer = _ => ScriptedGeneration.Paused(go.Task, 0, "nobody sees this", "");
+        logged.Server.Nano.Answer = _ => ScriptedAnswer.Paused(go.Task, 0, "nobody sees this", "");
 
         using HttpResponseMessage response = await logged.Server.PostAsync("""{"messages":[{"role":"user","content":"easy"}],"stream":true}""");
         string stream = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -100,7 +101,7 @@ public sealed class ShadowModeTests
     public async Task A_cheap_member_that_fails_is_counted_and_the_line_has_no_shadow()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9));
-        logged.Server.Nano.Answer = _ => ScriptedGeneration.Failing("4");
+        logged.Server.Nano.Answer = _ => ScriptedAnswer.Failing("4");
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(logged.Server, "easy");
         JsonElement line = Assert.Single(await logged.RequestsAsync(1));
@@ -113,13 +114,14 @@ public sealed class ShadowModeTests
     public async Task What_is_too_much_at_once_is_dropped_and_every_request_has_its_one_line_after_a_drain()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9));
-        logged.Server.Nano.Answer = _ => ScriptedGeneration.Endless("4");
+        logged.Server.Nano.Answer = _ => ScriptedAnswer.Endless("4");
 
         for (int i = 0; i < 18; i++)
             await CascadeAnswer.AskAsync(logged.Server, "easy");
 
-        Assert.Equal(2, (await logged.RequestsAsync(2)).Length);
-        Assert.Contains("cascade_shadow_total{result=\"dropped\"} 2", await logged.MetricsAsync(), StringComparison.Ordinal);
+        // Two members of four sequences.
+        Assert.Equal(10, (await logged.RequestsAsync(10)).Length);
+        Assert.Contains("cascade_shadow_total{result=\"dropped\"} 10", await logged.MetricsAsync(), StringComparison.Ordinal);
         JsonElement[] lines = await logged.StopAsync();
         Assert.Equal((18, 18), (lines.Length, lines.Select(line => Text(line, "id")).Distinct().Count()));
         Assert.DoesNotContain(lines, line => line.TryGetProperty("shadow", out _));
@@ -134,7 +136,7 @@ public sealed class ShadowModeTests
         await CascadeAnswer.PostAsync(logged.Server, CascadeAnswer.Request(["easy", "42", "easy again"]));
         await logged.RequestsAsync(2);
         // Two tokens are too few: it would have been escalated, and stays.
-        logged.Server.Nano.Answer = _ => new ScriptedGeneration("7", "");
+        logged.Server.Nano.Answer = _ => new ScriptedAnswer("7", "");
         await CascadeAnswer.AskAsync(logged.Server, "easy, too");
         await logged.RequestsAsync(3);
         await CascadeAnswer.PostAsync(logged.Server, CascadeAnswer.Request(["easy, too", "42", "easy again"]));
@@ -161,7 +163,7 @@ public sealed class ShadowModeTests
     public async Task The_unseen_answer_is_logged_only_with_text()
     {
         await using LoggedServer logged = await StartAsync(HandMadeJudge.Constant(0.9), text: true);
-        logged.Server.Nano.Answer = _ => new ScriptedGeneration("seven", "");
+        logged.Server.Nano.Answer = _ => new ScriptedAnswer("seven", "");
 
         await CascadeAnswer.AskAsync(logged.Server, "easy");
         JsonElement line = Assert.Single(await logged.RequestsAsync(1));

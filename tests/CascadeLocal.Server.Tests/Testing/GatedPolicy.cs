@@ -1,13 +1,10 @@
 using CascadeLocal.Cascade.Policies;
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.EarlyVerdicts;
-using CascadeLocal.Routing.Judging.Guarantees;
-using CascadeLocal.Routing.Judging.Joint;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Configuration;
+
+using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Server.Tests.Testing;
 
@@ -58,13 +55,13 @@ internal static class GatedPolicy
 
     /// <summary>A running server with the policy in force.</summary>
     public static async Task<TestServer> StartAsync(
-        Policy policy, Func<ServerOptions, ServerOptions>? configure = null)
+        Policy policy, Func<ServerOptions, ServerOptions>? configure = null, Func<string, Task<IMember>>? load = null, ILoggerFactory? log = null)
     {
         TestServer server = await TestServer.StartAsync(options =>
         {
             options = options with { LoadEmbedder = () => new LetterEmbedder() };
             return configure?.Invoke(options) ?? options;
-        });
+        }, load, log: log);
         await server.Server.Policies.UseAsync(new LoadedPolicy(policy, "memory", "handmade"), CancellationToken.None);
         return server;
     }

@@ -1,7 +1,5 @@
 using CascadeLocal.Routing.Judging;
-using CascadeLocal.Routing.Judging.Heads;
-using CascadeLocal.Routing.Judging.Heads.Calibration;
-using CascadeLocal.Routing.Judging.Signals;
+using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Server.Tests.Testing;
 
@@ -17,9 +15,13 @@ internal static class HandMadeJudge
     public static MemberJudge ByLength(int tokens, params int[] checkpoints) =>
         Make(0.5, name => name == "tokens" ? 10 : 0, checkpoints, mean: tokens - 0.5f);
 
-    private static MemberJudge Make(double own, Func<string, float> weight, int[] checkpoints, float mean = 0)
+    /// <summary>Breaks wherever it judges.</summary>
+    /// <param name="checkpoints">Where prefixes are judged as well.</param>
+    public static MemberJudge Broken(params int[] checkpoints) => Make(0.5, _ => 0, checkpoints, calibration: new BrokenCalibration());
+
+    private static MemberJudge Make(double own, Func<string, float> weight, int[] checkpoints, float mean = 0, ScoreCalibration? calibration = null)
     {
-        FeatureLayout layout = new(true, 0, 0, []);
+        FeatureLayout layout = new(true, 0, 0);
         Head head = new(
             new FeatureScale([.. layout.Names.Select(n => weight(n) == 0 ? 0 : mean)], [.. layout.Names.Select(_ => 1f)]),
             [],
@@ -27,7 +29,18 @@ internal static class HandMadeJudge
             [],
             [.. layout.Names.Select(weight)],
             (float)Math.Log(own / (1 - own)),
-            new PlattCalibration(1, 0));
+            calibration ?? new PlattCalibration(1, 0));
         return new(layout, checkpoints, [.. Enumerable.Repeat(head, checkpoints.Length + 1)], new Head?[checkpoints.Length + 1]);
+    }
+
+    private sealed class BrokenCalibration : ScoreCalibration
+    {
+        public override CalibrationKind Kind => CalibrationKind.Platt;
+
+        public override double Apply(double score) => throw new InvalidOperationException("the judge broke");
+
+        internal override ScoreCalibration Moved(LogOddsShift shift) => this;
+
+        internal override IEnumerable<NamedTensor> ToTensors(string prefix) => [];
     }
 }

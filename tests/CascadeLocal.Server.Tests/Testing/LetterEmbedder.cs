@@ -18,8 +18,14 @@ internal sealed class LetterEmbedder : IEmbedder
     /// <summary>A word is a token.</summary>
     public int CountTokens(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
 
-    public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default) =>
-        Task.FromResult<float[]>(text.Contains("hard", StringComparison.Ordinal) ? [0, 1] : [1, 0]);
+    /// <summary>What it waits for with every text.</summary>
+    public Func<CancellationToken, Task> Working { get; set; } = _ => Task.CompletedTask;
+
+    public async Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
+    {
+        await Working(cancellationToken);
+        return text.Contains("hard", StringComparison.Ordinal) ? [0, 1] : [1, 0];
+    }
 
     public void Dispose()
     {

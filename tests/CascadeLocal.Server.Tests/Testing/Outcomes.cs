@@ -1,6 +1,3 @@
-using CascadeLocal.Cascade.Routing;
-using CascadeLocal.Engine;
-
 namespace CascadeLocal.Server.Tests.Testing;
 
 /// <summary>Requests that ended, as the cascade reports them.</summary>
@@ -15,7 +12,8 @@ internal static class Outcomes
         return new()
         {
             Decision = decision,
-            Model = "nano",
+            Member = "nano",
+            End = RequestEnd.Delivered,
             Path = decision.Path,
             Passes = [new("nano", Result(11, 10, 30))],
             AcceptProbability = 0.9,
@@ -30,13 +28,14 @@ internal static class Outcomes
         return new()
         {
             Decision = decision,
-            Model = "small",
+            Member = "small",
+            End = RequestEnd.Delivered,
             Path = [new PathStep("nano"), new PathStep("small")],
             Passes = [new("nano", Result(11, 10, 30)), new("small", Result(5, 8, 20))],
             Escalated = true,
             AcceptProbability = 0.2,
             TargetProbability = 0.8,
-            Guarantee = "confidence",
+            Guarantee = Promise.Confidence,
             DraftTokensOffered = 6,
             DraftTokensReused = 4,
             Query = "the question",
@@ -48,7 +47,7 @@ internal static class Outcomes
     public static CascadeOutcome Failed(string id = "chatcmpl-3")
     {
         CascadeDecision decision = Decision(id);
-        return new() { Decision = decision, Model = "nano", Path = decision.Path, Passes = [], Error = "it broke" };
+        return new() { Decision = decision, Member = "nano", End = RequestEnd.MemberFailed, Path = decision.Path, Passes = [], Error = "it broke" };
     }
 
     public static CascadeDecision Decision(string id) => new()
@@ -57,8 +56,8 @@ internal static class Outcomes
         Time = Noon,
         Cluster = "3",
         CentroidDistance = 0.5,
-        StageOneModel = "nano",
-        Model = "nano",
+        StageOneMember = "nano",
+        Member = "nano",
         Path = [new PathStep("nano")],
         Reason = RoutingReason.Cluster,
         PolicyVersion = "abc",

@@ -1,7 +1,5 @@
-using CascadeLocal.Routing;
-using CascadeLocal.Routing.Clustering;
 using CascadeLocal.Routing.Policies;
-using CascadeLocal.Routing.Statistics;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Server.Tests.Testing;
 

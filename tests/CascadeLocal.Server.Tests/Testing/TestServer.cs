@@ -1,11 +1,12 @@
 using System.Text;
 
-using CascadeLocal.Cascade.Members;
 using CascadeLocal.Cascade.Pool;
-using CascadeLocal.Engine;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
+using CascadeLocal.Tests.Common;
 
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CascadeLocal.Server.Tests.Testing;
@@ -17,37 +18,39 @@ internal sealed class TestServer : IAsyncDisposable
 
     private readonly ModelPool _pool;
 
-    private TestServer(ServerOptions options, Func<string, Task<IMemberBackend>>? load)
+    private TestServer(ServerOptions options, Func<string, Task<IMember>>? load, ILoggerFactory log)
     {
-        _pool = new ModelPool(options.Members, NullLogger.Instance, (model, _, _) => load is null ? Task.FromResult(Backend(model.Path)) : load(model.Path));
-        Server = new CascadeServer(options, _pool, NullLoggerFactory.Instance);
+        _pool = new ModelPool(options.Members, NullLogger.Instance, (member, _, _) => load is null ? Task.FromResult(Backend(member.Name)) : load(member.Name));
+        Server = new CascadeServer(options, _pool, log);
     }
 
     public CascadeServer Server { get; }
 
-    public ScriptedBackend Nano { get; } = new(1_000);
+    public ScriptedMember Nano { get; } = new(1_000);
 
-    public ScriptedBackend Small { get; } = new(2_000);
+    public ScriptedMember Small { get; } = new(2_000);
 
     /// <summary>Answers where the options name a member 'base'.</summary>
-    public ScriptedBackend Base { get; } = new(3_000);
+    public ScriptedMember Base { get; } = new(3_000);
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <param name="configure">Changes the default options.</param>
     /// <param name="load">What loads the member of that file name; null gives the scripted ones.</param>
     /// <param name="awaitReady">Whether to wait until the members are loaded.</param>
+    /// <param name="log">Keeps what the server logs; null for nobody.</param>
     public static async Task<TestServer> StartAsync(
         Func<ServerOptions, ServerOptions>? configure = null,
-        Func<string, Task<IMemberBackend>>? load = null,
-        bool awaitReady = true)
+        Func<string, Task<IMember>>? load = null,
+        bool awaitReady = true,
+        ILoggerFactory? log = null)
     {
-        ServerOptions options = new() { Port = 0, Members = [Member("nano"), Member("small")] };
-        TestServer server = new(configure?.Invoke(options) ?? options, load);
+        ServerOptions options = new() { Port = 0, AdminLoopback = true, Members = [Member("nano"), Member("small")] };
+        TestServer server = new(configure?.Invoke(options) ?? options, load, log ?? NullLoggerFactory.Instance);
         await server.Server.StartAsync();
         server.Client.BaseAddress = server.Server.Address;
-        while (awaitReady && (await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative))).Contains("\"loading\"", StringComparison.Ordinal))
-            await Task.Delay(5);
+        if (awaitReady)
+            await Wait.ForAsync(() => server.Client.GetStringAsync(new Uri("/health", UriKind.Relative)), text => !text.Contains("\"loading\"", StringComparison.Ordinal));
         return server;
     }
 
@@ -55,11 +58,12 @@ internal sealed class TestServer : IAsyncDisposable
 
     public ModelPool Pool => _pool;
 
-    public IMemberBackend Backend(string name) => name switch
+    public IMember Backend(string name) => name switch
     {
         "nano" => Nano,
         "base" => Base,
-        _ => Small,
+        "small" => Small,
+        _ => new ScriptedMember(2_000),
     };
 
     public Task<HttpResponseMessage> PostAsync(string json, string? key = null) => PostUntilAsync(json, key, CancellationToken.None);

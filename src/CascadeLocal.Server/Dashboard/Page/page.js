@@ -155,7 +155,7 @@ function showLive() {
   $("live").replaceChildren(...[...state.live.values()].slice(-12).map(r => {
     const steps = [element("span", { class: "chip" }, r.cluster ?? r.reason.replace("_", " ")), memberChip(r.model)];
     if (r.verdict) {
-      const p = r.verdict.p_own === null ? "" : ` ${r.verdict.p_own.toFixed(2)}`;
+      const p = r.verdict.accept_probability === null ? "" : ` ${r.verdict.accept_probability.toFixed(2)}`;
       steps.push(element("span", { class: r.verdict.accepted ? "chip good" : "chip bad" }, (r.verdict.accepted ? "✓ accepted" : "✗ rejected") + p));
       if (r.verdict.escalates_to) steps.push(memberChip(r.verdict.escalates_to));
     }
@@ -195,11 +195,16 @@ function showMembers() {
     const used = m.kv_cells > 0 ? m.kv_cells_used / m.kv_cells : 0;
     const facts = [
       ["TPOT", `${short(mean(passes.map(p => p.tpot_ms)))} ms`], ["queue", short(m.waiting)], ["running", short(m.running)],
-      ["tokens/s", short(rates.at(-1) ?? 0)], ["KV", `${(100 * used).toFixed(0)} %`],
     ];
+    // A member elsewhere tells neither of its engine's figures, but whether it is asked.
+    if (m.circuit) facts.push(["circuit", m.circuit.replace("_", "-")]);
+    else facts.push(["tokens/s", short(rates.at(-1) ?? 0)], ["KV", `${(100 * used).toFixed(0)} %`]);
     const meter = element("meter", { min: 0, max: 1, high: 0.9, value: used, "aria-label": "KV cells used" });
     const article = element("article", {}, name,
-      element("dl", {}, ...facts.map(([k, v]) => element("div", {}, element("dt", {}, k), element("dd", {}, v)))), meter);
+      element("dl", {}, ...facts.map(([k, v]) => element("div", {}, element("dt", {}, k), element("dd", {}, v)))));
+    if (!m.circuit) article.append(meter);
+    if (m.circuit && m.circuit !== "closed") article.append(element("p", { class: "bad" }, m.last_error ?? "it is left alone"));
+    if (m.changed) article.append(element("p", { class: "muted" }, m.changed));
     if (rates.length > 1) article.append(sparkline(rates, colour(m.name)));
     return article;
   }));
@@ -214,7 +219,7 @@ function showRecent() {
   const rows = state.recent.slice(-ROWS).reverse().map(r => {
     const path = element("td", {}, memberChip(r.start));
     if (r.model !== r.start) path.append(" → ", memberChip(r.model));
-    const verdict = r.p_own === null ? "–" : `${r.escalated ? "rejected" : "accepted"} ${r.p_own.toFixed(2)}`;
+    const verdict = r.accept_probability === null ? "–" : `${r.escalated ? "rejected" : "accepted"} ${r.accept_probability.toFixed(2)}`;
     const status = r.fallback ? `${r.status}, fallback: ${r.fallback}` : r.status;
     const numbers = [r.ttft_ms, r.tpot_ms, r.e2el_ms, r.tokens].map(v => element("td", { class: "number" }, short(v)));
     return element("tr", {}, element("td", {}, new Date(r.time).toLocaleTimeString()),

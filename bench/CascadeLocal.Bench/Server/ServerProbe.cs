@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace CascadeLocal.Bench.Server;
+
+/// <summary>
+/// The part of a measurement that lives in the server: marks the lines it is told of, answers what was allocated, and ends
+/// the server if the measuring process is gone. It allocates nothing itself once it runs.
+/// </summary>
+public static unsafe partial class ServerProbe
+{
+    private static byte* _hits;
+
+    /// <summary>Takes up the memory that the measuring process named.</summary>
+    public static void Start()
+    {
+        string? path = Environment.GetEnvironmentVariable(ProbeMemory.PathVariable);
+        if (path is null)
+            return;
+        ProbeMemory memory = ProbeMemory.Open(path);
+        _hits = memory.Hits;
+        new Thread(() => Answer(memory)) { IsBackground = true, Name = "probe" }.Start();
+    }
+
+    /// <summary>Says that line <paramref name="line"/> of the instrumentation is being executed. Called from instrumented code.</summary>
+    public static void Hit(int line) => _hits[line] = 1;
+
+    private static void Answer(ProbeMemory memory)
+    {
+        int parent = ParentProcess();
+        while (ParentProcess() == parent)
+        {
+            memory.AnswerAllocatedBytes();
+            Thread.Sleep(1);
+        }
+
+        using Process self = Process.GetCurrentProcess();
+        self.Kill();
+    }
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    private static partial int ParentProcess();
+}

@@ -1,0 +1,79 @@
+namespace CascadeLocal.Calibration.Evaluation;
+
+/// <summary>
+/// The sums that all figures are made of, as columns: for every policy its correctness, TPOT, charged time, gaps and latency; then
+/// how many requests there are, are priced and have latencies. Costs count only where every policy has them.
+/// </summary>
+internal sealed class PolicyFigures
+{
+    private const int Each = 5;
+
+    private readonly IReadOnlyList<RequestKey> _requests;
+    private readonly IReadOnlyList<ComparedPolicy> _policies;
+    private readonly bool[] _isPriced;
+    private readonly bool[] _isTimed;
+
+    public PolicyFigures(IReadOnlyList<RequestKey> requests, IReadOnlyList<ComparedPolicy> policies)
+    {
+        (_requests, _policies) = (requests, policies);
+        _isPriced = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].TimePerOutputToken)))];
+        _isTimed = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Latency)))];
+        Total = new double[Columns];
+        for (int i = 0; i < _requests.Count; i++)
+            AddTo(Total, i);
+    }
+
+    /// <summary>The sums over all requests.</summary>
+    public double[] Total { get; }
+
+    /// <summary>How many requests have a TPOT under every policy.</summary>
+    public int Priced => _isPriced.Count(priced => priced);
+
+    private int Columns => Each * _policies.Count + 3;
+
+    /// <summary>The sums of each question, with its family.</summary>
+    public (IReadOnlyList<double[]> Sums, IReadOnlyList<string> Families) Units()
+    {
+        Dictionary<int, (double[] Sums, string Family)> units = [];
+        for (int i = 0; i < _requests.Count; i++)
+        {
+            if (!units.TryGetValue(_requests[i].Question, out var unit))
+                units[_requests[i].Question] = unit = (new double[Columns], _requests[i].Family ?? "");
+            AddTo(unit.Sums, i);
+        }
+
+        return ([.. units.Values.Select(unit => unit.Sums)], [.. units.Values.Select(unit => unit.Family)]);
+    }
+
+    public static double Accuracy(double[] sums, int policy) => sums[Each * policy] / sums[^3];
+
+    /// <summary>The mean over requests.</summary>
+    public static double Tpot(double[] sums, int policy) => sums[Each * policy + 1] / sums[^2];
+
+    public static double TokenWeightedTpot(double[] sums, int policy) => sums[Each * policy + 2] / sums[Each * policy + 3];
+
+    public static double Latency(double[] sums, int policy) => sums[Each * policy + 4] / sums[^1];
+
+    private void AddTo(double[] sums, int request)
+    {
+        for (int policy = 0; policy < _policies.Count; policy++)
+        {
+            ServedRequest served = _policies[policy].Served[request];
+            Span<double> own = sums.AsSpan(Each * policy, Each);
+            own[0] += served.Correct;
+            own[1] += _isPriced[request] ? served.TimePerOutputToken : 0;
+            own[2] += _isPriced[request] ? served.ChargedTime : 0;
+            own[3] += _isPriced[request] ? served.Gaps : 0;
+            own[4] += _isTimed[request] ? served.Latency : 0;
+        }
+
+        sums[^3]++;
+        sums[^2] += _isPriced[request] ? 1 : 0;
+        sums[^1] += _isTimed[request] ? 1 : 0;
+    }
+}
+
+/// <summary>Which question a request asks: what intervals are drawn by.</summary>
+/// <param name="Question">The question; requests of one question are no evidence of their own.</param>
+/// <param name="Family">Its kind, where the data says it.</param>
+internal readonly record struct RequestKey(int Question, string? Family);

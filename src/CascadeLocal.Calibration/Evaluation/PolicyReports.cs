@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+using CascadeLocal.Calibration.Statistics;
+
+namespace CascadeLocal.Calibration.Evaluation;
+
+/// <summary>Makes the figures of all compared policies, with their paired intervals.</summary>
+internal sealed class PolicyReports
+{
+    private readonly IReadOnlyList<ComparedPolicy> _compared;
+    private readonly int _strongest;
+    private readonly int _questions;
+    private readonly PolicyFigures _figures;
+    private readonly PairedBootstrap _bootstrap;
+
+    /// <param name="requests">The requests.</param>
+    /// <param name="compared">What is compared, each with one outcome per request.</param>
+    /// <param name="strongest">Which of them the rest is compared with.</param>
+    /// <param name="draws">How many times questions are drawn.</param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    public PolicyReports(
+        IReadOnlyList<RequestKey> requests,
+        IReadOnlyList<ComparedPolicy> compared,
+        int strongest,
+        int draws,
+        ulong seed,
+        CancellationToken cancellationToken)
+    {
+        (_compared, _strongest) = (compared, strongest);
+        _questions = requests.Select(request => request.Question).Distinct().Count();
+        _figures = new(requests, compared);
+        (IReadOnlyList<double[]> sums, IReadOnlyList<string> families) = _figures.Units();
+        Families = families.Distinct().Count();
+        _bootstrap = new(sums, families, draws, seed, cancellationToken);
+    }
+
+    /// <summary>How many kinds of questions were told apart in drawing.</summary>
+    public int Families { get; }
+
+    /// <summary>How many requests have a TPOT under every policy.</summary>
+    public int Priced => _figures.Priced;
+
+    /// <summary>One per policy.</summary>
+    public IReadOnlyList<PolicyReport> All() => [.. _compared.Select((policy, index) => Of(policy, index))];
+
+    private PolicyReport Of(ComparedPolicy policy, int index)
+    {
+        double accuracy = PolicyFigures.Accuracy(_figures.Total, index);
+        Estimate retained = Ratio(PolicyFigures.Accuracy, index);
+        Estimate tpot = Ratio(PolicyFigures.Tpot, index);
+        Estimate weighted = Ratio(PolicyFigures.TokenWeightedTpot, index);
+        Estimate latency = Ratio(PolicyFigures.Latency, index);
+        return new()
+        {
+            Name = policy.Name,
+            Kind = JsonNamingPolicy.SnakeCaseLower.ConvertName(policy.Kind.ToString()),
+            Accuracy = accuracy,
+            Ci95 = AccuracyBounds(accuracy, index),
+            TpotMs = Known(PolicyFigures.Tpot(_figures.Total, index)),
+            TpotTokenWeightedMs = Known(PolicyFigures.TokenWeightedTpot(_figures.Total, index)),
+            TtftMs = Known(policy.Served.Average(served => served.FirstToken)),
+            E2elMs = Known(PolicyFigures.Latency(_figures.Total, index)),
+            EscalationRate = policy.Served.Average(served => served.Escalated),
+            N = policy.Served.Count,
+            Retained = retained.Value,
+            RetainedCi95 = retained.Bounds,
+            Difference = accuracy - PolicyFigures.Accuracy(_figures.Total, _strongest),
+            DifferenceCi95 = _bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, _strongest))?.ToList(),
+            TpotRatio = tpot.Value,
+            TpotRatioCi95 = tpot.Bounds,
+            TpotTokenWeightedRatio = weighted.Value,
+            TpotTokenWeightedRatioCi95 = weighted.Bounds,
+            E2elRatio = latency.Value,
+            E2elRatioCi95 = latency.Bounds,
+            Losses = Count(index, (own, best) => best * (1 - own)),
+            Gains = Count(index, (own, best) => (1 - best) * own),
+        };
+    }
+
+    // Draws of questions that are all right, or all wrong, have no width; Wilson's interval has.
+    private IReadOnlyList<double> AccuracyBounds(double accuracy, int index)
+    {
+        if (_bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index)) is { } bounds && bounds.High > bounds.Low)
+            return bounds.ToList();
+        Interval wilson = Proportions.Wilson(accuracy, _questions);
+        return [wilson.Low, wilson.High];
+    }
+
+    private Estimate Ratio(Func<double[], int, double> figure, int index)
+    {
+        double Of(double[] sums) => figure(sums, index) / figure(sums, _strongest);
+        return Known(Of(_figures.Total)) is { } value ? new(value, _bootstrap.Bounds(Of)?.ToList()) : new(null, null);
+    }
+
+    private double Count(int index, Func<double, double, double> of) => _compared[index].Served
+        .Zip(_compared[_strongest].Served, (own, best) => of(own.Right, best.Right))
+        .Sum();
+
+    private static double? Known(double value) => double.IsFinite(value) ? value : null;
+
+    private readonly record struct Estimate(double? Value, IReadOnlyList<double>? Bounds);
+}

@@ -1,0 +1,64 @@
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Evaluation;
+
+/// <summary>How one member answered one request, as a label has it. Times are in ms, NaN where they were not measured.</summary>
+/// <param name="row">The label.</param>
+internal sealed class RecordedAnswer(LabelRow row)
+{
+    /// <summary>How right it is, 0..1.</summary>
+    public double Correct => row.Correct;
+
+    /// <summary>Whether it counts as right.</summary>
+    public bool IsRight => row.Correct >= 0.5;
+
+    /// <summary>Its tokens, estimated from its text where they were not counted; null where there is no text either.</summary>
+    public int? Tokens { get; } = JudgedTable.HasLength(row) || row.Output is not null ? JudgedTable.TokensOf(row) : null;
+
+    /// <summary>Whether its tokens were counted.</summary>
+    public bool HasLength => JudgedTable.HasLength(row);
+
+    /// <summary>TTFT.</summary>
+    public double TimeToFirstToken { get; } = row.TtftMs ?? double.NaN;
+
+    /// <summary>E2EL.</summary>
+    public double Latency { get; } = row.E2elMs ?? double.NaN;
+
+    /// <summary>TPOT; NaN also below two tokens, where there is none.</summary>
+    public double TimePerOutputToken => Tokens < 2 ? double.NaN : row.TpotMs ?? double.NaN;
+
+    /// <summary>How it ended.</summary>
+    public AnswerEnd End => row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop;
+
+    /// <summary>Whether its text was kept.</summary>
+    public bool HasText => row.Output is not null;
+
+    /// <summary>Whether its tokens come with log-probability, entropy and margin.</summary>
+    public bool HasSignals => LabelSignals.Count(row) is not null;
+
+    /// <summary>The tokens that can be shown to a judge: some files leave the one that ends an answer out of the signals.</summary>
+    public int ShownTokens => LabelSignals.Count(row) ?? Tokens ?? 0;
+
+    /// <summary>What each of the shown tokens released.</summary>
+    public TokenText TokenTexts => new(row, ShownTokens);
+
+    /// <summary>Whether it is known what each token released.</summary>
+    public bool HasTokenTexts => TokenText.IsExact(row, ShownTokens);
+
+    /// <summary>What the whole of it took.</summary>
+    public AnswerPass Pass => PassOf(Tokens) with { Latency = Latency };
+
+    /// <summary>What it took up to a token.</summary>
+    public AnswerPass PassOf(int? tokens)
+    {
+        double gaps = tokens is { } count ? Math.Max(count - 1, 0) : double.NaN;
+        // One token has no time between tokens: none is charged, however long the answer might have gone on.
+        double time = gaps == 0 ? 0 : TimePerOutputToken;
+        return new(time, TimeToFirstToken + time * gaps, gaps);
+    }
+
+    /// <summary>The signals of a token; zeros where there are none, for judges that do not look at them.</summary>
+    public (float LogProbability, float Entropy, float Margin) SignalsOf(int token) => HasSignals ? LabelSignals.Of(row, token) : default;
+}

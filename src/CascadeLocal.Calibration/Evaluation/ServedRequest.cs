@@ -1,0 +1,79 @@
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Evaluation;
+
+/// <summary>
+/// What a policy made of a request; for one that draws lots, what is to be expected. Times are in ms, NaN where they are not
+/// known or not defined.
+/// </summary>
+internal readonly record struct ServedRequest
+{
+    /// <summary>How right the delivered answer is.</summary>
+    public required double Correct { get; init; }
+
+    /// <summary>The chance that it counts as right.</summary>
+    public required double Right { get; init; }
+
+    /// <summary>The charged TPOT.</summary>
+    public required double TimePerOutputToken { get; init; }
+
+    /// <summary>The time charged, between the tokens of all passes.</summary>
+    public required double ChargedTime { get; init; }
+
+    /// <summary>The gaps between the tokens of the delivered answer.</summary>
+    public required double Gaps { get; init; }
+
+    /// <summary>E2EL.</summary>
+    public required double Latency { get; init; }
+
+    /// <summary>When the stream could open.</summary>
+    public required double FirstToken { get; init; }
+
+    /// <summary>The chance that an answer was dropped.</summary>
+    public required double Escalated { get; init; }
+
+    /// <summary>A member answers, unjudged.</summary>
+    public static ServedRequest By(RecordedAnswer answer) => Of([answer.Pass], answer, answer.TimeToFirstToken);
+
+    /// <summary>Several passes, of which the last one is delivered.</summary>
+    /// <param name="passes">What each took.</param>
+    /// <param name="delivered">The delivered answer.</param>
+    /// <param name="firstToken">When the stream could open, from the beginning of the last pass.</param>
+    public static ServedRequest Of(IReadOnlyList<AnswerPass> passes, RecordedAnswer delivered, double firstToken) => new()
+    {
+        Correct = delivered.Correct,
+        Right = delivered.IsRight ? 1 : 0,
+        TimePerOutputToken = passes.Count == 1
+            ? delivered.TimePerOutputToken  // needs no length, which labels of other origin may lack
+            : RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
+        ChargedTime = passes.Sum(pass => pass.TimePerOutputToken * pass.Gaps),
+        Gaps = passes[^1].Gaps,
+        Latency = RequestAccounting.Latency(passes),
+        FirstToken = RequestAccounting.Latency([.. passes.SkipLast(1)]) + firstToken,
+        Escalated = passes.Count > 1 ? 1 : 0,
+    };
+
+    /// <summary>One of two outcomes.</summary>
+    /// <param name="one">The one.</param>
+    /// <param name="other">The other.</param>
+    /// <param name="share">The chance of the other.</param>
+    public static ServedRequest Mix(in ServedRequest one, in ServedRequest other, double share)
+    {
+        if (share <= 0)
+            return one;
+        if (share >= 1)
+            return other;
+        double Mean(double a, double b) => (1 - share) * a + share * b;
+        return new()
+        {
+            Correct = Mean(one.Correct, other.Correct),
+            Right = Mean(one.Right, other.Right),
+            TimePerOutputToken = Mean(one.TimePerOutputToken, other.TimePerOutputToken),
+            ChargedTime = Mean(one.ChargedTime, other.ChargedTime),
+            Gaps = Mean(one.Gaps, other.Gaps),
+            Latency = Mean(one.Latency, other.Latency),
+            FirstToken = Mean(one.FirstToken, other.FirstToken),
+            Escalated = Mean(one.Escalated, other.Escalated),
+        };
+    }
+}

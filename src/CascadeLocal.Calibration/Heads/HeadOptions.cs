@@ -1,0 +1,31 @@
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Heads;
+
+/// <summary>How a head is trained.</summary>
+public sealed record HeadOptions
+{
+    /// <summary>Hidden units beside the direct connections; 0 is a logistic regression.</summary>
+    public int Hidden { get; init; } = 8;
+
+    /// <summary>Weight of the squared weights in the loss.</summary>
+    public double Ridge { get; init; } = 0.01;
+
+    /// <summary>Into how many parts the questions are cut, each scored by a head that did not see it.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>Most steps over all rows.</summary>
+    public int MaximumSteps { get; init; } = 1500;
+
+    /// <summary>Training ends when the held-out loss has not improved for this many steps.</summary>
+    public int Patience { get; init; } = 100;
+
+    /// <summary>Size of a step.</summary>
+    public double LearningRate { get; init; } = 0.005;
+
+    /// <summary>Decides the parts and the first weights: equal seeds give equal heads on one machine.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Features that are left out, for an ablation.</summary>
+    public IReadOnlySet<FeatureGroup> Without { get; init; } = new HashSet<FeatureGroup>();
+}

@@ -1,0 +1,159 @@
+using CascadeLocal.Routing.Judging;
+
+using TorchSharp;
+
+namespace CascadeLocal.Calibration.Heads;
+
+/// <summary>
+/// Trains a head. For every fold one is trained that does not see it, all at once and beside the one on all rows. Training
+/// ends at the step whose held-out loss, over all folds together, is the least: the only thing that held-out rows decide.
+/// </summary>
+public static class HeadTrainer
+{
+    private const int LeastUnits = 40;
+    private const double LeastOfEachClass = 5;
+
+    /// <summary>Trains, calibrates and measures a head; with too few labels says so instead.</summary>
+    public static TrainedHead Train(HeadRows rows, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Folds, 2);
+        double right = rows.Labels.Sum();
+        if (WhyNot(rows, right) is { } reason)
+        {
+            double rate = rows.Count == 0 ? 0.5 : right / rows.Count;
+            return new() { Head = null, OutOfFold = [.. Enumerable.Repeat(rate, rows.Count)], OutOfFoldScores = [], Report = null, Notice = reason };
+        }
+
+        torch.set_num_threads(1);  // the other core decodes, or trains
+        int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
+        FeatureScale scale = rows.Scale(options.Without);
+        using HeadNetwork network = Network(rows, scale, folds, options);
+        (float[] parameters, double[] scores, int steps) = Descend(network, rows, folds, right / rows.Count, options);
+
+        double[] labels = [.. rows.Labels];
+        double[] probabilities = CrossCalibrate(scores, labels, folds, options.Folds);
+        var parts = network.Parts(parameters, options.Folds);
+        return new()
+        {
+            Head = new(scale, parts.Hidden, parts.HiddenBias, parts.Output, parts.Direct, parts.Bias, CalibrationFit.Of(scores, labels)),
+            OutOfFold = probabilities,
+            OutOfFoldScores = scores,
+            Report = HeadReport.Of(scores, probabilities, labels),
+            Steps = steps,
+        };
+    }
+
+    private static string? WhyNot(HeadRows rows, double right)
+    {
+        int units = rows.Units.Distinct().Count();
+        if (units < LeastUnits)
+            return $"no head was fitted: {units} questions have labels, {LeastUnits} are needed ({LeastUnits - units} are missing)";
+        double fewer = Math.Min(right, rows.Count - right);
+        string kind = right < rows.Count - right ? "right" : "wrong";
+        return fewer < LeastOfEachClass
+            ? $"no head was fitted: {fewer:0.#} of {rows.Count} answers are {kind}, {LeastOfEachClass} are needed"
+            : null;
+    }
+
+    private static HeadNetwork Network(HeadRows rows, FeatureScale scale, int[] folds, HeadOptions options)
+    {
+        int inputs = rows.Layout.Count + 1;
+        int heads = options.Folds + 1;
+        float[] scaled = new float[rows.Count * inputs];
+        float[] labels = new float[rows.Count * heads];
+        float[] weights = new float[rows.Count * heads];
+        int[] inFold = [.. Enumerable.Range(0, options.Folds).Select(f => folds.Count(fold => fold == f)), 0];
+        for (int r = 0; r < rows.Count; r++)
+        {
+            Span<float> row = scaled.AsSpan(r * inputs, inputs);
+            scale.Apply(rows[r], row[..^1]);
+            row[^1] = 1;
+            labels.AsSpan(r * heads, heads).Fill((float)rows.Labels[r]);
+            for (int head = 0; head < heads; head++)
+                weights[r * heads + head] = folds[r] == head ? 0 : 1f / (rows.Count - inFold[head]);
+        }
+
+        return new(scaled, inputs, labels, weights, options.Hidden, heads);
+    }
+
+    private static (float[] Parameters, double[] Scores, int Steps) Descend(
+        HeadNetwork network, HeadRows rows, int[] folds, double baseRate, HeadOptions options)
+    {
+        int heads = options.Folds + 1;
+        float[] parameters = network.Start(baseRate, options.Seed);
+        float[] gradient = new float[parameters.Length];
+        float[] scores = new float[rows.Count * heads];
+        bool[] isWeight = [.. Enumerable.Range(0, parameters.Length).Select(network.IsWeight)];
+        AdamStep adam = new(parameters.Length, options.LearningRate);
+
+        (float[] Parameters, double[] Scores, int Steps) best = (parameters, [], 0);
+        double least = double.PositiveInfinity;
+        for (int step = 0; step < options.MaximumSteps && step - best.Steps <= options.Patience; step++)
+        {
+            network.Evaluate(parameters, scores, gradient);
+            double[] heldOut = [.. folds.Select((fold, row) => (double)scores[row * heads + fold])];
+            double loss = LogLoss(heldOut, rows.Labels);
+            if (loss < least)
+                (least, best) = (loss, ((float[])parameters.Clone(), heldOut, step));
+            for (int i = 0; i < parameters.Length; i++)
+                gradient[i] += isWeight[i] ? (float)options.Ridge * parameters[i] : 0;
+            adam.Apply(parameters, gradient);
+        }
+
+        return best;
+    }
+
+    private static double LogLoss(double[] scores, IReadOnlyList<double> labels)
+    {
+        double sum = 0;
+        for (int i = 0; i < scores.Length; i++)
+            sum += Math.Max(scores[i], 0) - labels[i] * scores[i] + Math.Log(1 + Math.Exp(-Math.Abs(scores[i])));
+        return sum / scores.Length;
+    }
+
+    // A row is calibrated by the curve of the other folds.
+    private static double[] CrossCalibrate(double[] scores, double[] labels, int[] folds, int count)
+    {
+        double[] probabilities = new double[scores.Length];
+        for (int fold = 0; fold < count; fold++)
+        {
+            int[] others = [.. Enumerable.Range(0, scores.Length).Where(i => folds[i] != fold)];
+            ScoreCalibration curve = CalibrationFit.Of(
+                [.. others.Select(i => scores[i])], [.. others.Select(i => labels[i])]);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                if (folds[i] == fold)
+                    probabilities[i] = curve.Apply(scores[i]);
+            }
+        }
+
+        return probabilities;
+    }
+}
+
+/// <summary>What training gave: a head, or the reason why there is none.</summary>
+public sealed record TrainedHead
+{
+    /// <summary>The head, trained on all rows; null where the labels did not suffice.</summary>
+    public required Head? Head { get; init; }
+
+    /// <summary>
+    /// For each row the calibrated probability by head and curve that saw no row of its question; the mean label where there
+    /// is no head.
+    /// </summary>
+    public required IReadOnlyList<double> OutOfFold { get; init; }
+
+    /// <summary>For each row the score by a head that saw no row of its question; empty where there is no head.</summary>
+    public required IReadOnlyList<double> OutOfFoldScores { get; init; }
+
+    /// <summary>How good the out-of-fold scores are; null where there is no head.</summary>
+    public required HeadReport? Report { get; init; }
+
+    /// <summary>Steps of training taken.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>A sentence on what was not fitted, or null.</summary>
+    public string? Notice { get; init; }
+}

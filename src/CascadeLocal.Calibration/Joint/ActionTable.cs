@@ -1,0 +1,142 @@
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Joint;
+
+/// <summary>The actions that every cluster can choose from, with what each gives on the questions for fitting.</summary>
+internal sealed class ActionTable
+{
+    // Thresholds of one gate, and of each of two or three on a path; longer paths are not tried.
+    private static readonly int[] ThresholdsPerGate = [int.MaxValue, 20, 8];
+
+    private readonly PlanReplay _replay;
+    private readonly JointOptions _options;
+    private readonly int[][] _rows;
+    private readonly double[] _costs;
+    private readonly int _strongest;
+    private readonly double _priced;
+    private readonly double _strongestRight;
+    private readonly int _questions;
+
+    /// <param name="replay">The questions, and how they are judged.</param>
+    /// <param name="judged">Per model, whether its answers can be judged.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="target">The model that is escalated to.</param>
+    /// <param name="strongest">The model that losses are counted against.</param>
+    /// <param name="among">The questions that are fitted to.</param>
+    public ActionTable(
+        PlanReplay replay, IReadOnlyList<bool> judged, JointOptions options, int target, int strongest, IReadOnlyList<int> among)
+    {
+        (_replay, _options, _strongest, Target, Judged, _questions) = (replay, options, strongest, target, judged, among.Count);
+        JudgedQuestions table = replay.Questions;
+        _rows = [.. Enumerable.Range(0, table.Clusters).Select(c => among.Where(q => table.Questions[q].Cluster == c).ToArray())];
+        _costs = [.. Enumerable.Range(0, table.Models.Count).Select(m => table.Cost(m, options.Metric, among))];
+        _priced = among.Count(q => table.Questions[q].IsPriced(options.Metric));
+        _strongestRight = among.Count(q => table.Questions[q].Answers[strongest].IsRight);
+        StrongestAccuracy = table.Accuracy(strongest, among);
+    }
+
+    /// <summary>How many clusters there are.</summary>
+    public int Clusters => _rows.Length;
+
+    /// <summary>The accuracy of the strongest model on the questions that are fitted to.</summary>
+    public double StrongestAccuracy { get; }
+
+    /// <summary>The model that is escalated to.</summary>
+    public int Target { get; }
+
+    /// <summary>Per model, whether its answers can be judged.</summary>
+    public IReadOnlyList<bool> Judged { get; }
+
+    /// <summary>One model for the whole cluster, each model once.</summary>
+    public IEnumerable<ActionSums> Direct(int cluster) =>
+        Enumerable.Range(0, _costs.Length).Select(m => Of(cluster, CascadeAction.Direct(m)));
+
+    /// <summary>All ways to judge answers in a cluster, from any model that costs less than the target; none with too few rows.</summary>
+    public IEnumerable<ActionSums> Gated(int cluster) => _rows[cluster].Length < _options.LeastRows
+        ? []
+        : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Of(cluster, action));
+
+    /// <summary>Thresholds to try for all clusters alike, from the levels of all judged answers.</summary>
+    public double[] CommonThresholds() => Grid(
+        [.. Enumerable.Range(0, Judged.Count).Where(m => Judged[m] && m != Target)
+            .SelectMany(m => _rows.SelectMany(rows => rows.Select(q => _replay.Level(q, m))))],
+        _options.Thresholds);
+
+    /// <summary>All ways to judge answers in a cluster with one threshold at every gate; none with too few rows.</summary>
+    public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _rows[cluster].Length < _options.LeastRows
+        ? []
+        : Paths([Target]).Select(path => Of(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
+
+    // Paths of growing cost that end with the given one.
+    private IEnumerable<int[]> Paths(int[] end)
+    {
+        if (end.Length > ThresholdsPerGate.Length)
+            yield break;
+        foreach (int model in Enumerable.Range(0, _costs.Length).Where(m => Judged[m] && _costs[m] < _costs[end[0]]))
+        {
+            int[] path = [model, .. end];
+            yield return path;
+            foreach (int[] longer in Paths(path))
+                yield return longer;
+        }
+    }
+
+    private IEnumerable<CascadeAction> Actions(int cluster, int[] path)
+    {
+        int gates = path.Length - 1;
+        int most = Math.Min(_options.Thresholds, ThresholdsPerGate[gates - 1]);
+        IEnumerable<double[]> thresholds = [[]];
+        foreach (int model in path[..^1])
+        {
+            double[] grid = Grid([.. _rows[cluster].Select(q => _replay.Level(q, model))], most);
+            thresholds = thresholds.SelectMany(_ => grid, (before, next) => (double[])[.. before, next]).ToArray();
+        }
+
+        return thresholds.Select(t => new CascadeAction(path, t));
+    }
+
+    /// <summary>
+    /// Thresholds between neighbouring levels, at evenly spaced ranks, and one above all levels: that accepts all, but a shift
+    /// can still move it.
+    /// </summary>
+    internal static double[] Grid(double[] levels, int most)
+    {
+        double[] sorted = [.. levels.Where(double.IsFinite).Distinct().Order()];
+        if (sorted.Length == 0)
+            return [];
+        double[] middles = [.. sorted.Zip(sorted.Skip(1), (a, b) => a + (b - a) / 2), sorted[^1] + 1e-6];
+        return middles.Length <= most
+            ? middles
+            : [.. Enumerable.Range(1, most).Select(i => middles[(int)((long)i * middles.Length / most) - 1])];
+    }
+
+    /// <summary>What an action gives in a cluster.</summary>
+    public ActionSums Of(int cluster, CascadeAction action)
+    {
+        double right = 0;
+        double cost = 0;
+        int losses = 0;
+        foreach (int q in _rows[cluster])
+        {
+            JudgedQuestion question = _replay.Questions.Questions[q];
+            Delivery delivery = _replay.Deliver(q, action);
+            JudgedAnswer delivered = question.Answers[delivery.Model];
+            right += delivered.Correct;
+            cost += question.IsPriced(_options.Metric) ? delivery.Charge(_options.Metric) : 0;
+            losses += question.Answers[_strongest].IsRight && !delivered.IsRight ? 1 : 0;
+        }
+
+        return new(
+            action,
+            right / Math.Max(_questions, 1),
+            cost / Math.Max(_priced, 1),
+            losses / Math.Max(_strongestRight, 1));
+    }
+}
+
+/// <summary>An action of one cluster with its shares of what the whole plan gives on the questions for fitting.</summary>
+/// <param name="Action">What is done.</param>
+/// <param name="Accuracy">Its part of the mean correctness.</param>
+/// <param name="Cost">Its part of the mean cost of priced questions, in ms.</param>
+/// <param name="Losses">Its part of the share of the strongest model's right answers that is lost.</param>
+internal readonly record struct ActionSums(CascadeAction Action, double Accuracy, double Cost, double Losses);

@@ -1,0 +1,61 @@
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Joint;
+
+/// <summary>What counted losses say of a promise.</summary>
+public static class GuaranteeBound
+{
+    // 1 - 0.99 is a little below 0.01; a bound that equals what is allowed keeps it.
+    private const double Slack = 1e-9;
+
+    /// <summary>What losing <paramref name="losses"/> of <paramref name="questions"/> shows: the bound that has to be at most <see cref="Guarantee.Allowed"/>.</summary>
+    public static double Bound(this Guarantee guarantee, int losses, int questions) => guarantee.Kind switch
+    {
+        GuaranteeKind.Confidence => ClopperPearson.Upper(losses, questions, guarantee.Delta),
+        GuaranteeKind.Mean => (losses + 1.0) / (questions + 1.0),
+        _ => questions == 0 ? 0 : (double)losses / questions,
+    };
+
+    /// <summary>Whether so few losses keep the promise.</summary>
+    public static bool Holds(this Guarantee guarantee, int losses, int questions) =>
+        guarantee.Bound(losses, questions) <= guarantee.Allowed + Slack;
+
+    /// <summary>The most losses that keep the promise; −1 where not even none would.</summary>
+    public static int MostLosses(this Guarantee guarantee, int questions)
+    {
+        int most = -1;
+        while (most < questions && guarantee.Holds(most + 1, questions))
+            most++;
+        return most;
+    }
+
+    /// <summary>The fewest questions of which <paramref name="losses"/> may be lost.</summary>
+    public static int LabelsNeeded(this Guarantee guarantee, int losses)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(losses);
+        int low = losses;
+        int high = Math.Max(1, losses);
+        while (!guarantee.Holds(losses, high))
+            high = checked(high * 2);
+        while (high - low > 1)
+        {
+            int middle = low + (high - low) / 2;
+            if (guarantee.Holds(losses, middle))
+                high = middle;
+            else
+                low = middle;
+        }
+
+        return high;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">Keep or δ is not strictly between 0 and 1.</exception>
+    internal static void Check(this Guarantee guarantee)
+    {
+        if (guarantee.Keep is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Keep, "the share to keep is above 0 and below 1");
+        if (guarantee.Delta is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Delta, "δ is above 0 and below 1");
+    }
+}

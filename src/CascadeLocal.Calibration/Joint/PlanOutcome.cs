@@ -1,0 +1,75 @@
+using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.StageOne;
+
+namespace CascadeLocal.Calibration.Joint;
+
+/// <summary>What a plan gives on some questions.</summary>
+public sealed record PlanOutcome
+{
+    /// <summary>How many rows.</summary>
+    public required int Questions { get; init; }
+
+    /// <summary>How many of them are priced: their cost is defined whoever answers.</summary>
+    public required int Priced { get; init; }
+
+    /// <summary>The mean of the delivered answers' correctness.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>That of the strongest model alone.</summary>
+    public required double StrongestAccuracy { get; init; }
+
+    /// <summary>Accuracy less the strongest's, paired, with its 95 % interval.</summary>
+    public required Interval Difference { get; init; }
+
+    /// <summary>Mean charged TPOT over the priced requests, in ms; null where none is.</summary>
+    public required double? Tpot { get; init; }
+
+    /// <summary>Charged time over all gaps of the delivered answers, in ms; null where none is priced.</summary>
+    public required double? TokenWeightedTpot { get; init; }
+
+    /// <summary>Mean E2EL, in ms; null where it is not known for all.</summary>
+    public required double? E2el { get; init; }
+
+    /// <summary>Mean time until the stream could open, in ms; null where it is not known for all.</summary>
+    public required double? FirstToken { get; init; }
+
+    /// <summary>The share of the questions for which an answer was dropped.</summary>
+    public required double EscalationRate { get; init; }
+
+    /// <summary>Rows that the strongest answers right and the delivered answer wrong.</summary>
+    public required int Losses { get; init; }
+
+    /// <summary>Rows that the delivered answer has right and the strongest wrong.</summary>
+    public required int Gains { get; init; }
+
+    internal static PlanOutcome Of(PlanReplay replay, CascadePlan plan, IReadOnlyList<int> among, int strongest)
+    {
+        JudgedQuestions table = replay.Questions;
+        var rows = among
+            .Select(q => (Row: table.Questions[q], Delivery: replay.Deliver(q, plan.Actions[table.Questions[q].Cluster])))
+            .Select(r => (r.Row, r.Delivery, Delivered: r.Row.Answers[r.Delivery.Model], Strongest: r.Row.Answers[strongest]))
+            .ToArray();
+        var priced = rows.Where(r => r.Row.IsPriced(CostMetric.Tpot)).ToArray();
+        return new()
+        {
+            Questions = rows.Length,
+            Priced = priced.Length,
+            Accuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Delivered.Correct),
+            StrongestAccuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Strongest.Correct),
+            Difference = UnitMean.Of(rows.Select(r => (r.Row.Unit, r.Delivered.Correct - r.Strongest.Correct))).Interval(Proportions.Alpha),
+            Tpot = priced.Length == 0 ? null : priced.Average(r => r.Delivery.Charge(CostMetric.Tpot)),
+            TokenWeightedTpot = priced.Length == 0 ? null : priced.Sum(r => r.Delivery.DecodeTime) / priced.Sum(r => (double)r.Delivery.Gaps),
+            E2el = Known(rows.Select(r => r.Delivery.Latency)),
+            FirstToken = Known(rows.Select(r => r.Delivery.FirstToken)),
+            EscalationRate = rows.Length == 0 ? 0 : rows.Average(r => r.Delivery.Escalated ? 1.0 : 0),
+            Losses = rows.Count(r => r.Strongest.IsRight && !r.Delivered.IsRight),
+            Gains = rows.Count(r => !r.Strongest.IsRight && r.Delivered.IsRight),
+        };
+    }
+
+    private static double? Known(IEnumerable<double> values)
+    {
+        double mean = values.DefaultIfEmpty(double.NaN).Average();
+        return double.IsFinite(mean) ? mean : null;
+    }
+}

@@ -1,0 +1,83 @@
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
+
+namespace CascadeLocal.Calibration.Joint;
+
+/// <summary>Replays actions on answered questions: whose answer is delivered, and what that costs.</summary>
+/// <param name="questions">The questions.</param>
+/// <param name="scores">Per model; null for one whose answers are not judged.</param>
+/// <param name="rules">Per model.</param>
+internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, IReadOnlyList<EarlyRule> rules)
+{
+    public JudgedQuestions Questions => questions;
+
+    /// <summary>The least threshold at which a model's answer is accepted.</summary>
+    public double Level(int question, int model) => rules[model].Level(Gains(question, model));
+
+    /// <summary>What an action makes of a question.</summary>
+    public Delivery Deliver(int question, CascadeAction action)
+    {
+        IReadOnlyList<JudgedAnswer> answers = questions.Questions[question].Answers;
+        double decoding = 0;
+        double latency = 0;
+        for (int i = 0; ; i++)
+        {
+            int model = action.Path[i];
+            JudgedAnswer answer = answers[model];
+            bool last = i == action.Path.Count - 1;
+            ReadOnlySpan<double> gains = last ? [] : Gains(question, model);
+            if (!last && rules[model].Level(gains) > action.Thresholds[i])
+            {
+                // Dropped in the middle, it was decoded up to there.
+                int? decided = rules[model].DecidedAt(gains, action.Thresholds[i]);
+                decoding += decided is { } tokens ? answer.DecodeTimeOf(tokens) : answer.DecodeTime;
+                latency += decided is { } early ? answer.TimeToFirstToken + answer.DecodeTimeOf(early) : answer.Latency;
+                continue;
+            }
+
+            double opens = last ? answer.TimeToFirstToken
+                : rules[model].DecidedAt(gains, action.Thresholds[i]) is { } accepted ? answer.TimeToFirstToken + answer.DecodeTimeOf(accepted)
+                : answer.Latency;
+            return new(model, decoding + answer.DecodeTime, latency + answer.Latency, answer.Gaps, i > 0, latency + opens);
+        }
+    }
+
+    /// <summary>
+    /// The least shift of all thresholds at which the delivered answer is wrong, and so for all larger ones; −∞ where the
+    /// target's is. With several rungs a larger shift could make it right again; it is not counted so.
+    /// </summary>
+    public double LosingShift(int question, CascadeAction action)
+    {
+        IReadOnlyList<JudgedAnswer> answers = questions.Questions[question].Answers;
+        if (!answers[action.Target].IsRight)
+            return double.NegativeInfinity;
+        double losing = double.PositiveInfinity;
+        double earlier = double.PositiveInfinity;
+        for (int i = 0; i < action.Thresholds.Count; i++)
+        {
+            double accepted = Level(question, action.Path[i]) - action.Thresholds[i];
+            // Of a rung that is accepted no sooner than one before it, nothing is ever delivered.
+            if (accepted < earlier && !answers[action.Path[i]].IsRight)
+                losing = Math.Min(losing, accepted);
+            earlier = Math.Min(earlier, accepted);
+        }
+
+        return losing;
+    }
+
+    private ReadOnlySpan<double> Gains(int question, int model) =>
+        (scores[model] ?? throw new ArgumentException($"nothing judges the answers of {questions.Models[model]}"))[question];
+}
+
+/// <summary>What became of one question.</summary>
+/// <param name="Model">Whose answer was delivered.</param>
+/// <param name="DecodeTime">Of all passes, the time between their tokens, in ms.</param>
+/// <param name="Latency">Of all passes, in ms.</param>
+/// <param name="Gaps">The gaps of the delivered answer.</param>
+/// <param name="Escalated">Whether an answer was dropped.</param>
+/// <param name="FirstToken">When the stream could open, in ms from the beginning.</param>
+internal readonly record struct Delivery(int Model, double DecodeTime, double Latency, int Gaps, bool Escalated, double FirstToken)
+{
+    /// <summary>What is charged, in ms.</summary>
+    public double Charge(CostMetric metric) => metric == CostMetric.Tpot ? DecodeTime / Gaps : Latency;
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.Joint;
+
+/// <summary>The best plan on the questions for fitting, for a budget, a share to keep, or both.</summary>
+internal sealed class PlanSearch
+{
+    private readonly JointOptions _options;
+    private readonly ActionTable _table;
+    private readonly ActionChoice _direct;
+    private readonly ActionSums[][] _directLists;
+    private readonly ActionSums[][] _gated;
+    private readonly double _mostLost;
+
+    /// <param name="table">The actions.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="labels">The certification questions that the strongest model answers right.</param>
+    public PlanSearch(ActionTable table, JointOptions options, int labels)
+    {
+        (_table, _options) = (table, options);
+        _directLists = [.. Enumerable.Range(0, table.Clusters).Select(c => table.Direct(c).ToArray())];
+        _direct = new(_directLists);
+        _gated = options.Mode == JointMode.StageOne
+            ? [.. _directLists.Select(_ => Array.Empty<ActionSums>())]
+            : [.. Enumerable.Range(0, table.Clusters).Select(c => table.Gated(c).ToArray())];
+        // The certification questions will allow so many losses; fitted to more, all thresholds would have to move.
+        _mostLost = options.Guarantee is not { } guarantee ? 1
+            : labels == 0 ? guarantee.Allowed
+            : (Math.Max(guarantee.MostLosses(labels), 0) + 0.5) / labels;
+    }
+
+    /// <summary>The least cost of any plan, in ms.</summary>
+    public double LeastCost => _direct.LeastCost;
+
+    private bool IsPromised => _options.Guarantee is { Kind: not GuaranteeKind.None };
+
+    /// <summary>The best plan.</summary>
+    /// <param name="budget">The limit on the cost; null for none.</param>
+    /// <param name="keep">Where nothing is promised: the share of the strongest model's accuracy.</param>
+    /// <param name="gates">Whether answers may be judged.</param>
+    /// <exception cref="InfeasiblePlanException">There is none.</exception>
+    public (ActionSums[] Actions, double Gap) Find(double? budget, double keep, bool gates = true)
+    {
+        ActionChoice choice = new(Lists(budget, gates));
+        double limit = budget is { } && _options.Mode != JointMode.StageOneThenTwo ? budget.Value : double.PositiveInfinity;
+        if (_options.Guarantee is null)
+            return choice.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, choice.LeastCost, "");
+        double least = IsPromised ? -_mostLost : keep * _table.StrongestAccuracy;
+        if (double.IsPositiveInfinity(limit))
+            return choice.Cheapest(Kept, least) ?? choice.Greatest(Kept, limit)!.Value;
+
+        // The most accurate that keeps the share; where that loses too much, the one that loses least.
+        (ActionSums[] Actions, double Gap) found = choice.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, choice.LeastCost, "");
+        if (found.Actions.Sum(Kept) < least)
+            found = choice.Greatest(Kept, limit)!.Value;
+        if (found.Actions.Sum(Kept) >= least - 1e-9)
+            return found;
+        double cheapest = choice.Cheapest(Kept, least)?.Actions.Sum(a => a.Cost) ?? double.PositiveInfinity;
+        throw Infeasible(limit, cheapest, string.Create(CultureInfo.InvariantCulture, $" and {_options.Guarantee.Keep:0.####} of the strongest model's accuracy"));
+    }
+
+    /// <summary>
+    /// The cheapest plan that keeps what was promised with one threshold for all clusters and gates. Gains are calibrated, so that
+    /// the same gain is worth the same everywhere; what each cluster could choose for itself rests on few lost answers.
+    /// </summary>
+    public (ActionSums[] Actions, double Gap) FindCommon()
+    {
+        (ActionSums[] Actions, double Gap)? best = null;
+        foreach (double threshold in _table.CommonThresholds())
+        {
+            ActionChoice choice = new(
+            [
+                .. Enumerable.Range(0, _table.Clusters).Select(c => (ActionSums[])
+                    [.. _directLists[c].Where(a => a.Action.Start == _table.Target), .. _table.GatedAt(c, threshold)]),
+            ]);
+            if (choice.Cheapest(Kept, -_mostLost) is { } found && (best is null || Cost(found.Actions) < Cost(best.Value.Actions)))
+                best = found;
+        }
+
+        return best ?? ([.. _directLists.Select(list => list.First(a => a.Action.Start == _table.Target))], 0);
+    }
+
+    private static double Cost(ActionSums[] actions) => actions.Sum(a => a.Cost);
+
+    // What must not fall: the share that is not lost, or, where nothing is promised, the accuracy.
+    private double Kept(ActionSums sums) => IsPromised ? -sums.Losses : sums.Accuracy;
+
+    private ActionSums[][] Lists(double? budget, bool gates)
+    {
+        if (_options.Mode == JointMode.StageOne || !gates)
+            return _directLists;
+        int[] starts = [];
+        if (_options.Mode == JointMode.StageOneThenTwo)
+        {
+            double limit = budget ?? double.PositiveInfinity;
+            ActionSums[] stageOne = (_direct.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, LeastCost, "")).Actions;
+            starts = [.. stageOne.Select(a => a.Action.Start)];
+        }
+
+        return [.. Enumerable.Range(0, _table.Clusters).Select(c => Allowed(c, starts.Length > 0 ? starts[c] : null))];
+    }
+
+    // A promise can only be kept where a shift can send every answer to the target.
+    private ActionSums[] Allowed(int cluster, int? start) =>
+    [
+        .. _directLists[cluster].Where(a => a.Action.Start == _table.Target ? IsPromised || start is null || start == _table.Target
+            : !IsPromised && (start is null || start == a.Action.Start)),
+        .. _gated[cluster].Where(a => start is null || start == a.Action.Start),
+    ];
+
+    private InfeasiblePlanException Infeasible(double limit, double cheapest, string also) => new(
+        double.IsFinite(cheapest)
+            ? string.Create(CultureInfo.InvariantCulture, $"no plan keeps the {_options.Metric.ToString().ToUpperInvariant()} budget of {limit:0.###} ms{also}: the cheapest that does costs {Math.Ceiling(cheapest * 1000) / 1000:0.###} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"no plan keeps the budget of {limit:0.###} ms{also}, at any cost"),
+        cheapest);
+}

@@ -1,0 +1,106 @@
+using CascadeLocal.Calibration.Heads;
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.StageTwo;
+
+/// <summary>Trains the heads of one gated model on the questions for fitting.</summary>
+public static class JudgeTrainer
+{
+    /// <summary>Trains own and target heads at every checkpoint and at the end.</summary>
+    /// <param name="questions">What all models answered.</param>
+    /// <param name="features">Of the model's answers, one per question.</param>
+    /// <param name="model">The model whose answers are judged.</param>
+    /// <param name="target">The model that is escalated to.</param>
+    /// <param name="options">How heads are trained.</param>
+    public static JudgeFit Train(JudgedQuestions questions, AnswerFeatures features, int model, int target, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(features);
+        if (features.Count != questions.Questions.Count)
+            throw new ArgumentException($"{features.Count} answers are not those to {questions.Questions.Count} questions", nameof(features));
+        int end = features.Checkpoints.Count;
+        TrainedHead[] own = new TrainedHead[end + 1];
+        TrainedHead[] escalated = new TrainedHead[end + 1];
+        double[] atEnd = new double[questions.Questions.Count];
+        double[][] gains = [.. questions.Questions.Select(_ => Enumerable.Repeat(double.NaN, end + 1).ToArray())];
+        for (int k = 0; k <= end; k++)
+        {
+            int at = k;
+            int[] rows = [.. questions.Fit.Where(q => features.Of(q, at) is not null)];
+            own[k] = HeadTrainer.Train(Rows(questions, features, rows, k, model), options);
+            escalated[k] = HeadTrainer.Train(Rows(questions, features, rows, k, target), options);
+            if (own[k].Head is not { } ownHead)
+                continue;
+            for (int i = 0; i < rows.Length; i++)
+                atEnd[rows[i]] = own[k].OutOfFold[i];
+            for (int i = 0; i < rows.Length; i++)
+                gains[rows[i]][k] = (escalated[k].Head is null ? 1 : escalated[k].OutOfFold[i]) - own[k].OutOfFold[i];
+            foreach (int q in questions.Certify.Where(q => features.Of(q, at) is not null))
+            {
+                atEnd[q] = ownHead.Probability(features.Of(q, k)!);
+                gains[q][k] = (escalated[k].Head?.Probability(features.Of(q, k)!) ?? 1) - atEnd[q];
+            }
+        }
+
+        string name = questions.Models[model];
+        bool judged = own[end].Head is not null;
+        return new()
+        {
+            Judge = judged ? new(features.Layout, features.Checkpoints, [.. own.Select(h => h.Head)], [.. escalated.Select(h => h.Head)]) : null,
+            Scores = judged ? new(features.Checkpoints, gains) : null,
+            OwnAtEnd = judged ? atEnd : [],
+            Own = own[end].Report,
+            Target = escalated[end].Report,
+            Notices =
+            [
+                .. features.Layout.Notice is { } notice ? [$"{name}: {notice}"] : Array.Empty<string>(),
+                .. own[end].Notice is { } ownNotice ? [$"{name}: {ownNotice}"] : Array.Empty<string>(),
+                .. judged && escalated[end].Notice is { } reason ? [$"{name}: the target is taken for always right; {reason}"] : Array.Empty<string>(),
+                .. Enumerable.Range(0, end).Where(k => judged && own[k].Head is null).Select(k =>
+                    $"{name}: no verdict after {features.Checkpoints[k]} tokens; {own[k].Notice}"),
+            ],
+        };
+    }
+
+    private static HeadRows Rows(JudgedQuestions questions, AnswerFeatures features, int[] rows, int checkpoint, int model)
+    {
+        int columns = features.Layout.Count;
+        float[] values = new float[rows.Length * columns];
+        for (int i = 0; i < rows.Length; i++)
+            features.Of(rows[i], checkpoint)!.CopyTo(values, i * columns);
+        return new(
+            features.Layout,
+            values,
+            [.. rows.Select(q => questions.Questions[q].Answers[model].Correct)],
+            [.. rows.Select(q => questions.Questions[q].Unit)]);
+    }
+}
+
+/// <summary>What training the judge of one model gave.</summary>
+public sealed record JudgeFit
+{
+    /// <summary>The judge; null where the labels did not suffice.</summary>
+    public required MemberJudge? Judge { get; init; }
+
+    /// <summary>
+    /// How it judges every question: those for fitting by heads and curves that did not see them, those for certifying by the
+    /// judge itself. Null where there is no judge.
+    /// </summary>
+    public required GateScores? Scores { get; init; }
+
+    /// <summary>
+    /// For every question the chance that the whole answer is right, judged as for <see cref="Scores"/>. Empty where there is
+    /// no judge.
+    /// </summary>
+    public required IReadOnlyList<double> OwnAtEnd { get; init; }
+
+    /// <summary>How good the own head at the end is on answers it did not see, over all questions for fitting.</summary>
+    public required HeadReport? Own { get; init; }
+
+    /// <summary>The same of the target head.</summary>
+    public required HeadReport? Target { get; init; }
+
+    /// <summary>Sentences on what was not fitted.</summary>
+    public required IReadOnlyList<string> Notices { get; init; }
+}

@@ -1,0 +1,38 @@
+namespace CascadeLocal.Cascade.Policies;
+
+/// <summary>Who shall answer a request, before it is asked who can.</summary>
+internal sealed record RoutePlan
+{
+    /// <summary>The request's cluster, if it has one.</summary>
+    public string? Cluster { get; init; }
+
+    /// <summary>How far the query is from the middle of its cluster; null where it was not embedded.</summary>
+    public double? CentroidDistance { get; init; }
+
+    /// <summary>The cluster's member, or the default one; null without a policy.</summary>
+    public string? StageOneMember { get; init; }
+
+    /// <summary>Why the first candidate is the first.</summary>
+    public required RoutingReason Reason { get; init; }
+
+    /// <summary>The members that may answer, best first.</summary>
+    public required IReadOnlyList<string> Candidates { get; init; }
+
+    /// <summary>The first candidate, and who answers if its answer is rejected.</summary>
+    public required EscalationPath Path { get; init; }
+
+    /// <summary>What is promised where the first candidate answers.</summary>
+    public Promise Guarantee { get; init; } = Promise.None;
+
+    /// <summary>The strongest of the policy's members that the pool has; null without a policy.</summary>
+    public string? Strongest { get; init; }
+
+    /// <summary>What is promised where that one answers.</summary>
+    public Promise StrongestGuarantee { get; init; } = Promise.None;
+
+    /// <summary>Names the policy; null without one.</summary>
+    public string? PolicyVersion { get; init; }
+
+    /// <summary>What embedding and assignment took; null where neither was done.</summary>
+    public TimeSpan? EmbedTime { get; init; }
+}

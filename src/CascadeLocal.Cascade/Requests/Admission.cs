@@ -1,0 +1,210 @@
+namespace CascadeLocal.Cascade.Requests;
+
+/// <summary>
+/// The one door in front of everything that takes time: embedder and members. So many requests are inside at once; so many more
+/// wait, the keys in turns, so that none crowds out the others. What nobody waits for comes in only where there is room to spare, and
+/// never waits. Thread-safe.
+/// </summary>
+/// <param name="slots">Requests that the members work on at once, as it is now.</param>
+/// <param name="maxWaiting">The most requests that wait.</param>
+public sealed class Admission(Func<int> slots, int maxWaiting)
+{
+    private readonly Lock _lock = new();
+    // Whoever's turn it is stands first; a key is in the list as long as it has requests waiting.
+    private readonly LinkedList<KeyQueue> _turns = new();
+    private readonly Dictionary<string, KeyQueue> _keys = new(StringComparer.Ordinal);
+    private int _waiting;
+    private int _inside;
+    private int _background;
+
+    /// <summary>Requests that wait at the door.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Requests that are inside and that somebody waits for.</summary>
+    public int Inside => Volatile.Read(ref _inside);
+
+    /// <summary>Comes in as soon as it is this request's turn.</summary>
+    /// <param name="request">The request; its salt is the key that it counts for.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Has to be given back when the request has ended.</returns>
+    /// <exception cref="QueueFullException">As many wait already as may, or this one gave way to a key that has fewer waiting.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public ValueTask<AdmissionTicket> EnterAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        EnterAsync(request.CacheSalt, cancellationToken);
+
+    /// <inheritdoc cref="EnterAsync(GenerationRequest, CancellationToken)"/>
+    public ValueTask<AdmissionTicket> EnterAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Waiter waiter;
+        lock (_lock)
+        {
+            if (_waiting == 0 && _inside < Room())
+            {
+                _inside++;
+                return new(new AdmissionTicket(this, isBackground: false));
+            }
+
+            if (_waiting >= maxWaiting)
+                MakeRoomFor(key);
+            waiter = new(QueueOf(key));
+            waiter.Queue.Waiters.AddLast(waiter);
+            _waiting++;
+            // A member may have come since somebody left.
+            LetInWhileThereIsRoom();
+        }
+
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Comes in if there is room to spare; null if not.</summary>
+    public AdmissionTicket? TryEnterBackground()
+    {
+        lock (_lock)
+        {
+            if (_waiting > 0 || _inside + _background >= Math.Max(1, slots()))
+                return null;
+            _background++;
+            return new(this, isBackground: true);
+        }
+    }
+
+    internal void Leave(bool isBackground)
+    {
+        lock (_lock)
+        {
+            if (isBackground)
+                _background--;
+            else
+                _inside--;
+            LetInWhileThereIsRoom();
+        }
+    }
+
+    private void LetInWhileThereIsRoom()
+    {
+        while (_waiting > 0 && _inside < Room())
+            LetIn();
+    }
+
+    // Somebody is on the way to every slot, so that none stands idle between two requests.
+    private int Room()
+    {
+        int now = Math.Max(1, slots());
+        return now + Math.Min(now, maxWaiting);
+    }
+
+    private KeyQueue QueueOf(string key)
+    {
+        if (!_keys.TryGetValue(key, out KeyQueue? queue))
+        {
+            _keys.Add(key, queue = new KeyQueue(key));
+            queue.Turn = _turns.AddLast(queue);
+        }
+
+        return queue;
+    }
+
+    // The key with the most waiting gives one up, its newest, if the other has fewer even then.
+    private void MakeRoomFor(string key)
+    {
+        int own = _keys.GetValueOrDefault(key)?.Waiters.Count ?? 0;
+        KeyQueue? largest = _turns.MaxBy(queue => queue.Waiters.Count);
+        QueueFullException full = new($"{_waiting} requests are already waiting.");
+        if (largest is null || largest.Waiters.Count <= own + 1)
+            throw full;
+        Waiter newest = largest.Waiters.Last!.Value;
+        Remove(newest);
+        newest.Source.TrySetException(full);
+    }
+
+    private void LetIn()
+    {
+        KeyQueue first = _turns.First!.Value;
+        Waiter waiter = first.Waiters.First!.Value;
+        Remove(waiter);
+        if (first.Waiters.Count > 0)
+        {
+            _turns.Remove(first.Turn!);
+            _turns.AddLast(first.Turn!);
+        }
+
+        _inside++;
+        waiter.Source.SetResult();
+    }
+
+    private void Remove(Waiter waiter)
+    {
+        KeyQueue queue = waiter.Queue;
+        queue.Waiters.Remove(waiter);
+        _waiting--;
+        if (queue.Waiters.Count > 0)
+            return;
+        _turns.Remove(queue.Turn!);
+        _keys.Remove(queue.Key);
+    }
+
+    private async ValueTask<AdmissionTicket> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await waiter.Source.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUp(waiter);
+            throw;
+        }
+
+        return new AdmissionTicket(this, isBackground: false);
+    }
+
+    private void GiveUp(Waiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Queue.Waiters.Contains(waiter))
+            {
+                Remove(waiter);
+                return;
+            }
+        }
+
+        // Let in, or turned away, at the same moment.
+        if (waiter.Source.Task.IsCompletedSuccessfully)
+            Leave(isBackground: false);
+    }
+
+    private sealed class KeyQueue(string key)
+    {
+        public string Key => key;
+
+        public LinkedList<Waiter> Waiters { get; } = new();
+
+        public LinkedListNode<KeyQueue>? Turn { get; set; }
+    }
+
+    private sealed class Waiter(KeyQueue queue)
+    {
+        public KeyQueue Queue => queue;
+
+        public TaskCompletionSource Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>The right to be inside, until it is given back.</summary>
+public sealed class AdmissionTicket : IDisposable
+{
+    private readonly Admission _door;
+    private readonly bool _isBackground;
+    private bool _returned;
+
+    internal AdmissionTicket(Admission door, bool isBackground) => (_door, _isBackground) = (door, isBackground);
+
+    /// <summary>Leaves, and lets the next one in.</summary>
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _returned, true))
+            _door.Leave(_isBackground);
+    }
+}

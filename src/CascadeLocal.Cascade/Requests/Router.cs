@@ -1,0 +1,298 @@
+using System.Diagnostics;
+
+using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Policies;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Routing.Embedding;
+
+using Microsoft.Extensions.Logging;
+
+namespace CascadeLocal.Cascade.Requests;
+
+/// <summary>Decides who answers a conversation. Thread-safe.</summary>
+/// <param name="pool">Who there is.</param>
+/// <param name="policies">What was fitted.</param>
+/// <param name="rule">How the turns of a conversation are routed.</param>
+/// <param name="settings">How answers are escalated.</param>
+/// <param name="logger">Told when a text cannot be embedded.</param>
+internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule rule, CascadeSettings settings, ILogger logger)
+{
+    private const int Conversations = 10_000;
+
+    private readonly ConversationTable _conversations = new(Conversations);
+
+    /// <summary>Decides, without running anything.</summary>
+    /// <exception cref="UnknownMemberException">The request names a member that is not in the pool.</exception>
+    /// <exception cref="NoMemberException">No member that may answer is ready.</exception>
+    public async Task<Route> RouteAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Member is { } name)
+            return pool.Find(name) is null ? throw new UnknownMemberException(name) : Pin(request, name);
+        RoutePlan plan = await PlanAsync(request, cancellationToken);
+        if (settings.Tools == ToolRouting.Strongest && request is { Tools.Count: > 0, ToolChoice.Kind: not ToolChoiceKind.None } && plan.Strongest is { } best)
+            plan = ByStrongest(plan, best) with { Reason = RoutingReason.Tools };
+        Route route = Choose(request, plan);
+        return settings.Mode == CascadeMode.Shadow && plan.Strongest is { } strongest
+            ? Choose(request, ByStrongest(plan, strongest)) with { Beside = route }
+            : route;
+    }
+
+    /// <summary>
+    /// The route without the member that should have started: the next ready one that is fit starts. Null where there is none, and
+    /// where the request names its member and only that one may answer.
+    /// </summary>
+    /// <param name="route">The route.</param>
+    /// <param name="skipped">Why that member does not start, in one word.</param>
+    /// <param name="isFit">Whether another one may.</param>
+    public Route? Without(Route route, string skipped, Func<MemberCapabilities, bool> isFit)
+    {
+        CascadeDecision decision = route.Decision;
+        string[] candidates = [.. decision.EscalatesTo, .. route.Others];
+        string? next = Array.Find(candidates, c => pool.Find(c) is { State: MemberState.Ready, Capabilities: { ChatProblem: null } can } && isFit(can));
+        if (next is null)
+            return null;
+        EscalationPath path = route.Path.From(next);
+        return route with
+        {
+            Decision = decision with
+            {
+                Member = next,
+                Path = [.. decision.Path.SkipLast(1), new(decision.Member, skipped), new(next)],
+                Reason = RoutingReason.Fallback,
+                Guarantee = decision.Guarantee.Without("fallback"),
+                EscalatesTo = path.EscalatesTo,
+            },
+            Path = path,
+            Others = [.. candidates.Where(c => path.Rungs.All(r => r.Member != c))],
+        };
+    }
+
+    /// <summary>
+    /// The route when the member that should have started refuses: where its context does not hold the conversation, with one whose context
+    /// is larger; where it has just left the pool, or its template has no place for such a conversation, with the next one, unless it was
+    /// named. Null where nobody is left, and where no other would do better.
+    /// </summary>
+    public Route? After(Route route, MemberException refusal) => refusal switch
+    {
+        ContextLengthExceededException e => Without(route, e.Word, can => can.ContextLength > e.ContextLength),
+        MemberUnavailableException or ChatTemplateException when route.Decision.Reason != RoutingReason.Pinned => Without(route, refusal.Word, _ => true),
+        _ => null,
+    };
+
+    /// <summary>Remembers who gave a conversation's last answer.</summary>
+    public void Remember(GenerationRequest request, string answer, string member)
+    {
+        if (rule == ConversationRule.Sticky && request.Messages.Count > 0)
+            _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, answer), member);
+    }
+
+    private static Route Pin(GenerationRequest request, string name) => new()
+    {
+        Decision = new()
+        {
+            Id = request.Id,
+            Time = DateTimeOffset.UtcNow,
+            Member = name,
+            Path = [new(name)],
+            Reason = RoutingReason.Pinned,
+        },
+        Path = EscalationPath.Direct(name),
+    };
+
+    private Route Choose(GenerationRequest request, RoutePlan plan)
+    {
+        List<PathStep> path = [];
+        foreach (string name in plan.Candidates)
+        {
+            PoolMember? member = pool.Find(name);
+            bool isReady = member?.State == MemberState.Ready;
+            if (isReady && member!.Capabilities is { ChatProblem: null })
+            {
+                path.Add(new(name));
+                return RouteOf(request, plan, path);
+            }
+
+            path.Add(new(name, isReady ? "template" : "unavailable"));
+        }
+
+        throw new NoMemberException();
+    }
+
+    // Everything is answered by the strongest member, else by the next one, whatever is routed.
+    private RoutePlan ByStrongest(RoutePlan plan, string strongest) => plan with
+    {
+        Reason = RoutingReason.Shadow,
+        Path = EscalationPath.Direct(strongest),
+        Candidates = [strongest, .. pool.ByStrength.Select(m => m.Name).Where(name => name != strongest && plan.Candidates.Contains(name))],
+        Guarantee = plan.StrongestGuarantee,
+    };
+
+    private Route RouteOf(GenerationRequest request, RoutePlan plan, List<PathStep> steps)
+    {
+        string start = steps[^1].Member;
+        EscalationPath path = plan.Path.From(start);
+        bool isFirst = steps.Count == 1;
+        return new()
+        {
+            Decision = new()
+            {
+                Id = request.Id,
+                Time = DateTimeOffset.UtcNow,
+                Cluster = plan.Cluster,
+                CentroidDistance = plan.CentroidDistance,
+                StageOneMember = plan.StageOneMember,
+                Member = start,
+                Path = steps,
+                Reason = isFirst ? plan.Reason : RoutingReason.Fallback,
+                EscalatesTo = path.EscalatesTo,
+                PolicyVersion = plan.PolicyVersion,
+                EmbedTime = plan.EmbedTime,
+                Guarantee = isFirst ? PromiseOf(request, plan, path) : plan.Guarantee.Without("fallback"),
+                Mode = settings.Mode,
+            },
+            Path = path,
+            Strongest = plan.Strongest,
+            Others = [.. plan.Candidates.Skip(steps.Count).Where(c => path.Rungs.All(r => r.Member != c))],
+        };
+    }
+
+    private Promise PromiseOf(GenerationRequest request, RoutePlan plan, EscalationPath path)
+    {
+        if (policies.Drift.IsAlarmed)
+            return plan.Guarantee.Without("drift");
+        if (policies.Table?.ChangedOf(pool.Members) is not null)
+            return plan.Guarantee.Without("member_changed");
+        return IsSampledAsCaptured(request, path) ? plan.Guarantee : plan.Guarantee.Without("sampling");
+    }
+
+    // Capture takes each member's own sampling and nothing else; what a guarantee promises holds for such answers only.
+    private bool IsSampledAsCaptured(GenerationRequest request, EscalationPath path) =>
+        request is { LogitBias.Count: 0, Stop.Count: 0, StopTokens.Count: 0, MinTokens: 0, IgnoreEndOfSequence: false, Tools.Count: 0, Constraint: null }
+        && request.Template == ChatTemplateOptions.None
+        && path.Rungs.All(r => pool.Find(r.Member)?.Capabilities is not { } can
+            || Essence(request.Sampling.Over(can.Sampling)) == Essence(can.Sampling));
+
+    // Of the best token alone there is no draw, and nothing to draw from.
+    private static SamplingOptions Essence(SamplingOptions sampling)
+    {
+        SamplingOptions all = sampling.Over(SamplingOptions.Fallback);
+        all = all with { RepetitionPenalty = all.RepetitionPenalty ?? 1, FrequencyPenalty = all.FrequencyPenalty ?? 0, PresencePenalty = all.PresencePenalty ?? 0 };
+        return all.Temperature == 0 ? all with { TopK = 0, TopP = 1, MinP = 0 } : all;
+    }
+
+    private async Task<RoutePlan> PlanAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (policies.Table is not { } table || policies.Embedder is not { } embedder)
+        {
+            string[] candidates = [.. pool.ByStrength.Select(m => m.Name)];
+            return candidates.Length == 0
+                ? throw new NoMemberException()
+                : new() { Reason = RoutingReason.NoPolicy, Candidates = candidates, Path = EscalationPath.Direct(candidates[0]) };
+        }
+
+        string? previous = rule == ConversationRule.Sticky
+            && ConversationKey.BeforeLastQuestion(request.CacheSalt, request.Messages) is { } key
+                ? _conversations.Find(key)
+                : null;
+        int most = MaxEscalations(request.Controls);
+        if (RoutedText.Of(request, rule) is not { } text)
+            return table.Plan(null, previous, request.Controls, most);
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            float[] vector = await embedder.EmbedAsync(text, cancellationToken);
+            int cluster = table.ClusterOf(vector);
+            return table.Plan(new(text, cluster, vector), previous, request.Controls, most) with
+            {
+                CentroidDistance = table.DistanceOf(vector, cluster),
+                EmbedTime = Stopwatch.GetElapsedTime(started),
+            };
+        }
+        catch (EmbeddingException e)
+        {
+            logger.LogError("A text could not be embedded and goes to the default member: {Reason}", e.Message);
+            return table.Plan(null, previous, request.Controls, most);
+        }
+    }
+
+    private int MaxEscalations(CascadeControls controls) => controls.AllowEscalation
+        ? Math.Min(controls.MaxEscalations ?? int.MaxValue, settings.MaxEscalations ?? int.MaxValue)
+        : 0;
+}
+
+/// <summary>What was decided about a request, with all that carrying it out needs.</summary>
+internal sealed record Route
+{
+    /// <summary>Who starts, and why.</summary>
+    public required CascadeDecision Decision { get; init; }
+
+    /// <summary>The member that starts and who answers if its answer is rejected.</summary>
+    public required EscalationPath Path { get; init; }
+
+    /// <summary>The members that answer where all of these fail, best first.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
+    /// <summary>The strongest of the policy's members that the pool has; null where no policy was asked.</summary>
+    public string? Strongest { get; init; }
+
+    /// <summary>In mode shadow, what the cascade would do; null where no policy was asked.</summary>
+    public Route? Beside { get; init; }
+}
+
+/// <summary>How answers are escalated, as configured.</summary>
+public sealed record CascadeSettings
+{
+    /// <summary>
+    /// The share of a draft's verified tokens that has to be right for verifying them to pay, unless configured otherwise: a
+    /// verified token costs about .44 of a decoded one on a CPU.
+    /// </summary>
+    public const double DefaultDraftBreakEven = 0.45;
+
+    /// <summary>Who answers.</summary>
+    public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
+
+    /// <summary>Who answers requests that bring functions.</summary>
+    public ToolRouting Tools { get; init; } = ToolRouting.Strongest;
+
+    /// <summary>In mode cascade, the share of the routed requests, 0 to 1, that the strongest member answers beside, for comparison.</summary>
+    public double ShadowShare { get; init; }
+
+    /// <summary>The most escalations of one request; null for as many as the policy's paths have.</summary>
+    public int? MaxEscalations { get; init; }
+
+    /// <summary>Rejected answers are offered as drafts where the policy's accepted share is above this, 0 to 1.</summary>
+    public double DraftBreakEven { get; init; } = DefaultDraftBreakEven;
+}
+
+/// <summary>Who answers requests that bring functions.</summary>
+public enum ToolRouting
+{
+    /// <summary>The strongest member: no label says how well the others call functions.</summary>
+    Strongest,
+
+    /// <summary>Whom the policy names. Nothing is promised of such answers.</summary>
+    Route,
+}
+
+/// <summary>No member that may answer is ready.</summary>
+public sealed class NoMemberException() : Exception("No model is ready.");
+
+/// <summary>The request names a member that is not in the pool.</summary>
+/// <param name="name">What it names.</param>
+public sealed class UnknownMemberException(string name) : Exception($"The model '{name}' does not exist.")
+{
+    /// <summary>What the request names.</summary>
+    public string Name => name;
+}
+
+/// <summary>No member that may answer has a context that holds the conversation and its answer.</summary>
+/// <param name="member">The one of them with the largest context.</param>
+/// <param name="inner">What it says.</param>
+public sealed class RequestTooLongException(string member, ContextLengthExceededException inner) : Exception(inner.Message, inner)
+{
+    /// <summary>The member with the largest context.</summary>
+    public string Member => member;
+
+    /// <summary>Tokens that its context holds.</summary>
+    public int ContextLength => inner.ContextLength;
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+
+using CascadeLocal.Cascade.Policies;
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Server.Configuration;
+
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>
+/// cascade run without a question: a conversation, answered by the whole cascade. Lines come from standard input and answers go to
+/// standard output, so that a script can hold one; all else is written to standard error.
+/// </summary>
+/// <param name="options">The pool and its policy.</param>
+/// <param name="member">The member that answers everything; null for the cascade.</param>
+/// <param name="maxTokens">The most tokens of an answer; null is up to the context.</param>
+internal sealed class ChatSession(ServerOptions options, string? member, int? maxTokens)
+{
+    private const string Commands = "/new begins anew, /members shows who answers, /why explains the last answer, /exit ends.";
+
+    private readonly List<ChatMessage> _turns = [];
+    private CascadeOutcome? _last;
+
+    /// <summary>Talks until the input ends.</summary>
+    /// <exception cref="CommandFailedException">No model could be loaded.</exception>
+    /// <exception cref="ConfigurationException">There was nothing on standard input.</exception>
+    public async Task<int> RunAsync(StopSignals signals)
+    {
+        using TextReader input = TerminalText.Input();
+        string? line = Console.IsInputRedirected ? await input.ReadLineAsync(signals.Token) : "";
+        if (line is null)
+            throw new ConfigurationException("There is no question: give one, or type them in a terminal.");
+        using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
+        loaded.RequireStrongest();
+        ModelPool pool = loaded.Pool;
+        using EmbedderHost embedders = new(() => TextEmbedder.Load(options.Embedder));
+        using PolicyHost policies = new(pool, options.Policy, embedders, NullLogger.Instance);
+        await policies.StartAsync(signals.Token);
+        await using CascadeRunner runner = new(
+            pool, policies, options.Conversation, options.Cascade, options.MaxQueue, new ObserverList(), NullLogger.Instance);
+        if (!Console.IsInputRedirected)
+            await Console.Error.WriteLineAsync($"{string.Join(", ", pool.Members.Select(m => m.Name))}. Ask anything. {Commands}");
+
+        for (; line is not null && line is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
+        {
+            if (line.Trim() is { Length: > 0 } text)
+                await HandleAsync(text, runner, pool, signals.Token);
+        }
+
+        return 0;
+    }
+
+    private static async Task<string?> PromptAsync(TextReader input, CancellationToken cancellationToken)
+    {
+        if (!Console.IsInputRedirected)
+            await Console.Error.WriteAsync("> ");
+        return await input.ReadLineAsync(cancellationToken);
+    }
+
+    private async Task HandleAsync(string text, CascadeRunner runner, ModelPool pool, CancellationToken cancellationToken)
+    {
+        switch (text)
+        {
+            case "/new":
+                _turns.Clear();
+                break;
+            case "/members":
+                foreach (PoolMember each in pool.Members)
+                    await Console.Error.WriteLineAsync(Describe(each));
+                break;
+            case "/why":
+                await Console.Error.WriteLineAsync(_last is null ? "Nothing was answered yet." : Explain(_last));
+                break;
+            case ['/', ..]:
+                await Console.Error.WriteLineAsync(Commands);
+                break;
+            default:
+                await AskAsync(text, runner, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task AskAsync(string question, CascadeRunner runner, CancellationToken cancellationToken)
+    {
+        _turns.Add(new("user", question));
+        await using TerminalClient client = new(new()
+        {
+            Id = Guid.NewGuid().ToString("N"), Member = member, Messages = [.. _turns], MaxTokens = maxTokens, Streams = true,
+        });
+        try
+        {
+            await runner.AnswerAsync(client, cancellationToken, CancellationToken.None);
+        }
+        catch (Exception e) when (e is MemberException or NoMemberException or RequestTooLongException)
+        {
+            _turns.RemoveAt(_turns.Count - 1);
+            await Console.Error.WriteLineAsync(e is RequestTooLongException ? $"{e.Message} /new begins anew." : e.Message);
+            return;
+        }
+
+        _last = client.Outcome!;
+        _turns.Add(new("assistant", client.Answer));
+        await Console.Error.WriteLineAsync(Summarize(_last));
+    }
+
+    private static string Describe(PoolMember member)
+    {
+        if (member.Capabilities is not { } can)
+            return $"{member.Name}: {member.FailureReason ?? "not loaded"}";
+        string parameters = can.ParameterCount is { } count ? $", {Quantity.Format(count, "")} parameters" : "";
+        return Text($"{member.Name}: {can.Model}{parameters}, context {can.ContextLength}{(can.ChatProblem is { } problem ? $"; {problem}" : "")}");
+    }
+
+    private static string Summarize(CascadeOutcome outcome)
+    {
+        string verdicts = outcome.Verdicts.Count == 0 ? "not judged" : string.Join(", ", outcome.Verdicts.Select(Describe));
+        return Text($"[{outcome.Member}: {verdicts}; {outcome.Duration.TotalMilliseconds:0} ms]");
+    }
+
+    private static string Describe(CascadeVerdict verdict) => verdict.AcceptProbability is { } probability
+        ? Text($"{verdict.Member} {(verdict.Accepted ? "accepted" : "rejected")} at {probability:0.00}")
+        : $"{verdict.Member} {(verdict.Accepted ? "accepted" : "rejected")}";
+
+    private static string Explain(CascadeOutcome outcome)
+    {
+        CascadeDecision decision = outcome.Decision;
+        List<string> lines =
+        [
+            decision.Cluster is { } cluster ? $"cluster {cluster}, whose member is {decision.StageOneMember}" : $"no cluster: {decision.Reason}",
+            $"asked: {string.Join(", ", outcome.Path)}",
+        ];
+        foreach (CascadePass pass in outcome.Passes)
+        {
+            string tpot = pass.Result.TimePerOutputToken is { } time ? Text($", TPOT {time.TotalMilliseconds:0.00} ms") : "";
+            lines.Add(Text($"{pass.Member}: {pass.Result.PromptTokens} + {pass.Result.OutputTokens} tokens, TTFT {pass.Result.TimeToFirstToken.TotalMilliseconds:0.0} ms{tpot}"));
+        }
+
+        foreach (CascadeVerdict verdict in outcome.Verdicts)
+        {
+            string target = verdict is { TargetProbability: { } stronger, EscalatesTo: { } to } ? Text($", while {to} would be right at {stronger:0.00}") : "";
+            lines.Add($"{Describe(verdict)} after {verdict.OutputTokens} tokens{(verdict.Early ? ", before its end" : "")}{target}");
+        }
+
+        lines.Add($"promise: {outcome.Guarantee}{(outcome.Guarantee.Reason is { } reason ? $" ({reason})" : "")}");
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

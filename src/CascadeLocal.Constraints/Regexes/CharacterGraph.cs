@@ -1,0 +1,193 @@
+using CascadeLocal.Constraints.Grammars;
+
+namespace CascadeLocal.Constraints.Regexes;
+
+/// <summary>
+/// A regular expression as nodes and edges over characters, for what an expression cannot say: that a text fits several at once, or
+/// has some length too.
+/// </summary>
+internal sealed class CharacterGraph
+{
+    private readonly List<List<(CharacterSet Set, int To)>> _edges = [];
+    private readonly List<List<int>> _free = [];
+    private readonly List<bool> _accepts = [];
+    private readonly CompileBudget _budget;
+    private readonly string _path;
+
+    private CharacterGraph(CompileBudget budget, string path) => (_budget, _path) = (budget, path);
+
+    /// <summary>The graph of an expression over characters.</summary>
+    public static CharacterGraph Of(GrammarExpression expression, CompileBudget budget, string path)
+    {
+        CharacterGraph graph = new(budget, path);
+        int start = graph.Node();
+        int end = graph.Add(expression, start);
+        graph._accepts[end] = true;
+        return graph.WithoutFreeEdges();
+    }
+
+    /// <summary>The texts of some length; where more than one character is needed, those are of a set.</summary>
+    public static CharacterGraph OfLength(int min, int? max, CharacterSet counted, CompileBudget budget, string path)
+    {
+        CharacterGraph graph = new(budget, path);
+        int last = max ?? min;
+        for (int length = 0; length <= last; length++)
+        {
+            graph.Node();
+            graph._accepts[length] = length >= min;
+            if (length > 0)
+                graph._edges[length - 1].Add((length <= min && min > 1 ? counted : CharacterSet.All, length));
+        }
+
+        if (max is null)
+            graph._edges[last].Add((CharacterSet.All, last));
+        return graph;
+    }
+
+    /// <summary>The texts of both.</summary>
+    public CharacterGraph And(CharacterGraph other)
+    {
+        CharacterGraph both = new(_budget, _path);
+        Dictionary<(int, int), int> nodes = [];
+        Queue<(int, int)> pending = new();
+        int NodeOf((int Mine, int Theirs) pair)
+        {
+            if (nodes.TryGetValue(pair, out int known))
+                return known;
+            int node = nodes[pair] = both.Node();
+            both._accepts[node] = _accepts[pair.Mine] && other._accepts[pair.Theirs];
+            pending.Enqueue(pair);
+            return node;
+        }
+
+        NodeOf((0, 0));
+        while (pending.TryDequeue(out (int Mine, int Theirs) pair))
+        {
+            int from = nodes[pair];
+            foreach ((CharacterSet mine, int myNext) in _edges[pair.Mine])
+            {
+                foreach ((CharacterSet theirs, int theirNext) in other._edges[pair.Theirs])
+                {
+                    _budget.Spend(1 + ((mine.Ranges.Count + theirs.Ranges.Count) / 16));
+                    CharacterSet shared = mine == CharacterSet.All ? theirs : theirs == CharacterSet.All ? mine : mine.Intersect(theirs);
+                    if (!shared.IsEmpty)
+                        both._edges[from].Add((shared, NodeOf((myNext, theirNext))));
+                }
+            }
+        }
+
+        return both;
+    }
+
+    /// <summary>The graph as an expression, with characters written as JSON strings have them.</summary>
+    public GrammarExpression Written()
+    {
+        GraphExpression graph = new();
+        Dictionary<CharacterSet, GrammarExpression> written = [];
+        foreach (bool accepts in _accepts)
+            graph.AddNode(accepts);
+        for (int from = 0; from < _edges.Count; from++)
+        {
+            foreach ((CharacterSet set, int to) in _edges[from])
+            {
+                if (!written.TryGetValue(set, out GrammarExpression? text))
+                    written[set] = text = JsonGrammar.Character(set);
+                graph.Connect(from, text, to);
+            }
+        }
+
+        return graph;
+    }
+
+    private int Node()
+    {
+        _budget.Spend(2);
+        if (_edges.Count >= 50_000)
+            throw new ConstraintException($"The pattern at {_path} is too large together with its length or with other patterns.", _path);
+        _edges.Add([]);
+        _free.Add([]);
+        _accepts.Add(false);
+        return _edges.Count - 1;
+    }
+
+    private int Add(GrammarExpression expression, int start)
+    {
+        switch (expression)
+        {
+            case LiteralExpression { Bytes.Length: 0 }:
+                return start;
+            case CharactersExpression characters:
+                int next = Node();
+                _edges[start].Add((characters.Set, next));
+                return next;
+            case SequenceExpression sequence:
+                return sequence.Parts.Aggregate(start, (at, part) => Add(part, at));
+            case AlternativesExpression alternatives:
+                int join = Node();
+                foreach (GrammarExpression alternative in alternatives.Alternatives)
+                {
+                    int branch = Node();
+                    _free[start].Add(branch);
+                    _free[Add(alternative, branch)].Add(join);
+                }
+
+                return join;
+            case RepeatExpression repeat:
+                return Repeat(repeat, start);
+            default:
+                throw new InvalidOperationException("A regular expression is made of characters, sequences, alternatives and repetitions.");
+        }
+    }
+
+    private int Repeat(RepeatExpression repeat, int start)
+    {
+        int at = start;
+        for (int pass = 0; pass < repeat.Min; pass++)
+            at = Add(repeat.Item, at);
+        if (repeat.Max is null)
+        {
+            int loop = Node();
+            _free[at].Add(loop);
+            _free[Add(repeat.Item, loop)].Add(loop);
+            int after = Node();
+            _free[loop].Add(after);
+            return after;
+        }
+
+        int end = Node();
+        _free[at].Add(end);
+        for (int pass = repeat.Min; pass < repeat.Max; pass++)
+        {
+            at = Add(repeat.Item, at);
+            _free[at].Add(end);
+        }
+
+        return end;
+    }
+
+    private CharacterGraph WithoutFreeEdges()
+    {
+        CharacterGraph plain = new(_budget, _path);
+        for (int node = 0; node < _edges.Count; node++)
+            plain.Node();
+        HashSet<int> seen = [];
+        Stack<int> open = new();
+        for (int node = 0; node < _edges.Count; node++)
+        {
+            seen.Clear();
+            open.Push(node);
+            while (open.TryPop(out int current))
+            {
+                if (!seen.Add(current))
+                    continue;
+                _budget.Spend();
+                plain._accepts[node] |= _accepts[current];
+                plain._edges[node].AddRange(_edges[current]);
+                foreach (int next in _free[current])
+                    open.Push(next);
+            }
+        }
+
+        return plain;
+    }
+}

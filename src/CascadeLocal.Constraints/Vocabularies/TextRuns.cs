@@ -1,0 +1,105 @@
+using CascadeLocal.Constraints.Automata;
+using CascadeLocal.Constraints.Grammars;
+
+namespace CascadeLocal.Constraints.Vocabularies;
+
+/// <summary>Moves from state to state, and pays for it.</summary>
+internal interface IStepper
+{
+    /// <summary>Where a byte leads.</summary>
+    ParserState Step(ParserState state, byte value);
+}
+
+/// <summary>Finds out what plain text leads to, which spares a walk over all tokens that are plain text.</summary>
+internal static class TextRuns
+{
+    private static readonly byte[] PlainBytes =
+        [.. Enumerable.Range(0, 0x80).Where(JsonGrammar.Standalone.Contains).Select(value => (byte)value)];
+
+    private static readonly CharacterSet Wide = CharacterSet.Of((0x80, 0x10FFFF));
+    private static readonly List<ByteSequence> PlainSequences = Utf8Edges.Of(JsonGrammar.Standalone.Intersect(Wide));
+    private static readonly List<ByteSequence> WideSequences = Utf8Edges.Of(Wide);
+
+    /// <summary>
+    /// How many plain characters can follow whatever they are, and no more than that; counted up to the longest that tokens are told
+    /// apart by. -1 where they are not alike.
+    /// </summary>
+    public static int Characters<T>(ParserState state, ref T stepper)
+        where T : struct, IStepper
+    {
+        for (int characters = 0; characters < TokenTrie.PlainCharacters; characters++)
+        {
+            PlainStep step = state.Plain ??= PlainOf(state, ref stepper);
+            if (step.Next is null)
+                return step.IsNone ? characters : -1;
+            if (step.Next == state)
+                break;
+            state = step.Next;
+        }
+
+        return TokenTrie.PlainCharacters;
+    }
+
+    /// <summary>The groups of characters that lead from a state back to it, as bits of <see cref="TextGroups"/>.</summary>
+    public static int Loops<T>(ParserState state, ref T stepper)
+        where T : struct, IStepper
+    {
+        if (state.Loops >= 0)
+            return state.Loops;
+        int broken = 0;
+        for (int character = 0; character < 0x80; character++)
+        {
+            if (stepper.Step(state, (byte)character) != state)
+                broken |= TextGroups.Narrow[character];
+        }
+
+        if (!AllLeadTo(state, WideSequences, state, ref stepper))
+            broken |= TextGroups.Wide;
+        return state.Loops = ((1 << 13) - 1) & ~broken;
+    }
+
+    private static PlainStep PlainOf<T>(ParserState state, ref T stepper)
+        where T : struct, IStepper
+    {
+        ParserState next = stepper.Step(state, PlainBytes[0]);
+        foreach (byte value in PlainBytes)
+        {
+            if (stepper.Step(state, value) != next)
+                return new(null, false);
+        }
+
+        bool isSame = AllLeadTo(state, PlainSequences, next, ref stepper);
+        return next == ParserState.Dead ? new(null, isSame) : new(isSame ? next : null, false);
+    }
+
+    private static bool AllLeadTo<T>(ParserState state, List<ByteSequence> sequences, ParserState target, ref T stepper)
+        where T : struct, IStepper
+    {
+        HashSet<(ParserState, ByteSequence)> seen = [];
+        foreach (ByteSequence sequence in sequences)
+        {
+            if (!LeadsTo(state, sequence, target, seen, ref stepper))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool LeadsTo<T>(
+        ParserState state, ByteSequence sequence, ParserState target, HashSet<(ParserState, ByteSequence)> seen, ref T stepper)
+        where T : struct, IStepper
+    {
+        if (state == ParserState.Dead || sequence.Length == 0)
+            return state == target;
+        if (!seen.Add((state, sequence)))
+            return true;
+        (byte first, byte last) = sequence[0];
+        for (int value = first; value <= last; value++)
+        {
+            if (!LeadsTo(stepper.Step(state, (byte)value), sequence.Rest, target, seen, ref stepper))
+                return false;
+        }
+
+        return true;
+    }
+}

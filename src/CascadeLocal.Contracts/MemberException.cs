@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace CascadeLocal.Contracts;
+
+/// <summary>
+/// Why a member does not take a request, or does not finish it. A closed set: everything a member throws at a request is one of these.
+/// </summary>
+/// <param name="word">The reason in one word, as paths show it: <c>nano (full)</c>.</param>
+/// <param name="message">One or two sentences for the caller.</param>
+/// <param name="inner">What it was found by.</param>
+public abstract class MemberException(string word, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The reason in one word, as paths show it.</summary>
+    public string Word => word;
+}
+
+/// <summary>It has as many requests waiting as it may.</summary>
+/// <param name="message">One sentence for the caller.</param>
+/// <param name="retryAfter">When to try again, where the member says so.</param>
+public sealed class QueueFullException(string message, TimeSpan? retryAfter = null) : MemberException("full", message)
+{
+    /// <param name="waiting">Requests that wait.</param>
+    public QueueFullException(int waiting)
+        : this(string.Create(CultureInfo.InvariantCulture, $"{waiting} requests are already waiting for this model."))
+    {
+    }
+
+    /// <summary>When to try again, where the member says so.</summary>
+    public TimeSpan? RetryAfter => retryAfter;
+}
+
+/// <summary>A prompt leaves no room for an answer in the model's context. How long the answer may be is a ceiling and never the reason.</summary>
+/// <param name="promptTokens">Tokens of the prompt; 0 where they were not counted.</param>
+/// <param name="contextLength">Tokens one sequence can hold.</param>
+/// <param name="isAtLeast">Whether there are more, which nobody counted.</param>
+/// <param name="message">What the member says, where it is not this process that counts.</param>
+public sealed class ContextLengthExceededException(int promptTokens, int contextLength, bool isAtLeast = false, string? message = null)
+    : MemberException("context", message
+        ?? $"The prompt has {(isAtLeast ? "at least " : "")}{promptTokens} tokens, which leaves no room for an answer: the model's context is {contextLength} tokens.")
+{
+    /// <summary>Tokens of the prompt, or at least so many; 0 where they were not counted.</summary>
+    public int PromptTokens => promptTokens;
+
+    /// <summary>Whether there are more.</summary>
+    public bool IsAtLeast => isAtLeast;
+
+    /// <summary>Tokens one sequence can hold.</summary>
+    public int ContextLength => contextLength;
+}
+
+/// <summary>It cannot answer now: it is loading, could not be loaded, is being removed, or cannot be reached.</summary>
+/// <param name="message">One sentence for the caller.</param>
+/// <param name="inner">What it was found by.</param>
+public sealed class MemberUnavailableException(string message, Exception? inner = null) : MemberException("unavailable", message, inner);
+
+/// <summary>Its chat template is missing, is not understood, or refuses the conversation.</summary>
+/// <param name="message">One sentence for the caller.</param>
+/// <param name="inner">What it was found by.</param>
+public sealed class ChatTemplateException(string message, Exception? inner = null) : MemberException("template", message, inner);
+
+/// <summary>A request's bias names a token that is not in its vocabulary.</summary>
+/// <param name="model">The model.</param>
+/// <param name="token">The token.</param>
+/// <param name="vocabularySize">How many tokens the model has.</param>
+public sealed class UnknownTokenException(string model, int token, int vocabularySize) : MemberException("vocabulary", FormattableString.Invariant(
+    $"'logit_bias' names token {token}, but the vocabulary of '{model}' has {vocabularySize} tokens."));
+
+/// <summary>A request's bias bans every token of its vocabulary, so that nothing could be said.</summary>
+/// <param name="model">The model.</param>
+public sealed class NoTokenAllowedException(string model) : MemberException("vocabulary", $"'logit_bias' bans every token of '{model}'.");
+
+/// <summary>It cannot do what the request asks for: an option that it does not know, or that its endpoint refuses.</summary>
+/// <param name="message">One sentence for the caller.</param>
+public sealed class RequestRefusedException(string message) : MemberException("refused", message);
+
+/// <summary>It broke while it worked on the request, or is being unloaded.</summary>
+/// <param name="message">One sentence for the caller.</param>
+/// <param name="inner">What it was found by.</param>
+public sealed class EngineException(string message, Exception? inner = null) : MemberException("failed", message, inner);

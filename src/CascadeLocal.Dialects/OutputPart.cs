@@ -1,0 +1,27 @@
+namespace CascadeLocal.Dialects;
+
+/// <summary>A piece of an answer, in the order of the raw text. Pieces of one kind that follow each other belong together.</summary>
+public abstract record OutputPart
+{
+    private OutputPart()
+    {
+    }
+
+    /// <summary>Text for the reader.</summary>
+    public sealed record Content(string Text) : OutputPart;
+
+    /// <summary>What the model thought before it answered, without its markers.</summary>
+    public sealed record Reasoning(string Text) : OutputPart;
+
+    /// <summary>A call begins: its function is known and is one of the tools.</summary>
+    /// <param name="Index">Counts the calls of the answer from 0.</param>
+    /// <param name="Name">The function.</param>
+    /// <param name="Id">The id that the model wrote; null where it wrote none in time.</param>
+    public sealed record ToolCallBegin(int Index, string Name, string? Id) : OutputPart;
+
+    /// <summary>A further piece of the JSON text of a call's arguments.</summary>
+    public sealed record ToolCallArguments(int Index, string TextDelta) : OutputPart;
+
+    /// <summary>Nothing more comes for this call: it is complete, or the answer was cut or went wrong inside it.</summary>
+    public sealed record ToolCallEnd(int Index) : OutputPart;
+}

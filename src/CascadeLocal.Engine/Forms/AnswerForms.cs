@@ -1,0 +1,154 @@
+using System.Text.Json;
+
+using CascadeLocal.Constraints;
+using CascadeLocal.Constraints.Grammars;
+using CascadeLocal.Constraints.Vocabularies;
+using CascadeLocal.Dialects;
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Sampling;
+using CascadeLocal.Engine.Text;
+
+namespace CascadeLocal.Engine.Forms;
+
+/// <summary>
+/// The forms that answers of one model may have: how it writes calls and reasoning, and what holds an answer to a grammar. Thread-safe.
+/// </summary>
+/// <param name="dialect">How the model writes calls and reasoning.</param>
+/// <param name="reasons">Whether its template knows of reasoning.</param>
+/// <param name="vocabulary">The model's tokens.</param>
+internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary vocabulary)
+{
+    private const string EndOfReasoning = "</think>";
+
+    private readonly ConstraintCache _constraints = new();
+
+    // Most models are never asked for a form.
+    private readonly Lazy<TokenTrie> _trie = new(() => new(vocabulary.Count, vocabulary.Piece, vocabulary.EndTokens));
+
+    /// <summary>The dialect that templates speak, and whether it is one with reasoning.</summary>
+    public static (Dialect Dialect, bool Reasons) DialectOf(IReadOnlyDictionary<string, string> templates)
+    {
+        string template = templates.GetValueOrDefault(ModelMetadata.DefaultTemplate, "");
+        Dialect dialect = Dialect.Of(template, templates.GetValueOrDefault("tool_use"));
+        return (dialect, dialect.Reasons(template));
+    }
+
+    /// <summary>How calls and reasoning stand in the answer to a conversation; null where it can have neither.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="prompt">The conversation as the template has written it.</param>
+    public AnswerMarkup? MarkupOf(GenerationRequest request, string prompt) => request.Tools.Count > 0 || reasons
+        ? new(dialect.Name, reasons && dialect.OpensReasoning(prompt))
+        : null;
+
+    /// <summary>What holds an answer to the form that was asked for; null where none was.</summary>
+    /// <exception cref="RequestRefusedException">The form is not served, with the reason.</exception>
+    public ITokenFilter? FilterFor(GenerationRequest request, AnswerMarkup? markup)
+    {
+        try
+        {
+            CompiledConstraint? constraint = Compile(request, markup is { BeginsInReasoning: true } ? AfterReasoning : null);
+            return constraint is null ? null : new ConstraintFilter(new ConstraintMatcher(constraint, _trie.Value));
+        }
+        catch (ConstraintException error)
+        {
+            throw new RequestRefusedException(error.Message);
+        }
+    }
+
+    private CompiledConstraint? Compile(GenerationRequest request, GrammarExpression? before)
+    {
+        if (request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required })
+            return Get(CallsKey("required", request), () => ConstraintCompiler.Compile(Calls(request), before: before));
+        if (request.Constraint is { } constraint)
+            return Get($"{constraint.Kind} {constraint.Source}", () => ConstraintCompiler.Compile(constraint, before: before));
+        // Where calls begin like any other text nothing tells when to hold them.
+        bool isHeld = request.Tools.Any(tool => tool.IsStrict) && dialect.ToolTrigger is { Count: 1 };
+        return isHeld ? Get(CallsKey("auto", request), () => ConstraintCompiler.Compile(TextThenCalls(request), before: before)) : null;
+
+        CompiledConstraint Get(string key, Func<CompiledConstraint> compile) => _constraints.Get(before is null ? key : "after reasoning " + key, compile);
+    }
+
+    private GrammarExpression Calls(GenerationRequest request)
+    {
+        ToolDefinition[] tools = [.. request.Tools.Where(tool => request.ToolChoice.Name is null || tool.Name == request.ToolChoice.Name)];
+        return Convert(dialect.CallFormat(tools, request.ParallelToolCalls && request.ToolChoice.Name is null));
+    }
+
+    // Whatever comes before a call is free; from its first marker on it is held.
+    private GrammarExpression TextThenCalls(GenerationRequest request) => GrammarExpression.Sequence(
+        GrammarExpression.AnyTextUntil(dialect.ToolTrigger![0]), GrammarExpression.Optional(Calls(request)));
+
+    // The prompt has begun the reasoning: the form holds what follows it.
+    private static GrammarExpression AfterReasoning { get; } = GrammarExpression.Sequence(
+        GrammarExpression.AnyTextUntil(EndOfReasoning), GrammarExpression.Literal(EndOfReasoning + "\n\n"));
+
+    private static GrammarExpression Convert(FormatPart part) => part switch
+    {
+        FormatPart.Literal literal => GrammarExpression.Literal(literal.Text),
+        FormatPart.Schema schema => GrammarExpression.JsonSchema(schema.Json),
+        FormatPart.Sequence sequence => GrammarExpression.Sequence([.. sequence.Parts.Select(Convert)]),
+        FormatPart.OneOf choice => GrammarExpression.OneOf([.. choice.Alternatives.Select(Convert)]),
+        FormatPart.Repeat repeat => GrammarExpression.Repeat(Convert(repeat.Part), repeat.Min, repeat.Max),
+        _ => throw new ArgumentOutOfRangeException(nameof(part)),
+    };
+
+    private static string CallsKey(string kind, GenerationRequest request) => JsonSerializer.Serialize(new object?[]
+    {
+        kind, request.ToolChoice.Name, request.ParallelToolCalls, request.Tools.Select(tool => new[] { tool.Name, tool.Parameters }),
+    });
+}
+
+/// <summary>Compiled forms by what they were made of; the least recently used ones are forgotten. Thread-safe.</summary>
+internal sealed class ConstraintCache
+{
+    private const int Capacity = 64;
+
+    // Forms grow while they are followed, so what is kept is weighed whenever one comes.
+    private const long MaxBytes = 256L << 20;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, LinkedListNode<(string Key, CompiledConstraint Constraint)>> _nodes = new(StringComparer.Ordinal);
+    private readonly LinkedList<(string Key, CompiledConstraint Constraint)> _byUse = new();
+
+    /// <summary>What is kept under a key, else what <paramref name="compile"/> makes.</summary>
+    public CompiledConstraint Get(string key, Func<CompiledConstraint> compile)
+    {
+        lock (_lock)
+        {
+            if (_nodes.TryGetValue(key, out var known))
+            {
+                _byUse.Remove(known);
+                _byUse.AddFirst(known);
+                return known.Value.Constraint;
+            }
+        }
+
+        // Two requests may do it at once; nobody waits for another's.
+        CompiledConstraint made = compile();
+        lock (_lock)
+        {
+            if (_nodes.TryAdd(key, new((key, made))))
+                _byUse.AddFirst(_nodes[key]);
+            while (_nodes.Count > 1 && (_nodes.Count > Capacity || _byUse.Sum(node => node.Constraint.ApproximateBytes) > MaxBytes))
+            {
+                _nodes.Remove(_byUse.Last!.Value.Key);
+                _byUse.RemoveLast();
+            }
+        }
+
+        return made;
+    }
+}
+
+/// <summary>A constraint as the sampler asks it.</summary>
+internal sealed class ConstraintFilter(ConstraintMatcher matcher) : ITokenFilter
+{
+    /// <inheritdoc/>
+    public ReadOnlySpan<ulong> Allowed => matcher.AllowedTokens();
+
+    /// <inheritdoc/>
+    public bool Allows(int token) => matcher.Allows(token);
+
+    /// <inheritdoc/>
+    public void Accept(int token) => matcher.Accept(token);
+}

@@ -1,0 +1,70 @@
+using CascadeLocal.Engine.KvCache;
+
+namespace CascadeLocal.Engine.Loading;
+
+/// <summary>How one model file is loaded and served.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Sequences decoded in one batch where nothing else is said.</summary>
+    public const int DefaultParallel = 8;
+
+    /// <summary>Tokens one sequence can hold where nothing else is said and the model was trained for more.</summary>
+    public const int DefaultContextLength = 8192;
+
+    /// <summary>The GGUF file; of a model in several, the first.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Adapters that are applied to the model, for all requests.</summary>
+    public LoraAdapters Lora { get; init; } = [];
+
+    /// <summary>
+    /// Tokens one sequence can hold; null is the smaller of the trained context and <see cref="DefaultContextLength"/>, or fewer where
+    /// the memory is short.
+    /// </summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Sequences decoded in one batch, 1 to 64; null is <see cref="DefaultParallel"/>, or fewer where the memory is short.</summary>
+    public int? Parallel { get; init; }
+
+    /// <summary>Threads of one decode; null is <see cref="DefaultThreads"/> of this machine.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Layers on the GPU: -1 is all, 0 none; null is all where the backend in use has a GPU.</summary>
+    public int? GpuLayers { get; init; }
+
+    /// <summary>Prompt tokens evaluated in one step beside the running decodes; null is 128 on CPU, 512 on a GPU.</summary>
+    public int? PrefillBudget { get; init; }
+
+    /// <summary>The layout of the KV cache.</summary>
+    public KvLayout KvLayout { get; init; } = KvLayout.Auto;
+
+    /// <summary>How the keys and values in it are stored.</summary>
+    public KvType KvType { get; init; }
+
+    /// <summary>Whether attention is computed by llama.cpp's flash attention; null leaves the choice to llama.cpp.</summary>
+    public bool? FlashAttention { get; init; }
+
+    /// <summary>
+    /// Cells of a unified KV cache, shared by all sequences; null is <see cref="Parallel"/> times the context length.
+    /// Fewer cells than the running sequences need cost preemptions, never answers.
+    /// </summary>
+    public int? KvCells { get; init; }
+
+    /// <summary>Whether sequences start from the cached prefix of another one.</summary>
+    public bool PrefixCache { get; init; } = true;
+
+    /// <summary>A file with a chat template that is used instead of the model's own; null for the model's own.</summary>
+    public string? ChatTemplatePath { get; init; }
+
+    /// <summary>Sampling defaults that win over the file's own.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Requests that may wait for a sequence before more are refused.</summary>
+    public int MaxQueue { get; init; } = 256;
+
+    /// <summary>
+    /// Threads of one decode where nothing else is said: the cores divided among the models, but never all of them. The
+    /// threads of a decode wait for each other at every operation, so one core that something else holds stops them all.
+    /// </summary>
+    public static int DefaultThreads(int cores, int models = 1) => Math.Max(1, Math.Min(cores - 1, cores / models));
+}

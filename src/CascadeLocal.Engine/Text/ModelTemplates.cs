@@ -1,0 +1,102 @@
+using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Templates;
+using CascadeLocal.Templates.Runtime;
+
+namespace CascadeLocal.Engine.Text;
+
+/// <summary>
+/// The chat templates of one model, parsed once and tried on one message. What is wrong with them is known when the model is loaded,
+/// as far as it can be. Thread-safe.
+/// </summary>
+internal sealed class ModelTemplates
+{
+    private const string ToolUse = "tool_use";
+
+    private readonly string _model;
+    private readonly IReadOnlyDictionary<string, string> _specialTokens;
+    private readonly RenderOptions _options;
+    private readonly ChatTemplate? _default;
+    private readonly ChatTemplate? _toolUse;
+    private readonly bool _knowsTools;
+
+    /// <param name="model">The model's name, for messages.</param>
+    /// <param name="sources">The templates by name, <c>default</c> and <c>tool_use</c> among them; others are never chosen.</param>
+    /// <param name="specialTokens">Texts of the special tokens, by the names that templates know: <c>bos_token</c> and so on.</param>
+    /// <param name="clock">The date that templates write; null for today's.</param>
+    public ModelTemplates(
+        string model, IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens, TimeProvider? clock = null)
+    {
+        (_model, _specialTokens) = (model, specialTokens);
+        _options = new RenderOptions { Clock = clock ?? TimeProvider.System };
+        try
+        {
+            _default = Parse(sources, ModelMetadata.DefaultTemplate);
+            _toolUse = Parse(sources, ToolUse);
+            _knowsTools = sources.Any(source => source.Key is ModelMetadata.DefaultTemplate or ToolUse && source.Value.Contains("tool", StringComparison.Ordinal));
+            Problem = _default is null ? $"The model {model} has no chat template." : Probe();
+        }
+        catch (TemplateException error)
+        {
+            Problem = $"The chat template of the model {model} cannot be used: {Describe(error)}";
+        }
+    }
+
+    /// <summary>
+    /// Why not even one short message can be rendered; null where it can. A template that needs more than that, documents say, may
+    /// still serve who gives it.
+    /// </summary>
+    public string? Problem { get; }
+
+    /// <summary>The prompt of a request's conversation.</summary>
+    /// <exception cref="ChatTemplateException">There is no usable template, or it refuses the conversation; the message has line and reason.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public RenderedText Render(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        // As transformers chooses.
+        ChatTemplate template = (request.Tools.Count > 0 ? _toolUse : null) ?? _default ?? throw new ChatTemplateException(Problem!);
+        if (!_knowsTools)
+            request = ToolsInWords.Write(request);
+        try
+        {
+            RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens), _options, cancellationToken);
+            return request.Template.ContinuesFinalMessage ? CutBehind(rendered, request.Messages[^1].Content) : rendered;
+        }
+        catch (TemplateException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string verb = error.Kind == TemplateErrorKind.Raised ? "refuses the conversation" : "fails on the conversation";
+            throw new ChatTemplateException($"The chat template of the model {_model} {verb}: {Describe(error)}", error);
+        }
+    }
+
+    private static ChatTemplate? Parse(IReadOnlyDictionary<string, string> sources, string name) =>
+        sources.TryGetValue(name, out string? source) && source.Length > 0 ? ChatTemplate.Parse(source) : null;
+
+    /// <summary>Tries one message, of which something has to be in the prompt.</summary>
+    private string? Probe()
+    {
+        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens), _options);
+        return rendered.Parts.Any(part => part.Origin != TextOrigin.Template)
+            ? null
+            : $"The chat template of the model {_model} leaves out what the user says.";
+    }
+
+    /// <summary>
+    /// The prompt up to the end of the last message, which is to be continued. Blanks at its end count only where the template keeps
+    /// those around it, as in transformers.
+    /// </summary>
+    private RenderedText CutBehind(RenderedText rendered, string message)
+    {
+        string trimmed = message.Trim(), kept = message.TrimStart();
+        int start = rendered.Text.LastIndexOf(trimmed, StringComparison.Ordinal);
+        if (start < 0 || trimmed.Length == 0)
+            throw new ChatTemplateException($"The last message cannot be continued: the chat template of the model {_model} does not write it as it is.");
+        bool keepsBlanks = rendered.Text.AsSpan(start).StartsWith(kept, StringComparison.Ordinal);
+        int end = start + (keepsBlanks ? kept : trimmed).Length;
+        return new(
+            rendered.Text[..end],
+            [.. rendered.Parts.Where(part => part.Start < end).Select(part => part with { Length = Math.Min(part.Length, end - part.Start) })]);
+    }
+
+    private static string Describe(TemplateException error) => FormattableString.Invariant($"line {error.Line}: {error.Reason}");
+}

@@ -1,0 +1,84 @@
+namespace CascadeLocal.Routing.Judging;
+
+/// <summary>
+/// What decoding shows of one answer, token by token. Features can be taken at any token; neither that nor adding allocates.
+/// Not for several threads at once.
+/// </summary>
+public sealed class AnswerSignals
+{
+    private readonly SignalSummary _logProbabilities = new();
+    private readonly SignalSummary _entropies = new();
+    private readonly SignalSummary _margins = new();
+    private readonly RepetitionMeter _repetition = new();
+
+    /// <summary>The names of what <see cref="WriteShape"/> writes.</summary>
+    internal static IReadOnlyList<string> ShapeNames { get; } = ["log_tokens", "tokens", "stopped", "cut", "repetition"];
+
+    /// <summary>How many tokens there are so far.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Takes the next token's signals, all from raw logits at temperature 1; NaN for what is not known.</summary>
+    /// <param name="logProbability">Of the token, at most 0.</param>
+    /// <param name="entropy">Of its distribution, in nats.</param>
+    /// <param name="margin">Log-probability of the best candidate less that of the second.</param>
+    public void Add(float logProbability, float entropy, float margin)
+    {
+        Tokens++;
+        if (!float.IsNaN(logProbability))
+            _logProbabilities.Add(logProbability);
+        if (!float.IsNaN(entropy))
+            _entropies.Add(entropy);
+        if (!float.IsNaN(margin))
+            _margins.Add(margin);
+    }
+
+    /// <summary>Counts tokens whose signals are not known.</summary>
+    public void AddUnknown(int tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        Tokens += tokens;
+    }
+
+    /// <summary>Takes the next piece of the answer's text; how it is cut into pieces makes no difference.</summary>
+    public void AddText(ReadOnlySpan<char> text) => _repetition.Add(text);
+
+    /// <summary>Forgets all, for the next answer.</summary>
+    public void Clear()
+    {
+        Tokens = 0;
+        _logProbabilities.Clear();
+        _entropies.Clear();
+        _margins.Clear();
+        _repetition.Clear();
+    }
+
+    internal void WriteSignals(Span<float> features)
+    {
+        int each = SignalSummary.Names.Count;
+        _logProbabilities.Write(features[..each]);
+        _entropies.Write(features.Slice(each, each));
+        _margins.Write(features.Slice(2 * each, each));
+    }
+
+    internal void WriteShape(AnswerEnd end, Span<float> features)
+    {
+        features[0] = MathF.Log(1 + Tokens);
+        features[1] = Tokens;
+        features[2] = end == AnswerEnd.Stop ? 1 : 0;
+        features[3] = end == AnswerEnd.Length ? 1 : 0;
+        features[4] = _repetition.Share;
+    }
+}
+
+/// <summary>How an answer ended, if it has.</summary>
+public enum AnswerEnd
+{
+    /// <summary>It is still being decoded: what is judged is a prefix.</summary>
+    Running,
+
+    /// <summary>The model ended it, or a stop string did.</summary>
+    Stop,
+
+    /// <summary>It was cut at the limit of tokens.</summary>
+    Length,
+}

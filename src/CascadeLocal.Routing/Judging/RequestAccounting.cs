@@ -1,0 +1,26 @@
+namespace CascadeLocal.Routing.Judging;
+
+/// <summary>What a request of several passes is charged: discarded passes cost their time, their tokens do not count.</summary>
+public static class RequestAccounting
+{
+    /// <summary>E2EL in ms: all passes in full.</summary>
+    public static double Latency(IReadOnlyList<AnswerPass> passes) => passes.Sum(p => p.Latency);
+
+    /// <summary>
+    /// TPOT in ms: the time that all passes spent between tokens, over the gaps of the delivered one; null where that has none.
+    /// </summary>
+    public static double? TimePerOutputToken(IReadOnlyList<AnswerPass> passes)
+    {
+        double delivered = passes[^1].Gaps;
+        // With one pass the gaps cancel out, and no length is needed.
+        if (passes.Count == 1)
+            return delivered > 0 ? passes[0].TimePerOutputToken : null;
+        return delivered > 0 ? passes.Sum(p => p.TimePerOutputToken * p.Gaps) / delivered : null;
+    }
+}
+
+/// <summary>What one pass of a request took, or of the mean request of a group; the last pass is the one delivered.</summary>
+/// <param name="TimePerOutputToken">TPOT of the pass, in ms.</param>
+/// <param name="Latency">E2EL of the pass, in ms.</param>
+/// <param name="Gaps">The times between tokens that TPOT is a mean of: tokens - 1, or the mean length where that is all there is.</param>
+public readonly record struct AnswerPass(double TimePerOutputToken, double Latency, double Gaps);

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+
+using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Dialects;
+
+namespace CascadeLocal.Server.Chat;
+
+/// <summary>An answer taken apart: what is said, what was thought before it, and the functions that it calls.</summary>
+/// <param name="Content">What is said.</param>
+/// <param name="Reasoning">What was thought; null for nothing.</param>
+/// <param name="Calls">The calls, in their order.</param>
+internal sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyList<ToolCall> Calls)
+{
+    // Mistral's templates want nine letters and digits; everybody else takes anything.
+    private const int IdLength = 9;
+
+    /// <summary>The parts of a whole answer.</summary>
+    public static AnswerParts Of(DeliveredAnswer answer, GenerationRequest request)
+    {
+        if (answer.Markup is not { } markup)
+            return new(answer.Text, null, []);
+        AnswerSplitter splitter = Splitter(markup, request);
+        splitter.Append(answer.Text);
+        splitter.Finish();
+        StringBuilder content = new(), reasoning = new();
+        List<(string Id, string Name, StringBuilder Arguments)> calls = [];
+        foreach (OutputPart part in splitter.Drain())
+        {
+            switch (part)
+            {
+                case OutputPart.Content said:
+                    content.Append(said.Text);
+                    break;
+                case OutputPart.Reasoning thought:
+                    reasoning.Append(thought.Text);
+                    break;
+                case OutputPart.ToolCallBegin call:
+                    calls.Add((call.Id ?? NewId(), call.Name, new()));
+                    break;
+                case OutputPart.ToolCallArguments arguments:
+                    calls[arguments.Index].Arguments.Append(arguments.TextDelta);
+                    break;
+            }
+        }
+
+        return new(content.ToString(), reasoning.Length > 0 ? reasoning.ToString() : null, [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))]);
+    }
+
+    /// <summary>Takes one answer of a request apart while it comes.</summary>
+    public static AnswerSplitter Splitter(AnswerMarkup markup, GenerationRequest request)
+    {
+        // A member elsewhere holds its answers to nothing that is known here.
+        bool isHeldToCalls = request.ToolChoice.Kind == ToolChoiceKind.Required && markup.Dialect != CallFields.Dialect;
+        return new(
+            Dialect.Find(markup.Dialect) ?? Dialect.Generic, request.Tools, request.ToolChoice.Kind != ToolChoiceKind.None,
+            markup.BeginsInReasoning, isHeldToCalls);
+    }
+
+    /// <summary>An id for a call to which the model gave none.</summary>
+    public static string NewId() => RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", IdLength);
+}

@@ -1,7 +1,0 @@
-namespace CascadeLocal.Server.Errors;
-
-/// <summary>Ends a request with <see cref="Error"/>.</summary>
-internal sealed class ApiException(ApiError error) : Exception(error.Message)
-{
-    public ApiError Error { get; } = error;
-}

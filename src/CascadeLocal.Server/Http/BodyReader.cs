@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+using Microsoft.AspNetCore.Http;
+
+namespace CascadeLocal.Server.Http;
+
+/// <summary>Reads a request's body up to a limit.</summary>
+internal static class BodyReader
+{
+    /// <exception cref="ApiException">The body is longer than <paramref name="limit"/> bytes: 413.</exception>
+    /// <exception cref="ClientGoneException">The client left in mid-upload.</exception>
+    public static async Task<byte[]> ReadAsync(HttpContext context, int limit)
+    {
+        if (context.Request.ContentLength > limit)
+            throw TooLong(context, limit);
+        PipeReader reader = context.Request.BodyReader;
+        while (true)
+        {
+            ReadResult result = await ReadAsync(reader);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (buffer.Length > limit)
+                throw TooLong(context, limit);
+            if (result.IsCompleted)
+            {
+                byte[] body = buffer.ToArray();
+                reader.AdvanceTo(buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    // Not cancelled with the request: Kestrel ends the read itself when the client leaves, and a read that was cancelled
+    // is in its way when it takes the rest of the body.
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader reader)
+    {
+        try
+        {
+            return await reader.ReadAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            // What the decoders of the framework throw.
+            throw new ApiException(ApiError.InvalidRequest("The request body is not in the encoding that Content-Encoding names."));
+        }
+        catch (Exception e) when (e is OperationCanceledException or (IOException and not BadHttpRequestException))
+        {
+            throw new ClientGoneException(e);
+        }
+    }
+
+    private static ApiException TooLong(HttpContext context, int limit)
+    {
+        // What the client still sends is not wanted; the connection goes with it.
+        context.Response.Headers.Connection = "close";
+        return new(ApiError.InvalidRequest($"The request body is longer than {limit} bytes.", null, "request_too_large", 413));
+    }
+}
+
+/// <summary>The client left before its request was read: nobody is left to be told.</summary>
+internal sealed class ClientGoneException(Exception cause) : OperationCanceledException("The client went away.", cause);
+
+/// <summary>Shortens what a client wrote so that it can be repeated in a message.</summary>
+internal static class Excerpt
+{
+    private const int MaxLength = 100;
+
+    public static string Of(string text)
+    {
+        if (text.Length <= MaxLength)
+            return text;
+        // Never cut a surrogate pair in half.
+        int length = char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength;
+        return string.Concat(text.AsSpan(0, length), "...");
+    }
+}

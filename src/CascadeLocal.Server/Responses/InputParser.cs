@@ -1,0 +1,108 @@
+using System.Text.Json;
+
+using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Json;
+
+namespace CascadeLocal.Server.Responses;
+
+/// <summary>Reads the input of a request: a text, or items of the kinds that are served.</summary>
+internal static class InputParser
+{
+    /// <param name="field">The input.</param>
+    /// <param name="before">The items that it continues.</param>
+    /// <exception cref="JsonFieldException">An item is wrong or of a kind that is not served.</exception>
+    public static ResponseItem[] Read(JsonField field, IEnumerable<ResponseItem> before)
+    {
+        if (field.Element.ValueKind == JsonValueKind.String)
+            return [new ResponseItem.Message(ResponseItem.NewId("msg"), "user", [field.String()], [])];
+        if (field.Element.ValueKind != JsonValueKind.Array)
+            throw field.WrongType("a string or an array of items");
+        HashSet<string> calls = [.. before.OfType<ResponseItem.FunctionCall>().Where(call => call.IsWhole).Select(call => call.CallId)];
+        ResponseItem[] items = [.. field.Items().Select(item => ReadItem(item, calls))];
+        return items.Length > 0 ? items : throw field.Error("must hold at least one item");
+    }
+
+    private static ResponseItem ReadItem(JsonField field, HashSet<string> calls)
+    {
+        if (field.Element.ValueKind != JsonValueKind.Object)
+            throw field.WrongType("an object");
+        JsonField type = field.Member("type");
+        switch (type.IsNull ? "message" : type.String())
+        {
+            case "message":
+                return ReadMessage(field);
+            case "function_call":
+                ResponseItem.FunctionCall call = ReadCall(field);
+                if (call.IsWhole)
+                    calls.Add(call.CallId);
+                return call;
+            case "function_call_output":
+                return ReadOutput(field, calls);
+            case "reasoning":
+                return new ResponseItem.Reasoning(ReadId(field, "rs"), ReadThought(field));
+            default:
+                throw type.Error($"is '{Excerpt.Of(type.String())}', but only message, function_call, function_call_output and reasoning are served");
+        }
+    }
+
+    private static ResponseItem.Message ReadMessage(JsonField field)
+    {
+        JsonField role = field.Required("role");
+        if (role.String() is not ("user" or "assistant" or "system" or "developer"))
+            throw role.Error("must be user, assistant, system or developer");
+        return new(ReadId(field, "msg"), role.String(), ReadTexts(field.Required("content"), "input_text", "output_text"), []) { IsWhole = ReadIsWhole(field) };
+    }
+
+    private static ResponseItem.FunctionCall ReadCall(JsonField field) =>
+        new(ReadId(field, "fc"), field.Required("call_id").String(), field.Required("name").String(), field.Required("arguments").String())
+        {
+            IsWhole = ReadIsWhole(field),
+        };
+
+    private static ResponseItem.FunctionCallOutput ReadOutput(JsonField field, HashSet<string> calls)
+    {
+        JsonField call = field.Required("call_id");
+        return calls.Contains(call.String())
+            ? new(ReadId(field, "fco"), call.String(), ReadTexts(field.Required("output"), "input_text", "output_text"))
+            : throw call.Error("answers no call: the conversation has no function_call of that id before it");
+    }
+
+    // In full where it is there, else what is told of it.
+    private static string ReadThought(JsonField field)
+    {
+        if (field.Member("encrypted_content") is { IsNull: false } encrypted)
+            throw encrypted.Error("is not served");
+        JsonField content = field.Member("content"), summary = field.Member("summary");
+        if (!content.IsNull && content.Items().Any())
+            return string.Concat(ReadTexts(content, "reasoning_text", "text"));
+        return summary.IsNull ? "" : string.Join('\n', ReadTexts(summary, "summary_text", "text"));
+    }
+
+    private static string[] ReadTexts(JsonField field, string kind, string other) => field.Element.ValueKind switch
+    {
+        JsonValueKind.String => [field.String()],
+        JsonValueKind.Array => [.. field.Items().Select(part => ReadText(part, kind, other))],
+        _ => throw field.WrongType("a string or an array of text parts"),
+    };
+
+    private static string ReadText(JsonField field, string kind, string other)
+    {
+        if (field.Element.ValueKind != JsonValueKind.Object)
+            throw field.WrongType("an object");
+        JsonField type = field.Required("type");
+        if (type.String() == "refusal")
+            return field.Required("refusal").String();
+        return type.String() == kind || type.String() == other
+            ? field.Required("text").String()
+            : throw type.Error($"is '{Excerpt.Of(type.String())}', but only text is served here, as {kind}");
+    }
+
+    private static string ReadId(JsonField field, string kind) =>
+        field.Member("id") is { IsNull: false } id ? id.String() : ResponseItem.NewId(kind);
+
+    private static bool ReadIsWhole(JsonField field)
+    {
+        JsonField status = field.Member("status");
+        return status.IsNull || status.String() == "completed";
+    }
+}

@@ -1,0 +1,9 @@
+using CascadeLocal.Templates.Values;
+
+namespace CascadeLocal.Templates.Evaluation;
+
+/// <summary>Anything that can be called.</summary>
+internal abstract class CallableValue : Value
+{
+    public abstract Value Call(Rendering rendering, Arguments arguments);
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+
+using Xunit;
+
+namespace CascadeLocal.Tests.Common;
+
+/// <summary>The built program as a child process.</summary>
+public sealed class CascadeProcess : IAsyncDisposable
+{
+    private const string ListeningMark = "Listening on ";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CascadeProcess(string[] arguments, string input = "")
+    {
+        ProcessStartInfo start = new(RepositoryPaths.Program, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            // No cascade.json of the working folder may change what a test sees.
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        _process = new Process { StartInfo = start };
+        _process.ErrorDataReceived += (_, e) => OnLine(_errors, e.Data);
+        _process.OutputDataReceived += (_, e) => OnLine(_output, e.Data);
+        ChildProcesses.Start(_process);
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        _process.StandardInput.Write(input);
+        _process.StandardInput.Close();
+    }
+
+    public HttpClient Client { get; } = new() { Timeout = Patience };
+
+    /// <summary>Why nothing can be served here: the program has not been built, or ships no models. Null where it can.</summary>
+    public static string? Missing =>
+        MissingProgram ?? (Directory.Exists(RepositoryPaths.DefaultTier) && Directory.EnumerateFiles(RepositoryPaths.DefaultTier, "*.gguf").Any()
+            ? null
+            : "models/default holds no model");
+
+    private static string? MissingProgram => File.Exists(RepositoryPaths.Program) ? null : "bin/cascade is not built: run ./build.sh build";
+
+    /// <summary>Skips the test, with the reason, where the program has not been built.</summary>
+    public static void RequireProgram() => Require(MissingProgram);
+
+    /// <summary>Skips the test, with the reason, where the program has not been built or ships no models.</summary>
+    public static void RequireProgramAndTier() => Require(Missing);
+
+    /// <summary>Starts `cascade serve` on a free port and waits until it is ready.</summary>
+    public static async Task<CascadeProcess> ServeAsync(params string[] arguments)
+    {
+        RequireProgramAndTier();
+        string[] port = arguments.Contains("--port") ? [] : ["--port", "0"];
+        CascadeProcess server = new(["serve", .. port, .. arguments]);
+        server.Client.BaseAddress = await server._listening.Task.WaitAsync(Patience);
+        await Wait.ForAsync(() => server.GetStatusAsync("/ready"), status => status == HttpStatusCode.OK);
+        return server;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
+
+    public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments)
+    {
+        RequireProgram();
+        await using CascadeProcess run = new(arguments, input);
+        return (await run.WaitForExitAsync(), string.Join('\n', run._output), string.Join('\n', run._errors));
+    }
+
+    public async Task<HttpStatusCode> GetStatusAsync(string path)
+    {
+        using HttpResponseMessage response = await Client.GetAsync(new Uri(path, UriKind.Relative));
+        return response.StatusCode;
+    }
+
+    /// <summary>A number that /health reports of a member.</summary>
+    public async Task<long> GetHealthAsync(string member, string property)
+    {
+        using JsonDocument health = JsonDocument.Parse(await Client.GetStringAsync(new Uri("/health", UriKind.Relative)));
+        return health.RootElement.GetProperty("members").EnumerateArray()
+            .Single(m => m.GetProperty("name").GetString() == member)
+            .GetProperty(property).GetInt64();
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = ChildProcesses.Start(new ProcessStartInfo("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]));
+        await kill.WaitForExitAsync();
+    }
+
+    public async Task<int> WaitForExitAsync()
+    {
+        using CancellationTokenSource timeout = new(Patience);
+        await _process.WaitForExitAsync(timeout.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Client.Dispose();
+    }
+
+    private static void Require(string? missing) => Assert.SkipUnless(missing is null, missing ?? "");
+
+    private void OnLine(ConcurrentQueue<string> lines, string? line)
+    {
+        if (line is null)
+            return;
+        lines.Enqueue(line);
+        int mark = line.IndexOf(ListeningMark, StringComparison.Ordinal);
+        if (mark >= 0)
+            _listening.TrySetResult(new Uri(line[(mark + ListeningMark.Length)..].Split(';')[0]));
+    }
+}
