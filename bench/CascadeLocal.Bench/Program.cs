@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using CascadeLocal.Bench;
+using CascadeLocal.Bench.Forms;
 using CascadeLocal.Bench.KvCache;
 using CascadeLocal.Bench.Server;
 using CascadeLocal.Bench.Soak;
@@ -8,6 +9,7 @@ using CascadeLocal.Bench.Soak;
 RootCommand root = BenchCommand.Create();
 root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
+root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());
 return await root.Parse(args).InvokeAsync();

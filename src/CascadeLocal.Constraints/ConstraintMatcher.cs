@@ -4,16 +4,6 @@ using CascadeLocal.Constraints.Vocabularies;
 
 namespace CascadeLocal.Constraints;
 
-/// <summary>A place in a sequence to come back to. It holds no more than two references.</summary>
-public readonly record struct MatcherCheckpoint
-{
-    internal MatcherCheckpoint(ParserState state, bool hasEnded) => (State, HasEnded) = (state, hasEnded);
-
-    internal ParserState? State { get; }
-
-    internal bool HasEnded { get; }
-}
-
 /// <summary>
 /// Follows one sequence along a constraint. Where tokens were seen before, by any sequence of the same constraint, it takes nothing
 /// but look-ups and no memory. Not thread-safe; several may share the constraint and the vocabulary on any threads.
@@ -37,12 +27,6 @@ public sealed class ConstraintMatcher
         _masks = constraint.MasksOf(trie);
         _stepper = new(constraint, constraint.Limits.RuntimeSteps);
         _state = constraint.Start;
-    }
-
-    private ConstraintMatcher(ConstraintMatcher other)
-    {
-        (_trie, _masks, _none) = (other._trie, other._masks, other._none);
-        (_stepper, _state, HasEnded) = (other._stepper, other._state, other.HasEnded);
     }
 
     /// <summary>Whether the text may end here, so that end tokens are allowed.</summary>
@@ -84,20 +68,6 @@ public sealed class ConstraintMatcher
     /// </summary>
     /// <exception cref="ConstraintBudgetException">The sequence takes too much work.</exception>
     public ReadOnlySpan<ulong> AllowedTokens() => HasEnded ? _none ??= new ulong[_trie.Words] : _masks.Get(_state, ref _stepper);
-
-    /// <summary>Another sequence that goes on from here. What work is left to this one, each of them has.</summary>
-    public ConstraintMatcher Clone() => new(this);
-
-    /// <summary>This place, to come back to.</summary>
-    public MatcherCheckpoint Checkpoint() => new(_state, HasEnded);
-
-    /// <summary>Goes back, or forth, to a place of a sequence of the same constraint.</summary>
-    /// <param name="checkpoint">What <see cref="Checkpoint"/> gave.</param>
-    public void Restore(MatcherCheckpoint checkpoint)
-    {
-        _state = checkpoint.State ?? throw new ArgumentException("The place was not taken from a sequence.", nameof(checkpoint));
-        HasEnded = checkpoint.HasEnded;
-    }
 
     private ParserState After(int token)
     {

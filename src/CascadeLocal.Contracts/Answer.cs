@@ -258,5 +258,5 @@ public static class AnswerReading
     }
 
     /// <summary>The text that an event released, as a string of its own.</summary>
-    public static string TextOf(this IAnswer answer, in AnswerEvent token) => answer.Text[token.Text].ToString();
+    public static string TextOf(this IAnswer answer, in AnswerEvent token) => answer.TextOf(token.Choice)[token.Text].ToString();
 }

@@ -68,7 +68,7 @@ public sealed class AnswerSplitter
             : base(new ToolTable(tools), new PartWriter(parsesTools), dialect.HasLateIds)
         {
             (_dialect, _parsesTools, _beginsInReasoning) = (dialect, parsesTools, beginsInReasoning);
-            Start(dialect.IsHarmony ? new Harmony(this, parsesTools).Answer(beginsInReasoning) : Answer());
+            Start(dialect.WritesMessages ? new Harmony(this, parsesTools).Answer(beginsInReasoning) : Answer());
         }
 
         internal void Append(ReadOnlySpan<char> text)

@@ -70,7 +70,8 @@ public sealed partial class Dialect
     /// <summary>The first characters of the openings.</summary>
     internal SearchValues<char> Firsts { get; }
 
-    internal bool IsHarmony => this == GptOss;
+    /// <summary>Whether answers are messages with headers, reasoning and each call one of its own (gpt-oss).</summary>
+    public bool WritesMessages => this == GptOss;
 
     /// <summary>Whether the model may write a call's id after its arguments.</summary>
     internal bool HasLateIds => this == Mistral || this == MistralNemo;
@@ -87,19 +88,22 @@ public sealed partial class Dialect
     }
 
     /// <summary>Whether a rendered prompt ends inside reasoning, so that the answer begins there.</summary>
-    public bool OpensReasoning(ReadOnlySpan<char> prompt)
+    public bool OpensReasoning(ReadOnlySpan<char> prompt) =>
+        WritesMessages ? prompt.EndsWith(Harmony.AnalysisHeader) : OpenReasoning(prompt) is not null;
+
+    /// <summary>
+    /// The text up to which an answer is free, so that a constraint holds only what follows it: the end of the reasoning inside which
+    /// a rendered prompt ends, or the header of the answer proper. Null where the answer proper is the first thing.
+    /// </summary>
+    public string? FreeUntil(ReadOnlySpan<char> prompt)
     {
-        if (IsHarmony)
-            return prompt.EndsWith("<|channel|>analysis<|message|>");
-        ReadOnlySpan<char> end = prompt.TrimEnd();
-        foreach (Opening opening in Openings)
-            if (opening.Kind == OpeningKind.Reasoning && end.EndsWith(opening.Text))
-                return true;
-        return false;
+        if (WritesMessages)
+            return prompt.EndsWith(Harmony.FinalHeader) ? null : Harmony.FinalHeader;
+        return OpenReasoning(prompt)?.Closing;
     }
 
     /// <summary>Whether models of this template write reasoning, or mark their answer proper.</summary>
-    public bool Reasons(string template) => IsHarmony || Openings.Any(opening =>
+    public bool Reasons(string template) => WritesMessages || Openings.Any(opening =>
         opening.Kind is OpeningKind.Reasoning or OpeningKind.Response && template.Contains(opening.Text, StringComparison.Ordinal));
 
     /// <summary>The dialect of that <see cref="Name"/>; null where there is none.</summary>
@@ -107,6 +111,15 @@ public sealed partial class Dialect
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private Opening? OpenReasoning(ReadOnlySpan<char> prompt)
+    {
+        ReadOnlySpan<char> end = prompt.TrimEnd();
+        foreach (Opening opening in Openings)
+            if (opening.Kind == OpeningKind.Reasoning && end.EndsWith(opening.Text))
+                return opening;
+        return null;
+    }
 
     private static bool IsToken(string text) => text.Length > 1 && text[0] is '<' or '[';
 }

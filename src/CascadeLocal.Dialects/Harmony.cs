@@ -12,6 +12,8 @@ internal sealed class Harmony(AnswerReader reader, bool parsesTools)
     internal const string Channel = "<|channel|>";
     internal const string Constrain = "<|constrain|>";
     internal const string Message = "<|message|>";
+    internal const string AnalysisHeader = Channel + "analysis" + Message;
+    internal const string FinalHeader = Channel + "final" + Message;
 
     private const string Recipient = "to=";
 

@@ -97,7 +97,7 @@ public sealed class LanguageModel : IMember
     };
 
     /// <summary>For tests: what decides, and the thread it runs on.</summary>
-    internal (Scheduler Scheduler, DecodeThread Thread) Inside => (_scheduler, _thread);
+    internal (Scheduler Scheduler, DecodeThread Thread, Vocabulary Vocabulary) Inside => (_scheduler, _thread, _vocabulary);
 
     /// <summary>Validates the file in managed code, loads it and starts its decode thread.</summary>
     /// <param name="options">The file, and how it is served.</param>
@@ -209,9 +209,9 @@ public sealed class LanguageModel : IMember
         if (LogitEdits.BanAll(request.LogitBias, banned, _vocabulary.Count))
             throw new NoTokenAllowedException(Info.Name);
 
-        AnswerMarkup? markup = null;
+        string? rendered = null;
         ReadOnlySpan<int> prompt = request.Messages.Count > 0 || request.PromptText is not null
-            ? PromptOf(request, out markup, cancellationToken)
+            ? PromptOf(request, out rendered, cancellationToken)
             : request.Prompt.Span;
         if (prompt.IsEmpty)
             throw new ArgumentException("The prompt has no tokens.", nameof(request));
@@ -219,11 +219,12 @@ public sealed class LanguageModel : IMember
             throw new ContextLengthExceededException(prompt.Length, Info.ContextLength);
         int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, Info.ContextLength - prompt.Length);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1, nameof(request));
+        AnswerForm form = _forms.FormOf(request, rendered);
         SamplingParameters sampling = SamplingParameters.Of(request, _sampling, Info.Sampling);
         TokenSampler sampler = new(sampling, _vocabulary.Count, prompt, banned)
         {
             TopCandidates = request.TopCandidates,
-            Filter = _forms.FilterFor(request, markup),
+            Filter = form.Filter,
         };
         // A form says itself where an answer may end.
         if (sampler.Filter is null)
@@ -235,7 +236,7 @@ public sealed class LanguageModel : IMember
         {
             Priority = request.Priority,
             StopTokens = request.StopTokens,
-            Markup = markup,
+            Markup = form.Markup,
             Observer = observer,
         };
         ReadOnlySpan<int> draft = DraftOf(request, maxTokens);
@@ -265,18 +266,19 @@ public sealed class LanguageModel : IMember
         return _prompt.TokenizeContinuation(text, maxTokens);
     }
 
-    /// <summary>The prompt of a conversation or text; one that no context holds is not tokenised to its end.</summary>
-    private int[] PromptOf(GenerationRequest request, out AnswerMarkup? markup, CancellationToken cancellationToken)
+    /// <summary>
+    /// The prompt of a conversation or text, and what the template has written of a conversation. One that no context holds is not
+    /// tokenised to its end.
+    /// </summary>
+    private int[] PromptOf(GenerationRequest request, out string? rendered, CancellationToken cancellationToken)
     {
         TokenLimit limit = new(Info.ContextLength - 1, cancellationToken);
-        markup = null;
+        rendered = null;
         try
         {
             if (request.PromptText is { } text)
                 return _prompt.Tokenize(text, limit);
-            int[] prompt = _prompt.Tokenize(request, limit, out string rendered);
-            markup = _forms.MarkupOf(request, rendered);
-            return prompt;
+            return _prompt.Tokenize(request, limit, out rendered);
         }
         catch (TooManyTokensException error)
         {

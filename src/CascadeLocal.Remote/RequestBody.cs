@@ -126,7 +126,6 @@ internal static class RequestBody
         WriteNumber(json, "presence_penalty", sampling.PresencePenalty);
         if (sampling.TopK is { } topK)
             json.WriteNumber("top_k", topK);
-        // Servers keep it in a signed number.
         if (request.MinTokens > 0)
             json.WriteNumber("min_tokens", request.MinTokens);
         if (request.StopTokens.Count > 0)
@@ -137,6 +136,7 @@ internal static class RequestBody
             json.WriteEndArray();
         }
 
+        // Servers keep it in a signed number.
         if (request.Seed is { } seed)
             json.WriteNumber("seed", seed & long.MaxValue);
         if (request.IgnoreEndOfSequence)

@@ -165,49 +165,16 @@ public sealed class MatcherTests
     }
 
     [Fact]
-    public void A_clone_goes_its_own_way()
-    {
-        ConstraintMatcher one = new(Compiled.Regex("a(b|c)"), Vocabulary.Trie);
-        one.Accept(Vocabulary.Of("a"));
-        ConstraintMatcher other = one.Clone();
-        one.Accept(Vocabulary.Of("b"));
-        Assert.True(one.MustEnd);
-        Assert.True(other.Allows(Vocabulary.Of("c")));
-        Assert.False(other.CanEnd);
-    }
-
-    [Fact]
-    public void A_sequence_goes_back_to_where_it_was()
-    {
-        ConstraintMatcher matcher = new(Compiled.Schema("""{"type":"array","items":{"type":"integer"}}"""), Vocabulary.Trie);
-        matcher.Accept(Vocabulary.Of("["));
-        MatcherCheckpoint place = matcher.Checkpoint();
-        List<int> allowed = Vocabulary.In(matcher.AllowedTokens());
-        matcher.Accept(Vocabulary.Of("12"));
-        matcher.Accept(Vocabulary.Of("]"));
-        matcher.Accept(Vocabulary.End);
-        matcher.Restore(place);
-        Assert.False(matcher.HasEnded);
-        Assert.Equal(allowed, Vocabulary.In(matcher.AllowedTokens()));
-        matcher.Accept(Vocabulary.Of("]"));
-        Assert.True(matcher.MustEnd);
-        Assert.Throws<ArgumentException>(() => matcher.Restore(default));
-    }
-
-    [Fact]
     public void Equal_places_share_a_mask_and_take_no_memory()
     {
         CompiledConstraint constraint = Compiled.Schema("""{"type":"array","items":{"type":"boolean"}}""");
         void Once(ConstraintMatcher matcher)
         {
-            MatcherCheckpoint start = matcher.Checkpoint();
             foreach (string piece in (string[])["[", "true", ",", "false", ",", "true", "]"])
             {
                 Assert.NotEqual(0, matcher.AllowedTokens().Length);
                 matcher.Accept(Vocabulary.Of(piece));
             }
-
-            matcher.Restore(start);
         }
 
         Once(new(constraint, Vocabulary.Trie));

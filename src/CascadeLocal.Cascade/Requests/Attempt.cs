@@ -32,7 +32,6 @@ internal sealed class Attempt
     private readonly Choice[] _choices;
     private readonly bool _keepsTokens;
     private long _firstAt;
-    private int _count;
 
     private Attempt(MemberLease lease, IAnswer answer, int choices, AnswerJudge? judge, bool isGated, int draftTokens)
     {
@@ -60,7 +59,7 @@ internal sealed class Attempt
     public int[] Tokens => [.. _tokens];
 
     /// <summary>Whether it was accepted before its end, and that was at a token that has been taken already.</summary>
-    public bool IsAccepted => Judge is { Verdict: Verdict.Accept } judge && _count >= judge.OutputTokens;
+    public bool IsAccepted => Judge is { Verdict: Verdict.Accept } judge && _choices[0].Count >= judge.OutputTokens;
 
     /// <summary>Whether its verdict has been told.</summary>
     public bool IsAnnounced { get; set; }
@@ -78,7 +77,7 @@ internal sealed class Attempt
     public GenerationResult? Result { get; private set; }
 
     /// <summary>Tokens so far of one that has not ended; 0 of one that has, since its <see cref="Result"/> counts them.</summary>
-    public int UnfinishedTokens => Result is null ? _count : 0;
+    public int UnfinishedTokens => Result is null ? _choices.Sum(choice => choice.Count) : 0;
 
     /// <summary>What broke it; null if nothing did.</summary>
     public MemberException? Failure { get; private set; }
@@ -127,9 +126,10 @@ internal sealed class Attempt
         {
             if (next.Candidates is not null)
                 choice.Keep(next);
+            choice.Count++;
             if (next.Choice > 0)
                 return;
-            if (_count++ == 0)
+            if (choice.Count == 1)
                 _firstAt = Stopwatch.GetTimestamp();
             if (_keepsTokens)
                 _tokens.Add(next.Token);
@@ -229,7 +229,7 @@ internal sealed class Attempt
         return _choices.Length == 1 ? first : first with
         {
             Choices = _choices.Length,
-            OutputTokens = _choices.Sum(choice => choice.Result?.OutputTokens ?? 0),
+            OutputTokens = _choices.Sum(choice => choice.Result?.OutputTokens ?? choice.Count),
             TimeToFirstToken = _choices.Min(choice => choice.Result?.TimeToFirstToken ?? first.TimeToFirstToken),
             EndToEnd = _choices.Max(choice => choice.Result?.EndToEnd ?? first.EndToEnd),
         };
@@ -241,8 +241,8 @@ internal sealed class Attempt
         FinishReason = FinishReason.Cancelled,
         PromptTokens = 0,
         CachedTokens = 0,
-        OutputTokens = _count,
-        TimeToFirstToken = _count == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_startedAt, _firstAt),
+        OutputTokens = _choices[0].Count,
+        TimeToFirstToken = _choices[0].Count == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_startedAt, _firstAt),
         EndToEnd = Stopwatch.GetElapsedTime(_startedAt),
     };
 
@@ -254,6 +254,9 @@ internal sealed class Attempt
         private int _shown;
 
         public GenerationResult? Result { get; set; }
+
+        /// <summary>Its tokens so far.</summary>
+        public int Count { get; set; }
 
         public int Shown { get; set; }
 

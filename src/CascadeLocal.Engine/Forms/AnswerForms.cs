@@ -18,8 +18,6 @@ namespace CascadeLocal.Engine.Forms;
 /// <param name="vocabulary">The model's tokens.</param>
 internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary vocabulary)
 {
-    private const string EndOfReasoning = "</think>";
-
     private readonly ConstraintCache _constraints = new();
 
     // Most models are never asked for a form.
@@ -33,21 +31,18 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         return (dialect, dialect.Reasons(template));
     }
 
-    /// <summary>How calls and reasoning stand in the answer to a conversation; null where it can have neither.</summary>
+    /// <summary>The form of the answer to a request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="prompt">The conversation as the template has written it.</param>
-    public AnswerMarkup? MarkupOf(GenerationRequest request, string prompt) => request.Tools.Count > 0 || reasons
-        ? new(dialect.Name, reasons && dialect.OpensReasoning(prompt))
-        : null;
-
-    /// <summary>What holds an answer to the form that was asked for; null where none was.</summary>
+    /// <param name="prompt">The conversation as the template has written it; null where the request has none.</param>
     /// <exception cref="RequestRefusedException">The form is not served, with the reason.</exception>
-    public ITokenFilter? FilterFor(GenerationRequest request, AnswerMarkup? markup)
+    public AnswerForm FormOf(GenerationRequest request, string? prompt)
     {
+        bool hasMarkup = prompt is not null && (request.Tools.Count > 0 || reasons);
+        AnswerMarkup? markup = hasMarkup ? new(dialect.Name, reasons && dialect.OpensReasoning(prompt)) : null;
         try
         {
-            CompiledConstraint? constraint = Compile(request, markup is { BeginsInReasoning: true } ? AfterReasoning : null);
-            return constraint is null ? null : new ConstraintFilter(new ConstraintMatcher(constraint, _trie.Value));
+            CompiledConstraint? constraint = Compile(request, reasons && prompt is not null ? dialect.FreeUntil(prompt) : null);
+            return new(markup, constraint is null ? null : new ConstraintFilter(new ConstraintMatcher(constraint, _trie.Value)));
         }
         catch (ConstraintException error)
         {
@@ -55,17 +50,24 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         }
     }
 
-    private CompiledConstraint? Compile(GenerationRequest request, GrammarExpression? before)
+    private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil)
     {
-        if (request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required })
-            return Get(CallsKey("required", request), () => ConstraintCompiler.Compile(Calls(request), before: before));
-        if (request.Constraint is { } constraint)
-            return Get($"{constraint.Kind} {constraint.Source}", () => ConstraintCompiler.Compile(constraint, before: before));
+        bool mustCall = request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required };
+        if (!mustCall && request.Constraint is { } constraint)
+            return Get($"{constraint.Kind} {constraint.Source}", before => ConstraintCompiler.Compile(constraint, before: before));
+        // A call is a message of its own: what comes before it is free up to the call's header.
+        if (dialect.WritesMessages)
+            freeUntil = null;
+        if (mustCall)
+            return Get(CallsKey("required", request), before => ConstraintCompiler.Compile(
+                dialect.WritesMessages ? TextThenCalls(request, 1) : Calls(request), before: before));
         // Where calls begin like any other text nothing tells when to hold them.
         bool isHeld = request.Tools.Any(tool => tool.IsStrict) && dialect.ToolTrigger is { Count: 1 };
-        return isHeld ? Get(CallsKey("auto", request), () => ConstraintCompiler.Compile(TextThenCalls(request), before: before)) : null;
+        return isHeld ? Get(CallsKey("auto", request), before => ConstraintCompiler.Compile(TextThenCalls(request, 0), before: before)) : null;
 
-        CompiledConstraint Get(string key, Func<CompiledConstraint> compile) => _constraints.Get(before is null ? key : "after reasoning " + key, compile);
+        CompiledConstraint Get(string key, Func<GrammarExpression?, CompiledConstraint> compile) => freeUntil is null
+            ? _constraints.Get(key, () => compile(null))
+            : _constraints.Get($"after {freeUntil} {key}", () => compile(UpTo(freeUntil)));
     }
 
     private GrammarExpression Calls(GenerationRequest request)
@@ -75,12 +77,12 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     }
 
     // Whatever comes before a call is free; from its first marker on it is held.
-    private GrammarExpression TextThenCalls(GenerationRequest request) => GrammarExpression.Sequence(
-        GrammarExpression.AnyTextUntil(dialect.ToolTrigger![0]), GrammarExpression.Optional(Calls(request)));
+    private GrammarExpression TextThenCalls(GenerationRequest request, int least) => GrammarExpression.Sequence(
+        GrammarExpression.AnyTextUntil(dialect.ToolTrigger![0]), GrammarExpression.Repeat(Calls(request), least, 1));
 
-    // The prompt has begun the reasoning: the form holds what follows it.
-    private static GrammarExpression AfterReasoning { get; } = GrammarExpression.Sequence(
-        GrammarExpression.AnyTextUntil(EndOfReasoning), GrammarExpression.Literal(EndOfReasoning + "\n\n"));
+    // Models break the line after their reasoning, or do not.
+    private static GrammarExpression UpTo(string marker) => GrammarExpression.Sequence(
+        GrammarExpression.AnyTextUntil(marker), GrammarExpression.Literal(marker), GrammarExpression.Repeat(GrammarExpression.Literal("\n"), 0, 2));
 
     private static GrammarExpression Convert(FormatPart part) => part switch
     {
@@ -152,3 +154,8 @@ internal sealed class ConstraintFilter(ConstraintMatcher matcher) : ITokenFilter
     /// <inheritdoc/>
     public void Accept(int token) => matcher.Accept(token);
 }
+
+/// <summary>The form of one answer.</summary>
+/// <param name="Markup">How calls and reasoning stand in it; null where it can have neither.</param>
+/// <param name="Filter">What holds it to the form that was asked for; null where none was.</param>
+internal readonly record struct AnswerForm(AnswerMarkup? Markup, ITokenFilter? Filter);

@@ -40,8 +40,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     public async ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken)
     {
         DecisionHeaders.Write(context.Response, decision);
-        if (format.Ignored.Count > 0)
-            context.Response.Headers["x-cascade-ignored"] = string.Join(", ", format.Ignored.Select(Uri.EscapeDataString));
+        DecisionHeaders.WriteIgnored(context.Response, format.Ignored);
         if (!Request!.Streams)
             return;
         _stream = new(context, options.WriteTimeout);

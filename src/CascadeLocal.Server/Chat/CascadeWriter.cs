@@ -129,6 +129,15 @@ internal static class DecisionHeaders
 {
     private const string Pending = "pending";
 
+    /// <summary>The fields of the request that changed nothing.</summary>
+    /// <param name="response">The response, not yet begun.</param>
+    /// <param name="fields">Their names; clients may have called them anything.</param>
+    public static void WriteIgnored(HttpResponse response, IReadOnlyList<string> fields)
+    {
+        if (fields.Count > 0)
+            response.Headers["x-cascade-ignored"] = string.Join(", ", fields.Select(Uri.EscapeDataString));
+    }
+
     /// <summary>What is known before the answer.</summary>
     /// <param name="response">The response, not yet begun.</param>
     /// <param name="decision">Who begins to answer.</param>

@@ -61,7 +61,7 @@ internal sealed class ChatFormat : IAnswerFormat
         {
             _parts[choice].Splitter?.Finish();
             WriteParts(stream, choice);
-            string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, _parts[choice].Calls > 0, _body.UsesOldNames);
+            string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, _parts[choice].HasCalls, _body.UsesOldNames);
             stream.WriteEvent(
                 static (json, s) => s.Chunks.WriteFinish(json, s.Choice, s.Reason, s.Outcome),
                 (Chunks: _chunks, Choice: choice, Reason: reason, Outcome: choice == answers.Count - 1 ? outcome : null));
@@ -80,7 +80,7 @@ internal sealed class ChatFormat : IAnswerFormat
             if (part is OutputPart.ToolCallEnd)
                 continue;
             if (part is OutputPart.ToolCallBegin)
-                parts.Calls++;
+                parts.HasCalls = true;
             // Tokens go out with the first part that they have a share in.
             stream.WriteEvent(
                 static (json, s) => s.Chunks.WritePart(json, s.Choice, s.Part, s.Tokens), (Chunks: _chunks, Choice: choice, Part: part, Tokens: parts.TakeTokens()));
@@ -92,7 +92,7 @@ internal sealed class ChatFormat : IAnswerFormat
     {
         public AnswerSplitter? Splitter { get; set; }
 
-        public int Calls { get; set; }
+        public bool HasCalls { get; set; }
 
         public List<AnswerEvent> Tokens { get; } = [];
 

@@ -7,8 +7,6 @@ using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
 
-using Microsoft.AspNetCore.Http;
-
 namespace CascadeLocal.Server.Completions;
 
 /// <summary>OpenAI's completions of bare prompts: all that the model writes is the text.</summary>
@@ -27,13 +25,6 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
 
     /// <inheritdoc/>
     public GenerationRequest Read(ReadOnlyMemory<byte> json, string cacheSalt) => body.RequestOf(0);
-
-    /// <summary>What every answer of this kind has in its head.</summary>
-    public static void WriteHeaders(HttpResponse response, CompletionBody body)
-    {
-        if (body.Ignored.Count > 0)
-            response.Headers["x-cascade-ignored"] = string.Join(", ", body.Ignored.Select(Uri.EscapeDataString));
-    }
 
     /// <summary>The answers to several prompts, in their order.</summary>
     public static void WriteAll(Utf8JsonWriter json, CompletionBody body, IReadOnlyList<CascadeOutcome> outcomes, IReadOnlyList<DeliveredAnswer> answers)

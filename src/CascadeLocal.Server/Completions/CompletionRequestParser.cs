@@ -10,7 +10,9 @@ internal static class CompletionRequestParser
 {
     // OpenAI's, and vLLM's.
     private const int DefaultMaxTokens = 16;
-    private const int MaxPrompts = 128;
+
+    // Of a request, each with its own answers.
+    private const int MaxAnswers = 128;
 
     private static readonly string[] Own = ["prompt", "echo", "suffix", "best_of"];
 
@@ -38,6 +40,8 @@ internal static class CompletionRequestParser
             throw echo.Error("cannot be had with 'logprobs': the prompt's own are not computed");
         if (echoes && prompts.Any(prompt => prompt.Text is null))
             throw echo.Error("needs the prompt as text");
+        if (prompts.Length * request.Choices > MaxAnswers)
+            throw root.Member("n").Error($"times the prompts may be at most {MaxAnswers}");
         if (prompts.Length > 1 && request.Streams)
             throw root.Member("stream").Error("is served for one prompt at a time");
         return new(request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, prompts, echoes, ChatRequestParser.ReadIncludeUsage(root, request.Streams), ignored);
@@ -53,8 +57,8 @@ internal static class CompletionRequestParser
             throw field.Error("is empty");
         if (field.Element[0].ValueKind == JsonValueKind.Number)
             return [(null, ReadTokens(field))];
-        if (field.Element.GetArrayLength() > MaxPrompts)
-            throw field.Error($"may hold at most {MaxPrompts} prompts");
+        if (field.Element.GetArrayLength() > MaxAnswers)
+            throw field.Error($"may hold at most {MaxAnswers} prompts");
         return [.. field.Items().Select(item => item.Element.ValueKind == JsonValueKind.Array ? (null, ReadTokens(item)) : (ReadText(item), Array.Empty<int>()))];
     }
 

@@ -39,7 +39,7 @@ internal sealed class CompletionsEndpoint(ServerOptions options, ChatEndpoints a
             throw;
         }
 
-        CompletionFormat.WriteHeaders(context.Response, body);
+        DecisionHeaders.WriteIgnored(context.Response, body.Ignored);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => CompletionFormat.WriteAll(
             json, body, [.. clients.Select(client => client.Outcome!)], [.. clients.SelectMany(client => client.Answers)]));
     }

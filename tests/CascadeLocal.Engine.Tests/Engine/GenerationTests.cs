@@ -3,8 +3,6 @@ using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Tests.Gguf;
 using CascadeLocal.Engine.Tests.Scheduling;
 
-using Microsoft.Extensions.Logging.Abstractions;
-
 using Xunit;
 
 namespace CascadeLocal.Engine.Tests.Engine;
@@ -369,12 +367,7 @@ public sealed class GenerationTests : IAsyncLifetime
         agreement.Report($"20 rounds of {2 * together} conversations, {layout}");
     }
 
-    private Task<LanguageModel> LoadAsync(Func<ModelOptions, ModelOptions>? change = null)
-    {
-        string path = TestModel.Path(TestModel.Random, _folder);
-        ModelOptions options = new() { Path = path, Threads = 1, Parallel = 4, ContextLength = 512, Sampling = TestModel.Greedy };
-        return LanguageModel.LoadAsync(change?.Invoke(options) ?? options, NullLogger.Instance, TestContext.Current.CancellationToken);
-    }
+    private Task<LanguageModel> LoadAsync(Func<ModelOptions, ModelOptions>? change = null) => TestModel.LoadRandomAsync(_folder, change);
 
     private Task<Answer> AskAsync(int[] prompt, int maxTokens, params string[] stop) =>
         Answer.ReadAsync(_model.Start(new GenerationRequest { Prompt = prompt, MaxTokens = maxTokens, Stop = stop, IgnoreEndOfSequence = true }));

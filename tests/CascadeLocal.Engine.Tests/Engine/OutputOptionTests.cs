@@ -1,7 +1,4 @@
-using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Tests.Gguf;
-
-using Microsoft.Extensions.Logging.Abstractions;
 
 using Xunit;
 
@@ -15,14 +12,7 @@ public sealed class OutputOptionTests : IAsyncLifetime
     private readonly TempFolder _folder = new();
     private LanguageModel _model = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        ModelOptions options = new()
-        {
-            Path = TestModel.Path(TestModel.Random, _folder), Threads = 1, Parallel = 4, ContextLength = 512, Sampling = TestModel.Greedy,
-        };
-        _model = await LanguageModel.LoadAsync(options, NullLogger.Instance, TestContext.Current.CancellationToken);
-    }
+    public async ValueTask InitializeAsync() => _model = await TestModel.LoadRandomAsync(_folder);
 
     public ValueTask DisposeAsync()
     {

@@ -1,5 +1,8 @@
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Tests.Gguf;
 using CascadeLocal.Tests.Common;
+
+using Microsoft.Extensions.Logging.Abstractions;
 
 using Xunit;
 
@@ -21,6 +24,15 @@ internal static class TestModel
     public static SamplingOptions Greedy { get; } = new() { Temperature = 0 };
 
     public static TheoryData<string> All => [Random, Shipped, SmolLm2];
+
+    /// <summary>The little random model, loaded: greedy, four sequences at once, 512 tokens of context.</summary>
+    /// <param name="folder">Where its file is written.</param>
+    /// <param name="change">What is other than that.</param>
+    public static Task<LanguageModel> LoadRandomAsync(TempFolder folder, Func<ModelOptions, ModelOptions>? change = null)
+    {
+        ModelOptions options = new() { Path = Path(Random, folder), Threads = 1, Parallel = 4, ContextLength = 512, Sampling = Greedy };
+        return LanguageModel.LoadAsync(change?.Invoke(options) ?? options, NullLogger.Instance, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>The model's file; skips the test where it is not there.</summary>
     public static string Path(string model, TempFolder folder)

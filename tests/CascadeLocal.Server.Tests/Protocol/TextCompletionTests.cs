@@ -106,6 +106,7 @@ public sealed class TextCompletionTests
     [InlineData("""{"prompt":"a","logprobs":1,"echo":true}""", "echo")]
     [InlineData("""{"prompt":[1],"echo":true}""", "echo")]
     [InlineData("""{"prompt":["a","b"],"stream":true}""", "stream")]
+    [InlineData("""{"prompt":["a","b"],"n":65}""", "n")]
     [InlineData("""{"prompt":"a","promt":"b"}""", "promt")]
     [InlineData("""{"prompt":"a","tools":[{}]}""", "tools")]
     [InlineData("""{"prompt":"a","messages":[{}]}""", "messages")]

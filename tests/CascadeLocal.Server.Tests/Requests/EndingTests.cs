@@ -53,6 +53,28 @@ public sealed class EndingTests
         Assert.Equal(("small", "it broke", 1), (pass.Member, pass.Failure, pass.Result.OutputTokens));
     }
 
+    [Fact]
+    public async Task Of_answers_side_by_side_that_are_cut_all_tokens_count()
+    {
+        await using TestCascade cascade = await StartAsync();
+        using CancellationTokenSource left = new();
+        cascade.Members[1].Answer = request => request.Seed == 0 ? ScriptedAnswer.Endless("a") : ScriptedAnswer.Endless("b", "c", "d");
+        int shown = 0;
+        RecordingClient client = new(TestCascade.Request("hard", streams: true) with { Choices = 2, Seed = 0 })
+        {
+            Showing = text =>
+            {
+                shown += text.Length;
+                if (shown == 4)
+                    left.Cancel();
+            },
+        };
+
+        Assert.Equal("cancelled", await StatusAsync(cascade, client, left: left.Token));
+        CascadeOutcome outcome = Assert.Single(cascade.Ended);
+        Assert.Equal(4, outcome.UnfinishedTokens + outcome.Passes.Sum(pass => pass.Result.OutputTokens));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

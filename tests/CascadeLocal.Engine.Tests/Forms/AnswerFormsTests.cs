@@ -1,0 +1,96 @@
+using System.Text;
+
+using CascadeLocal.Engine.Forms;
+using CascadeLocal.Engine.Text;
+
+using Xunit;
+
+using Dialect = CascadeLocal.Dialects.Dialect;
+
+namespace CascadeLocal.Engine.Tests.Forms;
+
+/// <summary>What a form leaves free, over a vocabulary of single bytes and one token that ends an answer.</summary>
+public sealed class AnswerFormsTests
+{
+    private const int End = 256;
+
+    private static readonly Vocabulary Bytes = new(
+        new TokenPieces(End + 1, WriteByte, token => token == End), token => token == End);
+
+    private static readonly GenerationRequest Number = new() { Constraint = new(OutputConstraintKind.Regex, "[0-9]+") };
+
+    private static readonly GenerationRequest Call = new()
+    {
+        Tools = [new("ping", null, null) { IsStrict = true }],
+        ToolChoice = new(ToolChoiceKind.Required),
+    };
+
+    [Theory]
+    [InlineData("Hermes", "<|im_start|>assistant\n<think>\n", "Well.</think>\n\n7")]
+    [InlineData("Hermes", "<|im_start|>assistant\n<think>\n", "Well.</think>7")]
+    [InlineData("Mistral", "[/INST][THINK]", "Well.</think> or not.[/THINK]7")]
+    [InlineData("Cohere", "<|CHATBOT_TOKEN|><|START_THINKING|>", "Well.<|END_THINKING|>7")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>analysis<|message|>Well.<|end|><|start|>assistant<|channel|>final<|message|>7")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>final<|message|>7")]
+    [InlineData("gpt-oss", "<|start|>assistant<|channel|>final<|message|>", "7")]
+    [InlineData("Hermes", "<|im_start|>assistant\n<think>\n\n</think>\n\n", "7")]
+    public void A_form_holds_what_comes_after_the_reasoning(string dialect, string prompt, string answer)
+    {
+        Assert.True(Follows(dialect, Number, prompt, answer));
+        Assert.False(Follows(dialect, Number, prompt, answer[..^1] + "x"));
+    }
+
+    [Theory]
+    [InlineData("Hermes", "<|im_start|>assistant\n<think>\n", "Well. 7")]
+    [InlineData("Hermes", "<|im_start|>assistant\n<think>\n\n</think>\n\n", "Well.</think>7")]
+    [InlineData("gpt-oss", "<|start|>assistant", "7")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>analysis<|message|>7")]
+    public void An_answer_cannot_end_before_its_form_has_begun(string dialect, string prompt, string answer) =>
+        Assert.False(Follows(dialect, Number, prompt, answer));
+
+    [Theory]
+    [InlineData("Hermes", "<think>\n", "So.</think>\n\n<tool_call>\n{\"name\": \"ping\", \"arguments\": {}}\n</tool_call>")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>analysis<|message|>So.<|end|><|start|>assistant<|channel|>commentary to=functions.ping <|constrain|>json<|message|>{}")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>commentary to=functions.ping <|constrain|>json<|message|>{}")]
+    public void A_call_that_has_to_come_may_be_thought_about_first(string dialect, string prompt, string answer)
+    {
+        Assert.True(Follows(dialect, Call, prompt, answer));
+        Assert.False(Follows(dialect, Call, prompt, answer.Replace("ping", "pong", StringComparison.Ordinal)));
+        Assert.False(Follows(dialect, Call, prompt, answer[..answer.IndexOf("ping", StringComparison.Ordinal)]));
+    }
+
+    [Fact]
+    public void A_form_that_is_asked_for_again_is_not_compiled_for_another_beginning()
+    {
+        AnswerForms forms = Forms("Hermes");
+
+        Assert.True(Follows(forms, Number, "<think>\n", "Well.</think>7"));
+        Assert.True(Follows(forms, Number, "assistant\n", "7"));
+        Assert.False(Follows(forms, Number, "assistant\n", "Well.</think>7"));
+    }
+
+    private static AnswerForms Forms(string dialect) => new(Dialect.Find(dialect)!, reasons: true, Bytes);
+
+    private static bool Follows(string dialect, GenerationRequest request, string prompt, string answer) =>
+        Follows(Forms(dialect), request, prompt, answer);
+
+    private static bool Follows(AnswerForms forms, GenerationRequest request, string prompt, string answer)
+    {
+        var filter = forms.FormOf(request, prompt).Filter!;
+        foreach (byte b in Encoding.UTF8.GetBytes(answer))
+        {
+            if (!filter.Allows(b))
+                return false;
+            filter.Accept(b);
+        }
+
+        return filter.Allows(End);
+    }
+
+    private static int WriteByte(int token, Span<byte> destination)
+    {
+        if (!destination.IsEmpty)
+            destination[0] = (byte)token;
+        return 1;
+    }
+}
