@@ -18,6 +18,9 @@ public interface IEmbedder : IDisposable
     /// <summary>The most word pieces of a text that all count, with those that the encoder adds.</summary>
     int MaximumTokens { get; }
 
+    /// <summary>How many word pieces there are; their ids run from 0.</summary>
+    int VocabularySize { get; }
+
     /// <summary>
     /// The word pieces of a text, with those that the encoder adds; above <see cref="MaximumTokens"/> not all of them count.
     /// Of a very long text only those that are looked at are counted, and they are more than that.
@@ -31,6 +34,11 @@ public interface IEmbedder : IDisposable
     /// <exception cref="EmbeddingException">The encoder failed on this text.</exception>
     /// <exception cref="ObjectDisposedException">The embedder has been disposed of.</exception>
     Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default);
+
+    /// <summary>The vector of word pieces, taken as they are: those that begin and end a text are among them, or missing.</summary>
+    /// <exception cref="ArgumentException">There are none, more than <see cref="MaximumTokens"/>, or one that is none of the vocabulary.</exception>
+    /// <inheritdoc cref="EmbedAsync(string, CancellationToken)"/>
+    Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellationToken = default);
 }
 
 /// <summary>An encoder cannot be loaded, or failed; the message says which file or setting is at fault.</summary>

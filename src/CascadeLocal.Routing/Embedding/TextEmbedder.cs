@@ -25,6 +25,7 @@ public sealed class TextEmbedder : IEmbedder
         Name = options.Name;
         Dimensions = folder.Shape.Hidden;
         MaximumTokens = folder.MaximumPieces;
+        VocabularySize = folder.Vocabulary.Count;
         Fingerprint = folder.Fingerprint(options.LongText);
         TaskCompletionSource loaded = new();
         _thread = new(() => Run(folder, options, loaded)) { IsBackground = true, Name = "embedder" };
@@ -40,6 +41,9 @@ public sealed class TextEmbedder : IEmbedder
 
     /// <inheritdoc/>
     public int MaximumTokens { get; }
+
+    /// <inheritdoc/>
+    public int VocabularySize { get; }
 
     /// <inheritdoc/>
     public string Fingerprint { get; }
@@ -64,19 +68,24 @@ public sealed class TextEmbedder : IEmbedder
     public Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (cancellationToken.IsCancellationRequested)
-            return Task.FromCanceled<float[]>(cancellationToken);
-        EmbeddingRequest request = new(_tokenizer.Encode(text), cancellationToken);
-        try
+        return cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<float[]>(cancellationToken)
+            : Queue(_tokenizer.Encode(text), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.Length == 0 || tokens.Length > MaximumTokens)
+            throw new ArgumentException($"There may be 1 to {MaximumTokens} tokens, not {tokens.Length}.", nameof(tokens));
+        foreach (int token in tokens)
         {
-            _queue.Add(request, CancellationToken.None);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new ObjectDisposedException(nameof(TextEmbedder));
+            if ((uint)token >= (uint)VocabularySize)
+                throw new ArgumentException($"The token {token} is none of the {VocabularySize}.", nameof(tokens));
         }
 
-        return request.Vector;
+        return Queue(tokens, cancellationToken);
     }
 
     /// <summary>Embeds what is queued, then frees the encoder.</summary>
@@ -87,6 +96,21 @@ public sealed class TextEmbedder : IEmbedder
         _queue.CompleteAdding();
         _thread.Join();
         _queue.Dispose();
+    }
+
+    private Task<float[]> Queue(int[] pieces, CancellationToken cancellationToken)
+    {
+        EmbeddingRequest request = new(pieces, cancellationToken);
+        try
+        {
+            _queue.Add(request, CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ObjectDisposedException(nameof(TextEmbedder));
+        }
+
+        return request.Vector;
     }
 
     private void Run(EncoderFolder folder, EmbedderOptions options, TaskCompletionSource loaded)

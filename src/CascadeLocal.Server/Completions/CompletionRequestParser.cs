@@ -25,7 +25,7 @@ internal static class CompletionRequestParser
     private static CompletionBody Read(JsonField root, string cacheSalt)
     {
         string[] ignored = RequestFields.Check(root, Served);
-        (string? Text, int[] Tokens)[] prompts = ReadPrompts(root.Required("prompt"));
+        IReadOnlyList<TextOrTokens> prompts = TextOrTokens.ReadAll(root.Required("prompt"), MaxAnswers);
         JsonField echo = root.Member("echo"), suffix = root.Member("suffix"), bestOf = root.Member("best_of"), count = root.Member("logprobs");
         if (!suffix.IsNull && suffix.String().Length > 0)
             throw suffix.Error("is not served: no member fills in the middle");
@@ -40,34 +40,11 @@ internal static class CompletionRequestParser
             throw echo.Error("cannot be had with 'logprobs': the prompt's own are not computed");
         if (echoes && prompts.Any(prompt => prompt.Text is null))
             throw echo.Error("needs the prompt as text");
-        if (prompts.Length * request.Choices > MaxAnswers)
+        if (prompts.Count * request.Choices > MaxAnswers)
             throw root.Member("n").Error($"times the prompts may be at most {MaxAnswers}");
-        if (prompts.Length > 1 && request.Streams)
+        if (prompts.Count > 1 && request.Streams)
             throw root.Member("stream").Error("is served for one prompt at a time");
         return new(request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, prompts, echoes, ChatRequestParser.ReadIncludeUsage(root, request.Streams), ignored);
-    }
-
-    private static (string? Text, int[] Tokens)[] ReadPrompts(JsonField field)
-    {
-        if (field.Element.ValueKind == JsonValueKind.String)
-            return [(ReadText(field), [])];
-        if (field.Element.ValueKind != JsonValueKind.Array)
-            throw field.WrongType("a text, token ids, or an array of these");
-        if (field.Element.GetArrayLength() == 0)
-            throw field.Error("is empty");
-        if (field.Element[0].ValueKind == JsonValueKind.Number)
-            return [(null, ReadTokens(field))];
-        if (field.Element.GetArrayLength() > MaxAnswers)
-            throw field.Error($"may hold at most {MaxAnswers} prompts");
-        return [.. field.Items().Select(item => item.Element.ValueKind == JsonValueKind.Array ? (null, ReadTokens(item)) : (ReadText(item), Array.Empty<int>()))];
-    }
-
-    private static string ReadText(JsonField field) => field.String() is { Length: > 0 } text ? text : throw field.Error("is empty");
-
-    private static int[] ReadTokens(JsonField field)
-    {
-        int[] tokens = [.. field.Items().Select(item => item.Int32(0, int.MaxValue))];
-        return tokens.Length > 0 ? tokens : throw field.Error("is empty");
     }
 }
 
@@ -78,7 +55,7 @@ internal static class CompletionRequestParser
 /// <param name="IncludeUsage">Whether a stream ends with a chunk that holds the usage.</param>
 /// <param name="Ignored">Fields that changed nothing.</param>
 internal sealed record CompletionBody(
-    GenerationRequest Request, IReadOnlyList<(string? Text, int[] Tokens)> Prompts, bool Echoes, bool IncludeUsage, IReadOnlyList<string> Ignored)
+    GenerationRequest Request, IReadOnlyList<TextOrTokens> Prompts, bool Echoes, bool IncludeUsage, IReadOnlyList<string> Ignored)
 {
     /// <summary>The request of one of the prompts.</summary>
     public GenerationRequest RequestOf(int prompt) => Request with { PromptText = Prompts[prompt].Text, Prompt = Prompts[prompt].Tokens };

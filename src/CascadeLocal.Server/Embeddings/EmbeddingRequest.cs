@@ -11,8 +11,8 @@ internal sealed record EmbeddingRequest
     /// <summary>The embedder that is asked for; null takes the one there is.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The texts; at least one, none of them empty.</summary>
-    public required IReadOnlyList<string> Inputs { get; init; }
+    /// <summary>The texts, or the word pieces of them; at least one, none of them empty.</summary>
+    public required IReadOnlyList<TextOrTokens> Inputs { get; init; }
 
     /// <summary>Whether vectors are sent as base64 of little-endian float32, else as numbers.</summary>
     public bool IsBase64 { get; init; }
@@ -39,7 +39,7 @@ internal static class EmbeddingRequestParser
             return new()
             {
                 Model = model.IsNull ? null : model.String(),
-                Inputs = ReadInputs(root.Required("input")),
+                Inputs = TextOrTokens.ReadAll(root.Required("input"), MostInputs),
                 IsBase64 = ReadFormat(root.Member("encoding_format")),
                 Dimensions = dimensions.IsNull ? null : dimensions.Int32(1, int.MaxValue),
             };
@@ -52,25 +52,6 @@ internal static class EmbeddingRequestParser
         {
             throw new ApiException(ApiError.InvalidRequest(e.Message, e.Path.Length == 0 ? null : e.Path));
         }
-    }
-
-    private static string[] ReadInputs(JsonField input)
-    {
-        if (input.Element.ValueKind == JsonValueKind.String)
-            return [ReadText(input)];
-        if (input.Element.ValueKind != JsonValueKind.Array)
-            throw input.WrongType("a string or an array of strings");
-        int count = input.Element.GetArrayLength();
-        if (count is 0 or > MostInputs)
-            throw input.Error($"must have 1 to {MostInputs} texts, not {count}");
-        return [.. input.Items().Select(ReadText)];
-    }
-
-    private static string ReadText(JsonField text)
-    {
-        if (text.Element.ValueKind is JsonValueKind.Number or JsonValueKind.Array)
-            throw text.Error("holds token ids, which are not taken: send the text");
-        return text.String() is { Length: > 0 } value ? value : throw text.Error("must not be empty");
     }
 
     private static bool ReadFormat(JsonField format)

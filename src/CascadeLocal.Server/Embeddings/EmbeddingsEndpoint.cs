@@ -5,6 +5,7 @@ using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Json;
 using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Http;
@@ -57,7 +58,7 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
             for (int first = 0; first < vectors.Length; first += InFlight)
             {
                 int end = Math.Min(vectors.Length, first + InFlight);
-                float[][] some = await Task.WhenAll(Enumerable.Range(first, end - first).Select(i => embedder.EmbedAsync(request.Inputs[i], stop)));
+                float[][] some = await Task.WhenAll(Enumerable.Range(first, end - first).Select(i => EmbedAsync(embedder, request.Inputs[i], stop)));
                 some.CopyTo(vectors, first);
             }
         }
@@ -111,7 +112,7 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
                 $"'dimensions' is {dimensions}, but vectors of '{embedder.Name}' have {embedder.Dimensions} and cannot be shortened.", "dimensions"));
         }
 
-        int[] tokens = [.. request.Inputs.Select(embedder.CountTokens)];
+        int[] tokens = [.. request.Inputs.Select((input, i) => input.Text is { } text ? embedder.CountTokens(text) : CheckTokens(i, input.Tokens, embedder))];
         int tooLong = Array.FindIndex(tokens, count => count > embedder.MaximumTokens);
         return tooLong < 0
             ? tokens
@@ -120,6 +121,22 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
                 "input",
                 "context_length_exceeded"));
     }
+
+    // Ids of another tokenizer, OpenAI's say, are mostly larger than any word piece's.
+    private static int CheckTokens(int input, int[] tokens, IEmbedder embedder)
+    {
+        foreach (int token in tokens)
+        {
+            if (token >= embedder.VocabularySize)
+                throw new ApiException(ApiError.InvalidRequest(
+                    $"Input {input} has the token {token}; the ids of '{embedder.Name}' end at {embedder.VocabularySize - 1}. Send the text if they are another tokenizer's.", "input"));
+        }
+
+        return tokens.Length;
+    }
+
+    private static Task<float[]> EmbedAsync(IEmbedder embedder, TextOrTokens input, CancellationToken stop) =>
+        input.Text is { } text ? embedder.EmbedAsync(text, stop) : embedder.EmbedAsync(input.Tokens, stop);
 
     private static ApiException Unavailable(EmbeddingException e) =>
         new(ApiError.Unavailable($"The embedder cannot be used: {e.Message}", null, "embedder_unavailable"));

@@ -16,6 +16,8 @@ internal sealed class WordEmbedder : IEmbedder
 
     public int MaximumTokens => int.MaxValue;
 
+    public int VocabularySize => 0;
+
     public string Fingerprint => "test:words";
 
     public int CountTokens(string text) => text.Split(' ').Length;
@@ -30,6 +32,9 @@ internal sealed class WordEmbedder : IEmbedder
         TensorPrimitives.Divide(vector, TensorPrimitives.Norm<float>(vector), vector);
         return Task.FromResult(vector);
     }
+
+    public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellationToken = default) =>
+        throw new ArgumentException("It has no tokens.", nameof(tokens));
 
     public void Dispose()
     {

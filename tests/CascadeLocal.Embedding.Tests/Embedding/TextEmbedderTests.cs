@@ -30,6 +30,18 @@ public sealed class TextEmbedderTests
     }
 
     [Fact]
+    public async Task Word_pieces_have_the_vector_of_their_text_and_none_but_pieces_is_taken()
+    {
+        // "[CLS] what is 12 + 30? [SEP]" in BERT's vocabulary.
+        int[] pieces = [101, 2054, 2003, 2260, 1009, 2382, 1029, 102];
+
+        Assert.Equal(await Encoders.Default.EmbedAsync("What is 12 + 30?", Cancellation), await Encoders.Default.EmbedAsync(pieces, Cancellation));
+        Assert.All(
+            [[], [-1], [Encoders.Default.VocabularySize], new int[Encoders.Default.MaximumTokens + 1]],
+            (int[] wrong) => Assert.Throws<ArgumentException>(() => { _ = Encoders.Default.EmbedAsync(wrong, Cancellation); }));
+    }
+
+    [Fact]
     public async Task What_nobody_waits_for_any_more_is_not_embedded_and_harms_no_other()
     {
         using CancellationTokenSource source = new();
@@ -65,7 +77,7 @@ public sealed class TextEmbedderTests
         Assert.Equal(1, empty.Sum(value => value * value), 1e-5);
         foreach (string text in new[] { "", " \t\r\n", "\u200b\ufeff", "\ud800" })
             Assert.True(Difference(empty, await Encoders.Default.EmbedAsync(text, Cancellation)) < 2e-6);
-        await Assert.ThrowsAsync<ArgumentNullException>(() => Encoders.Default.EmbedAsync(null!, Cancellation));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => Encoders.Default.EmbedAsync((string)null!, Cancellation));
     }
 
     [Theory]

@@ -61,6 +61,19 @@ public sealed class EmbeddingsTests
         Assert.Equal([[0, 1]], VectorsOf(await AnswerAsync(server, json)));
     }
 
+    [Theory]
+    [InlineData("""{"input":[1,2]}""", 2, 1)]
+    [InlineData("""{"input":[[1,2],[1],"hard",[2]]}""", 5, 4)]
+    public async Task Tokens_are_taken_in_the_place_of_texts(string json, int tokens, int vectors)
+    {
+        await using TestServer server = await StartAsync();
+
+        JsonElement answer = await AnswerAsync(server, json);
+
+        Assert.Equal(new float[][] { [0, 1], [1, 0], [0, 1], [0, 1] }[..vectors], VectorsOf(answer));
+        Assert.Equal(tokens, answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
     [Fact]
     public async Task Base64_holds_the_same_numbers()
     {
@@ -97,8 +110,13 @@ public sealed class EmbeddingsTests
     [InlineData("""{"input":[]}""", "input")]
     [InlineData("""{"input":["a",""]}""", "input[1]")]
     [InlineData("""{"input":["a",null]}""", "input[1]")]
-    [InlineData("""{"input":[1,2]}""", "input[0]")]
-    [InlineData("""{"input":[[1,2],[3]]}""", "input[0]")]
+    [InlineData("""{"input":[1,"a"]}""", "input[1]")]
+    [InlineData("""{"input":["a",1]}""", "input[1]")]
+    [InlineData("""{"input":[[1],[]]}""", "input[1]")]
+    [InlineData("""{"input":[[1],[-1]]}""", "input[1][0]")]
+    [InlineData("""{"input":[1.5]}""", "input[0]")]
+    [InlineData("""{"input":[3]}""", "input")]
+    [InlineData("""{"input":[1,1,1,1,1,1,1,1,1,1,1]}""", "input")]
     [InlineData("""{"input":"a","encoding_format":"int8"}""", "encoding_format")]
     [InlineData("""{"input":"a","encoding_format":1}""", "encoding_format")]
     [InlineData("""{"input":"a","dimensions":1}""", "dimensions")]

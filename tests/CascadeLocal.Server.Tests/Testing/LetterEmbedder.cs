@@ -13,6 +13,8 @@ internal sealed class LetterEmbedder : IEmbedder
 
     public int MaximumTokens => 10;
 
+    public int VocabularySize => 3;
+
     public string Fingerprint => Print;
 
     /// <summary>A word is a token.</summary>
@@ -26,6 +28,10 @@ internal sealed class LetterEmbedder : IEmbedder
         await Working(cancellationToken);
         return text.Contains("hard", StringComparison.Ordinal) ? [0, 1] : [1, 0];
     }
+
+    /// <summary>Two is the token of what is hard.</summary>
+    public Task<float[]> EmbedAsync(int[] tokens, CancellationToken cancellationToken = default) =>
+        EmbedAsync(tokens.Contains(2) ? "hard" : "easy", cancellationToken);
 
     public void Dispose()
     {
