@@ -18,7 +18,7 @@ internal sealed class CascadeReplay(RecordedRequests requests, PointSet vectors,
 
     /// <summary>Whether the labels have what a member's judge looks at.</summary>
     public bool CanJudge(int member) => escalation.Judges[member] is { } judge
-        && (!judge.Layout.HasSignals || requests.All.All(request => request.Answers[member].HasSignals))
+        && requests.All.All(request => request.Answers[member].Signals >= judge.Layout.Signals)
         && (judge.Layout.Text is null || requests.All.All(request => request.Answers[member].HasText));
 
     /// <summary>Replays all requests.</summary>

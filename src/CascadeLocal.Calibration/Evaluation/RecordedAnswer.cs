@@ -35,11 +35,11 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>Whether its text was kept.</summary>
     public bool HasText => row.Output is not null;
 
-    /// <summary>Whether its tokens come with log-probability, entropy and margin.</summary>
-    public bool HasSignals => LabelSignals.Count(row) is not null;
+    /// <summary>The most that is known of its tokens.</summary>
+    public SignalSet Signals => LabelSignals.SetOf(row);
 
-    /// <summary>The tokens that can be shown to a judge: some files leave the one that ends an answer out of the signals.</summary>
-    public int ShownTokens => LabelSignals.Count(row) ?? Tokens ?? 0;
+    /// <summary>The tokens that can be shown to a judge.</summary>
+    public int ShownTokens => LabelSignals.ShownTokens(row);
 
     /// <summary>What each of the shown tokens released.</summary>
     public TokenText TokenTexts => new(row, ShownTokens);
@@ -59,6 +59,6 @@ internal sealed class RecordedAnswer(LabelRow row)
         return new(time, TimeToFirstToken + time * gaps, gaps);
     }
 
-    /// <summary>The signals of a token; zeros where there are none, for judges that do not look at them.</summary>
-    public (float LogProbability, float Entropy, float Margin) SignalsOf(int token) => HasSignals ? LabelSignals.Of(row, token) : default;
+    /// <summary>The signals of a token; NaN for what is not known.</summary>
+    public (float LogProbability, float Entropy, float Margin) SignalsOf(int token) => LabelSignals.Of(row, token);
 }

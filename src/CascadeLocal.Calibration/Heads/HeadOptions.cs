@@ -26,6 +26,40 @@ public sealed record HeadOptions
     /// <summary>Decides the parts and the first weights: equal seeds give equal heads on one machine.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>What it sees.</summary>
+    public HeadInputs Inputs { get; init; } = HeadInputs.All;
+
     /// <summary>Features that are left out, for an ablation.</summary>
     public IReadOnlySet<FeatureGroup> Without { get; init; } = new HashSet<FeatureGroup>();
+
+    /// <summary>Whether a head sees a feature.</summary>
+    /// <param name="name">Its name in the layout.</param>
+    /// <param name="group">Where it comes from.</param>
+    internal bool Sees(string name, FeatureGroup group) => !Without.Contains(group) && group switch
+    {
+        FeatureGroup.LogProbability when name is "confidence" or "log_probability_mean" => true,
+        FeatureGroup.Shape => Inputs >= HeadInputs.Length,
+        FeatureGroup.LogProbability or FeatureGroup.Entropy or FeatureGroup.Margin => Inputs >= HeadInputs.Signals,
+        FeatureGroup.Text => Inputs >= HeadInputs.Text,
+        _ => Inputs >= HeadInputs.All,
+    };
+}
+
+/// <summary>What a head sees, from the plainest on; each sees what those before it see.</summary>
+public enum HeadInputs
+{
+    /// <summary>The mean log-probability of the tokens, or the answer's confidence, and that without hidden units.</summary>
+    Confidence,
+
+    /// <summary>Length, finish reason and repetition too.</summary>
+    Length,
+
+    /// <summary>All signals of the tokens.</summary>
+    Signals,
+
+    /// <summary>What was read from the text.</summary>
+    Text,
+
+    /// <summary>The cluster and the query's embedding.</summary>
+    All,
 }

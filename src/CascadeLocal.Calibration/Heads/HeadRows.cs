@@ -40,8 +40,8 @@ public sealed class HeadRows
     /// <summary>The features of a row.</summary>
     public ReadOnlySpan<float> this[int row] => _features.AsSpan(row * Layout.Count, Layout.Count);
 
-    /// <summary>Mean and deviation of every feature over the rows; those of the groups <paramref name="without"/> are left out.</summary>
-    internal FeatureScale Scale(IReadOnlySet<FeatureGroup> without)
+    /// <summary>Mean and deviation of every feature over the rows; those that the options leave out are.</summary>
+    internal FeatureScale Scale(HeadOptions options)
     {
         int columns = Layout.Count;
         float[] mean = new float[columns];
@@ -62,7 +62,7 @@ public sealed class HeadRows
 
             double deviation = Math.Sqrt(squares / Math.Max(known, 1));
             mean[c] = (float)sum;
-            if (deviation > 1e-6 * Math.Max(1, Math.Abs(sum)) && !without.Contains(Layout.Groups[c]))
+            if (deviation > 1e-6 * Math.Max(1, Math.Abs(sum)) && options.Sees(Layout.Names[c], Layout.Groups[c]))
                 scale[c] = (float)(1 / deviation);
         }
 

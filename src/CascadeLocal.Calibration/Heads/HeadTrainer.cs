@@ -13,6 +13,32 @@ public static class HeadTrainer
     private const int LeastUnits = 40;
     private const double LeastOfEachClass = 5;
 
+    /// <summary>
+    /// The plainest head that none with more to see is better than beyond chance: one that sees more is taken where its loss on
+    /// questions left out is lower by more than one standard error over questions (the rule of Breiman et al. 1984).
+    /// </summary>
+    /// <inheritdoc cref="Train"/>
+    public static TrainedHead Choose(HeadRows rows, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(options);
+        TrainedHead? chosen = null;
+        int seen = 0;
+        foreach (HeadInputs inputs in Enum.GetValues<HeadInputs>())
+        {
+            HeadOptions seeing = options with { Inputs = inputs };
+            int sees = rows.Layout.Names.Zip(rows.Layout.Groups).Count(feature => seeing.Sees(feature.First, feature.Second));
+            if (sees == seen)
+                continue;
+            seen = sees;
+            TrainedHead next = Train(rows, seeing);
+            if (chosen?.Head is null || (next.Head is not null && IsBetter(next, chosen, rows)))
+                chosen = next;
+        }
+
+        return chosen ?? Train(rows, options);
+    }
+
     /// <summary>Trains, calibrates and measures a head; with too few labels says so instead.</summary>
     public static TrainedHead Train(HeadRows rows, HeadOptions options)
     {
@@ -20,41 +46,62 @@ public static class HeadTrainer
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Folds, 2);
         double right = rows.Labels.Sum();
-        if (WhyNot(rows, right) is { } reason)
+        FeatureScale scale = rows.Scale(options);
+        if (WhyNot(rows, scale, right) is { } reason)
         {
             double rate = rows.Count == 0 ? 0.5 : right / rows.Count;
-            return new() { Head = null, OutOfFold = [.. Enumerable.Repeat(rate, rows.Count)], OutOfFoldScores = [], Report = null, Notice = reason };
+            return new() { Head = null, OutOfFold = [.. Enumerable.Repeat(rate, rows.Count)], OutOfFoldScores = [], Report = null, Inputs = options.Inputs, Notice = reason };
         }
 
         torch.set_num_threads(1);  // the other core decodes, or trains
         int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
-        FeatureScale scale = rows.Scale(options.Without);
         using HeadNetwork network = Network(rows, scale, folds, options);
         (float[] parameters, double[] scores, int steps) = Descend(network, rows, folds, right / rows.Count, options);
 
         double[] labels = [.. rows.Labels];
         double[] probabilities = CrossCalibrate(scores, labels, folds, options.Folds);
+        HeadReport report = HeadReport.Of(scores, probabilities, labels);
+        // A curve that makes it worse on questions left out is none.
+        bool isCalibrated = !(report.ErrorAfter > report.ErrorBefore);
+        if (!isCalibrated)
+        {
+            probabilities = [.. scores.Select(PlattCalibration.Identity.Apply)];
+            report = HeadReport.Of(scores, probabilities, labels);
+        }
+
         var parts = network.Parts(parameters, options.Folds);
         return new()
         {
-            Head = new(scale, parts.Hidden, parts.HiddenBias, parts.Output, parts.Direct, parts.Bias, CalibrationFit.Of(scores, labels)),
+            Head = new(scale, parts.Hidden, parts.HiddenBias, parts.Output, parts.Direct, parts.Bias, isCalibrated ? CalibrationFit.Of(scores, labels) : PlattCalibration.Identity),
             OutOfFold = probabilities,
             OutOfFoldScores = scores,
-            Report = HeadReport.Of(scores, probabilities, labels),
+            Report = report,
+            Inputs = options.Inputs,
+            IsCalibrated = isCalibrated,
             Steps = steps,
         };
     }
 
-    private static string? WhyNot(HeadRows rows, double right)
+    private static bool IsBetter(TrainedHead next, TrainedHead than, HeadRows rows)
+    {
+        double[] saved = [.. Enumerable.Range(0, rows.Count)
+            .GroupBy(row => rows.Units[row], row => LogLoss(than.OutOfFoldScores[row], rows.Labels[row]) - LogLoss(next.OutOfFoldScores[row], rows.Labels[row]))
+            .Select(unit => unit.Average())];
+        double mean = saved.Average();
+        double variance = saved.Sum(value => (value - mean) * (value - mean)) / (saved.Length - 1);
+        return mean > Math.Sqrt(variance / saved.Length);
+    }
+
+    private static string? WhyNot(HeadRows rows, FeatureScale scale, double right)
     {
         int units = rows.Units.Distinct().Count();
         if (units < LeastUnits)
             return $"no head was fitted: {units} questions have labels, {LeastUnits} are needed ({LeastUnits - units} are missing)";
         double fewer = Math.Min(right, rows.Count - right);
         string kind = right < rows.Count - right ? "right" : "wrong";
-        return fewer < LeastOfEachClass
-            ? $"no head was fitted: {fewer:0.#} of {rows.Count} answers are {kind}, {LeastOfEachClass} are needed"
-            : null;
+        if (fewer < LeastOfEachClass)
+            return $"no head was fitted: {fewer:0.#} of {rows.Count} answers are {kind}, {LeastOfEachClass} are needed";
+        return Array.TrueForAll(scale.Scale, value => value == 0) ? "no head was fitted: what it would see is the same of all answers" : null;
     }
 
     private static HeadNetwork Network(HeadRows rows, FeatureScale scale, int[] folds, HeadOptions options)
@@ -75,7 +122,7 @@ public static class HeadTrainer
                 weights[r * heads + head] = folds[r] == head ? 0 : 1f / (rows.Count - inFold[head]);
         }
 
-        return new(scaled, inputs, labels, weights, options.Hidden, heads);
+        return new(scaled, inputs, labels, weights, options.Inputs == HeadInputs.Confidence ? 0 : options.Hidden, heads);
     }
 
     private static (float[] Parameters, double[] Scores, int Steps) Descend(
@@ -94,7 +141,7 @@ public static class HeadTrainer
         {
             network.Evaluate(parameters, scores, gradient);
             double[] heldOut = [.. folds.Select((fold, row) => (double)scores[row * heads + fold])];
-            double loss = LogLoss(heldOut, rows.Labels);
+            double loss = heldOut.Select((score, row) => LogLoss(score, rows.Labels[row])).Average();
             if (loss < least)
                 (least, best) = (loss, ((float[])parameters.Clone(), heldOut, step));
             for (int i = 0; i < parameters.Length; i++)
@@ -105,13 +152,7 @@ public static class HeadTrainer
         return best;
     }
 
-    private static double LogLoss(double[] scores, IReadOnlyList<double> labels)
-    {
-        double sum = 0;
-        for (int i = 0; i < scores.Length; i++)
-            sum += Math.Max(scores[i], 0) - labels[i] * scores[i] + Math.Log(1 + Math.Exp(-Math.Abs(scores[i])));
-        return sum / scores.Length;
-    }
+    private static double LogLoss(double score, double label) => Math.Max(score, 0) - label * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
 
     // A row is calibrated by the curve of the other folds.
     private static double[] CrossCalibrate(double[] scores, double[] labels, int[] folds, int count)
@@ -150,6 +191,12 @@ public sealed record TrainedHead
 
     /// <summary>How good the out-of-fold scores are; null where there is no head.</summary>
     public required HeadReport? Report { get; init; }
+
+    /// <summary>What it sees.</summary>
+    public required HeadInputs Inputs { get; init; }
+
+    /// <summary>Whether its curve is better on questions left out than none; else its probabilities are those of its bare scores.</summary>
+    public bool IsCalibrated { get; init; }
 
     /// <summary>Steps of training taken.</summary>
     public int Steps { get; init; }

@@ -20,7 +20,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     private static readonly string[] Keys =
     [
         "id", "prompt", "model", "correct", "graded_by", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
-        "tpot_ms", "e2el_ms", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
+        "tpot_ms", "e2el_ms", "confidence", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
     ];
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -50,6 +50,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         double? correct = null, ttft = null, tpot = null, e2el = null;
         int? promptTokens = null, outputTokens = null;
         int run = 0;
+        float? confidence = null;
         float[]? logprobs = null, entropies = null, margins = null;
         float[][]? top5 = null;
         int[]? ends = null;
@@ -75,6 +76,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
                 case "ttft_ms": ttft = Time(); break;
                 case "tpot_ms": tpot = Time(); break;
                 case "e2el_ms": e2el = Time(); break;
+                case "confidence": confidence = Confidence(); break;
                 case "token_logprobs" when withSignals: logprobs = Floats(); break;
                 case "token_entropies" when withSignals: entropies = Floats(); break;
                 case "token_margins" when withSignals: margins = Floats(); break;
@@ -102,6 +104,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             TtftMs = ttft,
             TpotMs = tpot,
             E2elMs = e2el,
+            Confidence = confidence,
             TokenLogprobs = logprobs,
             TokenEntropies = entropies,
             TokenMargins = margins,
@@ -147,6 +150,15 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     }
 
     private readonly double? Time() => _reader.TokenType == JsonTokenType.Null ? null : Number(0, Greatest);
+
+    // ln of a probability; one that is too small to be told apart from none is as small as numbers get.
+    private readonly float? Confidence()
+    {
+        if (_reader.TokenType == JsonTokenType.Null)
+            return null;
+        double number = Number(-Greatest, double.MaxValue);
+        return number <= 0 ? (float)number : throw Wrong(FormattableString.Invariant($"is {number}, but must be a log-probability, at most 0"));
+    }
 
     private readonly int? Count()
     {

@@ -60,6 +60,9 @@ public sealed record LabelRow
     /// <summary>Of every token: the logarithm of its probability, from raw logits at temperature 1.</summary>
     public float[]? TokenLogprobs { get; init; }
 
+    /// <summary>Log-probability of the whole answer, at most 0: the sum over its tokens, where these are not told one by one.</summary>
+    public float? Confidence { get; init; }
+
     /// <summary>Of every token: the entropy of its distribution in nats.</summary>
     public float[]? TokenEntropies { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using CascadeLocal.Calibration.Heads;
 using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.StageTwo;
@@ -57,12 +59,14 @@ public sealed record GateReport(
 /// <param name="EceBefore">Calibration error of the bare scores.</param>
 /// <param name="Ece">The same after calibration.</param>
 /// <param name="TargetAuroc">How well it foresees the target.</param>
+/// <param name="Inputs">What it sees: confidence, length, signals, text or all, each with what those before it see.</param>
 public sealed record JudgeReport(
-    string Model, int? Answers, double? Auroc, double? AveragePrecision, double? EceBefore, double? Ece, double? TargetAuroc)
+    string Model, int? Answers, double? Auroc, double? AveragePrecision, double? EceBefore, double? Ece, double? TargetAuroc, string? Inputs)
 {
     internal static JudgeReport Of(string model, JudgedMember member)
     {
         HeadReport? own = member.Fit.Own;
-        return new(model, own?.Rows, own?.Auroc, own?.AveragePrecision, own?.ErrorBefore, own?.ErrorAfter, member.Fit.Target?.Auroc);
+        return new(model, own?.Rows, own?.Auroc, own?.AveragePrecision, own?.ErrorBefore, own?.ErrorAfter, member.Fit.Target?.Auroc,
+            own is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Fit.Inputs.ToString()));
     }
 }

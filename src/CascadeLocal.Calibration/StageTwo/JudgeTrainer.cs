@@ -24,22 +24,25 @@ public static class JudgeTrainer
         TrainedHead[] escalated = new TrainedHead[end + 1];
         double[] atEnd = new double[questions.Questions.Count];
         double[][] gains = [.. questions.Questions.Select(_ => Enumerable.Repeat(double.NaN, end + 1).ToArray())];
-        for (int k = 0; k <= end; k++)
+        // What heads see is chosen on whole answers.
+        for (int k = end; k >= 0; k--)
         {
             int at = k;
             int[] rows = [.. questions.Fit.Where(q => features.Of(q, at) is not null)];
-            own[k] = HeadTrainer.Train(Rows(questions, features, rows, k, model), options);
-            escalated[k] = HeadTrainer.Train(Rows(questions, features, rows, k, target), options);
+            own[k] = Train(Rows(questions, features, rows, k, model), own[end], options);
+            escalated[k] = Train(Rows(questions, features, rows, k, target), escalated[end], options);
             if (own[k].Head is not { } ownHead)
                 continue;
-            for (int i = 0; i < rows.Length; i++)
+            for (int i = 0; i < rows.Length && k == end; i++)
                 atEnd[rows[i]] = own[k].OutOfFold[i];
             for (int i = 0; i < rows.Length; i++)
                 gains[rows[i]][k] = (escalated[k].Head is null ? 1 : escalated[k].OutOfFold[i]) - own[k].OutOfFold[i];
             foreach (int q in questions.Certify.Where(q => features.Of(q, at) is not null))
             {
-                atEnd[q] = ownHead.Probability(features.Of(q, k)!);
-                gains[q][k] = (escalated[k].Head?.Probability(features.Of(q, k)!) ?? 1) - atEnd[q];
+                double right = ownHead.Probability(features.Of(q, k)!);
+                gains[q][k] = (escalated[k].Head?.Probability(features.Of(q, k)!) ?? 1) - right;
+                if (k == end)
+                    atEnd[q] = right;
             }
         }
 
@@ -52,16 +55,21 @@ public static class JudgeTrainer
             OwnAtEnd = judged ? atEnd : [],
             Own = own[end].Report,
             Target = escalated[end].Report,
+            Inputs = own[end].Inputs,
             Notices =
             [
                 .. features.Layout.Notice is { } notice ? [$"{name}: {notice}"] : Array.Empty<string>(),
                 .. own[end].Notice is { } ownNotice ? [$"{name}: {ownNotice}"] : Array.Empty<string>(),
+                .. judged && !own[end].IsCalibrated ? [$"{name}: the judge is not calibrated, which would make it worse on questions left out"] : Array.Empty<string>(),
                 .. judged && escalated[end].Notice is { } reason ? [$"{name}: the target is taken for always right; {reason}"] : Array.Empty<string>(),
                 .. Enumerable.Range(0, end).Where(k => judged && own[k].Head is null).Select(k =>
                     $"{name}: no verdict after {features.Checkpoints[k]} tokens; {own[k].Notice}"),
             ],
         };
     }
+
+    private static TrainedHead Train(HeadRows rows, TrainedHead? atEnd, HeadOptions options) =>
+        atEnd is null ? HeadTrainer.Choose(rows, options) : HeadTrainer.Train(rows, options with { Inputs = atEnd.Inputs });
 
     private static HeadRows Rows(JudgedQuestions questions, AnswerFeatures features, int[] rows, int checkpoint, int model)
     {
@@ -100,6 +108,9 @@ public sealed record JudgeFit
 
     /// <summary>The same of the target head.</summary>
     public required HeadReport? Target { get; init; }
+
+    /// <summary>What the own heads see; chosen on the questions for fitting.</summary>
+    public required HeadInputs Inputs { get; init; }
 
     /// <summary>Sentences on what was not fitted.</summary>
     public required IReadOnlyList<string> Notices { get; init; }

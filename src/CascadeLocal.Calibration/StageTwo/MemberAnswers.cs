@@ -14,12 +14,13 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
     public (AnswerFeatures Features, IReadOnlyList<string> Notices) Read(CancellationToken cancellationToken)
     {
         LabelRow[] rows = [.. table.Rows.Select(run => run[model])];
-        int withSignals = rows.Count(row => LabelSignals.Count(row) is not null);
+        // What all of them have: a head cannot tell an answer that looks certain from one of which nothing is known.
+        SignalSet signals = rows.Select(LabelSignals.SetOf).DefaultIfEmpty(SignalSet.None).Min();
+        int withMore = rows.Count(row => LabelSignals.SetOf(row) > signals);
         int withText = rows.Count(row => row.Output is not null);
-        bool hasSignals = withSignals == rows.Length;
         bool hasText = withText == rows.Length;
         FeatureLayout layout = new(
-            hasSignals, table.Questions.Clusters, projection.Dimensions, hasText ? ArithmeticFeatures.Instance : null);
+            signals, table.Questions.Clusters, projection.Dimensions, hasText ? ArithmeticFeatures.Instance : null);
         IReadOnlyList<int> checkpoints = CascadeFitOptions.Checkpoints;
         float[][] queries = [.. Enumerable.Range(0, table.Vectors.Count).Select(point =>
         {
@@ -35,14 +36,14 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
         })];
         string name = table.Questions.Models[model];
         List<string> notices = [];
-        if (withSignals is > 0 && !hasSignals)
-            notices.Add($"{name}: {rows.Length - withSignals} of {rows.Length} labels have no token signals, so none are used");
+        if (withMore > 0)
+            notices.Add($"{name}: {rows.Length - withMore} of {rows.Length} labels have {Had(signals)}, so no more is used of the others");
         if (!hasText)
             notices.Add($"{name}: {rows.Length - withText} of {rows.Length} labels have no output, so answers are judged without their text");
         int estimated = rows.Count(row => !JudgedTable.HasLength(row));
         if (estimated > 0)
             notices.Add($"{name}: {estimated} of {rows.Length} labels have no output_tokens; four characters are taken for a token");
-        int spread = hasText ? rows.Count(row => !TokenText.IsExact(row, Length(row))) : 0;
+        int spread = hasText ? rows.Count(row => !TokenText.IsExact(row, LabelSignals.ShownTokens(row))) : 0;
         if (spread > 0)
             notices.Add($"{name}: {spread} of {rows.Length} labels have no token_ends, so the text of a running answer is taken in proportion to its tokens");
         return (new(layout, checkpoints, features), notices);
@@ -50,22 +51,14 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
 
     private static float[]?[] Features(AnswerReader reader, LabelRow row, IReadOnlyList<int> checkpoints)
     {
-        int tokens = Length(row);
+        int tokens = LabelSignals.ShownTokens(row);
         TokenText text = new(row, tokens);
         float[]?[] features = new float[]?[checkpoints.Count + 1];
         int next = 0;
         for (int token = 0; token < tokens; token++)
         {
-            if (reader.Layout.HasSignals)
-            {
-                (float logProbability, float entropy, float margin) = LabelSignals.Of(row, token);
-                reader.Add(logProbability, entropy, margin, text.UpTo(token + 1));
-            }
-            else
-            {
-                reader.AddUnknown(1, text.UpTo(token + 1));
-            }
-
+            (float logProbability, float entropy, float margin) = LabelSignals.Of(row, token);
+            reader.Add(logProbability, entropy, margin, text.UpTo(token + 1));
             if (next < checkpoints.Count && reader.Tokens == checkpoints[next])
                 features[next++] = reader.Features(AnswerEnd.Running, text.UpTo(token + 1));
         }
@@ -74,6 +67,10 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
         return features;
     }
 
-    // Of the tokens that have signals, where there are any: a label may count one more that ended the answer.
-    private static int Length(LabelRow row) => LabelSignals.Count(row) ?? JudgedTable.TokensOf(row);
+    private static string Had(SignalSet signals) => signals switch
+    {
+        SignalSet.None => "no token signals",
+        SignalSet.Confidence => "one confidence and no token signals",
+        _ => "log-probabilities alone",
+    };
 }

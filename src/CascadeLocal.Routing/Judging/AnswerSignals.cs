@@ -10,6 +10,7 @@ public sealed class AnswerSignals
     private readonly SignalSummary _entropies = new();
     private readonly SignalSummary _margins = new();
     private readonly RepetitionMeter _repetition = new();
+    private double _confidence = double.NaN;
 
     /// <summary>The names of what <see cref="WriteShape"/> writes.</summary>
     internal static IReadOnlyList<string> ShapeNames { get; } = ["log_tokens", "tokens", "stopped", "cut", "repetition"];
@@ -25,7 +26,11 @@ public sealed class AnswerSignals
     {
         Tokens++;
         if (!float.IsNaN(logProbability))
+        {
             _logProbabilities.Add(logProbability);
+            _confidence = double.IsNaN(_confidence) ? logProbability : _confidence + logProbability;
+        }
+
         if (!float.IsNaN(entropy))
             _entropies.Add(entropy);
         if (!float.IsNaN(margin))
@@ -46,16 +51,27 @@ public sealed class AnswerSignals
     public void Clear()
     {
         Tokens = 0;
+        _confidence = double.NaN;
         _logProbabilities.Clear();
         _entropies.Clear();
         _margins.Clear();
         _repetition.Clear();
     }
 
-    internal void WriteSignals(Span<float> features)
+    internal void WriteSignals(SignalSet set, AnswerEnd end, Span<float> features)
     {
+        if (set == SignalSet.None)
+            return;
+        if (set == SignalSet.Confidence)
+        {
+            features[0] = end == AnswerEnd.Running ? float.NaN : (float)_confidence;
+            return;
+        }
+
         int each = SignalSummary.Names.Count;
         _logProbabilities.Write(features[..each]);
+        if (set == SignalSet.LogProbability)
+            return;
         _entropies.Write(features.Slice(each, each));
         _margins.Write(features.Slice(2 * each, each));
     }

@@ -7,20 +7,23 @@ public sealed class FeatureLayout
     private readonly int _queryStart;
     private readonly int _textStart;
 
-    /// <param name="hasSignals">Whether tokens come with log-probability, entropy and margin.</param>
+    /// <param name="signals">What is known of the answer's tokens.</param>
     /// <param name="clusters">How many clusters there are; 0 leaves the cluster out.</param>
     /// <param name="queryDimensions">Length of the query's vector, reduced or not; 0 leaves it out.</param>
     /// <param name="text">What is read from the text; null for nothing.</param>
-    public FeatureLayout(bool hasSignals, int clusters, int queryDimensions, ITextFeatures? text = null)
+    public FeatureLayout(SignalSet signals, int clusters, int queryDimensions, ITextFeatures? text = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(clusters);
         ArgumentOutOfRangeException.ThrowIfNegative(queryDimensions);
-        (HasSignals, Clusters, QueryDimensions, Text) = (hasSignals, clusters, queryDimensions, text);
+        (Signals, Clusters, QueryDimensions, Text) = (signals, clusters, queryDimensions, text);
 
         List<(string Name, FeatureGroup Group)> features = [];
-        if (hasSignals)
-        {
+        if (signals == SignalSet.Confidence)
+            features.Add(("confidence", FeatureGroup.LogProbability));
+        if (signals >= SignalSet.LogProbability)
             features.AddRange(SignalSummary.Names.Select(n => ($"log_probability_{n}", FeatureGroup.LogProbability)));
+        if (signals == SignalSet.Full)
+        {
             features.AddRange(SignalSummary.Names.Select(n => ($"entropy_{n}", FeatureGroup.Entropy)));
             features.AddRange(SignalSummary.Names.Select(n => ($"margin_{n}", FeatureGroup.Margin)));
         }
@@ -36,8 +39,8 @@ public sealed class FeatureLayout
         Groups = [.. features.Select(f => f.Group)];
     }
 
-    /// <summary>Whether tokens come with log-probability, entropy and margin.</summary>
-    public bool HasSignals { get; }
+    /// <summary>What is known of the answer's tokens.</summary>
+    public SignalSet Signals { get; }
 
     /// <summary>How many clusters are told apart.</summary>
     public int Clusters { get; }
@@ -58,7 +61,13 @@ public sealed class FeatureLayout
     public int Count => Names.Count;
 
     /// <summary>A sentence on what the heads have to do without, or null.</summary>
-    public string? Notice => HasSignals ? null : "the labels have no token signals, so answers are judged by text, length and query alone";
+    public string? Notice => Signals switch
+    {
+        SignalSet.None => "the labels have no token signals, so answers are judged by text, length and query alone",
+        SignalSet.Confidence => "the labels have one confidence an answer and no token signals, so answers are judged at their end",
+        SignalSet.LogProbability => "the labels have no entropies and margins of tokens, so log-probabilities alone are used",
+        _ => null,
+    };
 
     /// <summary>Writes the features of an answer, or of what there is of it so far. Allocates nothing.</summary>
     /// <param name="signals">What decoding showed.</param>
@@ -86,15 +95,31 @@ public sealed class FeatureLayout
 
         if (Clusters > 0 && (cluster < 0 || cluster >= Clusters))
             throw new ArgumentException($"cluster {cluster} is none of the {Clusters} of the layout", nameof(cluster));
-        if (HasSignals)
-            signals.WriteSignals(features);
-        signals.WriteShape(end, features.Slice(_clusterStart - AnswerSignals.ShapeNames.Count, AnswerSignals.ShapeNames.Count));
+        int shapeStart = _clusterStart - AnswerSignals.ShapeNames.Count;
+        signals.WriteSignals(Signals, end, features[..shapeStart]);
+        signals.WriteShape(end, features[shapeStart.._clusterStart]);
         features[_clusterStart.._queryStart].Clear();
         if (Clusters > 0)
             features[_clusterStart + cluster] = 1;
         query.CopyTo(features[_queryStart..]);
         text.CopyTo(features[_textStart..]);
     }
+}
+
+/// <summary>What is known of the tokens of an answer; each has what those before it have.</summary>
+public enum SignalSet
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Log-probability of the whole answer, once it has ended.</summary>
+    Confidence,
+
+    /// <summary>Log-probability of every token.</summary>
+    LogProbability,
+
+    /// <summary>Log-probability, entropy and margin of every token.</summary>
+    Full,
 }
 
 /// <summary>Where a feature comes from; an ablation leaves out one group at a time.</summary>

@@ -56,7 +56,7 @@ public sealed class MemberJudge
 
     /// <summary>What <see cref="Read"/> needs beside the tensors.</summary>
     public JudgeRecord ToRecord() => new(
-        Layout.HasSignals,
+        Layout.Signals,
         Layout.Clusters,
         Layout.QueryDimensions,
         Layout.Text,
@@ -75,14 +75,14 @@ public sealed class MemberJudge
     /// <exception cref="KeyNotFoundException">A tensor is missing.</exception>
     /// <exception cref="ArgumentException">Record and tensors do not fit together.</exception>
     internal static MemberJudge Read(JudgeRecord record, IReadOnlyDictionary<string, NamedTensor> tensors, string prefix) => new(
-        new(record.HasSignals, record.Clusters, record.QueryDimensions, record.Text),
+        new(record.Signals, record.Clusters, record.QueryDimensions, record.Text),
         record.Checkpoints,
         [.. record.Own.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}own.{k}."))],
         [.. record.Target.Select((h, k) => h is null ? null : Head.Read(h, tensors, $"{prefix}target.{k}."))]);
 }
 
 /// <summary>The shape of a <see cref="MemberJudge"/>, for a policy's file.</summary>
-/// <param name="HasSignals">Of its layout.</param>
+/// <param name="Signals">Of its layout.</param>
 /// <param name="Clusters">Of its layout.</param>
 /// <param name="QueryDimensions">Of its layout.</param>
 /// <param name="Text">Of its layout.</param>
@@ -90,7 +90,7 @@ public sealed class MemberJudge
 /// <param name="Own">The heads of its own chance; null where there is none.</param>
 /// <param name="Target">The heads of the target's chance; null where there is none.</param>
 public sealed record JudgeRecord(
-    bool HasSignals,
+    SignalSet Signals,
     int Clusters,
     int QueryDimensions,
     ITextFeatures? Text,

@@ -37,6 +37,9 @@ internal sealed class PlattCalibration(double slope, double offset) : ScoreCalib
 {
     private const double LeastProbability = 1e-6;
 
+    /// <summary>The logistic of the bare score.</summary>
+    public static PlattCalibration Identity { get; } = new(1, 0);
+
     public override CalibrationKind Kind => CalibrationKind.Platt;
 
     public override double Apply(double score) =>

@@ -51,8 +51,12 @@ internal sealed record EscalationPart
 
     internal sealed record JudgePart
     {
-        /// <summary>Whether it sees log-probabilities, entropies and margins.</summary>
+        /// <summary>Whether it sees signals of the tokens.</summary>
         public required bool Signals { get; init; }
+
+        /// <summary>confidence or log_probability; without it these are log-probabilities, entropies and margins.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? SignalSet { get; init; }
 
         /// <summary>Whether it sees the cluster.</summary>
         public required bool Cluster { get; init; }

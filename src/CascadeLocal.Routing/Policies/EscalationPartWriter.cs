@@ -75,7 +75,8 @@ internal static class EscalationPartWriter
         JudgeRecord record = judge.ToRecord();
         return new()
         {
-            Signals = record.HasSignals,
+            Signals = record.Signals != SignalSet.None,
+            SignalSet = record.Signals is SignalSet.Confidence or SignalSet.LogProbability ? PolicyTerms.Of(record.Signals) : null,
             Cluster = record.Clusters > 0,
             Query = record.QueryDimensions > 0,
             Text = record.Text is not null,

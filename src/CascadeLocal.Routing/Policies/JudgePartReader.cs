@@ -41,7 +41,7 @@ internal sealed class JudgePartReader(
         if (judge.Query && projection is null)
             throw fields.Wrong($"{field}.query", $"is true, but {PolicyFolder.TensorsName} has no projection of the query");
         JudgeRecord record = new(
-            judge.Signals,
+            Signals(field, judge),
             judge.Cluster ? policy.Statistics.Clusters.Count : 0,
             judge.Query ? projection!.Dimensions : 0,
             judge.Text ? Text(field) : null,
@@ -52,6 +52,15 @@ internal sealed class JudgePartReader(
             throw fields.Wrong(field, "needs a head, or null, per checkpoint and at the end, where the own one is there");
         string prefix = EscalationPartWriter.JudgePrefix(member);
         return Build(prefix, () => MemberJudge.Read(record, tensors, prefix));
+    }
+
+    private SignalSet Signals(string judge, EscalationPart.JudgePart part)
+    {
+        if (part.SignalSet is not { } set)
+            return part.Signals ? SignalSet.Full : SignalSet.None;
+        return part.Signals
+            ? fields.Term($"{judge}.signal_set", set, PolicyTerms.Of, SignalSet.Confidence, SignalSet.LogProbability)
+            : throw fields.Wrong($"{judge}.signal_set", "is there, but signals is false");
     }
 
     private ITextFeatures Text(string judge)

@@ -20,6 +20,15 @@ public static class PolicyTerms
         _ => "none",
     };
 
+    /// <summary>none, confidence, log_probability or full.</summary>
+    public static string Of(SignalSet signals) => signals switch
+    {
+        SignalSet.Confidence => "confidence",
+        SignalSet.LogProbability => "log_probability",
+        SignalSet.Full => "full",
+        _ => "none",
+    };
+
     /// <summary>platt or isotonic.</summary>
     internal static string Of(CalibrationKind kind) => kind == CalibrationKind.Platt ? "platt" : "isotonic";
 }

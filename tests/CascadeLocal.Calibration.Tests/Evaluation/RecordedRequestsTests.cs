@@ -2,6 +2,7 @@ using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Tests.Fitting;
+using CascadeLocal.Routing.Judging;
 
 using Xunit;
 
@@ -53,11 +54,23 @@ public sealed class RecordedRequestsTests
     public void Entropies_and_margins_come_from_the_best_candidates_where_they_are_not_given()
     {
         RecordedAnswer answer = new(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f], Top5Logprobs = [[-0.5f, -1.5f]] });
-        Assert.True(answer.HasSignals);
+        Assert.Equal(SignalSet.Full, answer.Signals);
         (float logProbability, float entropy, float margin) = answer.SignalsOf(0);
         Assert.Equal((-0.5f, 1f), (logProbability, margin));
         double rest = 1 - Math.Exp(-0.5) - Math.Exp(-1.5);
         Assert.Equal(0.5 * Math.Exp(-0.5) + 1.5 * Math.Exp(-1.5) - rest * Math.Log(rest), entropy, 1e-6);
-        Assert.False(new RecordedAnswer(Tables.Row("q", "small", 1) with { TokenLogprobs = [-0.5f] }).HasSignals);
+    }
+
+    [Fact]
+    public void What_a_label_does_not_tell_of_its_tokens_is_unknown()
+    {
+        LabelRow row = Tables.Row("q", "small", 1) with { OutputTokens = 3 };
+        RecordedAnswer bare = new(row), confident = new(row with { Confidence = -2 }), logged = new(row with { TokenLogprobs = [-0.5f, -1] });
+
+        Assert.Equal((SignalSet.None, SignalSet.Confidence, SignalSet.LogProbability), (bare.Signals, confident.Signals, logged.Signals));
+        Assert.Equal((float.NaN, float.NaN, float.NaN), bare.SignalsOf(2));
+        Assert.Equal([float.NaN, float.NaN, -2], Enumerable.Range(0, 3).Select(token => confident.SignalsOf(token).LogProbability));
+        Assert.Equal((2, (-1f, float.NaN, float.NaN)), (logged.ShownTokens, logged.SignalsOf(1)));
+        Assert.Equal(-2, new RecordedAnswer(row with { Confidence = -2, OutputTokens = null }).SignalsOf(0).LogProbability);
     }
 }

@@ -17,7 +17,7 @@ internal static class World
     public const int Count = 200;
     public const int Checkpoint = 8;
 
-    private static readonly FeatureLayout Layout = new(true, 2, 0);
+    private static readonly FeatureLayout Layout = new(SignalSet.Full, 2, 0);
 
     public static LabelRow[] Rows { get; } = [.. Enumerable.Range(0, Count).SelectMany(i => (LabelRow[])[Small(i), Large(i)])];
 

@@ -11,7 +11,7 @@ namespace CascadeLocal.Calibration.Tests.Judging;
 /// <summary>Heads on made-up answers whose chance to be right is known.</summary>
 public sealed class HeadTests
 {
-    private static readonly FeatureLayout Layout = new(false, 0, 2, new NamedFeatures("noise", "never varies"));
+    private static readonly FeatureLayout Layout = new(SignalSet.None, 0, 2, new NamedFeatures("noise", "never varies"));
 
     [Fact]
     public void A_head_ranks_as_well_as_the_true_chance_and_is_calibrated()
@@ -54,6 +54,48 @@ public sealed class HeadTests
         Assert.InRange(distance, 1e-6, 0.5);
     }
 
+    [Theory]
+    [InlineData(0, HeadInputs.Confidence)]
+    [InlineData(2, HeadInputs.Text)]
+    public void A_head_sees_more_only_where_that_is_better_beyond_chance(double weightOfText, HeadInputs chosen)
+    {
+        // A confidence that tells much, a text that tells as much as is said, and a query that tells nothing.
+        FeatureLayout layout = new(SignalSet.Confidence, 0, 12, new NamedFeatures("checks"));
+        Random random = new(4);
+        const int Count = 400;
+        float[] features = new float[Count * layout.Count];
+        double[] labels = new double[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            Span<float> row = features.AsSpan(i * layout.Count, layout.Count);
+            foreach (ref float value in row)
+                value = (float)(random.NextDouble() - 0.5);
+            row[0] = (float)(4 * random.NextDouble()) - 4;
+            labels[i] = random.NextDouble() < 1 / (1 + Math.Exp(-2 * (row[0] + 2) - 3 * weightOfText * row[^1])) ? 1 : 0;
+        }
+
+        TrainedHead head = HeadTrainer.Choose(new(layout, features, labels, [.. Enumerable.Range(0, Count)]), new());
+
+        Assert.Equal(chosen, head.Inputs);
+        // What sees nothing but the confidence ranks as the confidence does.
+        if (chosen == HeadInputs.Confidence)
+            Assert.Equal(Ranking.Auroc([.. Enumerable.Range(0, Count).Select(i => (double)features[i * layout.Count])], labels)!.Value, head.Report!.Auroc!.Value, 0.01);
+    }
+
+    [Fact]
+    public void A_curve_that_would_make_it_worse_is_left_out()
+    {
+        bool[] calibrated = [.. Enumerable.Range(0, 12).Select(seed =>
+        {
+            (HeadRows rows, _) = Answers(120, (x, y) => 3 * x - y);
+            TrainedHead head = HeadTrainer.Train(rows, new() { Seed = (ulong)seed });
+            Assert.True(head.Report!.ErrorAfter <= head.Report.ErrorBefore);
+            Assert.Equal(head.IsCalibrated, head.Head!.Probability(rows[0]) != 1 / (1 + Math.Exp(-(double)head.Head.Score(rows[0]))));
+            return head.IsCalibrated;
+        })];
+        Assert.Contains(false, calibrated);
+    }
+
     [Fact]
     public void Half_right_answers_are_allowed()
     {
@@ -69,7 +111,7 @@ public sealed class HeadTests
         // Each question is twice in the rows under a mark of its own; only a head that saw one of them could know the other.
         Random random = new(5);
         const int Questions = 400;
-        FeatureLayout marks = new(false, Questions, 0);
+        FeatureLayout marks = new(SignalSet.None, Questions, 0);
         int[] units = [.. Enumerable.Range(0, 2 * Questions).Select(i => i / 2)];
         double[] labels = [.. Enumerable.Range(0, Questions).Select(_ => (double)random.Next(2)).SelectMany(l => new[] { l, l })];
         AnswerSignals signals = new();

@@ -14,7 +14,7 @@ public sealed class RealTierHeadTests(ITestOutputHelper output)
     public void Token_signals_alone_rank_the_answers_of_real_models(int model, double least)
     {
         RealTierRow[] rows = RealTier.Rows(model);
-        FeatureLayout layout = new(true, 0, 0);
+        FeatureLayout layout = new(SignalSet.Full, 0, 0);
         AnswerSignals signals = new();
         float[] features = new float[rows.Length * layout.Count];
         for (int i = 0; i < rows.Length; i++)

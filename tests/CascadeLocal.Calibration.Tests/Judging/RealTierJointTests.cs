@@ -96,7 +96,7 @@ public sealed class RealTierJointTests(ITestOutputHelper output)
     private static AnswerFeatures Features(RealTierRow[] rows, PointSet queries, IReadOnlyList<int> clusters)
     {
         QueryProjection projection = QueryProjectionFit.Of(queries, Dimensions);
-        FeatureLayout layout = new(true, Clusters, Dimensions);
+        FeatureLayout layout = new(SignalSet.Full, Clusters, Dimensions);
         AnswerSignals signals = new();
         float[] query = new float[Dimensions];
         float[]? Of(int q, int tokens, AnswerEnd end)

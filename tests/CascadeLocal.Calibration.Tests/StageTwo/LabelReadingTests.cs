@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Judging;
 
 using CsCheck;
 
@@ -37,8 +38,7 @@ public sealed class LabelReadingTests
         // What is left is a third candidate.
         Assert.Equal(1.5 * Math.Log(2), entropy, 1e-6);
         Assert.Equal((half, half - quarter), (logProbability, margin));
-        Assert.Equal(1, LabelSignals.Count(row));
-        Assert.Null(LabelSignals.Count(row with { Top5Logprobs = null }));
+        Assert.Equal((SignalSet.Full, SignalSet.LogProbability), (LabelSignals.SetOf(row), LabelSignals.SetOf(row with { Top5Logprobs = null })));
     }
 
     [Theory]

@@ -33,7 +33,7 @@ public sealed class SignalTests
         Gen.Select(Magnitude, Magnitude, Magnitude).Array[1, 60], Gen.Int[0, 59]).Sample((tokens, at) =>
     {
         int prefix = Math.Min(at, tokens.Length);
-        FeatureLayout layout = new(true, 3, 2, new NamedFeatures("checks"));
+        FeatureLayout layout = new(SignalSet.Full, 3, 2, new NamedFeatures("checks"));
         AnswerSignals running = new();
         float[] during = new float[layout.Count];
         for (int i = 0; i <= tokens.Length; i++)
@@ -58,7 +58,7 @@ public sealed class SignalTests
     [Fact]
     public void Every_feature_has_a_name_of_its_own_and_lies_where_its_name_says()
     {
-        FeatureLayout layout = new(true, 3, 2, new NamedFeatures("checks"));
+        FeatureLayout layout = new(SignalSet.Full, 3, 2, new NamedFeatures("checks"));
         Assert.Equal(layout.Count, layout.Names.Distinct().Count());
         AnswerSignals signals = new();
         signals.Add(-1, 2, 3);
@@ -102,7 +102,7 @@ public sealed class SignalTests
     [Fact]
     public void Values_that_are_no_numbers_give_features_that_are()
     {
-        FeatureLayout layout = new(true, 0, 0);
+        FeatureLayout layout = new(SignalSet.Full, 0, 0);
         AnswerSignals signals = new();
         signals.Add(float.NegativeInfinity, float.NaN, float.PositiveInfinity);
         float[] features = new float[layout.Count];
@@ -113,7 +113,7 @@ public sealed class SignalTests
     [Fact]
     public void A_layout_without_signals_says_so_and_refuses_what_does_not_fit()
     {
-        FeatureLayout layout = new(false, 2, 0);
+        FeatureLayout layout = new(SignalSet.None, 2, 0);
         Assert.Contains("no token signals", layout.Notice, StringComparison.Ordinal);
         AnswerSignals signals = new();
         signals.AddUnknown(12);
@@ -127,7 +127,7 @@ public sealed class SignalTests
     [Fact]
     public void Judging_a_token_allocates_nothing()
     {
-        FeatureLayout layout = new(true, 3, 2);
+        FeatureLayout layout = new(SignalSet.Full, 3, 2);
         AnswerSignals signals = new();
         float[] query = [1, 2];
         float[] features = new float[layout.Count];

@@ -22,7 +22,7 @@ internal static class Escalations
         {
             Actions = [new([0, 1], [0.25]), CascadeAction.Direct(1)],
             EarlyRules = [new([8], [double.NegativeInfinity], [0.5]), EarlyRule.None],
-            Judges = [Judge(new Random(1), new(true, 2, 1, ArithmeticFeatures.Instance)), null],
+            Judges = [Judge(new Random(1), new(SignalSet.Full, 2, 1, ArithmeticFeatures.Instance)), null],
             Projection = Projection(new Random(2), 2, 1),
             Target = 1,
             Guarantee = new(GuaranteeKind.Confidence, 0.99),
@@ -38,7 +38,7 @@ internal static class Escalations
         int target = random.Next(members);
         QueryProjection? projection = random.Next(2) == 0 ? null : Projection(random, policy.Embedder.Dimensions, random.Next(1, policy.Embedder.Dimensions + 1));
         MemberJudge?[] judges = [.. Enumerable.Range(0, members).Select(_ => random.Next(4) == 0 ? null : Judge(random, new(
-            random.Next(2) == 0, random.Next(2) * clusters, projection is null ? 0 : random.Next(2) * projection.Dimensions, random.Next(2) == 0 ? null : ArithmeticFeatures.Instance)))];
+            (SignalSet)random.Next(4), random.Next(2) * clusters, projection is null ? 0 : random.Next(2) * projection.Dimensions, random.Next(2) == 0 ? null : ArithmeticFeatures.Instance)))];
         return new()
         {
             Actions = [.. policy.Assignment.Select(start => judges[start] is null || start == target || random.Next(3) == 0

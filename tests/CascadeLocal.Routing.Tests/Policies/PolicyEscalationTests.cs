@@ -84,7 +84,7 @@ public sealed class PolicyEscalationTests : IDisposable
         TextFeatureSets sets = new(ArithmeticFeatures.Instance, new NamedFeatures("length"));
         EscalationPolicy named = Escalations.Small.Escalation! with
         {
-            Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 2, 1, sets.Find("named"))), null],
+            Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 2, 1, sets.Find("named"))), null],
         };
         PolicyFolder.Write(_folder.FullName, Escalations.Small with { Escalation = named }, sets);
 
@@ -113,9 +113,9 @@ public sealed class PolicyEscalationTests : IDisposable
             small with { Actions = [new([0, 1], []), small.Actions[1]] },
             small with { Judges = [null, null] },
             small with { Judges = [small.Judges[0]] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 3, 0)), null] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 2)), null] },
-            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(true, 0, 0, new NamedFeatures("words"))), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 3, 0)), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 0, 2)), null] },
+            small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 0, 0, new NamedFeatures("words"))), null] },
             small with { Projection = null },
             small with { EarlyRules = [] },
             small with { EarlyRules = [small.EarlyRules[0], small.EarlyRules[0]] },

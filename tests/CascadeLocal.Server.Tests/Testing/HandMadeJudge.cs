@@ -21,7 +21,7 @@ internal static class HandMadeJudge
 
     private static MemberJudge Make(double own, Func<string, float> weight, int[] checkpoints, float mean = 0, ScoreCalibration? calibration = null)
     {
-        FeatureLayout layout = new(true, 0, 0);
+        FeatureLayout layout = new(SignalSet.Full, 0, 0);
         Head head = new(
             new FeatureScale([.. layout.Names.Select(n => weight(n) == 0 ? 0 : mean)], [.. layout.Names.Select(_ => 1f)]),
             [],
