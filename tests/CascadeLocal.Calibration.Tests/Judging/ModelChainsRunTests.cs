@@ -22,7 +22,7 @@ public sealed class ModelChainsRunTests(ITestOutputHelper output)
 {
     private const int Cuts = 20;
 
-    [Theory(Explicit = true)]
+    [Theory(Explicit = true, Timeout = 3_600_000)]
     [InlineData("mmlu-llama-test")]
     [InlineData("triviaqa-llama-test")]
     [InlineData("truthfulqa-llama-test")]

@@ -14,7 +14,7 @@ public sealed class LabelSetTests : IDisposable
     private const string Row = """{"id":"q1","prompt":"Why?","model":"A","correct":1}""";
 
     private const string FullRow = """
-        {"id":"q1","prompt":"Why?","model":"A","correct":0.5,"run":2,"task":"sums","output":"Because.","finish":"stop","prompt_tokens":7,"output_tokens":2,"ttft_ms":1.5,"tpot_ms":null,"e2el_ms":9,"token_logprobs":[-0.5,-1],"top5_logprobs":[[-0.5,-2],[-1,-1.5]],"unknown":{"a":[1]}}
+        {"id":"q1","prompt":"Why?","model":"A","correct":0.5,"run":2,"task":"sums","output":"Because.","finish":"stop","prompt_tokens":7,"output_tokens":2,"ttft_ms":1.5,"tpot_ms":null,"e2el_ms":9,"confidence":-1.5,"token_logprobs":[-0.5,-1],"top5_logprobs":[[-0.5,-2],[-1,-1.5]],"unknown":{"a":[1]}}
         """;
 
     private readonly TemporaryFolder _folder = new();
@@ -28,6 +28,7 @@ public sealed class LabelSetTests : IDisposable
         Assert.Equal(("q1", "Why?", "A", 0.5, 2, "sums"), (row.Id, row.Prompt, row.Model, row.Correct, row.Run, row.Task));
         Assert.Equal(("Because.", "stop", 7, 2), (row.Output, row.FinishReason, row.PromptTokens, row.OutputTokens));
         Assert.Equal((1.5, null, 9.0), (row.TtftMs, row.TpotMs, row.E2elMs));
+        Assert.Equal(-1.5f, row.Confidence);
         Assert.Equal([-0.5f, -1f], row.TokenLogprobs!);
         Assert.Equal([-1f, -1.5f], row.Top5Logprobs![1]);
     }
@@ -72,6 +73,8 @@ public sealed class LabelSetTests : IDisposable
     [InlineData(":1}", ":1,\"finish\":null,\"finish_reason\":null}", "finish_reason: finish_reason and finish are one thing, given twice")]
     [InlineData(":1}", ":1,\"run\":0.5}", "run: is 0.5, but must be a whole number")]
     [InlineData(":1}", ":1,\"tpot_ms\":-1}", "tpot_ms: is -1, but must be from 0 to 1000000000000")]
+    [InlineData(":1}", ":1,\"confidence\":0.5}", "confidence: is 0.5, but must be a log-probability, at most 0")]
+    [InlineData(":1}", ":1,\"confidence\":\"-1\"}", "confidence: is a string, but must be a number")]
     [InlineData(":1}", ":1,\"token_logprobs\":[null]}", "token_logprobs: is null, but must be a number")]
     [InlineData(":1}", ":1,\"token_logprobs\":[0],\"token_margins\":[0,1]}", "token_margins: has 2 tokens, but token_logprobs has 1")]
     [InlineData(":1}", ":1,\"token_logprobs\":[0],\"token_ends\":[0,1]}", "token_ends: has 2 tokens, but token_logprobs has 1")]
