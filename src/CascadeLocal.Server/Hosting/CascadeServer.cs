@@ -75,6 +75,9 @@ public sealed class CascadeServer : IAsyncDisposable
     /// <summary>What every request passes.</summary>
     internal Admission Door => _runner.Door;
 
+    /// <summary>Ends when models and policy have been loaded, well or not; never fails.</summary>
+    public Task Loaded => _loading;
+
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());
 
