@@ -74,12 +74,14 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
         decode?.Describe(result);
         if (pass.Failure is not null)
             decode?.SetTag(SpanTags.ErrorType, "failed").SetStatus(ActivityStatusCode.Error);
-        spans.End(decode, result.SubmittedAt + Ticks(result.EndToEnd));
+        long last = result.SubmittedAt + Ticks(result.EndToEnd);
+        spans.End(decode, last);
         if (result.Draft is { Verified: > 0, BeganAt: > 0 } draft)
         {
             Activity? verify = spans.Begin("verify", draft.BeganAt, pass.Member);
             verify?.SetTag(SpanTags.DraftVerified, draft.Verified).SetTag(SpanTags.DraftReused, draft.Reused);
-            spans.End(verify, draft.EndedAt);
+            // A step goes on for a moment when the answer's last token is there.
+            spans.End(verify, Math.Min(draft.EndedAt, last));
         }
     }
 

@@ -199,10 +199,11 @@ internal static class SettingsSchema
             ? name
             : throw value.Error("is no name of a header");
 
+    // The exporter takes all of them as one text and splits it at commas.
     private static string ReadHeader(JsonField value) =>
-        value.String() is { Length: > 0 } text && text.All(c => c is >= ' ' and <= '~')
+        value.String() is { Length: > 0 } text && text.All(c => c is >= ' ' and <= '~' and not ',')
             ? text
-            : throw value.Error("must not be empty, and must be plain ASCII");
+            : throw value.Error("must not be empty, and must be plain ASCII without commas");
 
     private static OtlpProtocol ReadProtocol(JsonField value) => value.String() switch
     {

@@ -55,8 +55,9 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Dispose()
     {
-        _meter.Dispose();
+        // First: it reads the gauges a last time for the collector.
         _provider.Dispose();
+        _meter.Dispose();
     }
 }
 

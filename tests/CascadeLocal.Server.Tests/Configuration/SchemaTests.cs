@@ -45,6 +45,8 @@ public sealed class SchemaTests
     [InlineData("""{"telemetry":{"otlp_endpoint":""}}""")]
     [InlineData("""{"telemetry":{"otlp_headers":{"x key":"k"}}}""")]
     [InlineData("""{"telemetry":{"otlp_headers":{"x-key":null}}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x-key":"Bearer a-b"}}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x-key":"a,b"}}}""")]
     [InlineData("""{"telemetry":{"otlp_protocol":"http"}}""")]
     [InlineData("""{"telemetry":{"endpoint":"http://localhost:4318"}}""")]
     [InlineData("""{"cascade":{"max_escalations":1,"draft_break_even":0.5}}""")]

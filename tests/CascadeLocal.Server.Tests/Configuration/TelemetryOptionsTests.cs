@@ -67,7 +67,8 @@ public sealed class TelemetryOptionsTests
     [InlineData("""{"otlp_protocol":"http/json"}""", "telemetry.otlp_protocol")]
     [InlineData("""{"otlp_headers":{"a b":"c"}}""", "telemetry.otlp_headers.a b")]
     [InlineData("""{"otlp_headers":{"a":""}}""", "telemetry.otlp_headers.a")]
-    [InlineData("""{"endpoint":"http://collector"}""", "did you mean 'otlp_endpoint'?")]
+    [InlineData("""{"otlp_endpont":"http://collector"}""", "did you mean 'otlp_endpoint'?")]
+    [InlineData("""{"otlp_headers":{"a":"b,c"}}""", "telemetry.otlp_headers.a")]
     public void What_cannot_be_is_refused_by_name(string json, string named)
     {
         ConfigurationException refusal = Assert.Throws<ConfigurationException>(() => Read(json));

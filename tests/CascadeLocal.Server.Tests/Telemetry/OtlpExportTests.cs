@@ -37,11 +37,11 @@ public sealed class OtlpExportTests
         {
             Endpoint = collector.Address,
             Protocol = OtlpProtocol.Http,
-            Headers = new Dictionary<string, string> { ["x-key"] = "a b,c=d" },
+            Headers = new Dictionary<string, string> { ["x-key"] = "a b%2C=c" },
         });
 
         Assert.NotEmpty(collector.Keys);
-        Assert.All(collector.Keys, key => Assert.Equal("a b,c=d", key));
+        Assert.All(collector.Keys, key => Assert.Equal("a b%2C=c", key));
     }
 
     [Fact]
