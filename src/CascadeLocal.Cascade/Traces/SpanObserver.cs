@@ -34,7 +34,7 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
     private void Describe(Activity root, CascadeOutcome outcome)
     {
         CascadeDecision decision = outcome.Decision;
-        string asked = decision.Reason == RoutingReason.Pinned ? decision.Path[0].Member : "cascade";
+        string asked = decision.Reason == RoutingReason.Pinned ? decision.Member : "cascade";
         root.DisplayName = $"chat {asked}";
         root.SetTag(SpanTags.Operation, "chat")
             .SetTag(SpanTags.Provider, "cascadelocal")

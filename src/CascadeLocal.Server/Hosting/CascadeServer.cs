@@ -101,6 +101,8 @@ public sealed class CascadeServer : IAsyncDisposable
         }
 
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        if (_options.Telemetry is { } telemetry)
+            _logger.LogInformation("Metrics and traces go by OTLP to {Collector}", telemetry.Endpoint?.Authority ?? "the collector that the environment names");
         if (_options.DecisionLog is null && _options.Cascade is { Mode: CascadeMode.Shadow } or { ShadowShare: > 0 })
             _logger.LogWarning("What is worked out in shadow is counted but not kept: there is no decision_log");
         _loading = Task.Run(LoadAsync);

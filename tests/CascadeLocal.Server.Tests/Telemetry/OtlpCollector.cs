@@ -3,29 +3,35 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 
+using CascadeLocal.Server.Configuration;
+
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CascadeLocal.Server.Tests.Telemetry;
 
-/// <summary>A collector on a free loopback port that takes OTLP as protobuf over HTTP and keeps what it got.</summary>
+/// <summary>A collector on a free loopback port that takes OTLP and keeps what it got.</summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private OtlpCollector()
+    private OtlpCollector(OtlpProtocol protocol)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, listen => listen.Protocols = protocol == OtlpProtocol.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         _app = builder.Build();
         _app.UseRouting();
         _app.MapPost("/v1/traces", context => TakeAsync(context, Traces));
         _app.MapPost("/v1/metrics", context => TakeAsync(context, Metrics));
+        _app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", context => TakeCallAsync(context, Traces));
+        _app.MapPost("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", context => TakeCallAsync(context, Metrics));
     }
 
     public Uri Address => new(_app.Urls.First());
@@ -48,22 +54,30 @@ internal sealed class OtlpCollector : IAsyncDisposable
     public IReadOnlyDictionary<string, string>[] Resources =>
         [.. Traces.Concat(Metrics).SelectMany(message => message.All(1)).Select(resource => OtlpSpan.AttributesOf(resource.One(1), 1))];
 
-    public static async Task<OtlpCollector> StartAsync()
+    public static async Task<OtlpCollector> StartAsync(OtlpProtocol protocol = OtlpProtocol.Http)
     {
-        OtlpCollector collector = new();
+        OtlpCollector collector = new(protocol);
         await collector._app.StartAsync();
         return collector;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task TakeAsync(HttpContext context, ConcurrentQueue<ProtobufMessage> kept)
+    private async Task TakeAsync(HttpContext context, ConcurrentQueue<ProtobufMessage> kept, int prefix = 0)
     {
         using MemoryStream body = new();
         await context.Request.Body.CopyToAsync(body);
         Keys.Enqueue(context.Request.Headers["x-key"]);
-        kept.Enqueue(new ProtobufMessage(body.ToArray()));
+        kept.Enqueue(new ProtobufMessage(body.ToArray().AsSpan(prefix)));
         context.Response.ContentType = context.Request.ContentType;
+    }
+
+    // Before a message of gRPC stand a byte and its length; the answer is an empty one.
+    private async Task TakeCallAsync(HttpContext context, ConcurrentQueue<ProtobufMessage> kept)
+    {
+        await TakeAsync(context, kept, prefix: 5);
+        await context.Response.Body.WriteAsync(new byte[5]);
+        context.Response.AppendTrailer("grpc-status", "0");
     }
 }
 

@@ -8,11 +8,13 @@ namespace CascadeLocal.Server.Tests.Telemetry;
 /// <summary>Metrics and traces as a collector gets them.</summary>
 public sealed class OtlpExportTests
 {
-    [Fact]
-    public async Task A_request_is_at_the_collector_when_the_server_has_stopped()
+    [Theory]
+    [InlineData(OtlpProtocol.Http)]
+    [InlineData(OtlpProtocol.Grpc)]
+    public async Task A_request_is_at_the_collector_when_the_server_has_stopped(OtlpProtocol protocol)
     {
-        await using OtlpCollector collector = await OtlpCollector.StartAsync();
-        await AskOnceAsync(new TelemetryOptions { Endpoint = collector.Address, Protocol = OtlpProtocol.Http });
+        await using OtlpCollector collector = await OtlpCollector.StartAsync(protocol);
+        await AskOnceAsync(new TelemetryOptions { Endpoint = collector.Address, Protocol = protocol });
 
         OtlpSpan root = Assert.Single(collector.Spans, span => span.ParentId.Length == 0);
         Assert.Equal("chat cascade", root.Name);

@@ -153,6 +153,7 @@ public sealed class RequestTraceTests
         Assert.Equal(["decode small", "prefill small", "queue"], trace.PartsOf(there).Order(StringComparer.Ordinal));
         Assert.All(trace.Spans, span => Assert.Equal((TraceId, "vendor=1"), (span.TraceId.ToHexString(), span.TraceStateString)));
         Assert.Equal((ActivityKind.Client, 3), (remote.Kind, remote.GetTagItem("gen_ai.usage.output_tokens")));
+        Assert.Equal(("127.0.0.1", far.Server.Address.Port), (remote.GetTagItem("server.address"), remote.GetTagItem("server.port")));
         AssertWithin(root, remote);
         Assert.True(there.StartTimeUtc >= remote.StartTimeUtc);
     }
@@ -241,10 +242,16 @@ public sealed class RequestTraceTests
     private static string ModelFile(string name) => Path.Combine(RepositoryPaths.DefaultTier, $"{name}.gguf");
 
     /// <summary>Nano is judged here and always rejected; small is at the other server.</summary>
-    private static Task<TestServer> ServeFrontAsync(TestServer far) => GatedPolicy.StartAsync(
-        GatedPolicy.Of(HandMadeJudge.Constant(0.2)),
-        load: async name => name == "nano" ? new ScriptedMember(1_000) : await RemoteMember.ConnectAsync(
-            new() { Name = name, Url = new Uri(far.Server.Address, "v1").AbsoluteUri, Model = "small" }, NullLogger.Instance, TimeProvider.System, CancellationToken.None));
+    private static Task<TestServer> ServeFrontAsync(TestServer far)
+    {
+        RemoteMemberOptions small = new() { Name = "small", Url = new Uri(far.Server.Address, "v1").AbsoluteUri, Model = "small" };
+        return GatedPolicy.StartAsync(
+            GatedPolicy.Of(HandMadeJudge.Constant(0.2)),
+            options => options with { Members = [TestServer.Member("nano"), new() { Name = "small", Remote = small }] },
+            async name => name == "nano"
+                ? new ScriptedMember(1_000)
+                : await RemoteMember.ConnectAsync(small, NullLogger.Instance, TimeProvider.System, CancellationToken.None));
+    }
 
     private static async Task PostAsync(TestServer server, string? parent, string? state = null)
     {
