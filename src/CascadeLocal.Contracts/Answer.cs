@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace CascadeLocal.Contracts;
@@ -165,6 +166,12 @@ public sealed record GenerationResult
     /// </summary>
     public required int OutputTokens { get; init; }
 
+    /// <summary>When it was submitted, as <see cref="Stopwatch.GetTimestamp"/>; 0 where the member does not tell.</summary>
+    public long SubmittedAt { get; init; }
+
+    /// <summary>From submission until its prompt began to be evaluated, a part of TTFT; zero where the member does not tell.</summary>
+    public TimeSpan QueueTime { get; init; }
+
     /// <summary>From submission to the first token (TTFT).</summary>
     public required TimeSpan TimeToFirstToken { get; init; }
 
@@ -216,6 +223,12 @@ public enum FinishReason
 /// </param>
 public sealed record DraftVerification(int Given, int Verified, int Reused, TimeSpan Time)
 {
+    /// <summary>When the first of these steps began, as <see cref="Stopwatch.GetTimestamp"/>; 0 where there was none.</summary>
+    public long BeganAt { get; init; }
+
+    /// <summary>When the last of them ended, likewise. Other steps may lie between.</summary>
+    public long EndedAt { get; init; }
+
     /// <summary>
     /// The share of the verified tokens that was right; null where none was verified. Verifying pays where it exceeds the
     /// cost of a verified token over that of a decoded one.

@@ -103,8 +103,19 @@ public sealed record GenerationRequest
     public TimeSpan? TimeLeft => Controls.Budget is not { } budget ? null
         : budget - Stopwatch.GetElapsedTime(ReceivedAt) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
+    /// <summary>When it was let in, as <see cref="Stopwatch.GetTimestamp"/>; 0 before.</summary>
+    public long AdmittedAt { get; init; }
+
+    /// <summary>Where in a trace it stands, which a member elsewhere is told; null for nowhere.</summary>
+    public TraceContext? Trace { get; init; }
+
     private static readonly Dictionary<int, float> NoBias = [];
 }
+
+/// <summary>A place in a trace, as W3C's headers of the same names say it.</summary>
+/// <param name="Parent">The trace and the span in it (<c>traceparent</c>).</param>
+/// <param name="State">What the systems on the way say of it (<c>tracestate</c>); null for nothing.</param>
+public sealed record TraceContext(string Parent, string? State = null);
 
 /// <summary>What a chat template gets beside the turns of a conversation, named as in transformers.</summary>
 public sealed record ChatTemplateOptions

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CascadeLocal.Contracts;
 
 /// <summary>Who starts to answer a request, and why.</summary>
@@ -41,6 +43,9 @@ public sealed record CascadeDecision
 
     /// <summary>What embedding and assignment took; null where neither was done.</summary>
     public TimeSpan? EmbedTime { get; init; }
+
+    /// <summary>When both were done, as <see cref="Stopwatch.GetTimestamp"/>; 0 where neither was.</summary>
+    public long EmbeddedAt { get; init; }
 }
 
 /// <summary>Why a request starts with the member it starts with.</summary>
@@ -140,13 +145,23 @@ public sealed record CascadeVerdict
 
     /// <summary>The member that answers instead; null where the answer is accepted, and where nobody else could answer.</summary>
     public string? EscalatesTo { get; init; }
+
+    /// <summary>When the judge saw the first token, as <see cref="Stopwatch.GetTimestamp"/>; 0 where it saw none.</summary>
+    public long BeganAt { get; init; }
+
+    /// <summary>When the verdict fell, likewise.</summary>
+    public long FellAt { get; init; }
 }
 
 /// <summary>One member's work on a request.</summary>
 /// <param name="Member">The member.</param>
 /// <param name="Result">Its tokens and times and why it ended; of one that failed, as far as it came.</param>
 /// <param name="Failure">What broke it; null where nothing did.</param>
-public sealed record CascadePass(string Member, GenerationResult Result, string? Failure = null);
+public sealed record CascadePass(string Member, GenerationResult Result, string? Failure = null)
+{
+    /// <summary>Whether the member is elsewhere.</summary>
+    public bool IsElsewhere { get; init; }
+}
 
 /// <summary>How a request ended.</summary>
 public enum RequestEnd
@@ -217,6 +232,12 @@ public sealed record CascadeOutcome
 
     /// <summary>For how long, from its first token on, the delivered answer was held back until the verdict on it.</summary>
     public TimeSpan HeldFor { get; init; }
+
+    /// <summary>When the request came, as <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long ReceivedAt { get; init; }
+
+    /// <summary>When it was let in, likewise.</summary>
+    public long AdmittedAt { get; init; }
 
     /// <summary>From the request's arrival to this end.</summary>
     public TimeSpan Duration { get; init; }

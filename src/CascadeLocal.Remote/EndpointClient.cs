@@ -45,7 +45,7 @@ internal sealed class EndpointClient : IDisposable
             // An answer that is closed early closes its connection: the rest is not read first.
             MaxResponseDrainSize = 0,
             ResponseDrainTimeout = TimeSpan.Zero,
-            // Trace ids of this process mean nothing elsewhere.
+            // The request says what the endpoint is told of its trace; what is current here may be a span that nobody ever sees.
             ActivityHeadersPropagator = null,
         })
         {
@@ -85,7 +85,8 @@ internal sealed class EndpointClient : IDisposable
         try
         {
             response = await _retry.ExecuteAsync(
-                static async (state, token) => await state.Client.PostAsync(state.Body, token), (Client: this, Body: body), either.Token);
+                static async (state, token) => await state.Client.PostAsync(state.Body, state.Trace, token),
+                (Client: this, Body: body, request.Trace), either.Token);
             if (response.StatusCode == HttpStatusCode.OK)
                 return response;
             throw Errors.Of(response, await ReadErrorAsync(response, either.Token), request, contextLength);
@@ -130,11 +131,15 @@ internal sealed class EndpointClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage> PostAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> PostAsync(ReadOnlyMemory<byte> body, TraceContext? trace, CancellationToken cancellationToken)
     {
         using HttpRequestMessage message = Message(HttpMethod.Post, _chat);
         message.Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (trace is not null)
+            message.Headers.Add("traceparent", trace.Parent);
+        if (trace?.State is { } state)
+            message.Headers.Add("tracestate", state);
         return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 

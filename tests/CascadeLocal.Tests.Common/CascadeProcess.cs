@@ -19,7 +19,7 @@ public sealed class CascadeProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CascadeProcess(string[] arguments, string input = "")
+    private CascadeProcess(string[] arguments, string input = "", params (string Name, string Value)[] variables)
     {
         ProcessStartInfo start = new(RepositoryPaths.Program, arguments)
         {
@@ -29,6 +29,8 @@ public sealed class CascadeProcess : IAsyncDisposable
             // No cascade.json of the working folder may change what a test sees.
             WorkingDirectory = Path.GetTempPath(),
         };
+        foreach ((string name, string value) in variables)
+            start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.ErrorDataReceived += (_, e) => OnLine(_errors, e.Data);
         _process.OutputDataReceived += (_, e) => OnLine(_output, e.Data);
@@ -56,11 +58,14 @@ public sealed class CascadeProcess : IAsyncDisposable
     public static void RequireProgramAndTier() => Require(Missing);
 
     /// <summary>Starts `cascade serve` on a free port and waits until it is ready.</summary>
-    public static async Task<CascadeProcess> ServeAsync(params string[] arguments)
+    public static Task<CascadeProcess> ServeAsync(params string[] arguments) => ServeAsync([], arguments);
+
+    /// <summary>The same with variables of the environment.</summary>
+    public static async Task<CascadeProcess> ServeAsync((string Name, string Value)[] variables, params string[] arguments)
     {
         RequireProgramAndTier();
         string[] port = arguments.Contains("--port") ? [] : ["--port", "0"];
-        CascadeProcess server = new(["serve", .. port, .. arguments]);
+        CascadeProcess server = new(["serve", .. port, .. arguments], "", variables);
         server.Client.BaseAddress = await server._listening.Task.WaitAsync(Patience);
         await Wait.ForAsync(() => server.GetStatusAsync("/ready"), status => status == HttpStatusCode.OK);
         return server;

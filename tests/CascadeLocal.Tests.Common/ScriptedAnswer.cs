@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 using CascadeLocal.Contracts;
@@ -22,6 +23,7 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
     private int _count;
     private Task _making = Task.CompletedTask;
     private int _isStarted;
+    private long _startedAt;
     private MemberException? _break;
 
     // The reader's.
@@ -94,6 +96,7 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
     {
         if (Interlocked.Exchange(ref _isStarted, 1) != 0)
             throw new InvalidOperationException("A scripted answer is given once.");
+        _startedAt = Stopwatch.GetTimestamp();
         _making = Task.Run(() => MakeAsync(request, observer, ended));
     }
 
@@ -192,6 +195,7 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
         PromptTokens = PromptTokens,
         CachedTokens = CachedTokens,
         OutputTokens = _count,
+        SubmittedAt = _startedAt,
         TimeToFirstToken = TimeSpan.FromMilliseconds(10),
         EndToEnd = TimeSpan.FromMilliseconds(10 + (2 * Math.Max(0, _count - 1))),
         Draft = Draft,

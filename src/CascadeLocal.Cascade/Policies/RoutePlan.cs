@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CascadeLocal.Cascade.Policies;
 
 /// <summary>Who shall answer a request, before it is asked who can.</summary>
@@ -35,4 +37,7 @@ internal sealed record RoutePlan
 
     /// <summary>What embedding and assignment took; null where neither was done.</summary>
     public TimeSpan? EmbedTime { get; init; }
+
+    /// <summary>When both were done, as <see cref="Stopwatch.GetTimestamp"/>; 0 where neither was.</summary>
+    public long EmbeddedAt { get; init; }
 }

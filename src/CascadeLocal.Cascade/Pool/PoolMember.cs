@@ -232,6 +232,12 @@ public sealed class MemberLease : IDisposable
     /// <summary>What requests call the member.</summary>
     public string Name => _owner.Name;
 
+    /// <summary>Whether the member is elsewhere.</summary>
+    public bool IsElsewhere => _member is RemoteMember;
+
+    /// <summary>Its address, where it is elsewhere and that was configured; else null.</summary>
+    public string? Endpoint => _owner.Options.Remote?.Url;
+
     /// <summary>What it can do.</summary>
     public MemberCapabilities Capabilities => _member.Capabilities;
 

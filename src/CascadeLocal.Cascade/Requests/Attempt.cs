@@ -1,6 +1,7 @@
 using System.Diagnostics;
 
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Cascade.Requests;
@@ -31,11 +32,14 @@ internal sealed class Attempt
     private readonly List<int> _tokens = [];
     private readonly Choice[] _choices;
     private readonly bool _keepsTokens;
+    private readonly bool _isElsewhere;
+    private readonly RemoteSpan? _span;
     private long _firstAt;
 
-    private Attempt(MemberLease lease, IAnswer answer, int choices, AnswerJudge? judge, bool isGated, int draftTokens)
+    private Attempt(MemberLease lease, IAnswer answer, int choices, AnswerJudge? judge, bool isGated, int draftTokens, RemoteSpan? span)
     {
         (Member, Answer, Judge, IsGated, DraftTokens) = (lease.Name, answer, judge, isGated, draftTokens);
+        (_isElsewhere, _span) = (lease.IsElsewhere, span);
         _choices = [.. Enumerable.Range(0, choices).Select(_ => new Choice())];
         _keepsTokens = isGated && lease.Capabilities.TellsTokens;
     }
@@ -112,10 +116,20 @@ internal sealed class Attempt
             throw new RequestRefusedException($"The model '{lease.Name}' does not tell the log-probabilities that were asked for.");
 
         AnswerJudge? judge = verdict is null ? null : new(verdict, isGated);
-        IAnswer answer = request.Choices == 1
-            ? await lease.StartAsync(request with { Draft = draft }, judge, cancellationToken)
-            : await StartSideBySideAsync(lease, request with { Draft = draft }, judge, cancellationToken);
-        return new Attempt(lease, answer, request.Choices, judge, isGated, draft.Length);
+        RemoteSpan? span = lease.IsElsewhere ? RemoteSpan.Begin(lease.Name, lease.Endpoint, request.Trace) : null;
+        request = request with { Draft = draft, Trace = span?.Context ?? request.Trace };
+        try
+        {
+            IAnswer answer = request.Choices == 1
+                ? await lease.StartAsync(request, judge, cancellationToken)
+                : await StartSideBySideAsync(lease, request, judge, cancellationToken);
+            return new Attempt(lease, answer, request.Choices, judge, isGated, draft.Length, span);
+        }
+        catch (Exception e)
+        {
+            span?.Refuse(e);
+            throw;
+        }
     }
 
     /// <summary>Takes the next event of its answer.</summary>
@@ -141,7 +155,11 @@ internal sealed class Attempt
         if (next.Choice == 0 && choice.Result is { IsWhole: true } first)
             Judge?.Finish(first.FinishReason == FinishReason.Length ? AnswerEnd.Length : AnswerEnd.Stop, Text);
         if (Failure is not null || Array.TrueForAll(_choices, each => each.Result is not null))
+        {
             Result = Sum();
+            _span?.End(Result, Failure);
+        }
+
         if (Failure is not null || IsRejected || choice.Result is { IsWhole: false })
             Stop();
     }
@@ -195,9 +213,13 @@ internal sealed class Attempt
     public void Stop() => Answer.Stop();
 
     /// <summary>Its member's work as the outcome tells it; null while it runs.</summary>
-    public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message);
+    public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message) { IsElsewhere = _isElsewhere };
 
-    public ValueTask DisposeAsync() => Answer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _span?.Dispose();
+        return Answer.DisposeAsync();
+    }
 
     private bool IsRejected => IsGated && Judge is { Verdict: Verdict.Reject } or { Fault: not null };
 
@@ -242,6 +264,7 @@ internal sealed class Attempt
         PromptTokens = 0,
         CachedTokens = 0,
         OutputTokens = _choices[0].Count,
+        SubmittedAt = _startedAt,
         TimeToFirstToken = _choices[0].Count == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_startedAt, _firstAt),
         EndToEnd = Stopwatch.GetElapsedTime(_startedAt),
     };
@@ -302,6 +325,12 @@ internal sealed class AnswerJudge(RunningVerdict verdict, bool isGated) : IAnswe
     /// <summary>Tokens that had been made when it fell.</summary>
     public int OutputTokens => _count;
 
+    /// <summary>When it saw the first token, as <see cref="Stopwatch.GetTimestamp"/>; 0 before.</summary>
+    public long BeganAt => _firstAt;
+
+    /// <summary>When the verdict fell, likewise.</summary>
+    public long FellAt { get; private set; }
+
     /// <summary>From the first token to an acceptance before the end; null without one.</summary>
     public TimeSpan? AcceptedAfter => Verdict == Verdict.Accept && IsEarly ? _acceptedAfter : null;
 
@@ -328,7 +357,8 @@ internal sealed class AnswerJudge(RunningVerdict verdict, bool isGated) : IAnswe
             if (now == Verdict.Continue)
                 return true;
             IsEarly = true;
-            _acceptedAfter = Stopwatch.GetElapsedTime(_firstAt);
+            FellAt = Stopwatch.GetTimestamp();
+            _acceptedAfter = Stopwatch.GetElapsedTime(_firstAt, FellAt);
             _verdict = (int)now;
             return now == Verdict.Accept;
         }
@@ -347,7 +377,9 @@ internal sealed class AnswerJudge(RunningVerdict verdict, bool isGated) : IAnswe
             return;
         try
         {
-            _verdict = (int)verdict.Finish(end, answer);
+            Verdict now = verdict.Finish(end, answer);
+            FellAt = Stopwatch.GetTimestamp();
+            _verdict = (int)now;
         }
         catch (Exception e)
         {

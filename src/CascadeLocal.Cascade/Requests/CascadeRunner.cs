@@ -1,6 +1,9 @@
+using System.Diagnostics;
+
 using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 
 using Microsoft.Extensions.Logging;
 
@@ -62,10 +65,12 @@ public sealed class CascadeRunner : IAsyncDisposable
 
         // 1. Read.
         GenerationRequest request = await client.ReadAsync(stop.Token);
+        using RequestSpan? span = RequestSpan.Begin(request);
 
         // 2. Admit: it waits for its turn, as long as its budget lets it.
         using CancellationTokenSource budget = BudgetOf(request);
         using AdmissionTicket ticket = await AdmitAsync(request, budget.Token, stop.Token);
+        request = request with { AdmittedAt = Stopwatch.GetTimestamp(), Trace = span?.Context ?? request.Trace };
 
         // 3. Decide who answers, and who if that answer is rejected.
         Route route = await DecideAsync(request, budget.Token, stop.Token);

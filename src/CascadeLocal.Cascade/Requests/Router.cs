@@ -147,6 +147,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
                 EscalatesTo = path.EscalatesTo,
                 PolicyVersion = plan.PolicyVersion,
                 EmbedTime = plan.EmbedTime,
+                EmbeddedAt = plan.EmbeddedAt,
                 Guarantee = isFirst ? PromiseOf(request, plan, path) : plan.Guarantee.Without("fallback"),
                 Mode = settings.Mode,
             },
@@ -202,10 +203,13 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         {
             float[] vector = await embedder.EmbedAsync(text, cancellationToken);
             int cluster = table.ClusterOf(vector);
+            double distance = table.DistanceOf(vector, cluster);
+            long ended = Stopwatch.GetTimestamp();
             return table.Plan(new(text, cluster, vector), previous, request.Controls, most) with
             {
-                CentroidDistance = table.DistanceOf(vector, cluster),
-                EmbedTime = Stopwatch.GetElapsedTime(started),
+                CentroidDistance = distance,
+                EmbedTime = Stopwatch.GetElapsedTime(started, ended),
+                EmbeddedAt = ended,
             };
         }
         catch (EmbeddingException e)

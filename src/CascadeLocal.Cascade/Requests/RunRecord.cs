@@ -62,6 +62,8 @@ internal sealed class RunRecord
             AcceptProbability = judge.OwnProbability,
             TargetProbability = judge.TargetProbability,
             EscalatesTo = escalatesTo,
+            BeganAt = judge.BeganAt,
+            FellAt = judge.FellAt,
         };
         _verdicts.Add(verdict);
         _observer.OnJudged(verdict);
@@ -96,6 +98,8 @@ internal sealed class RunRecord
             DraftTokensReused = _attempts.Sum(a => a.Result?.Draft?.Reused ?? 0),
             FallbackReason = _fallback,
             HeldFor = delivered?.HeldFor ?? TimeSpan.Zero,
+            ReceivedAt = _request.ReceivedAt,
+            AdmittedAt = _request.AdmittedAt,
             Duration = System.Diagnostics.Stopwatch.GetElapsedTime(_request.ReceivedAt),
         };
     }

@@ -86,7 +86,7 @@ internal sealed class ShadowRunner(
             CascadePass last = outcome.Passes[^1];
             // A pass that took over a draft was quicker than its member alone.
             CascadePass? served = last.Result.Draft is null ? last : null;
-            GenerationRequest background = request with { Streams = false, Priority = RequestPriority.Background };
+            GenerationRequest background = request with { Streams = false, Priority = RequestPriority.Background, Trace = null };
             await using ShadowRun run = new(background, beside, served, text, pool, settings);
             shadow = await run.RunAsync(_stop.Token);
             end = shadow is null ? ShadowEnd.Dropped : ShadowEnd.Compared;

@@ -6,6 +6,7 @@ using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Cli.Commands;
@@ -44,7 +45,11 @@ internal static class ServeCommand
             })
             : null;
 
+        SystemdNotifier systemd = new();
+        if (await Task.WhenAny(server.Loaded, signals.First) == server.Loaded)
+            systemd.Notify(ServiceState.Ready);
         await signals.First;
+        systemd.Notify(ServiceState.Stopping);
         Task drain = server.DrainAsync();
         if (await Task.WhenAny(drain, signals.Second) == signals.Second)
             server.Abort();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CascadeLocal.Engine.Scheduling;
 
 /// <summary>
@@ -15,6 +17,8 @@ internal sealed class Draft(int given, int end)
     private int _verified;
     private int _reused;
     private TimeSpan _time;
+    private long _beganAt;
+    private long _endedAt;
 
     /// <summary>Tokens to verify next, behind the first <paramref name="known"/> of the sequence.</summary>
     public int Wanted(int known) => Math.Max(0, Math.Min(_chunk, _end - known));
@@ -23,15 +27,21 @@ internal sealed class Draft(int given, int end)
     public void Abandon() => _end = 0;
 
     /// <summary>Records a chunk; one that was right in full makes the next one twice as long.</summary>
-    public void Record(int verified, int reused, TimeSpan time)
+    /// <param name="verified">Its tokens.</param>
+    /// <param name="reused">Those of them that were right.</param>
+    /// <param name="beganAt">When the step that verified it began.</param>
+    public void Record(int verified, int reused, long beganAt)
     {
+        _endedAt = Stopwatch.GetTimestamp();
+        if (_verified == 0)
+            _beganAt = beganAt;
         _verified += verified;
         _reused += reused;
-        _time += time;
+        _time += Stopwatch.GetElapsedTime(beganAt, _endedAt);
         if (reused == verified)
             _chunk *= 2;
     }
 
     /// <summary>What became of it.</summary>
-    public DraftVerification Report() => new(given, _verified, _reused, _time);
+    public DraftVerification Report() => new(given, _verified, _reused, _time) { BeganAt = _beganAt, EndedAt = _endedAt };
 }

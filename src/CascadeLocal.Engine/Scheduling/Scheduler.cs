@@ -182,7 +182,7 @@ internal sealed class Scheduler : IDisposable
             _running.Add(sequence);
             if (sequence.CachedTokens < 0)
             {
-                sequence.CachedTokens = slot.Length;
+                sequence.Begin(slot.Length);
                 Counters.AddCached(slot.Length);
             }
         }
@@ -272,7 +272,7 @@ internal sealed class Scheduler : IDisposable
 
         if (chunk.Drafted > 0)
         {
-            sequence.RecordDraft(chunk.Drafted, chunk.Drafted - rejected, Stopwatch.GetElapsedTime(stepStarted));
+            sequence.RecordDraft(chunk.Drafted, chunk.Drafted - rejected, stepStarted);
             Counters.AddDraft(chunk.Drafted, chunk.Drafted - rejected);
         }
 

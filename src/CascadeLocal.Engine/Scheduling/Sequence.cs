@@ -20,6 +20,7 @@ internal sealed class Sequence
 
     private readonly Channel<AnswerEvent> _channel;
     private readonly long _submittedAt = Stopwatch.GetTimestamp();
+    private long _begunAt;
     private long _firstTokenAt;
     private long _lastTokenAt;
     private Draft? _draft;
@@ -87,7 +88,7 @@ internal sealed class Sequence
     public Slot? Slot { get; set; }
 
     /// <summary>Prompt tokens that were found in the cache when it was first admitted; -1 before.</summary>
-    public int CachedTokens { get; set; } = -1;
+    public int CachedTokens { get; private set; } = -1;
 
     /// <summary>A running sequence that is prefilling a prefix this one wants to copy.</summary>
     public Sequence? WaitsFor { get; set; }
@@ -128,7 +129,15 @@ internal sealed class Sequence
     }
 
     /// <summary>Records a verified chunk of the draft.</summary>
-    public void RecordDraft(int verified, int reused, TimeSpan time) => _draft!.Record(verified, reused, time);
+    public void RecordDraft(int verified, int reused, long stepStarted) => _draft!.Record(verified, reused, stepStarted);
+
+    /// <summary>It is admitted for the first time.</summary>
+    /// <param name="cached">Prompt tokens that were found in the cache.</param>
+    public void Begin(int cached)
+    {
+        CachedTokens = cached;
+        _begunAt = Stopwatch.GetTimestamp();
+    }
 
     /// <summary>Asks for its end within one step. Any thread.</summary>
     public void RequestCancel() => _cancelRequested = true;
@@ -175,6 +184,8 @@ internal sealed class Sequence
             PromptTokens = PromptLength,
             CachedTokens = Math.Max(0, CachedTokens),
             OutputTokens = OutputTokens,
+            SubmittedAt = _submittedAt,
+            QueueTime = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _begunAt : _submittedAt),
             TimeToFirstToken = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _firstTokenAt : _submittedAt),
             EndToEnd = Stopwatch.GetElapsedTime(_submittedAt, OutputTokens > 0 ? _lastTokenAt : _submittedAt),
             Draft = _draft?.Report(),

@@ -34,6 +34,7 @@ internal static class OptionsResolver
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             DecisionLog = First(s => s.DecisionLog),
+            Telemetry = TelemetryOptions.Resolve(file.Telemetry, Environment.GetEnvironmentVariable),
             AdminKey = First(s => s.AdminKey),
             AdminLoopback = First(s => s.AdminLoopback) ?? defaults.AdminLoopback,
             RemoteHosts = First(s => s.RemoteHosts) ?? defaults.RemoteHosts,

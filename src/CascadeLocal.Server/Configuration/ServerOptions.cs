@@ -38,6 +38,9 @@ public sealed record ServerOptions
     /// <summary>Where decisions are written down; null: nowhere.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 
+    /// <summary>Which collector gets metrics and traces; null for none.</summary>
+    public TelemetryOptions? Telemetry { get; init; }
+
     /// <summary>The most requests that wait before more are refused.</summary>
     public int MaxQueue { get; init; } = 256;
 

@@ -39,6 +39,9 @@ public sealed record Settings
     /// <summary>Where decisions are written down.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 
+    /// <summary>Which collector gets metrics and traces.</summary>
+    public TelemetrySettings Telemetry { get; init; } = new();
+
     /// <summary>The key of /admin.</summary>
     public string? AdminKey { get; init; }
 

@@ -80,6 +80,13 @@ internal static class SettingsSchema
         ["tools"] = (s, v) => s with { Tools = ReadTools(v) },
     });
 
+    public static readonly ObjectReader<TelemetrySettings> Telemetry = new(new()
+    {
+        ["otlp_endpoint"] = (s, v) => s with { Endpoint = ReadAddress(v) },
+        ["otlp_headers"] = (s, v) => s with { Headers = v.Members().ToDictionary(m => ReadHeaderName(m.Value, m.Key), m => ReadHeader(m.Value)) },
+        ["otlp_protocol"] = (s, v) => s with { Protocol = ReadProtocol(v) },
+    });
+
     public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
     {
         ["$schema"] = (s, _) => s,
@@ -92,6 +99,7 @@ internal static class SettingsSchema
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
         ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
+        ["telemetry"] = (s, v) => s with { Telemetry = Telemetry.Read(s.Telemetry, v) },
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },
         ["admin_loopback"] = (s, v) => s with { AdminLoopback = v.Boolean() },
         ["remote_hosts"] = (s, v) => s with { RemoteHosts = ReadStrings(v) },
@@ -177,6 +185,31 @@ internal static class SettingsSchema
         "bfloat16" => EncoderPrecision.BFloat16,
         "fixed" => EncoderPrecision.FixedPoint,
         _ => throw value.Error("must be auto, float32, bfloat16 or fixed"),
+    };
+
+    private static Uri ReadAddress(JsonField value) =>
+        Uri.TryCreate(value.String(), UriKind.Absolute, out Uri? address)
+        && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+        && address.OriginalString.StartsWith(address.Scheme, StringComparison.Ordinal)
+            ? address
+            : throw value.Error("must be an address that begins with http:// or https://");
+
+    private static string ReadHeaderName(JsonField value, string name) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+            ? name
+            : throw value.Error("is no name of a header");
+
+    // The exporter takes all of them as one text and splits it at commas.
+    private static string ReadHeader(JsonField value) =>
+        value.String() is { Length: > 0 } text && text.All(c => c is >= ' ' and <= '~' and not ',')
+            ? text
+            : throw value.Error("must not be empty, and must be plain ASCII without commas");
+
+    private static OtlpProtocol ReadProtocol(JsonField value) => value.String() switch
+    {
+        "http/protobuf" => OtlpProtocol.Http,
+        "grpc" => OtlpProtocol.Grpc,
+        _ => throw value.Error("must be http/protobuf or grpc"),
     };
 
     private static KvType ReadKvType(JsonField value)

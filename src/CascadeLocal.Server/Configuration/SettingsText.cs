@@ -15,7 +15,7 @@ public static class SettingsText
     // Of the tests, the benchmarks, the trainer and build.sh.
     private static readonly string[] OfOtherPrograms = ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_CHECKPOINTS", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
-    private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade"];
+    private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade", "telemetry"];
 
     /// <summary>The keys of cascade.json that can be given as text.</summary>
     public static IEnumerable<string> Keys => SettingsSchema.Root.Keys.Except(Structures);

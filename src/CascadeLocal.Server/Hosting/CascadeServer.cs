@@ -75,6 +75,9 @@ public sealed class CascadeServer : IAsyncDisposable
     /// <summary>What every request passes.</summary>
     internal Admission Door => _runner.Door;
 
+    /// <summary>Ends when models and policy have been loaded, well or not; never fails.</summary>
+    public Task Loaded => _loading;
+
     /// <summary>Where it listens, once started.</summary>
     public Uri Address => new(_app.Urls.First());
 
@@ -98,6 +101,8 @@ public sealed class CascadeServer : IAsyncDisposable
         }
 
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        if (_options.Telemetry is { } telemetry)
+            _logger.LogInformation("Metrics and traces go by OTLP to {Collector}", telemetry.Endpoint?.Authority ?? "the collector that the environment names");
         if (_options.DecisionLog is null && _options.Cascade is { Mode: CascadeMode.Shadow } or { ShadowShare: > 0 })
             _logger.LogWarning("What is worked out in shadow is counted but not kept: there is no decision_log");
         _loading = Task.Run(LoadAsync);

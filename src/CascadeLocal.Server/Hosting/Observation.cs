@@ -1,25 +1,31 @@
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Dashboard;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Metrics;
 using CascadeLocal.Server.Security;
+using CascadeLocal.Server.Telemetry;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
+using OpenTelemetry.Trace;
+
 namespace CascadeLocal.Server.Hosting;
 
-/// <summary>Everything that watches requests: decision log, feedback, metrics, dashboard.</summary>
+/// <summary>Everything that watches requests: decision log, feedback, metrics, traces, dashboard.</summary>
 internal sealed class Observation : IAsyncDisposable
 {
     private readonly ServerOptions _options;
     private readonly DecisionLog? _log;
     private readonly RecentAnswers _answers = new();
     private readonly ServerMetrics _metrics;
+    private readonly TracerProvider? _tracing;
+    private readonly ExportFaults? _exportFaults;
     private readonly DashboardFeed _feed;
     private readonly StateWriter _state;
 
@@ -33,10 +39,13 @@ internal sealed class Observation : IAsyncDisposable
     {
         _options = options;
         _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
-        _metrics = new ServerMetrics(pool, keys, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed);
+        _exportFaults = options.Telemetry is null ? null : new ExportFaults(logger, TimeProvider.System);
+        _tracing = OtlpExport.StartTracing(options.Telemetry);
+        _metrics = new ServerMetrics(pool, keys, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed, options.Telemetry);
         _feed = new DashboardFeed(pool, state);
         _state = new StateWriter(pool, state, _feed, () => policies.Applied, TimeProvider.System);
-        ICascadeObserver[] observers = [_metrics.Observer, new UsageObserver(keys), _answers, _feed, policies.Drift];
+        SpanObserver spans = new(options.Address.ToString(), options.Port);
+        ICascadeObserver[] observers = [_metrics.Observer, new UsageObserver(keys), spans, _answers, _feed, policies.Drift];
         Observer = new ObserverList(_log is null ? observers : [.. observers, _log]);
     }
 
@@ -80,6 +89,9 @@ internal sealed class Observation : IAsyncDisposable
         _feed.Close();
         _feed.Dispose();
         await FlushAsync();
+        // What is still to be sent is sent now, for at most five seconds each.
         _metrics.Dispose();
+        _tracing?.Dispose();
+        _exportFaults?.Dispose();
     }
 }

@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine;
+using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Security;
+using CascadeLocal.Server.Telemetry;
 
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +15,7 @@ using OpenTelemetry.Metrics;
 
 namespace CascadeLocal.Server.Metrics;
 
-/// <summary>All metrics of one server, and GET /metrics in Prometheus' formats.</summary>
+/// <summary>All metrics of one server, GET /metrics in Prometheus' formats, and the same by OTLP where that is configured.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
     private const string MeterName = "CascadeLocal";
@@ -22,7 +24,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
 
-    public ServerMetrics(ModelPool pool, KeyRing keys, Func<long> droppedLogLines, Func<bool> drifts)
+    public ServerMetrics(ModelPool pool, KeyRing keys, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
@@ -32,6 +34,7 @@ internal sealed class ServerMetrics : IDisposable
                 options.TargetInfoEnabled = false;
                 options.ScrapeResponseCacheDurationMilliseconds = 0;
             })
+            .AddOtlp(telemetry)
             .Build();
         _cascade = new CascadeMetrics(_meter);
         PoolGauges.Add(_meter, pool);
@@ -52,8 +55,9 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Dispose()
     {
-        _meter.Dispose();
+        // First: it reads the gauges a last time for the collector.
         _provider.Dispose();
+        _meter.Dispose();
     }
 }
 

@@ -47,10 +47,10 @@ internal static class ClientContext
     /// <summary>Who sent it.</summary>
     public static ClientIdentity Client(this HttpContext context) => context.Features.GetRequiredFeature<ClientIdentity>();
 
-    /// <summary>A request as its sender may make it, with the deadline of its headers.</summary>
+    /// <summary>A request as its sender may make it, with the deadline and the trace of its headers.</summary>
     /// <exception cref="ApiException">The key does not open what it asks for, or the deadline is none.</exception>
     public static GenerationRequest Admit(this HttpContext context, GenerationRequest request) =>
-        RequestDeadline.Apply(context.Request, context.Client().Admit(request));
+        TraceHeaders.Apply(context.Request, RequestDeadline.Apply(context.Request, context.Client().Admit(request)));
 
     /// <summary>
     /// Holds a key's place. The client may ask again as soon as it has the last byte, so the place must be free before that: where an

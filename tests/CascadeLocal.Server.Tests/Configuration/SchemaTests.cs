@@ -23,6 +23,7 @@ public sealed class SchemaTests
         Assert.Equal(SettingsSchema.Member.Keys.Order(), Keys(definitions.GetProperty("member")));
         Assert.Equal(SettingsSchema.Lora.Keys.Order(), Keys(definitions.GetProperty("lora")));
         Assert.Equal(SettingsSchema.DecisionLog.Keys.Order(), Keys(definitions.GetProperty("decision_log")));
+        Assert.Equal(SettingsSchema.Telemetry.Keys.Order(), Keys(definitions.GetProperty("telemetry")));
         Assert.Equal(SettingsSchema.Cascade.Keys.Order(), Keys(definitions.GetProperty("cascade")));
         Assert.Equal(SettingsSchema.Sampling.Keys.Order(), Keys(definitions.GetProperty("sampling")));
     }
@@ -36,6 +37,18 @@ public sealed class SchemaTests
     [InlineData("""{"decision_log":{"max_mb":1}}""")]
     [InlineData("""{"decision_log":{"path":"log.jsonl","files":0}}""")]
     [InlineData("""{"decision_log":""}""")]
+    [InlineData("""{"telemetry":{"otlp_endpoint":"http://localhost:4318","otlp_headers":{"x-key":"k"},"otlp_protocol":"grpc"}}""")]
+    [InlineData("""{"telemetry":{"otlp_endpoint":null,"otlp_headers":null,"otlp_protocol":null}}""")]
+    [InlineData("""{"telemetry":null}""")]
+    [InlineData("""{"telemetry":{"otlp_endpoint":"localhost:4318"}}""")]
+    [InlineData("""{"telemetry":{"otlp_endpoint":"HTTP://localhost:4318"}}""")]
+    [InlineData("""{"telemetry":{"otlp_endpoint":""}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x key":"k"}}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x-key":null}}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x-key":"Bearer a-b"}}}""")]
+    [InlineData("""{"telemetry":{"otlp_headers":{"x-key":"a,b"}}}""")]
+    [InlineData("""{"telemetry":{"otlp_protocol":"http"}}""")]
+    [InlineData("""{"telemetry":{"endpoint":"http://localhost:4318"}}""")]
     [InlineData("""{"cascade":{"max_escalations":1,"draft_break_even":0.5}}""")]
     [InlineData("""{"cascade":{"max_escalations":-1}}""")]
     [InlineData("""{"cascade":{"mode":"shadow","shadow":0.01}}""")]

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+using Microsoft.AspNetCore.Http;
+
+namespace CascadeLocal.Server.Http;
+
+/// <summary>The trace that a request is a part of, by W3C's headers.</summary>
+internal static class TraceHeaders
+{
+    // What the standard wants everybody to hand on; longer ones are left out, as it allows.
+    private const int MaxStateLength = 512;
+
+    /// <summary>The request with its place in a trace. Headers that say none are as good as absent: no request fails by them.</summary>
+    public static GenerationRequest Apply(HttpRequest http, GenerationRequest request)
+    {
+        string? parent = http.Headers.TraceParent;
+        if (parent is null || !ActivityContext.TryParse(parent, null, out _))
+            return request;
+        string? state = http.Headers.TraceState;
+        return request with { Trace = new(parent, state is { Length: > 0 and <= MaxStateLength } ? state : null) };
+    }
+}
