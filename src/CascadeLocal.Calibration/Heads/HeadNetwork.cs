@@ -91,18 +91,30 @@ internal sealed class HeadNetwork : IDisposable
         ? parameter / (_heads * _hidden) < _inputs - 1
         : parameter < DirectStart || (parameter - DirectStart) / _heads < _inputs - 1;
 
-    /// <summary>One head's parts.</summary>
-    public (float[] Hidden, float[] HiddenBias, float[] Output, float[] Direct, float Bias) Parts(float[] parameters, int head)
+    /// <summary>One head's parts, over all features.</summary>
+    /// <param name="parameters">Of all heads.</param>
+    /// <param name="head">Which one.</param>
+    /// <param name="seen">The features that the columns of the rows are.</param>
+    /// <param name="features">How many features there are; those that are not seen have no weight.</param>
+    public (float[] Hidden, float[] HiddenBias, float[] Output, float[] Direct, float Bias) Parts(
+        float[] parameters, int head, IReadOnlyList<int> seen, int features)
     {
         float Hidden(int input, int unit) => parameters[(input * _heads + head) * _hidden + unit];
         float Direct(int input) => parameters[DirectStart + input * _heads + head];
-        int features = _inputs - 1;
+        float[] hidden = new float[_hidden * features], direct = new float[features];
+        for (int column = 0; column < seen.Count; column++)
+        {
+            direct[seen[column]] = Direct(column);
+            for (int unit = 0; unit < _hidden; unit++)
+                hidden[unit * features + seen[column]] = Hidden(column, unit);
+        }
+
         return (
-            [.. Enumerable.Range(0, _hidden * features).Select(i => Hidden(i % features, i / features))],
-            [.. Enumerable.Range(0, _hidden).Select(unit => Hidden(features, unit))],
+            hidden,
+            [.. Enumerable.Range(0, _hidden).Select(unit => Hidden(seen.Count, unit))],
             [.. Enumerable.Range(0, _hidden).Select(unit => parameters[OutputStart + head * _hidden + unit])],
-            [.. Enumerable.Range(0, features).Select(Direct)],
-            Direct(features));
+            direct,
+            Direct(seen.Count));
     }
 
     public void Dispose()

@@ -55,7 +55,9 @@ public static class HeadTrainer
 
         torch.set_num_threads(1);  // the other core decodes, or trains
         int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
-        using HeadNetwork network = Network(rows, scale, folds, options);
+        // What it does not see costs nothing.
+        int[] seen = [.. Enumerable.Range(0, rows.Layout.Count).Where(column => scale.Scale[column] != 0)];
+        using HeadNetwork network = Network(rows, scale, seen, folds, options);
         (float[] parameters, double[] scores, int steps) = Descend(network, rows, folds, right / rows.Count, options);
 
         double[] labels = [.. rows.Labels];
@@ -69,7 +71,7 @@ public static class HeadTrainer
             report = HeadReport.Of(scores, probabilities, labels);
         }
 
-        var parts = network.Parts(parameters, options.Folds);
+        var parts = network.Parts(parameters, options.Folds, seen, rows.Layout.Count);
         return new()
         {
             Head = new(scale, parts.Hidden, parts.HiddenBias, parts.Output, parts.Direct, parts.Bias, isCalibrated ? CalibrationFit.Of(scores, labels) : PlattCalibration.Identity),
@@ -104,9 +106,10 @@ public static class HeadTrainer
         return Array.TrueForAll(scale.Scale, value => value == 0) ? "no head was fitted: what it would see is the same of all answers" : null;
     }
 
-    private static HeadNetwork Network(HeadRows rows, FeatureScale scale, int[] folds, HeadOptions options)
+    private static HeadNetwork Network(HeadRows rows, FeatureScale scale, int[] seen, int[] folds, HeadOptions options)
     {
-        int inputs = rows.Layout.Count + 1;
+        int inputs = seen.Length + 1;
+        float[] all = new float[rows.Layout.Count];
         int heads = options.Folds + 1;
         float[] scaled = new float[rows.Count * inputs];
         float[] labels = new float[rows.Count * heads];
@@ -115,7 +118,9 @@ public static class HeadTrainer
         for (int r = 0; r < rows.Count; r++)
         {
             Span<float> row = scaled.AsSpan(r * inputs, inputs);
-            scale.Apply(rows[r], row[..^1]);
+            scale.Apply(rows[r], all);
+            for (int column = 0; column < seen.Length; column++)
+                row[column] = all[seen[column]];
             row[^1] = 1;
             labels.AsSpan(r * heads, heads).Fill((float)rows.Labels[r]);
             for (int head = 0; head < heads; head++)
