@@ -32,6 +32,15 @@ namespace CascadeLocal.Server.Hosting;
 /// </summary>
 public sealed class CascadeServer : IAsyncDisposable
 {
+    /// <summary>The meter whose instruments are in /metrics, those that others of this process make under its name as well.</summary>
+    public const string MeterName = "CascadeLocal";
+
+    // Bytes a second that a client has to take of a whole answer once it has taken nothing for the write timeout.
+    private const double LeastResponseRate = 240;
+
+    // The framework looks once a second.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(2);
+
     // What aborted requests and open connections may still take to end properly.
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
@@ -60,7 +69,7 @@ public sealed class CascadeServer : IAsyncDisposable
         _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
         _keys = new KeyRing(options, loggerFactory.CreateLogger("Keys"));
-        _observation = new Observation(options, pool, state, _policies, _keys, _logger);
+        _observation = new Observation(options, pool, state, _policies, _keys, () => _runner!.Door, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
         _runner = new CascadeRunner(pool, _policies, options.Conversation, options.Cascade, options.MaxQueue, all, loggerFactory.CreateLogger("Cascade"));
         _app = Build(loggerFactory, state);
@@ -197,7 +206,8 @@ public sealed class CascadeServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader has the limit, and a message for it.
-            kestrel.Limits.MinResponseDataRate = null; // EventStream drops readers that stopped.
+            // Of streams EventStream has a limit of its own.
+            kestrel.Limits.MinResponseDataRate = new(LeastResponseRate, _options.WriteTimeout > LeastGrace ? _options.WriteTimeout : LeastGrace);
             kestrel.Listen(_options.Address, _options.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace CascadeLocal.Server.Http;
 
@@ -30,6 +31,9 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
+        // It may trickle as long as it likes; what has to come is something within the write timeout.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         // Proxies such as nginx would collect the events otherwise.
         response.Headers["X-Accel-Buffering"] = "no";
     }

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine;
+using CascadeLocal.Server.Hosting;
 using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Builder;
@@ -16,16 +18,14 @@ namespace CascadeLocal.Server.Metrics;
 /// <summary>All metrics of one server, and GET /metrics in Prometheus' formats.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
-    private const string MeterName = "CascadeLocal";
-
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter = new(CascadeServer.MeterName);
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
 
-    public ServerMetrics(ModelPool pool, KeyRing keys, Func<long> droppedLogLines, Func<bool> drifts)
+    public ServerMetrics(ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, Func<bool> drifts)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(MeterName)
+            .AddMeter(CascadeServer.MeterName)
             .AddPrometheusExporter(options =>
             {
                 options.ScopeInfoEnabled = false;
@@ -36,6 +36,8 @@ internal sealed class ServerMetrics : IDisposable
         _cascade = new CascadeMetrics(_meter);
         PoolGauges.Add(_meter, pool);
         KeyCounters.Add(_meter, keys);
+        _meter.CreateObservableGauge("cascade.door.waiting", () => door().Waiting, "{request}", "Requests that wait at the door.");
+        _meter.CreateObservableGauge("cascade.door.inside", () => door().Inside, "{request}", "Requests that were let in and have not ended.");
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         _meter.CreateObservableGauge(
