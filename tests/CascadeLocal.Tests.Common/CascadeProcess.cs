@@ -76,14 +76,14 @@ public sealed class CascadeProcess : IAsyncDisposable
     }
 
     /// <summary>Starts `cascade serve` with its log in a file, which may be a device or on a disk that is full, and waits until it is ready.</summary>
-    /// <param name="log">The file; it is appended to.</param>
+    /// <param name="log">The file, which is appended to; null closes standard error.</param>
     /// <param name="port">The port, since nobody may be able to read it in the log.</param>
     /// <param name="arguments">Further arguments.</param>
-    public static async Task<CascadeProcess> ServeLoggingToAsync(string log, int port, params string[] arguments)
+    public static async Task<CascadeProcess> ServeLoggingToAsync(string? log, int port, params string[] arguments)
     {
         RequireProgramAndTier();
         Uri address = new(FormattableString.Invariant($"http://127.0.0.1:{port}"));
-        string[] command = ["-c", "log=$1; shift; exec \"$0\" \"$@\" 2>>\"$log\"", RepositoryPaths.Program, log];
+        string[] command = ["-c", $"log=$1; shift; exec \"$0\" \"$@\" {(log is null ? "2>&- <&-" : "2>>\"$log\"")}", RepositoryPaths.Program, log ?? ""];
         CascadeProcess server = new("/bin/sh", [.. command, "serve", "--port", address.Port.ToString(CultureInfo.InvariantCulture), .. arguments], "");
         server.Client.BaseAddress = address;
         await Wait.UntilAsync(async () => server._process.HasExited || await server.IsReadyAsync());

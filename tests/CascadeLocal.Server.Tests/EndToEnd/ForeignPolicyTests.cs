@@ -12,8 +12,6 @@ namespace CascadeLocal.Server.Tests.EndToEnd;
 [Collection(EndToEndCollection.Name)]
 public sealed class ForeignPolicyTests(TierWithPolicy tier) : IClassFixture<TierWithPolicy>
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     private CascadeProcess Server => tier.Server;
 
     public static TheoryData<string> Names => new(TierWithPolicy.Faults.Keys);
@@ -76,7 +74,7 @@ public sealed class TierWithPolicy : SharedProcess
     internal static readonly Dictionary<string, (Action<string> Spoil, string Reason)> Faults = new()
     {
         ["names"] = (folder => Rewrite(folder, text => text.Replace("\"nano\"", "\"tiny\"").Replace("\"small\"", "\"middle\"").Replace("\"base\"", "\"great\"")), "another pool"),
-        ["files"] = (folder => Change(folder, policy => ForEach(policy["members"]!, member => member["fingerprint"] = "sha256:00")), "another 'nano'"),
+        ["files"] = (folder => Change(folder, policy => ForEach(policy["models"]!, member => member["fingerprint"] = "sha256:00")), "another 'nano'"),
         ["dimensions"] = (folder => Change(folder, policy => policy["embedder"]!["dimensions"] = 768), "768"),
         ["encoder"] = (folder => Change(folder, policy => policy["embedder"]!["fingerprint"] = "sha256:00"), "another embedder"),
         ["unknown member"] = (folder => Change(folder, policy => policy["assignment"]!["0"] = "nobody"), "nobody"),
@@ -147,7 +145,7 @@ public sealed class TierWithPolicy : SharedProcess
 
     private static void ForEach(JsonNode members, Action<JsonNode> change)
     {
-        foreach (JsonNode? member in members is JsonArray list ? [.. list] : members.AsObject().Select(m => m.Value).ToArray())
+        foreach ((_, JsonNode? member) in members.AsObject())
             change(member!);
     }
 

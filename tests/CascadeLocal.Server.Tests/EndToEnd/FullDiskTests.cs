@@ -18,7 +18,7 @@ public sealed class FullDiskTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<CascadeProcess> ServeAsync(string log, string? decisions = null) => CascadeProcess.ServeLoggingToAsync(
+    private Task<CascadeProcess> ServeAsync(string? log, string? decisions = null) => CascadeProcess.ServeLoggingToAsync(
         log, TwoProcesses.FreePort(), "--model", _folder.WriteModel("little.gguf", 512), "--threads", "1", "--policy", TwoProcesses.Nowhere,
         "--decision-log", decisions ?? _folder.File("decisions.jsonl"));
 
@@ -81,6 +81,19 @@ public sealed class FullDiskTests : IDisposable
         Assert.True(await server.NumberAsync(LinesLost) >= 3);
         await server.SignalAsync("TERM");
         Assert.Equal(0, await server.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_standard_error_that_is_closed_is_no_file_of_the_programs()
+    {
+        string decisions = _folder.File("decisions.jsonl");
+        await using CascadeProcess server = await ServeAsync(null, decisions);
+
+        await server.ServesAsync();
+        await server.SignalAsync("TERM");
+
+        Assert.Equal(0, await server.WaitForExitAsync());
+        Assert.Single(Lines(await ReadAsync(decisions)), IsJson);
     }
 
     [Fact]

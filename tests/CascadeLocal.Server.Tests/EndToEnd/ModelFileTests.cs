@@ -44,7 +44,20 @@ public sealed class ModelFileTests(BadFiles files) : IClassFixture<BadFiles>
         Assert.Contains(answer.GetProperty("model").GetString()!, BadFiles.Good);
         await Server.ServesAsync("touched");
         JsonElement list = await Server.GetAsync("/v1/models");
-        Assert.Equal(BadFiles.Faults.Count + BadFiles.Good.Length + 1, list.GetProperty("data").GetArrayLength());
+        Assert.Equal(BadFiles.Faults.Count + BadFiles.Good.Length + 2, list.GetProperty("data").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Weights_that_are_no_numbers_fail_the_requests_with_the_reason()
+    {
+        foreach (string fields in (string[])["\"temperature\":0", "\"temperature\":1,\"logprobs\":true", "\"guided_regex\":\"a+\""])
+        {
+            ErrorAnswer error = await Server.RefusedAsync($"{{\"model\":\"{BadFiles.NoNumbers}\",\"messages\":[{{\"role\":\"user\",\"content\":\"x\"}}],{fields}}}");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "model_unavailable"), (error.Status, error.Code));
+            Assert.Contains("not numbers", error.Message, StringComparison.Ordinal);
+        }
+
+        await Server.ServesAsync("touched");
     }
 
     [Fact]
@@ -81,6 +94,9 @@ public sealed class BadFiles : SharedProcess
     /// <summary>The good ones, by what becomes of their files.</summary>
     public static readonly string[] Good = ["renamed", "cut", "overwritten", "emptied", "removed", "turned", "touched"];
 
+    /// <summary>One that loads, but whose weights are no numbers.</summary>
+    public const string NoNumbers = "no-numbers";
+
     /// <summary>What a member's file is, and what has to be said of it.</summary>
     internal static readonly Dictionary<string, (Action<string> Write, string Reason)> Faults = new()
     {
@@ -115,6 +131,9 @@ public sealed class BadFiles : SharedProcess
     {
         foreach ((string name, (Action<string> write, _)) in Faults)
             write(FileOf(name));
+        GgufBuilder broken = TestGguf.Create();
+        broken.Change("output_norm.weight", tensor => tensor with { Data = [.. Enumerable.Repeat((byte)0xff, tensor.Data.Length)] });
+        File.WriteAllBytes(FileOf(NoNumbers), broken.Build());
         for (int i = 0; i < Good.Length; i++)
             Folder.WriteModel($"{Good[i]}.gguf", 512, seed: i + 1);
         File.WriteAllText(Folder.File("cascade.json"), JsonSerializer.Serialize(new
@@ -122,7 +141,7 @@ public sealed class BadFiles : SharedProcess
             policy = TwoProcesses.Nowhere,
             threads = 1,
             parallel = 2,
-            pool = Faults.Keys.Concat(Good).Select(name => new { name, path = FileOf(name) }),
+            pool = Faults.Keys.Concat(Good).Append(NoNumbers).Select(name => new { name, path = FileOf(name) }),
         }));
         return CascadeProcess.ServeAsync("--config", Folder.File("cascade.json"));
     }

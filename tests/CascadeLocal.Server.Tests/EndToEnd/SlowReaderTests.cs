@@ -42,37 +42,30 @@ public sealed class SlowReaderTests(FewCells few) : IClassFixture<FewCells>
         Assert.Equal(("length", context), (longest.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), longest.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
     }
 
-    [Theory]
-    [InlineData("/v1/chat/completions")]
-    [InlineData("/v1/completions")]
-    [InlineData("/v1/responses")]
-    [InlineData("/v1/messages")]
-    public async Task A_client_that_reads_nothing_of_its_stream_is_dropped_alone(string path)
+    [Fact]
+    public async Task Clients_that_read_nothing_of_their_streams_are_dropped_alone()
     {
-        double dropped = await Server.NumberAsync("cascade_completed_total{model=\"endless\",status=\"cancelled\"}");
-        using RawClient stopped = await RawClient.PostAsync(Server, Endless(path), path, receiveBuffer: 4_096);
-        await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == 1);
+        const string Dropped = "cascade_completed_total{model=\"endless\",status=\"cancelled\"}";
+        // What else a stream has for every token fills what the system keeps for them sooner.
+        using RawClient chat = await RawClient.PostAsync(
+            Server, "{\"model\":\"endless\",\"messages\":[{\"role\":\"user\",\"content\":\"on\"}],\"ignore_eos\":true,\"stream\":true,\"logprobs\":true,\"top_logprobs\":20}", receiveBuffer: 4_096);
+        using RawClient bare = await RawClient.PostAsync(
+            Server, "{\"model\":\"endless\",\"prompt\":\"on\",\"max_tokens\":200000,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}", "/v1/completions", receiveBuffer: 4_096);
+        await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == 2);
 
         // Another client's stream, from beginning to end.
         using HttpResponseMessage response = await Server.PostAsync(JsonSerializer.Serialize(TwoProcesses.Question("on", model: "endless", maxTokens: 64, ignoreEos: true, stream: true)));
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
         Assert.Equal("data: [DONE]", (await reader.RestAsync())[^1]);
 
-        await Wait.UntilAsync(async () => await Server.NumberAsync("cascade_completed_total{model=\"endless\",status=\"cancelled\"}") == dropped + 1);
+        await Wait.UntilAsync(async () => await Server.NumberAsync(Dropped) == 2);
         await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == 0);
         Assert.DoesNotContain(Server.Log, line => line.Contains("error:", StringComparison.Ordinal));
+        await Server.ServesAsync("endless");
     }
-
-    private static string Endless(string path) => path switch
-    {
-        "/v1/completions" => "{\"model\":\"endless\",\"prompt\":\"on\",\"max_tokens\":200000,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}",
-        "/v1/responses" => "{\"model\":\"endless\",\"input\":\"on\",\"max_output_tokens\":200000,\"ignore_eos\":true,\"stream\":true}",
-        "/v1/messages" => "{\"model\":\"endless\",\"messages\":[{\"role\":\"user\",\"content\":\"on\"}],\"max_tokens\":200000,\"ignore_eos\":true,\"stream\":true}",
-        _ => "{\"model\":\"endless\",\"messages\":[{\"role\":\"user\",\"content\":\"on\"}],\"ignore_eos\":true,\"stream\":true,\"logprobs\":true,\"top_logprobs\":20}",
-    };
 }
 
-/// <summary>One model with four sequences in the cells of two, and one with two of a context that nothing fills.</summary>
+/// <summary>One model with four sequences in the cells of two, and one with three of a context that nothing fills.</summary>
 public sealed class FewCells : SharedProcess
 {
     public const int Cells = 1_024;
@@ -86,7 +79,7 @@ public sealed class FewCells : SharedProcess
             pool = new object[]
             {
                 new { path = Folder.WriteModel("tight.gguf"), parallel = 4, kv_layout = "unified", kv_cells = Cells },
-                new { path = Folder.WriteModel("endless.gguf", LittleModel.Endless), ctx = LittleModel.Endless, parallel = 2 },
+                new { path = Folder.WriteModel("endless.gguf", LittleModel.Endless), ctx = LittleModel.Endless, parallel = 3 },
             },
         }));
         return CascadeProcess.ServeAsync("--config", Folder.File("cascade.json"));
