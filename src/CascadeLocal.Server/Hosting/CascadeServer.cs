@@ -35,12 +35,6 @@ public sealed class CascadeServer : IAsyncDisposable
     /// <summary>The meter whose instruments are in /metrics, those that others of this process make under its name as well.</summary>
     public const string MeterName = "CascadeLocal";
 
-    // Bytes a second that a client has to take of a whole answer once it has taken nothing for the write timeout.
-    private const double LeastResponseRate = 240;
-
-    // The framework looks once a second.
-    private static readonly TimeSpan LeastGrace = TimeSpan.FromSeconds(2);
-
     // What aborted requests and open connections may still take to end properly.
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
@@ -206,8 +200,7 @@ public sealed class CascadeServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader has the limit, and a message for it.
-            // Of streams EventStream has a limit of its own.
-            kestrel.Limits.MinResponseDataRate = new(LeastResponseRate, _options.WriteTimeout > LeastGrace ? _options.WriteTimeout : LeastGrace);
+            kestrel.Limits.MinResponseDataRate = null; // SlowReader drops readers that stopped; this one allows a long answer hours.
             kestrel.Listen(_options.Address, _options.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
 

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Text.Json;
 
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace CascadeLocal.Server.Http;
 
@@ -31,9 +30,6 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
-        // It may trickle as long as it likes; what has to come is something within the write timeout.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-            rate.MinDataRate = null;
         // Proxies such as nginx would collect the events otherwise.
         response.Headers["X-Accel-Buffering"] = "no";
     }
@@ -85,27 +81,10 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
         if (_pipe.UnflushedBytes == 0 && context.Response.HasStarted)
             return ValueTask.CompletedTask;
         Flushes++;
-        ValueTask<FlushResult> flush = _pipe.FlushAsync(cancellationToken);
-        if (!flush.IsCompletedSuccessfully)
-            return WaitAsync(flush.AsTask(), cancellationToken);
-        _ = flush.Result;
-        return ValueTask.CompletedTask;
+        return SlowReader.WaitAsync(context, _pipe.FlushAsync(cancellationToken), writeTimeout, cancellationToken);
     }
 
     public void Dispose() => _json.Dispose();
-
-    private async ValueTask WaitAsync(Task<FlushResult> flush, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await flush.WaitAsync(writeTimeout, cancellationToken);
-        }
-        catch (TimeoutException e)
-        {
-            context.Abort();
-            throw new OperationCanceledException("The client took nothing of its stream for too long.", e);
-        }
-    }
 }
 
 /// <summary>

@@ -41,7 +41,7 @@ public sealed class ForeignPolicyTests(TierWithPolicy tier) : IClassFixture<Tier
         JsonElement refused = await Wait.ForAsync(() => Server.GetAsync("/admin/policy"), policy => policy.GetProperty("refused").ValueKind == JsonValueKind.String);
         Assert.Contains("768", refused.GetProperty("refused").GetString(), StringComparison.Ordinal);
         Assert.Equal(version, refused.GetProperty("policy").GetString());
-        Assert.Contains(Server.Log, line => line.Contains($"The policy is refused, {version} stays", StringComparison.Ordinal));
+        await Wait.UntilAsync(() => Server.Log.Any(line => line.Contains($"The policy is refused, {version} stays", StringComparison.Ordinal)));
 
         tier.Overwrite(null);
         await Wait.ForAsync(() => Server.GetAsync("/admin/policy"), policy => policy.GetProperty("refused").ValueKind == JsonValueKind.Null);
@@ -59,8 +59,8 @@ public sealed class ForeignPolicyTests(TierWithPolicy tier) : IClassFixture<Tier
         JsonElement answer = await server.AskAsync(TwoProcesses.Question("What is 12 + 30?", maxTokens: 4));
 
         Assert.Equal(("nano", "no_policy"), (answer.GetProperty("model").GetString(), answer.GetProperty("cascade").GetProperty("reason").GetString()));
-        Assert.Contains(server.Log, line => line.Contains("The policy is refused, none is in force", StringComparison.Ordinal)
-            && line.Contains(TierWithPolicy.Faults[fault].Reason, StringComparison.OrdinalIgnoreCase));
+        await Wait.UntilAsync(() => server.Log.Any(line => line.Contains("The policy is refused, none is in force", StringComparison.Ordinal)
+            && line.Contains(TierWithPolicy.Faults[fault].Reason, StringComparison.OrdinalIgnoreCase)));
     }
 }
 
@@ -74,7 +74,7 @@ public sealed class TierWithPolicy : SharedProcess
     internal static readonly Dictionary<string, (Action<string> Spoil, string Reason)> Faults = new()
     {
         ["names"] = (folder => Rewrite(folder, text => text.Replace("\"nano\"", "\"tiny\"").Replace("\"small\"", "\"middle\"").Replace("\"base\"", "\"great\"")), "another pool"),
-        ["files"] = (folder => Change(folder, policy => ForEach(policy["models"]!, member => member["fingerprint"] = "sha256:00")), "another 'nano'"),
+        ["files"] = (folder => Change(folder, policy => ForEach(policy["models"]!, member => member["fingerprint"] = "sha256:00")), "for another '"),
         ["dimensions"] = (folder => Change(folder, policy => policy["embedder"]!["dimensions"] = 768), "768"),
         ["encoder"] = (folder => Change(folder, policy => policy["embedder"]!["fingerprint"] = "sha256:00"), "another embedder"),
         ["unknown member"] = (folder => Change(folder, policy => policy["assignment"]!["0"] = "nobody"), "nobody"),

@@ -76,7 +76,7 @@ public sealed class ModelFileTests(BadFiles files) : IClassFixture<BadFiles>
         foreach (string member in BadFiles.Good)
             Assert.Equal(before[member], await SayAsync(member));
         foreach ((string member, string file) in expected.Where(e => e.File != "unchanged"))
-            Assert.Contains(Server.Log, line => line.Contains("warning: ", StringComparison.Ordinal) && line.Contains($"{member}.gguf", StringComparison.Ordinal));
+            await Wait.UntilAsync(() => Server.Log.Any(line => line.Contains("warning: ", StringComparison.Ordinal) && line.Contains($"{member}.gguf", StringComparison.Ordinal)));
         Assert.DoesNotContain(Server.Log, line => line.Contains("touched.gguf", StringComparison.Ordinal));
     }
 
