@@ -175,6 +175,10 @@ write_launcher() {
     mkdir -p bin
     cat >bin/cascade <<LAUNCHER
 #!/bin/sh
+# What is closed would become the number of a file or socket, and the log would be written into that.
+[ -e /proc/self/fd/0 ] || exec </dev/null
+[ -e /proc/self/fd/1 ] || exec >/dev/null
+[ -e /proc/self/fd/2 ] || exec 2>/dev/null
 export DOTNET_ROOT="\${DOTNET_ROOT:-$(dotnet_root)}"
 exec "\$(dirname "\$(readlink -f "\$0")")/../$PROGRAM" "\$@"
 LAUNCHER

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
@@ -20,8 +21,13 @@ public sealed class CascadeProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private CascadeProcess(string[] arguments, string input = "", params (string Name, string Value)[] variables)
+        : this(RepositoryPaths.Program, arguments, input, variables)
     {
-        ProcessStartInfo start = new(RepositoryPaths.Program, arguments)
+    }
+
+    private CascadeProcess(string program, string[] arguments, string input, params (string Name, string Value)[] variables)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -42,6 +48,9 @@ public sealed class CascadeProcess : IAsyncDisposable
     }
 
     public HttpClient Client { get; } = new() { Timeout = Patience };
+
+    /// <summary>The lines of its log so far; none where it logs to a file.</summary>
+    public IReadOnlyCollection<string> Log => _errors;
 
     /// <summary>Why nothing can be served here: the program has not been built, or ships no models. Null where it can.</summary>
     public static string? Missing =>
@@ -71,6 +80,22 @@ public sealed class CascadeProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Starts `cascade serve` with its log in a file, which may be a device or on a disk that is full, and waits until it is ready.</summary>
+    /// <param name="log">The file, which is appended to; null closes standard error.</param>
+    /// <param name="port">The port, since nobody may be able to read it in the log.</param>
+    /// <param name="arguments">Further arguments.</param>
+    public static async Task<CascadeProcess> ServeLoggingToAsync(string? log, int port, params string[] arguments)
+    {
+        RequireProgramAndTier();
+        Uri address = new(FormattableString.Invariant($"http://127.0.0.1:{port}"));
+        string[] command = ["-c", $"log=$1; shift; exec \"$0\" \"$@\" {(log is null ? "2>&- <&-" : "2>>\"$log\"")}", RepositoryPaths.Program, log ?? ""];
+        CascadeProcess server = new("/bin/sh", [.. command, "serve", "--port", address.Port.ToString(CultureInfo.InvariantCulture), .. arguments], "");
+        server.Client.BaseAddress = address;
+        await Wait.UntilAsync(async () => server._process.HasExited || await server.IsReadyAsync());
+        Assert.False(server._process.HasExited, $"exit code {(server._process.HasExited ? server._process.ExitCode : 0)}");
+        return server;
+    }
+
     /// <summary>Runs the program to its end.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
 
@@ -96,9 +121,16 @@ public sealed class CascadeProcess : IAsyncDisposable
             .GetProperty(property).GetInt64();
     }
 
+    /// <summary>The most memory it has held so far, in bytes.</summary>
+    public long PeakMemory()
+    {
+        string line = File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+    }
+
     public async Task SignalAsync(string signal)
     {
-        using Process kill = ChildProcesses.Start(new ProcessStartInfo("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]));
+        using Process kill = ChildProcesses.Start(new ProcessStartInfo("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]));
         await kill.WaitForExitAsync();
     }
 
@@ -116,6 +148,18 @@ public sealed class CascadeProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Client.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            return await GetStatusAsync("/ready") == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;  // it does not listen yet
+        }
     }
 
     private static void Require(string? missing) => Assert.SkipUnless(missing is null, missing ?? "");

@@ -1,6 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace CascadeLocal.Cli.Terminal;
 
@@ -12,11 +10,9 @@ internal static class ConsoleLog
         logging.SetMinimumLevel(level);
         // The framework repeats what the server says, and calls a stream that we closed on purpose an error.
         logging.AddFilter("Microsoft", LogLevel.None);
-        logging.AddConsole(console =>
-        {
-            console.FormatterName = LineFormatter.FormatterName;
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-        });
-        logging.Services.AddSingleton<ConsoleFormatter, LineFormatter>();
+        // The framework's own console provider makes those who log wait when nobody reads it.
+#pragma warning disable CA2000 // The factory disposes of it.
+        logging.AddProvider(new LineLog(Console.OpenStandardError()));
+#pragma warning restore CA2000
     });
 }

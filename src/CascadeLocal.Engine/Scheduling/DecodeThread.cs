@@ -23,9 +23,15 @@ internal sealed class DecodeThread : IDisposable
     private readonly AutoResetEvent _wake = new(false);
     private readonly ManualResetEventSlim _gate = new(true);
     private readonly Thread _thread;
+    private readonly Action _left;
+    private readonly Action _backgroundLeft;
     private volatile bool _stopping;
     private int _waiting;
     private int _running;
+
+    // Requests that were taken and have neither ended nor been given up: those that are given up stay in the tables for one more step.
+    private int _held;
+    private int _background;
 
     /// <summary>Starts the thread. It owns scheduler and model from here on.</summary>
     public DecodeThread(string name, Scheduler scheduler, IModelContext model, int maxQueue, ILogger logger)
@@ -35,6 +41,8 @@ internal sealed class DecodeThread : IDisposable
         _model = model;
         _maxQueue = maxQueue;
         _logger = logger;
+        _left = () => Interlocked.Decrement(ref _held);
+        _backgroundLeft = () => Interlocked.Decrement(ref _background);
         _thread = new Thread(Run) { Name = $"decode {name}", IsBackground = true };
         _thread.Start();
     }
@@ -54,11 +62,13 @@ internal sealed class DecodeThread : IDisposable
         {
             if (_stopping)
                 throw Unloaded();
-            int waiting = Waiting;
-            // What nobody waits for never waits itself: it takes a free sequence or none.
-            bool isFull = sequence.Priority == RequestPriority.Background ? waiting + Running >= _scheduler.Parallel : waiting >= _maxQueue;
-            if (isFull)
-                throw new QueueFullException(waiting);
+            // What nobody waits for never waits itself, takes a free sequence or none, and is in nobody's way.
+            bool isBackground = sequence.Priority == RequestPriority.Background;
+            int held = Volatile.Read(ref _held) + (isBackground ? Volatile.Read(ref _background) : 0);
+            if (held >= _scheduler.Parallel + (isBackground ? 0 : _maxQueue))
+                throw new QueueFullException(Math.Max(0, held - _scheduler.Parallel));
+            Interlocked.Increment(ref isBackground ? ref _background : ref _held);
+            sequence.Left = isBackground ? _backgroundLeft : _left;
             _inbox.Enqueue(sequence);
             _wake.Set();
         }

@@ -266,7 +266,7 @@ internal sealed class Scheduler : IDisposable
         if (failure is not null)
         {
             Leave(sequence);
-            sequence.Fail(new EngineException("Sampling failed.", failure));
+            sequence.Fail(new EngineException(failure is NoTokenLeftException ? failure.Message : "Sampling failed.", failure));
             return;
         }
 

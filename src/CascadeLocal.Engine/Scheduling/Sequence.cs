@@ -25,6 +25,7 @@ internal sealed class Sequence
     private long _lastTokenAt;
     private Draft? _draft;
     private volatile bool _cancelRequested;
+    private int _hasLeft;
 
     /// <summary>Prepares a request; everything it will need while decoding is allocated here.</summary>
     /// <param name="prompt">Tokens of the prompt.</param>
@@ -93,6 +94,9 @@ internal sealed class Sequence
     /// <summary>A running sequence that is prefilling a prefix this one wants to copy.</summary>
     public Sequence? WaitsFor { get; set; }
 
+    /// <summary>Called once, on any thread, when it has ended or its caller wants it ended: from then on it is in nobody's way.</summary>
+    public Action? Left { get; set; }
+
     /// <summary>Whether its caller wants it ended.</summary>
     public bool CancelRequested => _cancelRequested;
 
@@ -140,7 +144,11 @@ internal sealed class Sequence
     }
 
     /// <summary>Asks for its end within one step. Any thread.</summary>
-    public void RequestCancel() => _cancelRequested = true;
+    public void RequestCancel()
+    {
+        _cancelRequested = true;
+        Leave();
+    }
 
     /// <summary>Takes a sampled token into the sequence and, with the text it released, to observer and reader.</summary>
     /// <param name="token">The token.</param>
@@ -198,6 +206,14 @@ internal sealed class Sequence
     private void Complete(AnswerEvent end)
     {
         End = end;
+        // Before its reader knows: who asks again at once finds the place free.
+        Leave();
         _channel.Writer.TryComplete();
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
+            Left?.Invoke();
     }
 }

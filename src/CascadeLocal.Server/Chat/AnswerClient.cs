@@ -71,7 +71,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
         if (_stream is not { } stream)
         {
             DecisionHeaders.Write(context.Response, outcome);
-            await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => format.WriteAnswer(json, answers, outcome));
+            await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => format.WriteAnswer(json, answers, outcome), options.WriteTimeout);
             return;
         }
 

@@ -11,6 +11,7 @@ using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Embeddings;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Messages;
+using CascadeLocal.Server.Metrics;
 using CascadeLocal.Server.Models;
 using CascadeLocal.Server.Responses;
 using CascadeLocal.Server.Security;
@@ -32,6 +33,9 @@ namespace CascadeLocal.Server.Hosting;
 /// </summary>
 public sealed class CascadeServer : IAsyncDisposable
 {
+    /// <summary>The meter whose instruments are in /metrics, those that others of this process make under its name as well.</summary>
+    public const string MeterName = ServerMetrics.MeterName;
+
     // What aborted requests and open connections may still take to end properly.
     private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
 
@@ -60,7 +64,7 @@ public sealed class CascadeServer : IAsyncDisposable
         _reload = new PoolReloader(options, pool, _logger);
         ServerState state = new(pool, _gate);
         _keys = new KeyRing(options, loggerFactory.CreateLogger("Keys"));
-        _observation = new Observation(options, pool, state, _policies, _keys, _logger);
+        _observation = new Observation(options, pool, state, _policies, _keys, () => _runner!.Door, _logger);
         ICascadeObserver all = observer is null ? _observation.Observer : new ObserverList(_observation.Observer, observer);
         _runner = new CascadeRunner(pool, _policies, options.Conversation, options.Cascade, options.MaxQueue, all, loggerFactory.CreateLogger("Cascade"));
         _app = Build(loggerFactory, state);
@@ -202,7 +206,7 @@ public sealed class CascadeServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader has the limit, and a message for it.
-            kestrel.Limits.MinResponseDataRate = null; // EventStream drops readers that stopped.
+            kestrel.Limits.MinResponseDataRate = null; // SlowReader drops readers that stopped; this one allows a long answer hours.
             kestrel.Listen(_options.Address, _options.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
 

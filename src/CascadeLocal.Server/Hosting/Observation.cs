@@ -1,6 +1,7 @@
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Dashboard;
@@ -34,14 +35,15 @@ internal sealed class Observation : IAsyncDisposable
     /// <param name="state">The server's state.</param>
     /// <param name="policies">The policy in force, and whether traffic is still what it was fitted for.</param>
     /// <param name="keys">Charged with what their requests used.</param>
+    /// <param name="door">What every request passes; there by the time that somebody looks.</param>
     /// <param name="logger">For what goes wrong.</param>
-    public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, KeyRing keys, ILogger logger)
+    public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, KeyRing keys, Func<Admission> door, ILogger logger)
     {
         _options = options;
         _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
         _exportFaults = options.Telemetry is null ? null : new ExportFaults(logger, TimeProvider.System);
         _tracing = OtlpExport.StartTracing(options.Telemetry);
-        _metrics = new ServerMetrics(pool, keys, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed, options.Telemetry);
+        _metrics = new ServerMetrics(pool, keys, door, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed, options.Telemetry);
         _feed = new DashboardFeed(pool, state);
         _state = new StateWriter(pool, state, _feed, () => policies.Applied, TimeProvider.System);
         SpanObserver spans = new(options.Address.ToString(), options.Port);

@@ -81,27 +81,10 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
         if (_pipe.UnflushedBytes == 0 && context.Response.HasStarted)
             return ValueTask.CompletedTask;
         Flushes++;
-        ValueTask<FlushResult> flush = _pipe.FlushAsync(cancellationToken);
-        if (!flush.IsCompletedSuccessfully)
-            return WaitAsync(flush.AsTask(), cancellationToken);
-        _ = flush.Result;
-        return ValueTask.CompletedTask;
+        return SlowReader.WaitAsync(context, _pipe.FlushAsync(cancellationToken), writeTimeout, cancellationToken);
     }
 
     public void Dispose() => _json.Dispose();
-
-    private async ValueTask WaitAsync(Task<FlushResult> flush, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await flush.WaitAsync(writeTimeout, cancellationToken);
-        }
-        catch (TimeoutException e)
-        {
-            context.Abort();
-            throw new OperationCanceledException("The client took nothing of its stream for too long.", e);
-        }
-    }
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Security;
@@ -18,13 +19,15 @@ namespace CascadeLocal.Server.Metrics;
 /// <summary>All metrics of one server, GET /metrics in Prometheus' formats, and the same by OTLP where that is configured.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
-    private const string MeterName = "CascadeLocal";
+    /// <summary>The meter whose instruments are served; others of this process may make some under its name as well.</summary>
+    public const string MeterName = "CascadeLocal";
 
     private readonly Meter _meter = new(MeterName);
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
 
-    public ServerMetrics(ModelPool pool, KeyRing keys, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
+    public ServerMetrics(
+        ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
@@ -39,6 +42,8 @@ internal sealed class ServerMetrics : IDisposable
         _cascade = new CascadeMetrics(_meter);
         PoolGauges.Add(_meter, pool);
         KeyCounters.Add(_meter, keys);
+        _meter.CreateObservableGauge("cascade.door.waiting", () => door().Waiting, "{request}", "Requests that wait at the door.");
+        _meter.CreateObservableGauge("cascade.door.inside", () => door().Inside, "{request}", "Requests that were let in and have not ended.");
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         _meter.CreateObservableGauge(

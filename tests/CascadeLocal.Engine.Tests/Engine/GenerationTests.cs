@@ -169,13 +169,36 @@ public sealed class GenerationTests : IAsyncLifetime
         using LanguageModel model = await LoadAsync(options => options with { MaxQueue = 3 });
         model.Inside.Thread.Hold();
         GenerationRequest request = new() { Prompt = model.Tokenize("Once"), MaxTokens = 2 };
-        Generation[] accepted = [.. Enumerable.Range(0, 3).Select(_ => model.Start(request))];
+        Generation[] accepted = [.. Enumerable.Range(0, model.Capabilities.Parallel + 3).Select(_ => model.Start(request))];
 
         Assert.StartsWith("3 requests", Assert.Throws<QueueFullException>(() => model.Start(request)).Message, StringComparison.Ordinal);
+
+        // One that is given up makes room at once, though it is in the tables until the next step.
+        accepted[1].Stop();
+        accepted[1].Stop();
+        accepted[1] = model.Start(request);
+        Assert.Throws<QueueFullException>(() => model.Start(request));
 
         model.Inside.Thread.Resume();
         foreach (Generation generation in accepted)
             await Answer.ReadAsync(generation);
+    }
+
+    [Fact]
+    public async Task Where_none_may_wait_a_free_sequence_is_taken_and_nothing_in_the_background_is_in_the_way()
+    {
+        using LanguageModel model = await LoadAsync(options => options with { Parallel = 1, MaxQueue = 0 });
+        GenerationRequest request = new() { Prompt = model.Tokenize("Once"), MaxTokens = 2, IgnoreEndOfSequence = true };
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(FinishReason.Length, (await Answer.ReadAsync(model.Start(request))).Result.FinishReason);
+
+        model.Inside.Thread.Hold();
+        Generation background = model.Start(request with { Priority = RequestPriority.Background }), live = model.Start(request);
+        Assert.Throws<QueueFullException>(() => model.Start(request));
+        model.Inside.Thread.Resume();
+
+        Assert.Equal(FinishReason.Length, (await Answer.ReadAsync(live)).Result.FinishReason);
+        await background.DisposeAsync();
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class ClientVarietyTests
         return await server.Client.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), content, TestContext.Current.CancellationToken);
     }
 
-    private static byte[] Compress(byte[] body, string encoding)
+    internal static byte[] Compress(byte[] body, string encoding)
     {
         using MemoryStream buffer = new();
         using (Stream stream = encoding switch

@@ -201,6 +201,19 @@ public sealed class StreamTests
         await generation.Cancelled.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task A_reader_that_stopped_in_a_whole_answer_is_dropped_too()
+    {
+        using RecordingLog log = new();
+        await using TestServer server = await TestServer.StartAsync(options => options with { WriteTimeout = TimeSpan.FromMilliseconds(200) }, log: log);
+        server.Small.Answer = _ => new ScriptedAnswer([.. Enumerable.Repeat(new string('x', 100_000), 200), ""]);
+
+        using HttpResponseMessage response = await server.PostAsync(TestServer.Hello);
+
+        await Wait.UntilAsync(() => log.Lines.Any(line => line.StartsWith("POST ", StringComparison.Ordinal) && line.Contains("client gone", StringComparison.Ordinal)));
+        Assert.Empty(log.Errors);
+    }
+
     private static async IAsyncEnumerable<string> FailAfterOneToken(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
