@@ -12,6 +12,7 @@ using CascadeLocal.Server.Embeddings;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Messages;
 using CascadeLocal.Server.Models;
+using CascadeLocal.Server.OpenApi;
 using CascadeLocal.Server.Responses;
 using CascadeLocal.Server.Security;
 using CascadeLocal.Server.Tokens;
@@ -71,6 +72,9 @@ public sealed class CascadeServer : IAsyncDisposable
 
     /// <summary>The keys in force.</summary>
     internal KeyRing Keys => _keys;
+
+    /// <summary>All routes.</summary>
+    internal IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     /// <summary>What every request passes.</summary>
     internal Admission Door => _runner.Door;
@@ -224,6 +228,7 @@ public sealed class CascadeServer : IAsyncDisposable
         ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
         app.MapRead("/health", health.HealthAsync);
         app.MapRead("/ready", health.ReadyAsync);
+        app.MapRead("/openapi.json", ApiDocument.WriteAsync);
         app.MapRead("/v1/models", models.ListAsync);
         app.MapRead("/v1/models/{**id}", models.GetAsync);
         ChatEndpoints chat = new(_options, _pool, _runner, _gate);

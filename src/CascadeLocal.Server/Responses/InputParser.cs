@@ -8,6 +8,32 @@ namespace CascadeLocal.Server.Responses;
 /// <summary>Reads the input of a request: a text, or items of the kinds that are served.</summary>
 internal static class InputParser
 {
+    private const string PartSchema = """
+        {"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"enum":["input_text","output_text"]},"text":{"type":"string"}}},
+          {"required":["refusal"],"properties":{"type":{"const":"refusal"},"refusal":{"type":"string"}}}]}
+        """;
+
+    private const string TextsSchema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","items":{{{{PartSchema}}}} }]}""";
+
+    private const string ThoughtSchema = """
+        {"anyOf":[{"type":"string"},{"type":"array","items":{"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"enum":["reasoning_text","summary_text","text"]},"text":{"type":"string"}}},
+          {"required":["refusal"],"properties":{"type":{"const":"refusal"},"refusal":{"type":"string"}}}]}},{"type":"null"}]}
+        """;
+
+    private const string ItemSchema = $$$$"""
+        {"type":"object","properties":{"id":{"type":["string","null"]},"status":{"type":["string","null"],"examples":["completed"]}},"anyOf":[
+          {"required":["role","content"],"properties":{"type":{"enum":["message",null]},"role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
+          {"required":["type","call_id","name","arguments"],"properties":{"type":{"const":"function_call"},"call_id":{"type":"string"},"name":{"type":"string"},
+            "arguments":{"type":"string","examples":["{}"]}}},
+          {"required":["type","call_id","output"],"properties":{"type":{"const":"function_call_output"},"call_id":{"type":"string"},"output":{{{{TextsSchema}}}} }},
+          {"required":["type"],"properties":{"type":{"const":"reasoning"},"encrypted_content":{"type":"null"},"content":{{{{ThoughtSchema}}}},"summary":{{{{ThoughtSchema}}}} }}]}
+        """;
+
+    /// <summary>A text, or at least one item.</summary>
+    public const string Schema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{{{{ItemSchema}}}} }]}""";
+
     /// <param name="field">The input.</param>
     /// <param name="before">The items that it continues.</param>
     /// <exception cref="JsonFieldException">An item is wrong or of a kind that is not served.</exception>

@@ -193,9 +193,7 @@ public sealed class ChatRequestParserTests
     {
         string[] fields =
         [
-            "model", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "min_p", "stop", "seed",
-            "frequency_penalty", "presence_penalty", "repetition_penalty", "logit_bias", "stream", "stream_options",
-            "ignore_eos", "user", .. TemplateFields.Names, .. RequestFields.Unserved,
+            .. RequestFields.Chat.Fields.Where(field => !field.IsRequired).Select(field => field.Name),
         ];
 
         ChatBody body = ParseBody(With(string.Join(',', fields.Select(f => $"\"{f}\":null"))));
