@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace CascadeLocal.Server.Tests.OpenApi;
+
+/// <summary>Sends bodies and says what is wrong with the answers.</summary>
+/// <param name="document">What the answers have to be.</param>
+/// <param name="client">To the server.</param>
+/// <param name="mayBe503">The codes of errors that are the server's state and not the request's.</param>
+internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, params string[] mayBe503)
+{
+    // What a model cannot do is no fault of the body's form, and feedback has to be on an answer that was given.
+    private static readonly string[] OfTheModel = ["not_served_by_model", "chat_template_error", "context_length_exceeded", "answer_not_found", "decision_log_off"];
+
+    /// <summary>Sends one.</summary>
+    /// <returns>The status and code, and what is wrong; null for nothing.</returns>
+    public async Task<(string Outcome, string? Fault)> SendAsync(MadeBody body, CancellationToken cancellationToken)
+    {
+        using ByteArrayContent content = new(body.Bytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using HttpResponseMessage response = await client.PostAsync(new Uri(body.Path, UriKind.Relative), content, cancellationToken);
+        string text = await response.Content.ReadAsStringAsync(cancellationToken);
+        (string? code, string? param, string message) = response.IsSuccessStatusCode ? (null, null, "") : ReadError(body.Path, text);
+        string? fault = FaultOf(body, response, text, code, param, message);
+        string outcome = string.Create(CultureInfo.InvariantCulture, $"{body.Kind} {(int)response.StatusCode} {code}");
+        return (outcome, fault is null ? null : $"{fault}: {outcome} {param} {body.Path} {Shorten(System.Text.Encoding.UTF8.GetString(body.Bytes))} -> {Shorten(text)}");
+    }
+
+    private string? FaultOf(MadeBody body, HttpResponseMessage response, string text, string? code, string? param, string message)
+    {
+        HttpStatusCode status = response.StatusCode;
+        bool isMessages = body.Path.StartsWith("/v1/messages", StringComparison.Ordinal);
+        if ((int)status >= 500 && !mayBe503.Contains(isMessages ? "messages" : code))
+            return "a failure";
+        if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            return text.Contains("\"error\":{", StringComparison.Ordinal) ? "a stream that failed" : null;
+        string number = ((int)status).ToString(CultureInfo.InvariantCulture);
+        if (document.Root["paths"]![body.Path]!["post"]!["responses"]![number] is null)
+            return "a status that is not in the document";
+        if (!document.GivesAnswer("post", body.Path, number, text))
+            return "an answer that is not what the document says";
+        if (body.IsValid && status == HttpStatusCode.BadRequest && !OfTheModel.Contains(code))
+            return "a valid body refused";
+        if (body.Broken is not { } broken)
+            return null;
+        if (status != HttpStatusCode.BadRequest)
+            return $"'{broken}' is broken and taken";
+        bool isNamed = isMessages
+            ? message.Contains($"'{broken}", StringComparison.Ordinal)
+            : param is not null && (param == broken || param.StartsWith($"{broken}.", StringComparison.Ordinal) || param.StartsWith($"{broken}[", StringComparison.Ordinal));
+        return isNamed ? null : $"'{broken}' is broken and not named";
+    }
+
+    private static (string? Code, string? Param, string Message) ReadError(string path, string text)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text);
+            JsonElement error = document.RootElement.GetProperty("error");
+            string message = error.GetProperty("message").GetString()!;
+            return path.StartsWith("/v1/messages", StringComparison.Ordinal)
+                ? (null, null, message)
+                : (error.GetProperty("code").GetString(), error.GetProperty("param").GetString(), message);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return ("no error object", null, "");
+        }
+    }
+
+    private static string Shorten(string text) => text.Length > 500 ? text[..500] + "..." : text;
+}
