@@ -32,10 +32,12 @@ internal sealed partial class DocumentSchemas(string text)
     public bool GivesAnswer(string method, string path, string status, string json) =>
         Matches(NameOf(Root["paths"]![path]![method]!["responses"]![status]) ?? throw new KeyNotFoundException($"{path} {status}"), json);
 
-    /// <summary>Whether a value of one field is what the document says.</summary>
+    /// <summary>Whether a value of one field is what the document says; of a field that it does not know every value is.</summary>
     public bool TakesField(string path, string field, JsonNode? value)
     {
-        JsonSchema schema = _schemas.GetOrAdd($"{path} {field}", _ => Compile(RequestOf(path)!["properties"]![field]!));
+        if (RequestOf(path)!["properties"]![field] is not { } described)
+            return true;
+        JsonSchema schema = _schemas.GetOrAdd($"{path} {field}", _ => Compile(described));
         using JsonDocument document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
         return schema.Evaluate(document.RootElement).IsValid;
     }
