@@ -106,16 +106,21 @@ internal static class ChatRequestParser
     /// <summary>The member that a request names; null for whoever is good enough.</summary>
     public static string? ReadModel(RequestBody body) => body.Get(RequestFields.Model) is { } model && model != MemberName.Cascade ? model : null;
 
-    private static SamplingOptions ReadSampling(RequestBody body) => new()
+    private static SamplingOptions ReadSampling(RequestBody body)
     {
-        Temperature = body.Find(RequestFields.Temperature),
-        TopK = body.Find(RequestFields.TopK),
-        TopP = body.Find(RequestFields.TopP),
-        MinP = body.Find(RequestFields.MinP),
-        RepetitionPenalty = body.Find(RequestFields.RepetitionPenalty) ?? body.Find(RequestFields.RepeatPenalty),
-        FrequencyPenalty = body.Find(RequestFields.FrequencyPenalty),
-        PresencePenalty = body.Find(RequestFields.PresencePenalty),
-    };
+        // Two names of one thing: both are read, so that neither is wrong without a word.
+        float? penalty = body.Find(RequestFields.RepetitionPenalty), again = body.Find(RequestFields.RepeatPenalty);
+        return new()
+        {
+            Temperature = body.Find(RequestFields.Temperature),
+            TopK = body.Find(RequestFields.TopK),
+            TopP = body.Find(RequestFields.TopP),
+            MinP = body.Find(RequestFields.MinP),
+            RepetitionPenalty = penalty ?? again,
+            FrequencyPenalty = body.Find(RequestFields.FrequencyPenalty),
+            PresencePenalty = body.Find(RequestFields.PresencePenalty),
+        };
+    }
 
     private static int? ReadTokenLimit(JsonField field)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using CascadeLocal.Server.Tests.OpenApi;
+using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
 using Xunit;
@@ -27,7 +28,8 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
     [Fact(Explicit = true, Timeout = 30 * 60_000)]
     public async Task Bodies_made_of_the_document_are_answered_or_refused_by_name_and_leave_nothing_behind()
     {
-        await using CascadeProcess server = await CascadeProcess.ServeAsync();
+        using TemporaryFolder folder = new();
+        await using CascadeProcess server = await CascadeProcess.ServeAsync("--decision-log", folder.File("decisions.jsonl"));
         DocumentSchemas document = await DocumentSchemas.ReadAsync(server.Client);
         FuzzJudge judge = new(document, server.Client);
         BodyMaker maker = new(document, seed: 2026);

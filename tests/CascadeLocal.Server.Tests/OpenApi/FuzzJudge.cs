@@ -25,7 +25,9 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
         string text = await response.Content.ReadAsStringAsync(cancellationToken);
         (string? code, string? param, string message) = response.IsSuccessStatusCode ? (null, null, "") : ReadError(body.Path, text);
         string? fault = FaultOf(body, response, text, code, param, message);
-        string outcome = string.Create(CultureInfo.InvariantCulture, $"{body.Kind} {(int)response.StatusCode} {code}");
+        // Of a valid body that is refused it is of interest why.
+        string reason = body.IsValid && !response.IsSuccessStatusCode ? $": {message[..Math.Min(message.Length, 60)]}" : "";
+        string outcome = string.Create(CultureInfo.InvariantCulture, $"{body.Kind} {(int)response.StatusCode} {code}{reason}");
         return (outcome, fault is null ? null : $"{fault}: {outcome} {param} {body.Path} {Shorten(Encoding.UTF8.GetString(body.Bytes))} -> {Shorten(text)}");
     }
 
@@ -45,7 +47,8 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
             return "a status that is not in the document";
         if (!document.GivesAnswer("post", body.Path, number, text))
             return "an answer that is not what the document says";
-        if (body.IsValid && status == HttpStatusCode.BadRequest && !OfTheModel.Contains(code))
+        // Anthropic's errors have no code.
+        if (body.IsValid && status == HttpStatusCode.BadRequest && !OfTheModel.Contains(code) && !(isMessages && message.Contains("leaves no room", StringComparison.Ordinal)))
             return "a valid body refused";
         if (body.Broken is not { } broken)
             return null;
