@@ -16,7 +16,7 @@ internal static class ChatRequestParser
     private const int MaxStops = 16;
     private const int MaxStopLength = 512;
 
-    private const string StopSchema = """{"type":"string","minLength":1,"maxLength":512}""";
+    private static readonly string StopSchema = $$$$"""{"type":"string","minLength":1,"maxLength":{{{{MaxStopLength}}}} }""";
 
     /// <summary>The most tokens of an answer; null for none.</summary>
     public static Values<int?> TokenLimit { get; } =
@@ -24,7 +24,7 @@ internal static class ChatRequestParser
 
     /// <summary>Strings that end the answer: one, or several.</summary>
     public static Values<string[]> StopStrings { get; } =
-        new($$$$"""{"anyOf":[{{{{StopSchema}}}},{"type":"array","maxItems":16,"items":{{{{StopSchema}}}} }]}""", ReadStop);
+        new($$$$"""{"anyOf":[{{{{StopSchema}}}},{"type":"array","maxItems":{{{{MaxStops}}}},"items":{{{{StopSchema}}}} }]}""", ReadStop);
 
     /// <summary>Numbers to add to the logits of tokens.</summary>
     public static Values<Dictionary<int, float>> Bias { get; } = new(
@@ -87,7 +87,8 @@ internal static class ChatRequestParser
     public static bool ReadIncludeUsage(RequestBody body, bool stream)
     {
         bool includeUsage = body.Get(RequestFields.StreamOptions);
-        return stream || body[RequestFields.StreamOptions].IsNull ? includeUsage : throw body[RequestFields.StreamOptions].Error("is only allowed when 'stream' is true");
+        JsonField field = body[RequestFields.StreamOptions];
+        return stream || field.IsNull ? includeUsage : throw field.Error("is only allowed when 'stream' is true");
     }
 
     private static ChatBody Read(RequestBody body, GenerationRequest request)

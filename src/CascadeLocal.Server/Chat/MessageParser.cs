@@ -31,13 +31,17 @@ internal static class MessageParser
             {"required":["tool_call_id"],"properties":{"tool_call_id":{"type":"string"}}},
             {"required":["name"],"properties":{"name":{"type":"string"},"tool_call_id":{"type":"null"}}}]},
           {"properties":{"role":{"const":"assistant"},"reasoning_content":{"type":["string","null"]}},"anyOf":[
-            {"required":["content"],"properties":{"content":{{{{ContentSchema}}}},"tool_calls":{"anyOf":[{{{{CallsSchema}}}},{"type":"null"}]},"function_call":{"type":"null"}}},
-            {"required":["tool_calls"],"properties":{"content":{"type":"null"},"tool_calls":{"minItems":1,"allOf":[{{{{CallsSchema}}}}]},"function_call":{"type":"null"}}},
+            {"required":["content"],"properties":{"content":{{{{ContentSchema}}}},
+              "tool_calls":{"anyOf":[{{{{CallsSchema}}}},{"type":"null"}]},"function_call":{"type":"null"}}},
+            {"required":["tool_calls"],"properties":{"content":{"type":"null"},
+              "tool_calls":{"minItems":1,"allOf":[{{{{CallsSchema}}}}]},"function_call":{"type":"null"}}},
             {"required":["function_call"],"properties":{"content":{"anyOf":[{{{{ContentSchema}}}},{"type":"null"}]},"function_call":{{{{CallSchema}}}} }}]}]}
         """;
 
     public static RequestField<ChatMessage[]> Messages { get; } = new(
-        "messages", new($$$$"""{"type":"array","minItems":1,"items":{{{{MessageSchema}}}} }""", Read), "The conversation: turns of text, calls of functions and their results.")
+        "messages",
+        new($$$$"""{"type":"array","minItems":1,"items":{{{{MessageSchema}}}} }""", Read),
+        "The conversation: turns of text, calls of functions and their results.")
     {
         IsRequired = true,
     };

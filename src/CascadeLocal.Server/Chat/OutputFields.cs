@@ -26,7 +26,8 @@ internal static class OutputFields
 
     private const string GrammarSchema = """{"type":"string","examples":["root ::= \"yes\" | \"no\"",""]}""";
 
-    private const string OptionsSchema = """{"type":"array","minItems":1,"maxItems":1000,"items":{"type":"string","minLength":1}}""";
+    private static readonly string OptionsSchema =
+        $$$$"""{"type":"array","minItems":1,"maxItems":{{{{MaxOptions}}}},"items":{"type":"string","minLength":1}}""";
 
     public static RequestField<int> Choices { get; } = new("n", Values.Int32(1, MaxChoices), "So many answers side by side.") { Default = 1 };
 
@@ -41,12 +42,14 @@ internal static class OutputFields
 
     public static RequestField<int[]> StopTokenIds { get; } = new(
         "stop_token_ids",
-        new("""{"type":"array","maxItems":64,"items":{"type":"integer","minimum":0,"maximum":2147483647}}""", ReadStopTokens),
+        new($$$$"""{"type":"array","maxItems":{{{{MaxStopTokens}}}},"items":{{{{Values.Int32(0).Schema}}}} }""", ReadStopTokens),
         "Ids of tokens that end the answer and are no part of its text.");
 
     public static RequestField<string> Prediction { get; } = new(
         "prediction",
-        new($$$$"""{"type":"object","required":["type","content"],"properties":{"type":{"const":"content"},"content":{{{{MessageParser.ContentSchema}}}} }}""", ReadPrediction),
+        new(
+            $$$$"""{"type":"object","required":["type","content"],"properties":{"type":{"const":"content"},"content":{{{{MessageParser.ContentSchema}}}} }}""",
+            ReadPrediction),
         "What the answer is likely to be; the answer is the same without.");
 
     public static RequestField<OutputConstraint?> ResponseFormat { get; } = new(
@@ -65,8 +68,9 @@ internal static class OutputFields
         "structured_outputs",
         new(
             $$$$"""
-            {"type":"object","properties":{"json":{{{{NullableSchemaSchema}}}},"regex":{"anyOf":[{{{{RegexSchema}}}},{"type":"null"}]},
-              "choice":{"anyOf":[{{{{OptionsSchema}}}},{"type":"null"}]},"grammar":{"anyOf":[{{{{GrammarSchema}}}},{"type":"null"}]},"json_object":{"type":["boolean","null"]}}}
+            {"type":"object","properties":{"json":{{{{NullableSchemaSchema}}}},"json_object":{"type":["boolean","null"]},
+              "regex":{"anyOf":[{{{{RegexSchema}}}},{"type":"null"}]},"grammar":{"anyOf":[{{{{GrammarSchema}}}},{"type":"null"}]},
+              "choice":{"anyOf":[{{{{OptionsSchema}}}},{"type":"null"}]}}}
             """,
             ReadStructured),
         "vLLM's: a form as json, regex, choice, grammar or json_object.");
@@ -84,7 +88,9 @@ internal static class OutputFields
     public static RequestField<OutputConstraint?> JsonSchema { get; } = new("json_schema", new(SchemaSchema, ReadSchema), "llama-server's: a JSON Schema.");
 
     public static RequestField<OutputConstraint?> Format { get; } = new(
-        "format", new($$$$"""{"anyOf":[{"enum":["","json"]},{"type":["object","boolean"],"examples":[{"type":"object"}]}]}""", ReadFormat), "ollama's: json, or a JSON Schema.");
+        "format",
+        new("""{"anyOf":[{"enum":["","json"]},{"type":["object","boolean"],"examples":[{"type":"object"}]}]}""", ReadFormat),
+        "ollama's: json, or a JSON Schema.");
 
     private static readonly RequestField<OutputConstraint?>[] Forms =
         [ResponseFormat, GuidedJson, GuidedRegex, GuidedChoice, GuidedGrammar, Grammar, JsonSchema, Format, StructuredOutputs];
@@ -259,13 +265,15 @@ internal static class OutputFields
 /// <summary>Reads the functions that an answer may call, and whether it has to.</summary>
 internal static partial class ToolFields
 {
-    private const int MaxTools = 128;
+    /// <summary>The most functions of a request.</summary>
+    public const int MaxTools = 128;
 
     /// <summary>A name as OpenAI allows it.</summary>
     public const string NameSchema = """{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,64}$"}""";
 
     private const string FunctionProperties = $$$$"""
-        "name":{{{{NameSchema}}}},"description":{"type":["string","null"]},"parameters":{"type":["object","null"],"examples":[{"type":"object"}]},"strict":{"type":["boolean","null"]}
+        "name":{{{{NameSchema}}}},"description":{"type":["string","null"]},"strict":{"type":["boolean","null"]},
+        "parameters":{"type":["object","null"],"examples":[{"type":"object"}]}
         """;
 
     private const string FunctionSchema = $$$$"""{"type":"object","required":["name"],"properties":{ {{{{FunctionProperties}}}} }}""";
@@ -279,7 +287,10 @@ internal static partial class ToolFields
     public static RequestField<ToolDefinition[]> Tools { get; } = new(
         "tools",
         new(
-            $$$$"""{"type":"array","maxItems":128,"items":{"type":"object","required":["type","function"],"properties":{"type":{"const":"function"},"function":{{{{FunctionSchema}}}} }}}""",
+            $$$$"""
+            {"type":"array","maxItems":{{{{MaxTools}}}},"items":{"type":"object","required":["type","function"],"properties":{
+              "type":{"const":"function"},"function":{{{{FunctionSchema}}}} }}}
+            """,
             field => ReadAll(field, tool => ReadFunction(CheckType(tool).Required("function")))),
         "Functions that the answer may call, each with a name of its own.");
 
@@ -287,7 +298,10 @@ internal static partial class ToolFields
     public static RequestField<ToolDefinition[]> FlatTools { get; } = new(
         "tools",
         new(
-            $$$$"""{"type":"array","maxItems":128,"items":{"type":"object","required":["type","name"],"properties":{"type":{"const":"function"},{{{{FunctionProperties}}}} }}}""",
+            $$$$"""
+            {"type":"array","maxItems":{{{{MaxTools}}}},"items":{"type":"object","required":["type","name"],"properties":{
+              "type":{"const":"function"},{{{{FunctionProperties}}}} }}}
+            """,
             field => ReadAll(field, tool => ReadFunction(CheckType(tool)))),
         "Functions that the answer may call, each with a name of its own.");
 
@@ -299,7 +313,7 @@ internal static partial class ToolFields
 
     public static RequestField<ToolDefinition[]> Functions { get; } = new(
         "functions",
-        new($$$$"""{"type":"array","maxItems":128,"items":{{{{FunctionSchema}}}} }""", field => ReadAll(field, ReadFunction)),
+        new($$$$"""{"type":"array","maxItems":{{{{MaxTools}}}},"items":{{{{FunctionSchema}}}} }""", field => ReadAll(field, ReadFunction)),
         "The older name of tools.");
 
     public static RequestField<ToolChoice> FunctionChoice { get; } = new("function_call", new(ChoiceSchema, ReadChoice), "The older name of tool_choice.");

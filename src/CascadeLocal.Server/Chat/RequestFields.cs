@@ -67,10 +67,11 @@ internal static class RequestFields
     public static RequestField<bool> StreamOptions { get; } =
         new("stream_options", ChatRequestParser.UsageOptions, "Only with stream: include_usage ends it with the usage.");
 
-    /// <summary>What OpenAI has in chats, and what asks for nothing that could not be done for any answer.</summary>
+    /// <summary>What the Responses API does not know, but can be asked of any answer.</summary>
     public static IReadOnlyList<RequestField> Extensions { get; } =
     [
-        TopK, MinP, RepetitionPenalty, RepeatPenalty, FrequencyPenalty, PresencePenalty, LogitBias, Seed, Stop, OutputFields.StopTokenIds, IgnoreEndOfSequence,
+        TopK, MinP, RepetitionPenalty, RepeatPenalty, FrequencyPenalty, PresencePenalty, LogitBias, Seed, Stop, OutputFields.StopTokenIds,
+        IgnoreEndOfSequence,
     ];
 
     /// <summary>What chats and bare prompts may have.</summary>
@@ -135,7 +136,10 @@ internal static class RequestFields
 
     /// <summary>Of chats.</summary>
     public static FieldTable Chat { get; } = new(WithOthers(
-        [MessageParser.Messages, MaxCompletionTokens, .. Common, OutputFields.LogProbabilities, OutputFields.TopLogProbabilities, .. TemplateFields.All, .. ToolFields.All]));
+    [
+        MessageParser.Messages, MaxCompletionTokens, .. Common, OutputFields.LogProbabilities, OutputFields.TopLogProbabilities,
+        .. TemplateFields.All, .. ToolFields.All,
+    ]));
 
     /// <summary>The fields of another kind of request for an answer.</summary>
     /// <param name="own">Those that it serves, refuses or ignores itself.</param>

@@ -15,7 +15,7 @@ internal static class TemplateFields
     public static RequestField<Dictionary<string, JsonElement>> Variables { get; } = new(
         "chat_template_kwargs",
         new(
-            $$$$"""{"type":"object","maxProperties":64,"propertyNames":{"not":{"enum":{{{{JsonSerializer.Serialize(ChatTemplateOptions.ReservedVariables)}}}} }}}""",
+            $$$$"""{"type":"object","maxProperties":{{{{MaxVariables}}}},"propertyNames":{"not":{"enum":{{{{JsonSerializer.Serialize(ChatTemplateOptions.ReservedVariables)}}}} }}}""",
             ReadVariables),
         "Variables of the model's chat template.");
 

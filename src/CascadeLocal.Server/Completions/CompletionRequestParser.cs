@@ -14,22 +14,31 @@ internal static class CompletionRequestParser
     // Of a request, each with its own answers.
     private const int MaxAnswers = 128;
 
-    private const string TokensSchema = """{"type":"array","minItems":1,"items":{"type":"integer","minimum":0,"maximum":2147483647}}""";
+    private static readonly string TokensSchema = $$$$"""{"type":"array","minItems":1,"items":{{{{Values.Int32(0).Schema}}}} }""";
 
     private const string TextSchema = """{"type":"string","minLength":1}""";
 
     private static readonly RequestField<(string? Text, int[] Tokens)[]> Prompt = new(
         "prompt",
-        new($$$$"""{"anyOf":[{{{{TextSchema}}}},{{{{TokensSchema}}}},{"type":"array","minItems":1,"maxItems":128,"items":{"anyOf":[{{{{TextSchema}}}},{{{{TokensSchema}}}}]}} ]}""", ReadPrompts),
+        new(
+            $$$$"""
+            {"anyOf":[{{{{TextSchema}}}},{{{{TokensSchema}}}},
+              {"type":"array","minItems":1,"maxItems":{{{{MaxAnswers}}}},"items":{"anyOf":[{{{{TextSchema}}}},{{{{TokensSchema}}}}]}}]}
+            """,
+            ReadPrompts),
         "What is continued as it is: a text, token ids, or up to 128 of these.")
     {
         IsRequired = true,
     };
 
+    private static readonly Values<int> Candidates = Values.Int32(0, 20);
+
     // Here log-probabilities are asked for by the number of candidates.
     private static readonly RequestField<int?> LogProbabilities = new(
         "logprobs",
-        new("""{"anyOf":[{"type":"integer","minimum":0,"maximum":20},{"const":false}]}""", field => field.Element.ValueKind == JsonValueKind.False ? null : field.Int32(0, 20)),
+        new(
+            $$$$"""{"anyOf":[{{{{Candidates.Schema}}}},{"const":false}]}""",
+            field => field.Element.ValueKind == JsonValueKind.False ? null : Candidates.Read(field)),
         "Each token comes with its log-probability and those of so many candidates.");
 
     private static readonly RequestField<bool> Echo =
@@ -38,7 +47,9 @@ internal static class CompletionRequestParser
     private static readonly RequestField<int> BestOf = new("best_of", Values.Int32(1, 128), "May only be what n is.");
 
     public static FieldTable Fields { get; } = RequestFields.Table(
-        [Prompt, LogProbabilities, Echo, BestOf, RefusedField.But("suffix", "", "is not served: no member fills in the middle"), .. RequestFields.Common]);
+    [
+        Prompt, LogProbabilities, Echo, BestOf, RefusedField.But("suffix", "", "is not served: no member fills in the middle"), .. RequestFields.Common,
+    ]);
 
     /// <exception cref="Http.ApiException">The request is refused, with status 400.</exception>
     public static CompletionBody Parse(ReadOnlyMemory<byte> body, string cacheSalt = "") =>

@@ -32,7 +32,7 @@ internal static class EmbeddingRequestParser
 
     private static readonly RequestField<string[]> Input = new(
         "input",
-        new($$$$"""{"anyOf":[{{{{TextSchema}}}},{"type":"array","minItems":1,"maxItems":2048,"items":{{{{TextSchema}}}} }]}""", ReadInputs),
+        new($$$$"""{"anyOf":[{{{{TextSchema}}}},{"type":"array","minItems":1,"maxItems":{{{{MostInputs}}}},"items":{{{{TextSchema}}}} }]}""", ReadInputs),
         "The texts; token ids are refused.")
     {
         IsRequired = true,

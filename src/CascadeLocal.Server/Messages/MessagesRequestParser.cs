@@ -31,7 +31,8 @@ internal static class MessagesRequestParser
     private static readonly RequestField<float> Temperature =
         new("temperature", Values.Number(0, 1), "How freely tokens are drawn; 0 takes the likeliest.");
 
-    private static readonly RequestField<ToolDefinition[]> Tools = new("tools", MessagesTools.Values, "Functions that the answer may call, each with a name of its own.");
+    private static readonly RequestField<ToolDefinition[]> Tools =
+        new("tools", MessagesTools.Values, "Functions that the answer may call, each with a name of its own.");
 
     private static readonly RequestField<JsonField> Choice =
         new("tool_choice", Values.Raw(MessagesTools.ChoiceSchema), "Whether a function has to be called (any, or tool with its name), may (auto), or may not (none).");
@@ -47,7 +48,11 @@ internal static class MessagesRequestParser
 
     private static readonly RequestField<JsonField> OutputConfig = new(
         "output_config",
-        Values.Raw($$$$"""{"type":"object","properties":{"effort":{"anyOf":[{{{{Efforts.Schema}}}},{"type":"null"}]},"format":{"anyOf":[{{{{FormatSchema}}}},{"type":"null"}]}}}"""),
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"effort":{"anyOf":[{{{{Efforts.Schema}}}},{"type":"null"}]},
+              "format":{"anyOf":[{{{{FormatSchema}}}},{"type":"null"}]}}}
+            """),
         "format is the form of the answer; effort is the template's variable reasoning_effort.");
 
     private static readonly RequestField<JsonField> OutputFormat =
@@ -161,7 +166,7 @@ internal static class MessagesTools
     /// <summary>Functions of the client's own.</summary>
     public static Values<ToolDefinition[]> Values { get; } = new(
         $$$$"""
-        {"type":"array","maxItems":128,"items":{"type":"object","required":["name","input_schema"],"properties":{"type":{"enum":["custom",null]},
+        {"type":"array","maxItems":{{{{ToolFields.MaxTools}}}},"items":{"type":"object","required":["name","input_schema"],"properties":{"type":{"enum":["custom",null]},
          "name":{{{{ToolFields.NameSchema}}}},"description":{"type":["string","null"]},"input_schema":{"type":"object","examples":[{"type":"object"}]},
          "strict":{"type":["boolean","null"]}}} }
         """,

@@ -24,7 +24,8 @@ internal sealed class TurnReader
             {"type":"object","required":["type","tool_use_id"],"properties":{"type":{"const":"tool_result"},"tool_use_id":{"type":"string"},
               "content":{"anyOf":[{{{{TextSchema}}}},{"type":"null"}]},"is_error":{"type":["boolean","null"]}}}]}}]}}},
           {"properties":{"role":{"const":"assistant"},"content":{"anyOf":[{"type":"string"},{"type":"array","items":{"anyOf":[{{{{BlockSchema}}}},
-            {"type":"object","required":["type","id","name","input"],"properties":{"type":{"const":"tool_use"},"id":{"type":"string"},"name":{"type":"string"},"input":{"type":"object"}}},
+            {"type":"object","required":["type","id","name","input"],"properties":{"type":{"const":"tool_use"},"id":{"type":"string"},
+              "name":{"type":"string"},"input":{"type":"object"}}},
             {"type":"object","required":["type","thinking"],"properties":{"type":{"const":"thinking"},"thinking":{"type":"string"}}},
             {"type":"object","required":["type"],"properties":{"type":{"const":"redacted_thinking"}}}]}}]}}}]}}
         """;

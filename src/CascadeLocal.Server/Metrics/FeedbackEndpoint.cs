@@ -16,7 +16,8 @@ internal sealed class FeedbackEndpoint(
 {
     private const int MaxIdLength = 128;
 
-    private static readonly RequestField<string> Id = new("id", new("""{"type":"string","minLength":1,"maxLength":128}""", ReadId), "The answer's.") { IsRequired = true };
+    private static readonly RequestField<string> Id =
+        new("id", new($$$$"""{"type":"string","minLength":1,"maxLength":{{{{MaxIdLength}}}} }""", ReadId), "The answer's.") { IsRequired = true };
 
     private static readonly RequestField<double> Correct = new(
         "correct", new("""{"anyOf":[{"type":"boolean"},{"type":"number","minimum":0,"maximum":1}]}""", ReadCorrect), "Whether it was right, or how far.")

@@ -64,7 +64,11 @@ internal static class ApiDocument
         schemas["OpenApi"] = new JsonObject { ["type"] = "object" };
         JsonObject paths = [];
         foreach (IGrouping<string, ApiOperation> path in ApiOperations.All.GroupBy(operation => operation.Path))
-            paths[path.Key] = new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method.ToLowerInvariant(), Describe(operation, components))));
+        {
+            paths[path.Key] = new JsonObject(path.Select(operation =>
+                KeyValuePair.Create<string, JsonNode?>(operation.Method.ToLowerInvariant(), Describe(operation, components))));
+        }
+
         return new()
         {
             ["openapi"] = "3.1.1",
@@ -158,7 +162,8 @@ internal static class ApiDocument
 
     private static IEnumerable<(string Name, JsonObject Schema)> RequestSchemas()
     {
-        foreach ((string name, FieldTable fields) in ApiOperations.All.Select(operation => operation.Body).OfType<(string, FieldTable)>().DistinctBy(body => body.Item1))
+        IEnumerable<(string Schema, FieldTable Fields)> bodies = ApiOperations.All.Select(operation => operation.Body).OfType<(string, FieldTable)>();
+        foreach ((string name, FieldTable fields) in bodies.DistinctBy(body => body.Schema))
         {
             yield return (name, new JsonObject
             {
@@ -213,7 +218,8 @@ internal static class ApiDocument
 
     private static JsonObject Resource(string name)
     {
-        using Stream stream = typeof(ApiDocument).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The program lacks its own file {name}.");
+        using Stream stream = typeof(ApiDocument).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The program lacks its own file {name}.");
         return JsonNode.Parse(stream)!.AsObject();
     }
 }

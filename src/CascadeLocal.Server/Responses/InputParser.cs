@@ -32,12 +32,13 @@ internal static class InputParser
 
     private const string ItemSchema = $$$$"""
         {"type":"object","properties":{"id":{"type":["string","null"]}},"anyOf":[
-          {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},"role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
-          {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},"call_id":{"type":"string"},"name":{"type":"string"},
-            "arguments":{"type":"string","examples":["{}"]}}},
+          {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},
+            "role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
+          {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
+            "call_id":{"type":"string"},"name":{"type":"string"},"arguments":{"type":"string","examples":["{}"]}}},
           {"required":["type","call_id","output"],"properties":{"type":{"const":"function_call_output"},"call_id":{"type":"string"},"output":{{{{TextsSchema}}}} }},
-          {"required":["type"],"properties":{"type":{"const":"reasoning"},"encrypted_content":{"type":"null"},"content":{"type":["array","null"],"items":{{{{ThoughtSchema}}}} },
-            "summary":{"anyOf":[{"type":["string","null"]},{"type":"array","items":{{{{SummarySchema}}}} }]} }}]}
+          {"required":["type"],"properties":{"type":{"const":"reasoning"},"encrypted_content":{"type":"null"},
+            "content":{"type":["array","null"],"items":{{{{ThoughtSchema}}}} },"summary":{"anyOf":[{"type":["string","null"]},{"type":"array","items":{{{{SummarySchema}}}} }]} }}]}
         """;
 
     /// <summary>A text, or at least one item.</summary>

@@ -24,12 +24,19 @@ internal static class ResponseRequestParser
 
     private static readonly RequestField<JsonField> Format = new(
         "text",
-        Values.Raw($$$$"""{"type":"object","properties":{"verbosity":{"enum":["medium",null]},"format":{"anyOf":[{{{{OutputFields.FlatFormatSchema}}}},{"type":"null"}]}}}"""),
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"verbosity":{"enum":["medium",null]},"format":{"anyOf":[{{{{OutputFields.FlatFormatSchema}}}},{"type":"null"}]}}}
+            """),
         "The form of the answer, as format: text, json_object or json_schema.");
 
     private static readonly RequestField<JsonField> Reasoning = new(
         "reasoning",
-        Values.Raw($$$$"""{"type":"object","properties":{"effort":{"anyOf":[{{{{TemplateFields.Efforts.Schema}}}},{"type":"null"}]},"summary":{{{{SummarySchema}}}},"generate_summary":{{{{SummarySchema}}}} }}"""),
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"effort":{"anyOf":[{{{{TemplateFields.Efforts.Schema}}}},{"type":"null"}]},
+              "summary":{{{{SummarySchema}}}},"generate_summary":{{{{SummarySchema}}}} }}
+            """),
         "How much shall be thought, as effort; a summary changes nothing, since what is thought is told in full.");
 
     private static readonly RequestField<int> TopLogProbabilities =
@@ -42,7 +49,12 @@ internal static class ResponseRequestParser
 
     private static readonly RequestField<Dictionary<string, string>> Metadata = new(
         "metadata",
-        new("""{"type":"object","maxProperties":16,"propertyNames":{"maxLength":64},"additionalProperties":{"type":"string","maxLength":512}}""", ReadMetadata),
+        new(
+            $$$$"""
+            {"type":"object","maxProperties":{{{{MaxMetadata}}}},"propertyNames":{"maxLength":{{{{MaxMetadataName}}}} },
+              "additionalProperties":{"type":"string","maxLength":{{{{MaxMetadataValue}}}} }}
+            """,
+            ReadMetadata),
         "The client's own notes, told in the response.");
 
     private static readonly RequestField<string> User = new("user", Values.Text, "Who the client says its user is, told in the response.");

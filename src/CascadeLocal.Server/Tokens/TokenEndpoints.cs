@@ -20,13 +20,16 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
 {
     private static readonly RequestField<string> Content = new("content", Values.Text, "The text.") { IsRequired = true };
 
-    private static readonly RequestField<bool> AddSpecial = new("add_special", Values.Boolean, "Whether the model's own first and last tokens are added.") { Default = false };
+    private static readonly RequestField<bool> AddSpecial =
+        new("add_special", Values.Boolean, "Whether the model's own first and last tokens are added.") { Default = false };
 
     private static readonly RequestField<bool> WithPieces = new("with_pieces", Values.Boolean, "Whether each token comes with its text.") { Default = false };
 
+    private static readonly Values<int> Token = Values.Int32(0);
+
     private static readonly RequestField<int[]> Tokens = new(
         "tokens",
-        new("""{"type":"array","items":{"type":"integer","minimum":0,"maximum":2147483647}}""", field => [.. field.Items().Select(item => item.Int32(0, int.MaxValue))]),
+        new($$$$"""{"type":"array","items":{{{{Token.Schema}}}} }""", field => [.. field.Items().Select(Token.Read)]),
         "The tokens, within the model's vocabulary.")
     {
         IsRequired = true,

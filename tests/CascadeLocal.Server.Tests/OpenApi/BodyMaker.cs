@@ -21,7 +21,10 @@ internal sealed class BodyMaker(DocumentSchemas document, int seed)
     private static readonly string[] Texts = ["hi", "What is 12 + 30?", "Grüße 日本 😀", "<|im_end|>", "\u0000\u001f", "a\nb", new('x', 100)];
 
     private static readonly string[] Junk =
-        ["true", "7", "-1", "1.5", "-1e9", "\"\"", "\"x\"", "\"NaN\"", "[]", "[null]", "[[]]", "[7]", "{}", "{\"a\":1}", "{\"type\":7}", "[{\"type\":\"x\"}]", "2147483648", "0", "[{\"role\":\"user\"}]"];
+    [
+        "true", "7", "-1", "1.5", "-1e9", "\"\"", "\"x\"", "\"NaN\"", "[]", "[null]", "[[]]", "[7]", "{}", "{\"a\":1}", "{\"type\":7}", "[{\"type\":\"x\"}]",
+        "2147483648", "0", "[{\"role\":\"user\"}]",
+    ];
 
     private static readonly string[] Huge = ["1e999", "-1e999", "99999999999999999999999", $"1{new string('0', 5_000)}", "1e-999999999999"];
 
@@ -258,7 +261,8 @@ internal sealed class BodyMaker(DocumentSchemas document, int seed)
         body[near] = 1;
         // One letter of a long name is a slip wherever names are looked at, which is where some are refused.
         JsonObject known = Properties(path);
-        bool isSlip = Math.Abs(near.Length - name.Length) == 1 && name.Length > 6 && !known.ContainsKey(near) && known.Any(field => (string?)field.Value!["x-cascade-use"] == "refused");
+        bool areNamesRead = known.Any(field => (string?)field.Value!["x-cascade-use"] == "refused");
+        bool isSlip = areNamesRead && Math.Abs(near.Length - name.Length) == 1 && name.Length > 6 && !known.ContainsKey(near);
         return Made(path, body, "near name", false, isSlip ? near : null);
     }
 
@@ -284,13 +288,15 @@ internal sealed class BodyMaker(DocumentSchemas document, int seed)
 
     private MadeBody BreakNumber(string path, JsonObject body)
     {
-        string[] numbers = [.. Properties(path).Where(property => property.Value!["type"] is JsonArray types && types.Any(type => (string?)type is "number" or "integer")).Select(property => property.Key)];
+        string[] numbers = [.. Properties(path).Where(property => IsNumber(property.Value!["type"])).Select(property => property.Key)];
         if (numbers.Length == 0)
             return BreakField(path, body);
         string field = Pick(numbers), raw = Pick(Huge);
         bool isSmall = raw.StartsWith("1e-", StringComparison.Ordinal);
         return new(path, Fill(Raw(body, field), raw), "huge", false, isSmall ? null : field);
     }
+
+    private static bool IsNumber(JsonNode? type) => type is JsonArray types && types.Any(name => (string?)name is "number" or "integer");
 
     private MadeBody BreakText(string path, JsonObject body)
     {

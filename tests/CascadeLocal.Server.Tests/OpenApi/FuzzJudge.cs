@@ -38,7 +38,8 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
         if ((int)status >= 500 && !mayBe503.Contains(isMessages ? "messages" : code))
             return "a failure";
         // Numbers that no type holds are more than the library of schemas can judge.
-        if (response.IsSuccessStatusCode && !body.IsValid && body.Kind != "huge" && !document.TakesBody(body.Path, Encoding.UTF8.GetString(body.Bytes)))
+        bool isJudged = !body.IsValid && body.Kind != "huge";
+        if (response.IsSuccessStatusCode && isJudged && !document.TakesBody(body.Path, Encoding.UTF8.GetString(body.Bytes)))
             return "taken though the document does not take it";
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
             return text.Contains("\"error\":{", StringComparison.Ordinal) ? "a stream that failed" : null;
@@ -48,7 +49,8 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
         if (!document.GivesAnswer("post", body.Path, number, text))
             return "an answer that is not what the document says";
         // Anthropic's errors have no code.
-        if (body.IsValid && status == HttpStatusCode.BadRequest && !OfTheModel.Contains(code) && !(isMessages && message.Contains("leaves no room", StringComparison.Ordinal)))
+        bool isOfTheModel = OfTheModel.Contains(code) || (isMessages && message.Contains("leaves no room", StringComparison.Ordinal));
+        if (body.IsValid && status == HttpStatusCode.BadRequest && !isOfTheModel)
             return "a valid body refused";
         if (body.Broken is not { } broken)
             return null;
