@@ -12,8 +12,8 @@ namespace CascadeLocal.Server.Tests.OpenApi;
 /// <param name="mayBe503">The codes of errors that are the server's state and not the request's.</param>
 internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, params string[] mayBe503)
 {
-    // What a model cannot do is no fault of the body's form, and feedback has to be on an answer that was given.
-    private static readonly string[] OfTheModel = ["not_served_by_model", "chat_template_error", "context_length_exceeded", "answer_not_found", "decision_log_off"];
+    // How long a prompt may be, and whether there is a log, is no matter of the body's form.
+    private static readonly string[] OfTheServer = ["context_length_exceeded", "decision_log_off"];
 
     /// <summary>Sends one.</summary>
     /// <returns>The status and code, and what is wrong; null for nothing.</returns>
@@ -49,8 +49,8 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
         if (!document.GivesAnswer("post", body.Path, number, text))
             return "an answer that is not what the document says";
         // Anthropic's errors have no code.
-        bool isOfTheModel = OfTheModel.Contains(code) || (isMessages && message.Contains("leaves no room", StringComparison.Ordinal));
-        if (body.IsValid && status == HttpStatusCode.BadRequest && !isOfTheModel)
+        bool isOfTheServer = OfTheServer.Contains(code) || (isMessages && message.Contains("leaves no room", StringComparison.Ordinal));
+        if (body.IsValid && status == HttpStatusCode.BadRequest && !isOfTheServer)
             return "a valid body refused";
         if (body.Broken is not { } broken)
             return null;
