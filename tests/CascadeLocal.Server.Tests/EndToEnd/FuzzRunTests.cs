@@ -20,7 +20,7 @@ public sealed class FuzzRunTests(ITestOutputHelper output)
     private const int AtOnce = 8;
 
     // What may be new in memory after the warm-up: the store of responses (64 MiB when full) and what the garbage collector has not taken yet.
-    private const long Growth = 200L << 20;
+    private const long Growth = 100L << 20;
 
     private readonly ConcurrentDictionary<string, int> _outcomes = new();
     private readonly ConcurrentQueue<string> _faults = new();
