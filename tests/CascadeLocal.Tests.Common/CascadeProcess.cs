@@ -112,6 +112,18 @@ public sealed class CascadeProcess : IAsyncDisposable
         return response.StatusCode;
     }
 
+    /// <summary>What of it is in memory, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
     /// <summary>A number that /health reports of a member.</summary>
     public async Task<long> GetHealthAsync(string member, string property)
     {

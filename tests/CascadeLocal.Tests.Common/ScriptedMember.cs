@@ -55,7 +55,7 @@ public sealed class ScriptedMember(long parameters = 1_000) : IMember
         Requests.Enqueue(request);
         try
         {
-            ScriptedAnswer answer = Answer(request);
+            ScriptedAnswer answer = Script(request);
             Enter(answer);
             answer.Start(request, observer, () => Leave(answer));
             return ValueTask.FromResult<IAnswer>(answer);
@@ -70,7 +70,7 @@ public sealed class ScriptedMember(long parameters = 1_000) : IMember
     {
         try
         {
-            _ = Answer(request);
+            _ = Script(request);
             return ValueTask.CompletedTask;
         }
         catch (MemberException refusal)
@@ -91,6 +91,9 @@ public sealed class ScriptedMember(long parameters = 1_000) : IMember
         foreach (ScriptedAnswer answer in running)
             answer.Break(Unloaded());
     }
+
+    private ScriptedAnswer Script(GenerationRequest request) =>
+        request.Choices == 1 ? Answer(request) : throw new RequestRefusedException("A member gives one answer at a time.");
 
     private void Enter(ScriptedAnswer answer)
     {

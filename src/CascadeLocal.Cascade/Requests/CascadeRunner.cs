@@ -116,7 +116,8 @@ public sealed class CascadeRunner : IAsyncDisposable
             try
             {
                 using MemberLeases members = new(Pool);
-                await members.Get(route.Decision.Member).CheckAsync(request, cancellationToken);
+                // Members give one answer at a time; each of several would be such a one.
+                await members.Get(route.Decision.Member).CheckAsync(request with { Choices = 1 }, cancellationToken);
                 return route.Decision;
             }
             catch (MemberException e) when (Router.After(route, e) is { } other)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Policies;
+using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
@@ -12,12 +13,18 @@ namespace CascadeLocal.Server.Admin;
 /// <summary>GET /admin/policy, which policy is in force, and POST, which puts another in force or reads it again.</summary>
 internal sealed class PolicyEndpoint(ServerOptions options, PolicyHost policies)
 {
+    private static readonly RequestField<string> Folder = new(
+        "path", new("""{"type":"string","minLength":1}""", ReadPath), "The policy's folder; absent or without a body: the one in force is read again.");
+
+    /// <summary>The fields of a request; all others are ignored.</summary>
+    public static FieldTable Fields { get; } = new([Folder]);
+
     public Task GetAsync(HttpContext context) => JsonResponse.WriteAsync(context, StatusCodes.Status200OK, Write);
 
     public async Task PostAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
-        string? folder = body.Length == 0 ? null : ReadPath(body);
+        string? folder = body.Length == 0 ? null : ChatRequestParser.Parse(body, Fields, fields => fields.Get(Folder));
         try
         {
             await policies.LoadAsync(folder, context.RequestAborted);
@@ -30,21 +37,15 @@ internal sealed class PolicyEndpoint(ServerOptions options, PolicyHost policies)
         await GetAsync(context);
     }
 
-    private static string? ReadPath(byte[] body)
+    private static string ReadPath(JsonField field)
     {
         try
         {
-            using JsonDocument document = StrictJson.Parse(body);
-            JsonField path = new JsonField("", document.RootElement).Member("path");
-            return path.IsNull ? null : Path.GetFullPath(path.String());
+            return Path.GetFullPath(field.String());
         }
-        catch (JsonFieldException e)
+        catch (ArgumentException e)
         {
-            throw new ApiException(ApiError.InvalidRequest(e.Message, e.Path.Length > 0 ? e.Path : null));
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw new ApiException(ApiError.InvalidRequest(e.Message));
+            throw field.Error($"is no path: {e.Message}");
         }
     }
 

@@ -16,19 +16,42 @@ internal static class ChatRequestParser
     private const int MaxStops = 16;
     private const int MaxStopLength = 512;
 
+    private static readonly string StopSchema = $$$$"""{"type":"string","minLength":1,"maxLength":{{{{MaxStopLength}}}} }""";
+
+    /// <summary>The most tokens of an answer; null for none.</summary>
+    public static Values<int?> TokenLimit { get; } =
+        new("""{"anyOf":[{"type":"integer","minimum":1,"maximum":2147483647},{"const":-1}]}""", ReadTokenLimit);
+
+    /// <summary>Strings that end the answer: one, or several.</summary>
+    public static Values<string[]> StopStrings { get; } =
+        new($$$$"""{"anyOf":[{{{{StopSchema}}}},{"type":"array","maxItems":{{{{MaxStops}}}},"items":{{{{StopSchema}}}} }]}""", ReadStop);
+
+    /// <summary>Numbers to add to the logits of tokens.</summary>
+    public static Values<Dictionary<int, float>> Bias { get; } = new(
+        """{"type":"object","propertyNames":{"pattern":"^[0-9]+$"},"additionalProperties":{"type":"number","minimum":-100,"maximum":100}}""",
+        ReadLogitBias);
+
+    /// <summary>Whether a stream ends with the usage.</summary>
+    public static Values<bool> UsageOptions { get; } = new(
+        """{"type":"object","properties":{"include_usage":{"type":["boolean","null"]}}}""",
+        field => field.Member("include_usage") is { IsNull: false } usage && usage.Boolean());
+
     /// <exception cref="ApiException">The request is refused, with status 400.</exception>
     public static ChatBody Parse(ReadOnlyMemory<byte> body, string id = "", string cacheSalt = "") =>
-        Parse(body, root => Read(root, new() { Id = id, CacheSalt = cacheSalt }));
+        Parse(body, RequestFields.Chat, fields => Read(fields, new() { Id = id, CacheSalt = cacheSalt }));
 
     /// <summary>Reads a body, whatever kind of request it is.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="table">The fields that it may have.</param>
+    /// <param name="read">Reads them.</param>
     /// <exception cref="ApiException">It is no JSON object, or <paramref name="read"/> refuses it.</exception>
-    public static T Parse<T>(ReadOnlyMemory<byte> body, Func<JsonField, T> read)
+    public static T Parse<T>(ReadOnlyMemory<byte> body, FieldTable table, Func<RequestBody, T> read)
     {
         try
         {
             using JsonDocument document = StrictJson.Parse(body);
             JsonField root = new("", document.RootElement);
-            return root.Element.ValueKind == JsonValueKind.Object ? read(root) : throw root.WrongType("a JSON object");
+            return root.Element.ValueKind == JsonValueKind.Object ? read(new(table, root)) : throw root.WrongType("a JSON object");
         }
         catch (JsonException e)
         {
@@ -40,67 +63,68 @@ internal static class ChatRequestParser
         }
     }
 
-    /// <summary>What every kind of request for an answer may have (<see cref="RequestFields.Common"/>).</summary>
+    /// <summary>What several kinds of requests for an answer may have, as far as this one may.</summary>
     /// <param name="request">What is known of it.</param>
-    /// <param name="root">All of its fields.</param>
-    /// <param name="readsLogProbabilities">Whether they are asked for as in chats.</param>
+    /// <param name="body">All of its fields.</param>
     /// <exception cref="JsonFieldException">A field is of the wrong type or out of range.</exception>
-    public static GenerationRequest ReadCommon(GenerationRequest request, JsonField root, bool readsLogProbabilities = true) => OutputFields.Read(
+    public static GenerationRequest ReadCommon(GenerationRequest request, RequestBody body) => OutputFields.Read(
         request with
         {
-            Member = ReadModel(root.Member("model")),
-            MaxTokens = ReadMaxTokens(root.Member("max_tokens")),
-            Sampling = ReadSampling(root),
-            LogitBias = ReadLogitBias(root.Member("logit_bias")),
-            Seed = Optional(root.Member("seed"), f => unchecked((ulong)f.Integer(long.MinValue, long.MaxValue))),
-            Stop = ReadStop(root.Member("stop")),
-            IgnoreEndOfSequence = ReadBoolean(root.Member("ignore_eos")),
-            Streams = ReadBoolean(root.Member("stream")),
-            Controls = ControlsParser.Read(root.Member("cascade")),
+            Member = ReadModel(body),
+            MaxTokens = body.Get(RequestFields.MaxTokens),
+            Sampling = ReadSampling(body),
+            LogitBias = body.Get(RequestFields.LogitBias) ?? [],
+            Seed = body.Find(RequestFields.Seed) is { } seed ? unchecked((ulong)seed) : null,
+            Stop = body.Get(RequestFields.Stop) ?? [],
+            IgnoreEndOfSequence = body.Get(RequestFields.IgnoreEndOfSequence),
+            Streams = body.Get(RequestFields.Stream),
+            Controls = body.Get(RequestFields.Cascade) ?? CascadeControls.None,
         },
-        root,
-        readsLogProbabilities);
+        body);
 
     /// <summary>Whether a stream ends with a chunk that holds the usage.</summary>
     /// <exception cref="JsonFieldException">It is asked for without a stream.</exception>
-    public static bool ReadIncludeUsage(JsonField root, bool stream)
+    public static bool ReadIncludeUsage(RequestBody body, bool stream)
     {
-        JsonField field = root.Member("stream_options");
-        if (field.IsNull)
-            return false;
-        bool includeUsage = ReadBoolean(field.Member("include_usage"));
-        return stream ? includeUsage : throw field.Error("is only allowed when 'stream' is true");
+        bool includeUsage = body.Get(RequestFields.StreamOptions);
+        JsonField field = body[RequestFields.StreamOptions];
+        return stream || field.IsNull ? includeUsage : throw field.Error("is only allowed when 'stream' is true");
     }
 
-    private static ChatBody Read(JsonField root, GenerationRequest request)
+    private static ChatBody Read(RequestBody body, GenerationRequest request)
     {
-        string[] ignored = RequestFields.Check(root, RequestFields.Served);
-        request = ToolFields.Read(ReadCommon(request, root), root) with
+        string[] ignored = RequestFields.Check(body);
+        request = ToolFields.Read(ReadCommon(request, body), body) with
         {
-            Messages = MessageParser.Read(root.Required("messages")),
-            Template = TemplateFields.Read(root),
+            Messages = body.Require(MessageParser.Messages),
+            Template = TemplateFields.Read(body, body.Get(TemplateFields.ReasoningEffort)),
         };
-        if (root.Member("max_completion_tokens") is { IsNull: false } limit)
-            request = request with { MaxTokens = ReadMaxTokens(limit) };
-        return new ChatBody(request, ReadIncludeUsage(root, request.Streams), !root.Member("functions").IsNull, ignored);
+        if (!body[RequestFields.MaxCompletionTokens].IsNull)
+            request = request with { MaxTokens = body.Get(RequestFields.MaxCompletionTokens) };
+        return new ChatBody(request, ReadIncludeUsage(body, request.Streams), !body[ToolFields.Functions].IsNull, ignored);
     }
-
-    private static T? Optional<T>(JsonField field, Func<JsonField, T> read)
-        where T : struct => field.IsNull ? null : read(field);
-
-    private static bool ReadBoolean(JsonField field) => !field.IsNull && field.Boolean();
 
     /// <summary>The member that a request names; null for whoever is good enough.</summary>
-    public static string? ReadModel(JsonField field)
+    public static string? ReadModel(RequestBody body) => body.Get(RequestFields.Model) is { } model && model != MemberName.Cascade ? model : null;
+
+    private static SamplingOptions ReadSampling(RequestBody body)
     {
-        string? model = field.IsNull ? null : field.String();
-        return model == MemberName.Cascade ? null : model;
+        // Two names of one thing: both are read, so that neither is wrong without a word.
+        float? penalty = body.Find(RequestFields.RepetitionPenalty), again = body.Find(RequestFields.RepeatPenalty);
+        return new()
+        {
+            Temperature = body.Find(RequestFields.Temperature),
+            TopK = body.Find(RequestFields.TopK),
+            TopP = body.Find(RequestFields.TopP),
+            MinP = body.Find(RequestFields.MinP),
+            RepetitionPenalty = penalty ?? again,
+            FrequencyPenalty = body.Find(RequestFields.FrequencyPenalty),
+            PresencePenalty = body.Find(RequestFields.PresencePenalty),
+        };
     }
 
-    private static int? ReadMaxTokens(JsonField field)
+    private static int? ReadTokenLimit(JsonField field)
     {
-        if (field.IsNull)
-            return null;
         int value = field.Int32(-1, int.MaxValue);
         return value switch
         {
@@ -110,24 +134,9 @@ internal static class ChatRequestParser
         };
     }
 
-    private static SamplingOptions ReadSampling(JsonField root) => new()
-    {
-        Temperature = Optional(root.Member("temperature"), SamplingFields.Temperature),
-        TopK = Optional(root.Member("top_k"), SamplingFields.TopK),
-        TopP = Optional(root.Member("top_p"), SamplingFields.TopP),
-        MinP = Optional(root.Member("min_p"), SamplingFields.MinP),
-        // vLLM's name, and llama-server's.
-        RepetitionPenalty = Optional(root.Member("repetition_penalty"), SamplingFields.RepetitionPenalty)
-            ?? Optional(root.Member("repeat_penalty"), SamplingFields.RepetitionPenalty),
-        FrequencyPenalty = Optional(root.Member("frequency_penalty"), SamplingFields.AdditivePenalty),
-        PresencePenalty = Optional(root.Member("presence_penalty"), SamplingFields.AdditivePenalty),
-    };
-
     private static Dictionary<int, float> ReadLogitBias(JsonField field)
     {
         Dictionary<int, float> bias = [];
-        if (field.IsNull)
-            return bias;
         foreach ((string key, JsonField value) in field.Members())
         {
             // "7" and "07" are one token: the later of two would silently win.
@@ -141,12 +150,8 @@ internal static class ChatRequestParser
         return bias;
     }
 
-    /// <summary>Strings that end the answer: one, or several.</summary>
-    /// <exception cref="JsonFieldException">They are no strings, too many, or too long.</exception>
-    public static string[] ReadStop(JsonField field)
+    private static string[] ReadStop(JsonField field)
     {
-        if (field.IsNull)
-            return [];
         if (field.Element.ValueKind == JsonValueKind.String)
             return [ReadStopString(field)];
         if (field.Element.ValueKind != JsonValueKind.Array)
@@ -171,21 +176,28 @@ internal static class ControlsParser
     // A day: more than any answer takes, and far below what a timer holds.
     private const double MaxBudget = 86_400_000;
 
+    private static readonly Values<double> Keep = Json.Values.Double(0, 1), Budget = Json.Values.Double(0, MaxBudget, minExclusive: true);
+    private static readonly Values<bool> Allow = Json.Values.Boolean;
+    private static readonly Values<int> Escalations = Json.Values.Int32(0);
+
     private static readonly ObjectReader<CascadeControls> Reader = new(
         new()
         {
-            ["keep"] = (c, v) => c with { Keep = v.Double(0, 1) },
-            ["budget_ms"] = (c, v) => c with { Budget = TimeSpan.FromMilliseconds(v.Double(0, MaxBudget, minExclusive: true)) },
-            ["allow_escalation"] = (c, v) => c with { AllowEscalation = v.Boolean() },
-            ["max_escalations"] = (c, v) => c with { MaxEscalations = v.Int32(0, int.MaxValue) },
+            ["keep"] = (c, v) => c with { Keep = Keep.Read(v) },
+            ["budget_ms"] = (c, v) => c with { Budget = TimeSpan.FromMilliseconds(Budget.Read(v)) },
+            ["allow_escalation"] = (c, v) => c with { AllowEscalation = Allow.Read(v) },
+            ["max_escalations"] = (c, v) => c with { MaxEscalations = Escalations.Read(v) },
         },
         "a known field");
 
-    public static IReadOnlyCollection<string> Names => Reader.Keys;
-
-    /// <exception cref="JsonFieldException">A field is unknown, of the wrong type or out of range.</exception>
-    public static CascadeControls Read(JsonField field) =>
-        field.IsNull ? CascadeControls.None : Reader.Read(CascadeControls.None, field);
+    /// <summary>The object and its fields, of which none is ignored.</summary>
+    public static Values<CascadeControls> Values { get; } = new(
+        $$$$"""
+        {"type":"object","additionalProperties":false,"properties":{
+          "keep":{"anyOf":[{{{{Keep.Schema}}}},{"type":"null"}]},"budget_ms":{"anyOf":[{{{{Budget.Schema}}}},{"type":"null"}]},
+          "allow_escalation":{"anyOf":[{{{{Allow.Schema}}}},{"type":"null"}]},"max_escalations":{"anyOf":[{{{{Escalations.Schema}}}},{"type":"null"}]}}}
+        """,
+        field => Reader.Read(CascadeControls.None, field));
 }
 
 /// <summary>A checked body of /v1/chat/completions.</summary>

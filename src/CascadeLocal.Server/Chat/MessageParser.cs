@@ -8,8 +8,46 @@ namespace CascadeLocal.Server.Chat;
 /// <summary>Reads the turns of a conversation: text, or parts that are all text and are joined by line breaks.</summary>
 internal static class MessageParser
 {
+    /// <summary>Text, or parts that are all text.</summary>
+    public const string ContentSchema = """
+        {"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":
+          {"type":"object","required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}}}]}
+        """;
+
+    private const string CallSchema = """
+        {"type":"object","required":["name"],"properties":{"name":{"type":"string"},"arguments":{"type":["string","null"],"examples":["{}"]}}}
+        """;
+
+    private const string CallsSchema = $$$$"""
+        {"type":"array","items":{"type":"object","required":["id","function"],"properties":{"id":{"type":"string"},"function":{{{{CallSchema}}}} }}}
+        """;
+
+    // By role; an assistant's content may be missing where it calls something, and of two ways to call the older one is read.
+    private const string MessageSchema = $$$$"""
+        {"type":"object","required":["role"],"properties":{"audio":{"type":"null"}},"anyOf":[
+          {"required":["content"],"properties":{"role":{"enum":["user","system","developer"]},"content":{{{{ContentSchema}}}} }},
+          {"required":["content","tool_call_id"],"properties":{"role":{"const":"tool"},"content":{{{{ContentSchema}}}},"tool_call_id":{"type":"string"}}},
+          {"required":["content"],"properties":{"role":{"const":"function"},"content":{{{{ContentSchema}}}} },"anyOf":[
+            {"required":["tool_call_id"],"properties":{"tool_call_id":{"type":"string"}}},
+            {"required":["name"],"properties":{"name":{"type":"string"},"tool_call_id":{"type":"null"}}}]},
+          {"properties":{"role":{"const":"assistant"},"reasoning_content":{"type":["string","null"]}},"anyOf":[
+            {"required":["content"],"properties":{"content":{{{{ContentSchema}}}},
+              "tool_calls":{"anyOf":[{{{{CallsSchema}}}},{"type":"null"}]},"function_call":{"type":"null"}}},
+            {"required":["tool_calls"],"properties":{"content":{"type":"null"},
+              "tool_calls":{"minItems":1,"allOf":[{{{{CallsSchema}}}}]},"function_call":{"type":"null"}}},
+            {"required":["function_call"],"properties":{"content":{"anyOf":[{{{{ContentSchema}}}},{"type":"null"}]},"function_call":{{{{CallSchema}}}} }}]}]}
+        """;
+
+    public static RequestField<ChatMessage[]> Messages { get; } = new(
+        "messages",
+        new($$$$"""{"type":"array","minItems":1,"items":{{{{MessageSchema}}}} }""", Read),
+        "The conversation: turns of text, calls of functions and their results.")
+    {
+        IsRequired = true,
+    };
+
     /// <exception cref="JsonFieldException">A message is wrong or of a kind that is not served.</exception>
-    public static ChatMessage[] Read(JsonField field)
+    private static ChatMessage[] Read(JsonField field)
     {
         ChatMessage[] messages = [.. field.Items().Select(ReadMessage)];
         return messages.Length > 0 ? messages : throw field.Error("must hold at least one message");

@@ -17,82 +17,150 @@ internal static class OutputFields
     private const int MaxStopTokens = 64;
     private const int MaxOptions = 1000;
 
-    public static IReadOnlyCollection<string> Names { get; } =
-    [
-        "n", "logprobs", "top_logprobs", "min_tokens", "stop_token_ids", "prediction", "response_format", "structured_outputs", "guided_json",
-        "guided_regex", "guided_choice", "guided_grammar", "grammar", "json_schema", "format",
-    ];
+    // What stands for a schema is checked by whoever compiles it, and refused by name.
+    private const string SchemaSchema = """{"type":["object","boolean","string"],"examples":[{"type":"object","properties":{"a":{"type":"integer"}}},true]}""";
 
-    public static GenerationRequest Read(GenerationRequest request, JsonField root, bool readsLogProbabilities) => request with
+    private const string NullableSchemaSchema = """{"type":["object","boolean","string","null"],"examples":[{"type":"object"},null]}""";
+
+    private const string RegexSchema = """{"type":"string","examples":["[a-z]{1,5}"]}""";
+
+    private const string GrammarSchema = """{"type":"string","examples":["root ::= \"yes\" | \"no\"",""]}""";
+
+    private static readonly string OptionsSchema =
+        $$$$"""{"type":"array","minItems":1,"maxItems":{{{{MaxOptions}}}},"items":{"type":"string","minLength":1}}""";
+
+    public static RequestField<int> Choices { get; } = new("n", Values.Int32(1, MaxChoices), "So many answers side by side.") { Default = 1 };
+
+    public static RequestField<bool> LogProbabilities { get; } =
+        new("logprobs", Values.Boolean, "Whether each token comes with its log-probability.") { Default = false };
+
+    public static RequestField<int> TopLogProbabilities { get; } =
+        new("top_logprobs", Values.Int32(0, 20), "So many candidates beside each token; needs logprobs.") { Default = 0 };
+
+    public static RequestField<int> MinTokens { get; } =
+        new("min_tokens", Values.Int32(0), "The answer does not end of its own before; at most max_tokens, and not with a form.") { Default = 0 };
+
+    public static RequestField<int[]> StopTokenIds { get; } = new(
+        "stop_token_ids",
+        new($$$$"""{"type":"array","maxItems":{{{{MaxStopTokens}}}},"items":{{{{Values.Int32(0).Schema}}}} }""", ReadStopTokens),
+        "Ids of tokens that end the answer and are no part of its text.");
+
+    public static RequestField<string> Prediction { get; } = new(
+        "prediction",
+        new(
+            $$$$"""{"type":"object","required":["type","content"],"properties":{"type":{"const":"content"},"content":{{{{MessageParser.ContentSchema}}}} }}""",
+            ReadPrediction),
+        "What the answer is likely to be; the answer is the same without.");
+
+    public static RequestField<OutputConstraint?> ResponseFormat { get; } = new(
+        "response_format",
+        new(
+            $$$$"""
+            {"type":"object","required":["type"],"properties":{"type":{"enum":["text","json_object","json_schema"]}},"allOf":[
+              {"if":{"properties":{"type":{"const":"json_object"}}},"then":{"properties":{"schema":{{{{NullableSchemaSchema}}}} }}},
+              {"if":{"properties":{"type":{"const":"json_schema"}}},"then":{"required":["json_schema"],"properties":{"json_schema":{"type":"object","properties":{
+                "name":{"anyOf":[{{{{ToolFields.NameSchema}}}},{"type":"null"}]},"strict":{"type":["boolean","null"]},"schema":{{{{NullableSchemaSchema}}}} }}} }}]}
+            """,
+            ReadResponseFormat),
+        "The form of the answer as OpenAI has it: text, json_object or json_schema. Of this and the other forms one may be given.");
+
+    public static RequestField<OutputConstraint?> StructuredOutputs { get; } = new(
+        "structured_outputs",
+        new(
+            $$$$"""
+            {"type":"object","properties":{"json":{{{{NullableSchemaSchema}}}},"json_object":{"type":["boolean","null"]},
+              "regex":{"anyOf":[{{{{RegexSchema}}}},{"type":"null"}]},"grammar":{"anyOf":[{{{{GrammarSchema}}}},{"type":"null"}]},
+              "choice":{"anyOf":[{{{{OptionsSchema}}}},{"type":"null"}]}}}
+            """,
+            ReadStructured),
+        "vLLM's: a form as json, regex, choice, grammar or json_object.");
+
+    public static RequestField<OutputConstraint?> GuidedJson { get; } = new("guided_json", new(SchemaSchema, ReadSchema), "vLLM's: a JSON Schema.");
+
+    public static RequestField<OutputConstraint?> GuidedRegex { get; } = new("guided_regex", new(RegexSchema, ReadRegex), "vLLM's: a regular expression.");
+
+    public static RequestField<OutputConstraint?> GuidedChoice { get; } = new("guided_choice", new(OptionsSchema, ReadOptions), "vLLM's: one of these texts.");
+
+    public static RequestField<OutputConstraint?> GuidedGrammar { get; } = new("guided_grammar", new(GrammarSchema, ReadGrammar), "vLLM's: a grammar (GBNF).");
+
+    public static RequestField<OutputConstraint?> Grammar { get; } = new("grammar", new(GrammarSchema, ReadGrammar), "llama-server's: a grammar (GBNF).");
+
+    public static RequestField<OutputConstraint?> JsonSchema { get; } = new("json_schema", new(SchemaSchema, ReadSchema), "llama-server's: a JSON Schema.");
+
+    public static RequestField<OutputConstraint?> Format { get; } = new(
+        "format",
+        new("""{"anyOf":[{"enum":["","json"]},{"type":["object","boolean"],"examples":[{"type":"object"}]}]}""", ReadFormat),
+        "ollama's: json, or a JSON Schema.");
+
+    private static readonly RequestField<OutputConstraint?>[] Forms =
+        [ResponseFormat, GuidedJson, GuidedRegex, GuidedChoice, GuidedGrammar, Grammar, JsonSchema, Format, StructuredOutputs];
+
+    /// <summary>All but log-probabilities, which not all requests ask for in one way.</summary>
+    public static IReadOnlyList<RequestField> All { get; } = [Choices, MinTokens, StopTokenIds, Prediction, .. Forms];
+
+    public static GenerationRequest Read(GenerationRequest request, RequestBody body) => request with
     {
-        Choices = root.Member("n") is { IsNull: false } n ? n.Int32(1, MaxChoices) : 1,
-        TopCandidates = readsLogProbabilities ? ReadTopCandidates(root.Member("logprobs"), root.Member("top_logprobs")) : request.TopCandidates,
-        MinTokens = ReadMinTokens(root.Member("min_tokens"), request.MaxTokens),
-        StopTokens = ReadStopTokens(root.Member("stop_token_ids")),
-        Prediction = ReadPrediction(root.Member("prediction")),
-        Constraint = ReadConstraint(root),
+        Choices = body.Get(Choices),
+        TopCandidates = ReadTopCandidates(body) ?? request.TopCandidates,
+        MinTokens = ReadMinTokens(body, request.MaxTokens),
+        StopTokens = body.Get(StopTokenIds) ?? [],
+        Prediction = body.Get(Prediction),
+        Constraint = ReadConstraint(body),
     };
 
-    private static int? ReadTopCandidates(JsonField logprobs, JsonField top)
+    private static int? ReadTopCandidates(RequestBody body)
     {
-        bool wanted = !logprobs.IsNull && logprobs.Boolean();
-        int count = top.IsNull ? 0 : top.Int32(0, 20);
-        return wanted ? count : count == 0 ? null : throw top.Error("needs 'logprobs' to be true");
+        bool wanted = body.Get(LogProbabilities);
+        int count = body.Get(TopLogProbabilities);
+        return wanted ? count : count == 0 ? null : throw body[TopLogProbabilities].Error("needs 'logprobs' to be true");
     }
 
-    private static int ReadMinTokens(JsonField field, int? maxTokens)
+    private static int ReadMinTokens(RequestBody body, int? maxTokens)
     {
-        int least = field.IsNull ? 0 : field.Int32(0, int.MaxValue);
-        return least <= (maxTokens ?? int.MaxValue) ? least : throw field.Error("must not be more than the most tokens of the answer");
+        int least = body.Get(MinTokens);
+        return least <= (maxTokens ?? int.MaxValue) ? least : throw body[MinTokens].Error("must not be more than the most tokens of the answer");
     }
 
     private static int[] ReadStopTokens(JsonField field)
     {
-        if (field.IsNull)
-            return [];
         int[] tokens = [.. field.Items().Take(MaxStopTokens + 1).Select(item => item.Int32(0, int.MaxValue))];
         return tokens.Length <= MaxStopTokens ? tokens : throw field.Error($"may hold at most {MaxStopTokens} token ids");
     }
 
-    private static string? ReadPrediction(JsonField field)
+    private static string ReadPrediction(JsonField field)
     {
-        if (field.IsNull)
-            return null;
         JsonField type = field.Required("type");
         if (type.String() != "content")
             throw type.Error("must be 'content'");
         return MessageParser.ReadContent(field.Required("content"));
     }
 
-    private static OutputConstraint? ReadConstraint(JsonField root)
+    private static OutputConstraint? ReadConstraint(RequestBody body)
+    {
+        (RequestField Field, OutputConstraint? Constraint)[] given =
+            [.. Forms.Select(form => ((RequestField)form, body.Get(form))).Where(form => form.Item2 is not null)];
+        return given.Length <= 1 ? given.FirstOrDefault().Constraint : throw TwoForms(body[given[1].Field], body[given[0].Field]);
+    }
+
+    private static OutputConstraint? ReadStructured(JsonField field)
     {
         List<(JsonField Field, OutputConstraint Constraint)> given = [];
-        Add(root.Member("response_format"), ReadResponseFormat);
-        Add(root.Member("guided_json"), ReadSchema);
-        Add(root.Member("guided_regex"), ReadRegex);
-        Add(root.Member("guided_choice"), ReadOptions);
-        Add(root.Member("guided_grammar"), ReadGrammar);
-        Add(root.Member("grammar"), ReadGrammar);
-        Add(root.Member("json_schema"), ReadSchema);
-        Add(root.Member("format"), ReadFormat);
-        if (root.Member("structured_outputs") is { IsNull: false } structured)
-        {
-            Add(structured.Member("json"), ReadSchema);
-            Add(structured.Member("regex"), ReadRegex);
-            Add(structured.Member("choice"), ReadOptions);
-            Add(structured.Member("grammar"), ReadGrammar);
-            Add(structured.Member("json_object"), f => f.Boolean() ? AnyObject : null);
-        }
+        Add("json", ReadSchema);
+        Add("regex", ReadRegex);
+        Add("choice", ReadOptions);
+        Add("grammar", ReadGrammar);
+        Add("json_object", f => f.Boolean() ? AnyObject : null);
+        return given.Count <= 1 ? given.FirstOrDefault().Constraint : throw TwoForms(given[1].Field, given[0].Field);
 
-        return given.Count <= 1 ? given.FirstOrDefault().Constraint
-            : throw given[1].Field.Error($"and '{given[0].Field.Path}' both give the form of the answer; give one of them");
-
-        void Add(JsonField field, Func<JsonField, OutputConstraint?> read)
+        void Add(string name, Func<JsonField, OutputConstraint?> read)
         {
-            if (!field.IsNull && read(field) is { } constraint)
-                given.Add((field, constraint));
+            if (field.Member(name) is { IsNull: false } member && read(member) is { } constraint)
+                given.Add((member, constraint));
         }
     }
+
+    private static JsonFieldException TwoForms(JsonField field, JsonField other) =>
+        field.Error($"and '{other.Path}' both give the form of the answer; give one of them");
 
     private static OutputConstraint AnyObject { get; } = new(OutputConstraintKind.JsonObject);
 
@@ -110,6 +178,13 @@ internal static class OutputFields
     }
 
     /// <summary>As the Responses API has it: a schema's name stands beside its type.</summary>
+    public const string FlatFormatSchema = $$$$"""
+        {"type":"object","required":["type"],"properties":{"type":{"enum":["text","json_object","json_schema"]}},
+         "if":{"properties":{"type":{"const":"json_schema"}}},"then":{"required":["name","schema"],"properties":{
+           "name":{{{{ToolFields.NameSchema}}}},"schema":{{{{SchemaSchema}}}},"strict":{"type":["boolean","null"]}}} }
+        """;
+
+    /// <summary>Reads a format of <see cref="FlatFormatSchema"/>.</summary>
     public static OutputConstraint? ReadFlatFormat(JsonField field)
     {
         if (field.Element.ValueKind != JsonValueKind.Object)
@@ -130,7 +205,7 @@ internal static class OutputFields
         }
     }
 
-    private static OutputConstraint ReadNamedSchema(JsonField field)
+    private static OutputConstraint? ReadNamedSchema(JsonField field)
     {
         if (field.Member("name") is { IsNull: false } name)
             _ = ToolFields.ReadName(name);
@@ -140,14 +215,14 @@ internal static class OutputFields
     }
 
     // vLLM takes a schema as text, too.
-    private static OutputConstraint ReadSchema(JsonField field) => new(OutputConstraintKind.JsonSchema, field.Element.ValueKind switch
+    private static OutputConstraint? ReadSchema(JsonField field) => new(OutputConstraintKind.JsonSchema, field.Element.ValueKind switch
     {
         JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False => field.Element.GetRawText(),
         JsonValueKind.String => field.String(),
         _ => throw field.WrongType("a JSON schema"),
     });
 
-    private static OutputConstraint ReadRegex(JsonField field) => new(OutputConstraintKind.Regex, field.String());
+    private static OutputConstraint? ReadRegex(JsonField field) => new(OutputConstraintKind.Regex, field.String());
 
     // llama-server takes an empty grammar for none.
     private static OutputConstraint? ReadGrammar(JsonField field) =>
@@ -164,7 +239,7 @@ internal static class OutputFields
         _ => ReadSchema(field),
     };
 
-    private static OutputConstraint ReadOptions(JsonField field)
+    private static OutputConstraint? ReadOptions(JsonField field)
     {
         string[] options = [.. field.Items().Take(MaxOptions + 1).Select(item => item.String())];
         if (options.Length is 0 or > MaxOptions || options.Contains(""))
@@ -190,35 +265,75 @@ internal static class OutputFields
 /// <summary>Reads the functions that an answer may call, and whether it has to.</summary>
 internal static partial class ToolFields
 {
-    private const int MaxTools = 128;
+    /// <summary>The most functions of a request.</summary>
+    public const int MaxTools = 128;
 
-    public static IReadOnlyCollection<string> Names { get; } = ["tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"];
+    /// <summary>A name as OpenAI allows it.</summary>
+    public const string NameSchema = """{"type":"string","pattern":"^[A-Za-z0-9_.-]{1,64}$"}""";
 
-    public static GenerationRequest Read(GenerationRequest request, JsonField root)
-    {
-        JsonField field = root.Member("tools"), old = root.Member("functions");
-        if (!field.IsNull && !old.IsNull)
-            throw old.Error("is the old name for 'tools'; give one of them");
-        ToolDefinition[] tools = old.IsNull ? ReadAll(field, tool => ReadFunction(CheckType(tool).Required("function"))) : ReadAll(old, ReadFunction);
-        JsonField choice = root.Member(old.IsNull ? "tool_choice" : "function_call"), parallel = root.Member("parallel_tool_calls");
-        return request with
-        {
-            Tools = tools,
-            ToolChoice = ReadChoice(choice, tools),
-            ParallelToolCalls = old.IsNull && (parallel.IsNull || parallel.Boolean()),
-        };
-    }
+    private const string FunctionProperties = $$$$"""
+        "name":{{{{NameSchema}}}},"description":{"type":["string","null"]},"strict":{"type":["boolean","null"]},
+        "parameters":{"type":["object","null"],"examples":[{"type":"object"}]}
+        """;
+
+    private const string FunctionSchema = $$$$"""{"type":"object","required":["name"],"properties":{ {{{{FunctionProperties}}}} }}""";
+
+    private const string ChoiceSchema = """
+        {"anyOf":[{"enum":["auto","none","required"]},{"type":"object","properties":{"type":{"enum":["function",null]}},"anyOf":[
+          {"required":["function"],"properties":{"function":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}},
+          {"required":["name"],"properties":{"name":{"type":"string"},"function":{"type":"null"}}}]}],"examples":["auto","none"]}
+        """;
+
+    public static RequestField<ToolDefinition[]> Tools { get; } = new(
+        "tools",
+        new(
+            $$$$"""
+            {"type":"array","maxItems":{{{{MaxTools}}}},"items":{"type":"object","required":["type","function"],"properties":{
+              "type":{"const":"function"},"function":{{{{FunctionSchema}}}} }}}
+            """,
+            field => ReadAll(field, tool => ReadFunction(CheckType(tool).Required("function")))),
+        "Functions that the answer may call, each with a name of its own.");
 
     /// <summary>As the Responses API has them: a function's fields stand beside its type.</summary>
-    public static GenerationRequest ReadFlat(GenerationRequest request, JsonField root)
+    public static RequestField<ToolDefinition[]> FlatTools { get; } = new(
+        "tools",
+        new(
+            $$$$"""
+            {"type":"array","maxItems":{{{{MaxTools}}}},"items":{"type":"object","required":["type","name"],"properties":{
+              "type":{"const":"function"},{{{{FunctionProperties}}}} }}}
+            """,
+            field => ReadAll(field, tool => ReadFunction(CheckType(tool)))),
+        "Functions that the answer may call, each with a name of its own.");
+
+    public static RequestField<ToolChoice> Choice { get; } =
+        new("tool_choice", new(ChoiceSchema, ReadChoice), "Whether a function has to be called (required, or one by its name), may (auto), or may not (none).");
+
+    public static RequestField<bool> Parallel { get; } =
+        new("parallel_tool_calls", Values.Boolean, "Whether the answer may have several calls.") { Default = true };
+
+    public static RequestField<ToolDefinition[]> Functions { get; } = new(
+        "functions",
+        new($$$$"""{"type":"array","maxItems":{{{{MaxTools}}}},"items":{{{{FunctionSchema}}}} }""", field => ReadAll(field, ReadFunction)),
+        "The older name of tools.");
+
+    public static RequestField<ToolChoice> FunctionChoice { get; } = new("function_call", new(ChoiceSchema, ReadChoice), "The older name of tool_choice.");
+
+    public static IReadOnlyList<RequestField> All { get; } = [Tools, Choice, Parallel, Functions, FunctionChoice];
+
+    public static GenerationRequest Read(GenerationRequest request, RequestBody body)
     {
-        ToolDefinition[] tools = ReadAll(root.Member("tools"), tool => ReadFunction(CheckType(tool)));
-        JsonField parallel = root.Member("parallel_tool_calls");
+        JsonField old = body[Functions];
+        if (!old.IsNull && !body[Tools].IsNull)
+            throw old.Error("is the old name for 'tools'; give one of them");
+        ToolDefinition[] tools = body.Get(Tools) ?? body.Get(FlatTools) ?? body.Get(Functions) ?? [];
+        // All are read, so that none is wrong without a word.
+        ToolChoice choice = body.Get(Choice) ?? ToolChoice.Auto, oldChoice = body.Get(FunctionChoice) ?? ToolChoice.Auto;
+        bool allowsSeveral = body.Get(Parallel);
         return request with
         {
             Tools = tools,
-            ToolChoice = ReadChoice(root.Member("tool_choice"), tools),
-            ParallelToolCalls = parallel.IsNull || parallel.Boolean(),
+            ToolChoice = old.IsNull ? Check(choice, body[Choice], tools) : Check(oldChoice, body[FunctionChoice], tools),
+            ParallelToolCalls = old.IsNull && allowsSeveral,
         };
     }
 
@@ -262,30 +377,33 @@ internal static partial class ToolFields
             !strict.IsNull && strict.Boolean());
     }
 
-    private static ToolChoice ReadChoice(JsonField field, ToolDefinition[] tools)
-    {
-        if (field.IsNull)
-            return ToolChoice.Auto;
-        ToolChoice choice = field.Element.ValueKind == JsonValueKind.String
-            ? field.String() switch
-            {
-                "auto" => ToolChoice.Auto,
-                "none" => new(ToolChoiceKind.None),
-                "required" => new(ToolChoiceKind.Required),
-                _ => throw field.Error("must be auto, none, required or a function"),
-            }
-            : new(ToolChoiceKind.Required, ReadChosen(field, tools));
-        return choice.Kind == ToolChoiceKind.Required && tools.Length == 0 ? throw field.Error("asks for a function, but there are none") : choice;
-    }
+    private static ToolChoice ReadChoice(JsonField field) => field.Element.ValueKind == JsonValueKind.String
+        ? field.String() switch
+        {
+            "auto" => ToolChoice.Auto,
+            "none" => new(ToolChoiceKind.None),
+            "required" => new(ToolChoiceKind.Required),
+            _ => throw field.Error("must be auto, none, required or a function"),
+        }
+        : new(ToolChoiceKind.Required, ReadChosen(field).String());
 
-    private static string ReadChosen(JsonField field, ToolDefinition[] tools)
+    private static JsonField ReadChosen(JsonField field)
     {
         // The old field has the name at once.
         JsonField function = field.Member("function") is { IsNull: false } named ? named : field;
         if (field.Member("type") is { IsNull: false } type && type.String() != "function")
             throw type.Error("must be 'function'");
-        JsonField name = function.Required("name");
-        return Array.Exists(tools, tool => tool.Name == name.String()) ? name.String() : throw name.Error("is none of the functions that are given");
+        return function.Required("name");
+    }
+
+    /// <summary>Looks whether what is asked for is there.</summary>
+    private static ToolChoice Check(ToolChoice choice, JsonField field, ToolDefinition[] tools)
+    {
+        if (choice.Kind == ToolChoiceKind.Required && tools.Length == 0)
+            throw field.Error("asks for a function, but there are none");
+        return choice.Name is null || Array.Exists(tools, tool => tool.Name == choice.Name)
+            ? choice
+            : throw ReadChosen(field).Error("is none of the functions that are given");
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_.\-]{1,64}\z", RegexOptions.CultureInvariant)]

@@ -14,37 +14,55 @@ internal static class CompletionRequestParser
     // Of a request, each with its own answers.
     private const int MaxAnswers = 128;
 
-    private static readonly string[] Own = ["prompt", "echo", "suffix", "best_of"];
+    private static readonly RequestField<IReadOnlyList<TextOrTokens>> Prompt = new(
+        "prompt", TextOrTokens.UpTo(MaxAnswers), "What is continued as it is: a text, token ids, or up to 128 of these.")
+    {
+        IsRequired = true,
+    };
 
-    public static IReadOnlyCollection<string> Served { get; } = [.. RequestFields.Common, .. Own];
+    private static readonly Values<int> Candidates = Values.Int32(0, 20);
+
+    // Here log-probabilities are asked for by the number of candidates.
+    private static readonly RequestField<int?> LogProbabilities = new(
+        "logprobs",
+        new(
+            $$$$"""{"anyOf":[{{{{Candidates.Schema}}}},{"const":false}]}""",
+            field => field.Element.ValueKind == JsonValueKind.False ? null : Candidates.Read(field)),
+        "Each token comes with its log-probability and those of so many candidates.");
+
+    private static readonly RequestField<bool> Echo =
+        new("echo", Values.Boolean, "Whether the answer begins with the prompt; not with logprobs, nor for token ids.") { Default = false };
+
+    private static readonly RequestField<int> BestOf = new("best_of", Values.Int32(1, 128), "May only be what n is.");
+
+    public static FieldTable Fields { get; } = RequestFields.Table(
+    [
+        Prompt, LogProbabilities, Echo, BestOf, RefusedField.But("suffix", "", "is not served: no member fills in the middle"), .. RequestFields.Common,
+    ]);
 
     /// <exception cref="Http.ApiException">The request is refused, with status 400.</exception>
     public static CompletionBody Parse(ReadOnlyMemory<byte> body, string cacheSalt = "") =>
-        ChatRequestParser.Parse(body, root => Read(root, cacheSalt));
+        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt));
 
-    private static CompletionBody Read(JsonField root, string cacheSalt)
+    private static CompletionBody Read(RequestBody body, string cacheSalt)
     {
-        string[] ignored = RequestFields.Check(root, Served);
-        IReadOnlyList<TextOrTokens> prompts = TextOrTokens.ReadAll(root.Required("prompt"), MaxAnswers);
-        JsonField echo = root.Member("echo"), suffix = root.Member("suffix"), bestOf = root.Member("best_of"), count = root.Member("logprobs");
-        if (!suffix.IsNull && suffix.String().Length > 0)
-            throw suffix.Error("is not served: no member fills in the middle");
-        // Here log-probabilities are asked for by the number of candidates.
-        int? candidates = count.IsNull || count.Element.ValueKind == JsonValueKind.False ? null : count.Int32(0, 20);
-        GenerationRequest request = ChatRequestParser.ReadCommon(
-            new() { Id = $"cmpl-{Guid.NewGuid():N}", CacheSalt = cacheSalt, TopCandidates = candidates }, root, readsLogProbabilities: false);
-        if (!bestOf.IsNull && bestOf.Int32(1, 128) != request.Choices)
-            throw bestOf.Error("is not served; it may only be what 'n' is");
-        bool echoes = !echo.IsNull && echo.Boolean();
+        string[] ignored = RequestFields.Check(body);
+        IReadOnlyList<TextOrTokens> prompts = body.Require(Prompt);
+        int? candidates = body.Get(LogProbabilities);
+        GenerationRequest request = ChatRequestParser.ReadCommon(new() { Id = $"cmpl-{Guid.NewGuid():N}", CacheSalt = cacheSalt, TopCandidates = candidates }, body);
+        if (body.Find(BestOf) is { } best && best != request.Choices)
+            throw body[BestOf].Error("is not served; it may only be what 'n' is");
+        bool echoes = body.Get(Echo);
         if (echoes && candidates is not null)
-            throw echo.Error("cannot be had with 'logprobs': the prompt's own are not computed");
+            throw body[Echo].Error("cannot be had with 'logprobs': the prompt's own are not computed");
         if (echoes && prompts.Any(prompt => prompt.Text is null))
-            throw echo.Error("needs the prompt as text");
+            throw body[Echo].Error("needs the prompt as text");
         if (prompts.Count * request.Choices > MaxAnswers)
-            throw root.Member("n").Error($"times the prompts may be at most {MaxAnswers}");
+            throw body[OutputFields.Choices].Error($"times the prompts may be at most {MaxAnswers}");
         if (prompts.Count > 1 && request.Streams)
-            throw root.Member("stream").Error("is served for one prompt at a time");
-        return new(request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, prompts, echoes, ChatRequestParser.ReadIncludeUsage(root, request.Streams), ignored);
+            throw body[RequestFields.Stream].Error("is served for one prompt at a time");
+        return new(
+            request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, prompts, echoes, ChatRequestParser.ReadIncludeUsage(body, request.Streams), ignored);
     }
 }
 

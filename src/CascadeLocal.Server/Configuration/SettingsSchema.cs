@@ -15,13 +15,13 @@ internal static class SettingsSchema
 {
     public static readonly ObjectReader<SamplingOptions> Sampling = new(new()
     {
-        ["temperature"] = (s, v) => s with { Temperature = SamplingFields.Temperature(v) },
-        ["top_k"] = (s, v) => s with { TopK = SamplingFields.TopK(v) },
-        ["top_p"] = (s, v) => s with { TopP = SamplingFields.TopP(v) },
-        ["min_p"] = (s, v) => s with { MinP = SamplingFields.MinP(v) },
-        ["repetition_penalty"] = (s, v) => s with { RepetitionPenalty = SamplingFields.RepetitionPenalty(v) },
-        ["frequency_penalty"] = (s, v) => s with { FrequencyPenalty = SamplingFields.AdditivePenalty(v) },
-        ["presence_penalty"] = (s, v) => s with { PresencePenalty = SamplingFields.AdditivePenalty(v) },
+        ["temperature"] = (s, v) => s with { Temperature = SamplingValues.Temperature.Read(v) },
+        ["top_k"] = (s, v) => s with { TopK = SamplingValues.TopK.Read(v) },
+        ["top_p"] = (s, v) => s with { TopP = SamplingValues.TopP.Read(v) },
+        ["min_p"] = (s, v) => s with { MinP = SamplingValues.MinP.Read(v) },
+        ["repetition_penalty"] = (s, v) => s with { RepetitionPenalty = SamplingValues.RepetitionPenalty.Read(v) },
+        ["frequency_penalty"] = (s, v) => s with { FrequencyPenalty = SamplingValues.AdditivePenalty.Read(v) },
+        ["presence_penalty"] = (s, v) => s with { PresencePenalty = SamplingValues.AdditivePenalty.Read(v) },
     });
 
     public static readonly ObjectReader<EngineSettings> Engine = new(new()

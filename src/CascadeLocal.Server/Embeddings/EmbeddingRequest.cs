@@ -1,5 +1,4 @@
-using System.Text.Json;
-
+using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
 
@@ -27,42 +26,28 @@ internal static class EmbeddingRequestParser
     /// <summary>OpenAI's limit.</summary>
     public const int MostInputs = 2048;
 
-    /// <exception cref="ApiException">The body cannot be served: 400 with the field at fault.</exception>
-    public static EmbeddingRequest Parse(byte[] body)
+    private static readonly RequestField<IReadOnlyList<TextOrTokens>> Input = new(
+        "input", TextOrTokens.UpTo(MostInputs), "A text, the ids of its word pieces taken as they are, or up to 2048 of these.")
     {
-        try
-        {
-            using JsonDocument document = StrictJson.Parse(body);
-            JsonField root = new("", document.RootElement);
-            JsonField model = root.Member("model");
-            JsonField dimensions = root.Member("dimensions");
-            return new()
-            {
-                Model = model.IsNull ? null : model.String(),
-                Inputs = TextOrTokens.ReadAll(root.Required("input"), MostInputs),
-                IsBase64 = ReadFormat(root.Member("encoding_format")),
-                Dimensions = dimensions.IsNull ? null : dimensions.Int32(1, int.MaxValue),
-            };
-        }
-        catch (JsonException e)
-        {
-            throw new ApiException(ApiError.InvalidRequest(e.Message));
-        }
-        catch (JsonFieldException e)
-        {
-            throw new ApiException(ApiError.InvalidRequest(e.Message, e.Path.Length == 0 ? null : e.Path));
-        }
-    }
+        IsRequired = true,
+    };
 
-    private static bool ReadFormat(JsonField format)
+    private static readonly RequestField<string> Model = new("model", Values.Text, "The encoder's name.");
+
+    private static readonly RequestField<string> EncodingFormat =
+        new("encoding_format", Values.OneOf("float", "base64"), "Vectors as numbers, or as base64 of little-endian float32.") { Default = "float" };
+
+    private static readonly RequestField<int> Dimensions = new("dimensions", Values.Int32(1), "Only the encoder's own number: vectors are not shortened.");
+
+    /// <summary>The fields of a request; all others are ignored.</summary>
+    public static FieldTable Fields { get; } = new([Input, Model, EncodingFormat, Dimensions]);
+
+    /// <exception cref="ApiException">The body cannot be served: 400 with the field at fault.</exception>
+    public static EmbeddingRequest Parse(byte[] body) => ChatRequestParser.Parse(body, Fields, fields => new EmbeddingRequest
     {
-        if (format.IsNull)
-            return false;
-        return format.String() switch
-        {
-            "float" => false,
-            "base64" => true,
-            _ => throw format.Error("must be float or base64"),
-        };
-    }
+        Model = fields.Get(Model),
+        Inputs = fields.Require(Input),
+        IsBase64 = fields.Get(EncodingFormat) == "base64",
+        Dimensions = fields.Find(Dimensions),
+    });
 }

@@ -13,6 +13,7 @@ using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Messages;
 using CascadeLocal.Server.Metrics;
 using CascadeLocal.Server.Models;
+using CascadeLocal.Server.OpenApi;
 using CascadeLocal.Server.Responses;
 using CascadeLocal.Server.Security;
 using CascadeLocal.Server.Tokens;
@@ -75,6 +76,9 @@ public sealed class CascadeServer : IAsyncDisposable
 
     /// <summary>The keys in force.</summary>
     internal KeyRing Keys => _keys;
+
+    /// <summary>All routes.</summary>
+    internal IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     /// <summary>What every request passes.</summary>
     internal Admission Door => _runner.Door;
@@ -233,6 +237,7 @@ public sealed class CascadeServer : IAsyncDisposable
         ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
         app.MapRead("/health", health.HealthAsync);
         app.MapRead("/ready", health.ReadyAsync);
+        app.MapRead("/openapi.json", ApiDocument.WriteAsync);
         app.MapRead("/v1/models", models.ListAsync);
         app.MapRead("/v1/models/{**id}", models.GetAsync);
         ChatEndpoints chat = new(_options, _pool, _runner, _gate);

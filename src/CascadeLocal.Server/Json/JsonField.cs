@@ -138,19 +138,19 @@ internal sealed class JsonFieldException(string path, string message) : Exceptio
 }
 
 /// <summary>The ranges of sampling settings, the same in requests and in the configuration.</summary>
-internal static class SamplingFields
+internal static class SamplingValues
 {
-    public static float Temperature(JsonField value) => value.Number(0, 2);
+    public static Values<float> Temperature { get; } = Values.Number(0, 2);
 
-    public static float TopP(JsonField value) => value.Number(0, 1, minExclusive: true);
+    public static Values<float> TopP { get; } = Values.Number(0, 1, minExclusive: true);
 
-    public static float MinP(JsonField value) => value.Number(0, 1);
+    public static Values<float> MinP { get; } = Values.Number(0, 1);
 
     /// <summary>The engine's 0 for "all" is also spelled -1, as vLLM does.</summary>
-    public static int TopK(JsonField value) => Math.Max(0, value.Int32(-1, int.MaxValue));
+    public static Values<int> TopK { get; } = Values.Int32(-1).Select(value => Math.Max(0, value));
 
-    public static float RepetitionPenalty(JsonField value) => value.Number(0, 100, minExclusive: true);
+    public static Values<float> RepetitionPenalty { get; } = Values.Number(0, 100, minExclusive: true);
 
     /// <summary>Frequency and presence penalty.</summary>
-    public static float AdditivePenalty(JsonField value) => value.Number(-2, 2);
+    public static Values<float> AdditivePenalty { get; } = Values.Number(-2, 2);
 }

@@ -7,11 +7,17 @@ namespace CascadeLocal.Server.Json;
 /// <param name="Tokens">The ids, not yet compared with any vocabulary; none where there is a text.</param>
 internal readonly record struct TextOrTokens(string? Text, int[] Tokens)
 {
-    /// <summary>Reads one text, the ids of one, or an array of either.</summary>
-    /// <param name="field">The field.</param>
+    private static readonly Values<int> Token = Values.Int32(0);
+
+    private static readonly string OneSchema = $$$$"""{"type":"string","minLength":1},{"type":"array","minItems":1,"items":{{{{Token.Schema}}}} }""";
+
+    /// <summary>One text, the ids of one, or an array of either.</summary>
     /// <param name="most">How many there may be.</param>
-    /// <exception cref="JsonFieldException">It is something else, empty, or too many.</exception>
-    public static IReadOnlyList<TextOrTokens> ReadAll(JsonField field, int most)
+    public static Values<IReadOnlyList<TextOrTokens>> UpTo(int most) => new(
+        $$$$"""{"anyOf":[{{{{OneSchema}}}},{"type":"array","minItems":1,"maxItems":{{{{most}}}},"items":{"anyOf":[{{{{OneSchema}}}}]}}]}""",
+        field => ReadAll(field, most));
+
+    private static IReadOnlyList<TextOrTokens> ReadAll(JsonField field, int most)
     {
         if (field.Element.ValueKind == JsonValueKind.String)
             return [ReadText(field)];
@@ -29,7 +35,7 @@ internal readonly record struct TextOrTokens(string? Text, int[] Tokens)
 
     private static TextOrTokens ReadTokens(JsonField field)
     {
-        int[] tokens = [.. field.Items().Select(item => item.Int32(0, int.MaxValue))];
+        int[] tokens = [.. field.Items().Select(Token.Read)];
         return tokens.Length > 0 ? new(null, tokens) : throw field.Error("must not be empty");
     }
 }

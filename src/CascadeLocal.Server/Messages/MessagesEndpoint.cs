@@ -18,7 +18,7 @@ internal sealed class MessagesEndpoint(ServerOptions options, ChatEndpoints answ
 
     public async Task CountTokensAsync(HttpContext context)
     {
-        GenerationRequest request = MessagesRequestParser.Parse(await BodyReader.ReadAsync(context, options.BodyLimit), needsLimit: false).Request;
+        GenerationRequest request = MessagesRequestParser.Parse(await BodyReader.ReadAsync(context, options.BodyLimit), table: MessagesRequestParser.CountFields).Request;
         using MemberLease lease = tokens.Find(context, request.Member, out LanguageModel model);
         int count;
         try

@@ -9,67 +9,101 @@ namespace CascadeLocal.Server.Messages;
 /// <summary>Reads a request of Anthropic's Messages API. An explicit null means absent, as in chats.</summary>
 internal static class MessagesRequestParser
 {
-    // They would change the answer, and nothing here does what they ask for.
-    private static readonly string[] Refused = ["container", "context_management", "mcp_servers"];
+    private const string FormatSchema = """
+        {"type":"object","required":["type","schema"],"properties":{"type":{"const":"json_schema"},"schema":{"type":"object","examples":[{"type":"object"}]}}}
+        """;
 
-    private static readonly string[] Efforts = ["low", "medium", "high", "xhigh", "max"];
+    private static readonly Values<string> Efforts = Values.OneOf("low", "medium", "high", "xhigh", "max");
 
-    public static IReadOnlyCollection<string> Served { get; } =
+    private static readonly RequestField<JsonField> Messages =
+        new("messages", Values.Raw(TurnReader.Schema), "The conversation: turns of text, calls of functions and their results.") { IsRequired = true };
+
+    private static readonly RequestField<int> Limit = new("max_tokens", Values.Int32(1), "The most tokens of the answer.") { IsRequired = true };
+
+    private static readonly RequestField<int> OptionalLimit = new("max_tokens", Values.Int32(1), "Of no account here.");
+
+    private static readonly RequestField<JsonField> System =
+        new("system", Values.Raw(TurnReader.TextSchema), "The system's turn: a text, or text blocks.");
+
+    private static readonly RequestField<string[]> StopSequences =
+        new("stop_sequences", ChatRequestParser.StopStrings, "Texts that end the answer and are no part of it.");
+
+    private static readonly RequestField<float> Temperature =
+        new("temperature", Values.Number(0, 1), "How freely tokens are drawn; 0 takes the likeliest.");
+
+    private static readonly RequestField<ToolDefinition[]> Tools =
+        new("tools", MessagesTools.Values, "Functions that the answer may call, each with a name of its own.");
+
+    private static readonly RequestField<JsonField> Choice =
+        new("tool_choice", Values.Raw(MessagesTools.ChoiceSchema), "Whether a function has to be called (any, or tool with its name), may (auto), or may not (none).");
+
+    private static readonly RequestField<JsonField> Thinking = new(
+        "thinking",
+        Values.Raw(
+            """
+            {"type":"object","required":["type"],"properties":{"type":{"enum":["enabled","disabled","adaptive"]},
+             "budget_tokens":{"type":["integer","null"],"minimum":1,"maximum":2147483647}}}
+            """),
+        "The template's variable enable_thinking; budget_tokens changes nothing.");
+
+    private static readonly RequestField<JsonField> OutputConfig = new(
+        "output_config",
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"effort":{"anyOf":[{{{{Efforts.Schema}}}},{"type":"null"}]},
+              "format":{"anyOf":[{{{{FormatSchema}}}},{"type":"null"}]}}}
+            """),
+        "format is the form of the answer; effort is the template's variable reasoning_effort.");
+
+    private static readonly RequestField<JsonField> OutputFormat =
+        new("output_format", Values.Raw(FormatSchema), "The older name of output_config.format.");
+
+    // What is refused would change the answer, and nothing here does what it asks for.
+    private static readonly RequestField[] Others =
     [
-        "model", "max_tokens", "messages", "system", "stop_sequences", "stream", "temperature", "top_p", "top_k", "tools", "tool_choice", "thinking",
-        "output_config", "output_format", "cascade",
+        RequestFields.Model, Messages, System, StopSequences, RequestFields.Stream, Temperature, RequestFields.TopP, RequestFields.TopK, Tools, Choice, Thinking,
+        OutputConfig, OutputFormat, RequestFields.Cascade,
+        RefusedField.ButEmpty("container"), RefusedField.ButEmpty("context_management"), RefusedField.ButEmpty("mcp_servers"),
     ];
+
+    /// <summary>The fields of a request for an answer.</summary>
+    public static FieldTable Fields { get; } = RequestFields.Table([Limit, .. Others]);
+
+    /// <summary>Those of a request to count: without an answer it needs no limit.</summary>
+    public static FieldTable CountFields { get; } = RequestFields.Table([OptionalLimit, .. Others]);
 
     /// <param name="body">The body.</param>
     /// <param name="cacheSalt">Whose request it is.</param>
-    /// <param name="needsLimit">Whether it has to say how long the answer may be: only where there is one.</param>
+    /// <param name="table">Its fields; null for those of a request for an answer.</param>
     /// <exception cref="ApiException">The request is refused, with status 400.</exception>
-    public static MessagesBody Parse(ReadOnlyMemory<byte> body, string cacheSalt = "", bool needsLimit = true) =>
-        ChatRequestParser.Parse(body, root => Read(root, cacheSalt, needsLimit));
+    public static MessagesBody Parse(ReadOnlyMemory<byte> body, string cacheSalt = "", FieldTable? table = null) =>
+        ChatRequestParser.Parse(body, table ?? Fields, fields => Read(fields, cacheSalt));
 
-    private static MessagesBody Read(JsonField root, string cacheSalt, bool needsLimit)
+    private static MessagesBody Read(RequestBody body, string cacheSalt)
     {
-        foreach (JsonField field in Refused.Select(root.Member))
-        {
-            bool asksForNothing = field.IsNull || (field.Element.ValueKind == JsonValueKind.Array && field.Element.GetArrayLength() == 0);
-            if (!asksForNothing)
-                throw field.Error("is not served");
-        }
-
-        List<string> ignored = [.. RequestFields.Check(root, Served)];
-        JsonField limit = needsLimit ? root.Required("max_tokens") : root.Member("max_tokens"), stream = root.Member("stream");
-        ChatMessage[] messages = TurnReader.Read(root.Required("messages"), root.Member("system"));
+        List<string> ignored = [.. RequestFields.Check(body)];
+        int? limit = body.Table.Has(Limit) ? body.Require(Limit) : body.Find(OptionalLimit);
+        ChatMessage[] messages = TurnReader.Read(body.Require(Messages), body[System]);
         GenerationRequest request = new()
         {
             Id = $"msg_{Guid.NewGuid():N}",
             CacheSalt = cacheSalt,
-            Member = ChatRequestParser.ReadModel(root.Member("model")),
+            Member = ChatRequestParser.ReadModel(body),
             Messages = messages,
-            MaxTokens = limit.IsNull ? null : limit.Int32(1, int.MaxValue),
-            Sampling = ReadSampling(root),
-            Stop = ChatRequestParser.ReadStop(root.Member("stop_sequences")),
-            Streams = !stream.IsNull && stream.Boolean(),
-            Constraint = ReadForm(root.Member("output_format"), root.Member("output_config")),
+            MaxTokens = limit,
+            Sampling = new() { Temperature = body.Find(Temperature), TopP = body.Find(RequestFields.TopP), TopK = body.Find(RequestFields.TopK) },
+            Stop = body.Get(StopSequences) ?? [],
+            Streams = body.Get(RequestFields.Stream),
+            Constraint = ReadForm(body[OutputFormat], body[OutputConfig]),
             Template = new()
             {
-                Variables = ReadVariables(root.Member("thinking"), root.Member("output_config"), ignored),
+                Variables = ReadVariables(body[Thinking], body[OutputConfig], ignored),
                 // What the assistant has said last is the beginning of the answer.
                 ContinuesFinalMessage = messages[^1].Role == "assistant",
             },
-            Controls = ControlsParser.Read(root.Member("cascade")),
+            Controls = body.Get(RequestFields.Cascade) ?? CascadeControls.None,
         };
-        return new(MessagesTools.Read(request, root.Member("tools"), root.Member("tool_choice")), ignored);
-    }
-
-    private static SamplingOptions ReadSampling(JsonField root)
-    {
-        JsonField temperature = root.Member("temperature"), topP = root.Member("top_p"), topK = root.Member("top_k");
-        return new()
-        {
-            Temperature = temperature.IsNull ? null : temperature.Number(0, 1),
-            TopP = topP.IsNull ? null : SamplingFields.TopP(topP),
-            TopK = topK.IsNull ? null : SamplingFields.TopK(topK),
-        };
+        return new(MessagesTools.Read(request, body.Get(Tools) ?? [], body[Choice]), ignored);
     }
 
     private static Dictionary<string, JsonElement> ReadVariables(JsonField thinking, JsonField config, List<string> ignored)
@@ -92,9 +126,7 @@ internal static class MessagesRequestParser
 
         if (!config.IsNull && config.Member("effort") is { IsNull: false } effort)
         {
-            variables["reasoning_effort"] = Efforts.Contains(effort.String())
-                ? effort.Element.Clone()
-                : throw effort.Error("must be low, medium, high, xhigh or max");
+            variables["reasoning_effort"] = JsonSerializer.SerializeToElement(Efforts.Read(effort));
         }
 
         return variables;
@@ -125,9 +157,23 @@ internal sealed record MessagesBody(GenerationRequest Request, IReadOnlyList<str
 /// <summary>Reads the functions that an answer may call, as Anthropic writes them.</summary>
 internal static class MessagesTools
 {
-    public static GenerationRequest Read(GenerationRequest request, JsonField field, JsonField choice)
+    public const string ChoiceSchema = """
+        {"type":"object","required":["type"],"properties":{"type":{"enum":["auto","any","tool","none"]},"disable_parallel_tool_use":{"type":["boolean","null"]}},
+         "if":{"properties":{"type":{"const":"tool"}}},"then":{"required":["name"],"properties":{"name":{"type":"string"}}},
+         "examples":[{"type":"auto"},{"type":"none","disable_parallel_tool_use":true}]}
+        """;
+
+    /// <summary>Functions of the client's own.</summary>
+    public static Values<ToolDefinition[]> Values { get; } = new(
+        $$$$"""
+        {"type":"array","maxItems":{{{{ToolFields.MaxTools}}}},"items":{"type":"object","required":["name","input_schema"],"properties":{"type":{"enum":["custom",null]},
+         "name":{{{{ToolFields.NameSchema}}}},"description":{"type":["string","null"]},"input_schema":{"type":"object","examples":[{"type":"object"}]},
+         "strict":{"type":["boolean","null"]}}} }
+        """,
+        field => ToolFields.ReadAll(field, ReadTool));
+
+    public static GenerationRequest Read(GenerationRequest request, ToolDefinition[] tools, JsonField choice)
     {
-        ToolDefinition[] tools = ToolFields.ReadAll(field, ReadTool);
         JsonField single = choice.IsNull ? default : choice.Member("disable_parallel_tool_use");
         return request with
         {

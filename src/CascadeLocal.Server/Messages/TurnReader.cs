@@ -12,6 +12,24 @@ namespace CascadeLocal.Server.Messages;
 /// </summary>
 internal sealed class TurnReader
 {
+    private const string BlockSchema = """{"type":"object","required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}}""";
+
+    /// <summary>A text, or blocks that are all text.</summary>
+    public const string TextSchema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","items":{{{{BlockSchema}}}} }]}""";
+
+    /// <summary>Turns; what has to follow what is not said here.</summary>
+    public const string Schema = $$$$"""
+        {"type":"array","minItems":1,"items":{"type":"object","required":["role","content"],"anyOf":[
+          {"properties":{"role":{"const":"user"},"content":{"anyOf":[{"type":"string"},{"type":"array","items":{"anyOf":[{{{{BlockSchema}}}},
+            {"type":"object","required":["type","tool_use_id"],"properties":{"type":{"const":"tool_result"},"tool_use_id":{"type":"string"},
+              "content":{"anyOf":[{{{{TextSchema}}}},{"type":"null"}]},"is_error":{"type":["boolean","null"]}}}]}}]}}},
+          {"properties":{"role":{"const":"assistant"},"content":{"anyOf":[{"type":"string"},{"type":"array","items":{"anyOf":[{{{{BlockSchema}}}},
+            {"type":"object","required":["type","id","name","input"],"properties":{"type":{"const":"tool_use"},"id":{"type":"string"},
+              "name":{"type":"string"},"input":{"type":"object"}}},
+            {"type":"object","required":["type","thinking"],"properties":{"type":{"const":"thinking"},"thinking":{"type":"string"}}},
+            {"type":"object","required":["type"],"properties":{"type":{"const":"redacted_thinking"}}}]}}]}}}]}}
+        """;
+
     private readonly List<ChatMessage> _turns = [];
     private readonly StringBuilder _content = new();
     private readonly StringBuilder _reasoning = new();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
@@ -15,10 +16,22 @@ internal sealed class FeedbackEndpoint(
 {
     private const int MaxIdLength = 128;
 
+    private static readonly RequestField<string> Id =
+        new("id", new($$$$"""{"type":"string","minLength":1,"maxLength":{{{{MaxIdLength}}}} }""", ReadId), "The answer's.") { IsRequired = true };
+
+    private static readonly RequestField<double> Correct = new(
+        "correct", new("""{"anyOf":[{"type":"boolean"},{"type":"number","minimum":0,"maximum":1}]}""", ReadCorrect), "Whether it was right, or how far.")
+    {
+        IsRequired = true,
+    };
+
+    /// <summary>The fields of a request; all others are ignored.</summary>
+    public static FieldTable Fields { get; } = new([Id, Correct]);
+
     public async Task HandleAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
-        (string id, double correct) = Parse(body);
+        (string id, double correct) = ChatRequestParser.Parse(body, Fields, fields => (fields.Require(Id), fields.Require(Correct)));
         if (log is null)
         {
             throw new ApiException(ApiError.InvalidRequest(
@@ -39,40 +52,16 @@ internal sealed class FeedbackEndpoint(
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => Write(json, feedback));
     }
 
-    private static (string Id, double Correct) Parse(byte[] body)
-    {
-        try
-        {
-            using JsonDocument document = StrictJson.Parse(body);
-            JsonField root = new("", document.RootElement);
-            JsonField id = root.Required("id");
-            if (id.String().Length is 0 or > MaxIdLength)
-                throw id.Error($"must have 1 to {MaxIdLength} characters");
-            JsonField correct = root.Required("correct");
-            return (id.String(), correct.Element.ValueKind switch
-            {
-                JsonValueKind.True => 1,
-                JsonValueKind.False => 0,
-                JsonValueKind.Number => ReadShare(correct),
-                _ => throw correct.WrongType("a boolean or a number from 0 to 1"),
-            });
-        }
-        catch (JsonException e)
-        {
-            throw new ApiException(ApiError.InvalidRequest(e.Message));
-        }
-        catch (JsonFieldException e)
-        {
-            throw new ApiException(ApiError.InvalidRequest(e.Message, e.Path.Length == 0 ? null : e.Path));
-        }
-    }
+    private static string ReadId(JsonField field) =>
+        field.String().Length is > 0 and <= MaxIdLength ? field.String() : throw field.Error($"must have 1 to {MaxIdLength} characters");
 
-    // Number checks the range; it returns fewer digits than were sent.
-    private static double ReadShare(JsonField correct)
+    private static double ReadCorrect(JsonField field) => field.Element.ValueKind switch
     {
-        _ = correct.Number(0, 1);
-        return correct.Element.GetDouble();
-    }
+        JsonValueKind.True => 1,
+        JsonValueKind.False => 0,
+        JsonValueKind.Number => field.Double(0, 1),
+        _ => throw field.WrongType("a boolean or a number from 0 to 1"),
+    };
 
     private static void Write(Utf8JsonWriter json, Feedback feedback)
     {

@@ -8,6 +8,42 @@ namespace CascadeLocal.Server.Responses;
 /// <summary>Reads the input of a request: a text, or items of the kinds that are served.</summary>
 internal static class InputParser
 {
+    private const string RefusalSchema = """{"required":["refusal"],"properties":{"type":{"const":"refusal"},"refusal":{"type":"string"}}}""";
+
+    private const string PartSchema = $$$$"""
+        {"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"enum":["input_text","output_text"]},"text":{"type":"string"}}},
+          {{{{RefusalSchema}}}} ]}
+        """;
+
+    private const string TextsSchema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","items":{{{{PartSchema}}}} }]}""";
+
+    private const string ThoughtSchema = $$$$"""
+        {"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"enum":["reasoning_text","text"]},"text":{"type":"string"}}}, {{{{RefusalSchema}}}} ]}
+        """;
+
+    private const string SummarySchema = $$$$"""
+        {"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"enum":["summary_text","text"]},"text":{"type":"string"}}}, {{{{RefusalSchema}}}} ]}
+        """;
+
+    private const string StatusSchema = """{"type":["string","null"],"examples":["completed"]}""";
+
+    private const string ItemSchema = $$$$"""
+        {"type":"object","properties":{"id":{"type":["string","null"]}},"anyOf":[
+          {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},
+            "role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
+          {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
+            "call_id":{"type":"string"},"name":{"type":"string"},"arguments":{"type":"string","examples":["{}"]}}},
+          {"required":["type","call_id","output"],"properties":{"type":{"const":"function_call_output"},"call_id":{"type":"string"},"output":{{{{TextsSchema}}}} }},
+          {"required":["type"],"properties":{"type":{"const":"reasoning"},"encrypted_content":{"type":"null"},
+            "content":{"type":["array","null"],"items":{{{{ThoughtSchema}}}} },"summary":{"anyOf":[{"type":["string","null"]},{"type":"array","items":{{{{SummarySchema}}}} }]} }}]}
+        """;
+
+    /// <summary>A text, or at least one item.</summary>
+    public const string Schema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{{{{ItemSchema}}}} }]}""";
+
     /// <param name="field">The input.</param>
     /// <param name="before">The items that it continues.</param>
     /// <exception cref="JsonFieldException">An item is wrong or of a kind that is not served.</exception>
@@ -73,9 +109,10 @@ internal static class InputParser
         if (field.Member("encrypted_content") is { IsNull: false } encrypted)
             throw encrypted.Error("is not served");
         JsonField content = field.Member("content"), summary = field.Member("summary");
-        if (!content.IsNull && content.Items().Any())
-            return string.Concat(ReadTexts(content, "reasoning_text", "text"));
-        return summary.IsNull ? "" : string.Join('\n', ReadTexts(summary, "summary_text", "text"));
+        // Both are read, so that neither is wrong without a word.
+        string[] thoughts = content.IsNull ? [] : [.. content.Items().Select(part => ReadText(part, "reasoning_text", "text"))];
+        string[] told = summary.IsNull ? [] : ReadTexts(summary, "summary_text", "text");
+        return thoughts.Length > 0 ? string.Concat(thoughts) : string.Join('\n', told);
     }
 
     private static string[] ReadTexts(JsonField field, string kind, string other) => field.Element.ValueKind switch

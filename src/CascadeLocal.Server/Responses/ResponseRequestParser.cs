@@ -13,79 +13,111 @@ internal static class ResponseRequestParser
     private const int MaxMetadata = 16;
     private const int MaxMetadataName = 64;
     private const int MaxMetadataValue = 512;
+    private const string SummarySchema = """{"enum":["auto","concise","detailed",null]}""";
 
-    // Of chats: what OpenAI has not here, and what asks for nothing that could not be done.
-    private static readonly string[] Extensions =
+    private static readonly RequestField<JsonField> Input =
+        new("input", Values.Raw(InputParser.Schema), "What is asked: a text, or items.") { IsRequired = true };
+
+    private static readonly RequestField<string> Instructions = new("instructions", Values.Text, "The system's turn, before all others; of this request only.");
+
+    private static readonly RequestField<int> MaxOutputTokens = new("max_output_tokens", Values.Int32(1), "The most tokens of the answer.");
+
+    private static readonly RequestField<JsonField> Format = new(
+        "text",
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"verbosity":{"enum":["medium",null]},"format":{"anyOf":[{{{{OutputFields.FlatFormatSchema}}}},{"type":"null"}]}}}
+            """),
+        "The form of the answer, as format: text, json_object or json_schema.");
+
+    private static readonly RequestField<JsonField> Reasoning = new(
+        "reasoning",
+        Values.Raw(
+            $$$$"""
+            {"type":"object","properties":{"effort":{"anyOf":[{{{{TemplateFields.Efforts.Schema}}}},{"type":"null"}]},
+              "summary":{{{{SummarySchema}}}},"generate_summary":{{{{SummarySchema}}}} }}
+            """),
+        "How much shall be thought, as effort; a summary changes nothing, since what is thought is told in full.");
+
+    private static readonly RequestField<int> TopLogProbabilities =
+        new("top_logprobs", Values.Int32(0, 20), $"So many candidates beside each token; include has to hold {LogProbabilities}.") { Default = 0 };
+
+    private static readonly RequestField<JsonField> Include = new(
+        "include",
+        Values.Raw($$$$"""{"type":"array","items":{"enum":["{{{{LogProbabilities}}}}","reasoning.encrypted_content"]}}"""),
+        $"{LogProbabilities} for log-probabilities; reasoning.encrypted_content changes nothing.");
+
+    private static readonly RequestField<Dictionary<string, string>> Metadata = new(
+        "metadata",
+        new(
+            $$$$"""
+            {"type":"object","maxProperties":{{{{MaxMetadata}}}},"propertyNames":{"maxLength":{{{{MaxMetadataName}}}} },
+              "additionalProperties":{"type":"string","maxLength":{{{{MaxMetadataValue}}}} }}
+            """,
+            ReadMetadata),
+        "The client's own notes, told in the response.");
+
+    private static readonly RequestField<string> User = new("user", Values.Text, "Who the client says its user is, told in the response.");
+
+    private static readonly RequestField<bool> Store = new("store", Values.Boolean, "Whether the response is kept.") { Default = true };
+
+    private static readonly RequestField<string> Previous = new("previous_response_id", Values.Text, "The response that is continued, which has to be kept.");
+
+    private static readonly RequestField<bool> StreamOptions = new(
+        "stream_options",
+        new(
+            """{"type":"object","properties":{"include_obfuscation":{"type":["boolean","null"]}}}""",
+            field => field.Member("include_obfuscation") is { IsNull: false } padding && padding.Boolean()),
+        "include_obfuscation changes nothing: nothing is ever padded.");
+
+    /// <summary>The fields of a request.</summary>
+    public static FieldTable Fields { get; } = RequestFields.Table(
     [
-        "top_k", "min_p", "repetition_penalty", "repeat_penalty", "frequency_penalty", "presence_penalty", "logit_bias", "seed", "stop",
-        "stop_token_ids", "ignore_eos", "cascade", "chat_template_kwargs", "enable_thinking", "documents",
-    ];
-
-    private static readonly string[] Own =
-    [
-        "model", "input", "instructions", "max_output_tokens", "temperature", "top_p", "stream", "stream_options", "tools", "tool_choice",
-        "parallel_tool_calls", "text", "reasoning", "top_logprobs", "include", "metadata", "user", "store", "previous_response_id",
-    ];
-
-    private static readonly Dictionary<string, Func<JsonElement, bool>> Refused = new()
-    {
-        ["background"] = v => v.ValueKind == JsonValueKind.False,
-        ["conversation"] = _ => false,
-        ["prompt"] = _ => false,
-        ["context_management"] = _ => false,
-        ["truncation"] = v => v.ValueKind == JsonValueKind.String && v.ValueEquals("disabled"),
-    };
-
-    // Only tools that are not served here count.
-    private const string MaxToolCalls = "max_tool_calls";
-
-    /// <summary>The fields that are read.</summary>
-    public static IReadOnlyCollection<string> Served { get; } = [.. Own, .. Extensions, .. Refused.Keys];
+        Input, RequestFields.Model, Instructions, MaxOutputTokens, RequestFields.Temperature, RequestFields.TopP, RequestFields.Stream, StreamOptions,
+        ToolFields.FlatTools, ToolFields.Choice, ToolFields.Parallel, Format, Reasoning, TopLogProbabilities, Include, Metadata, User, Store, Previous,
+        RequestFields.Cascade, .. RequestFields.Extensions, TemplateFields.Variables, TemplateFields.EnableThinking, TemplateFields.Documents,
+        RefusedField.But("background", false), RefusedField.Never("conversation"), RefusedField.Never("prompt"), RefusedField.Never("context_management"),
+        RefusedField.But("truncation", "disabled"),
+        // Only tools that are not served here count.
+        RequestField.Ignored("max_tool_calls"),
+    ]);
 
     /// <param name="body">The body.</param>
     /// <param name="cacheSalt">Whose request it is.</param>
     /// <param name="find">Finds an earlier response of theirs.</param>
     /// <exception cref="ApiException">The request is refused.</exception>
     public static ResponseBody Parse(ReadOnlyMemory<byte> body, string cacheSalt, Func<string, StoredResponse?> find) =>
-        ChatRequestParser.Parse(body, root => Read(root, cacheSalt, find));
+        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt, find));
 
-    private static ResponseBody Read(JsonField root, string cacheSalt, Func<string, StoredResponse?> find)
+    private static ResponseBody Read(RequestBody body, string cacheSalt, Func<string, StoredResponse?> find)
     {
-        foreach ((string name, Func<JsonElement, bool> isHarmless) in Refused)
-        {
-            if (root.Member(name) is { IsNull: false } field && !isHarmless(field.Element))
-                throw field.Error("is not served");
-        }
-
-        List<string> ignored = [.. RequestFields.Check(root, [.. Served, MaxToolCalls])];
-        if (!root.Member(MaxToolCalls).IsNull)
-            ignored.Add(MaxToolCalls);
-        JsonField previous = root.Member("previous_response_id"), instructions = root.Member("instructions"), user = root.Member("user"), store = root.Member("store");
-        JsonField reasoning = root.Member("reasoning"), limit = root.Member("max_output_tokens");
-        JsonField effort = ReadReasoning(reasoning, ignored), format = ReadText(root.Member("text"));
-        CheckStreamOptions(root.Member("stream_options"), ignored);
+        List<string> ignored = [.. RequestFields.Check(body)];
+        JsonField effort = ReadReasoning(body[Reasoning], ignored), format = ReadText(body[Format]);
+        if (body.Get(StreamOptions))
+            ignored.Add("stream_options.include_obfuscation");
         GenerationRequest request = ChatRequestParser.ReadCommon(
-            new() { Id = ResponseItem.NewId("resp"), CacheSalt = cacheSalt, TopCandidates = ReadCandidates(root, ignored) }, root, readsLogProbabilities: false);
-        request = ToolFields.ReadFlat(request, root) with
+            new() { Id = ResponseItem.NewId("resp"), CacheSalt = cacheSalt, TopCandidates = ReadCandidates(body, ignored) }, body);
+        request = ToolFields.Read(request, body) with
         {
-            MaxTokens = limit.IsNull ? null : limit.Int32(1, int.MaxValue),
+            MaxTokens = body.Find(MaxOutputTokens),
             Constraint = format.IsNull ? null : OutputFields.ReadFlatFormat(format),
-            Template = TemplateFields.Read(root, effort),
+            Template = TemplateFields.Read(body, effort.IsNull ? null : TemplateFields.Efforts.Read(effort)),
         };
-        string? system = instructions.IsNull ? null : instructions.String();
-        IReadOnlyDictionary<string, string> metadata = ReadMetadata(root.Member("metadata"));
-        bool isStored = store.IsNull || store.Boolean();
-        IReadOnlyList<ResponseItem> before = previous.IsNull ? [] : (find(previous.String()) ?? throw NotFound(previous.String())).Conversation;
-        ResponseItem[] input = InputParser.Read(root.Required("input"), before);
+        string? system = body.Get(Instructions), user = body.Get(User), previous = body.Get(Previous);
+        Dictionary<string, string> metadata = body.Get(Metadata) ?? [];
+        bool isStored = body.Get(Store);
+        JsonField given = body.Require(Input);
+        IReadOnlyList<ResponseItem> before = previous is null ? [] : (find(previous) ?? throw NotFound(previous)).Conversation;
+        ResponseItem[] input = InputParser.Read(given, before);
         return new(request with { Messages = Conversation.Of(system, [.. before, .. input]) }, before, input)
         {
-            PreviousId = previous.IsNull ? null : previous.String(),
+            PreviousId = previous,
             Instructions = system,
             IsStored = isStored,
             Format = format.IsNull ? null : format.Element.Clone(),
             Effort = effort.IsNull ? null : effort.String(),
             Metadata = metadata,
-            User = user.IsNull ? null : user.String(),
+            User = user,
             Ignored = ignored,
         };
     }
@@ -119,18 +151,9 @@ internal static class ResponseRequestParser
         return field.Member("format");
     }
 
-    private static void CheckStreamOptions(JsonField field, List<string> ignored)
+    private static int? ReadCandidates(RequestBody body, List<string> ignored)
     {
-        if (field.IsNull)
-            return;
-        // Nothing is ever padded here.
-        if (field.Member("include_obfuscation") is { IsNull: false } padding && padding.Boolean())
-            ignored.Add(padding.Path);
-    }
-
-    private static int? ReadCandidates(JsonField root, List<string> ignored)
-    {
-        JsonField include = root.Member("include"), top = root.Member("top_logprobs");
+        JsonField include = body[Include];
         bool wanted = false, ignoresSome = false;
         foreach (JsonField item in include.IsNull ? [] : include.Items())
         {
@@ -150,15 +173,13 @@ internal static class ResponseRequestParser
 
         if (ignoresSome)
             ignored.Add(include.Path);
-        int count = top.IsNull ? 0 : top.Int32(0, 20);
-        return wanted ? count : count == 0 ? null : throw top.Error($"needs 'include' to hold '{LogProbabilities}'");
+        int count = body.Get(TopLogProbabilities);
+        return wanted ? count : count == 0 ? null : throw body[TopLogProbabilities].Error($"needs 'include' to hold '{LogProbabilities}'");
     }
 
     private static Dictionary<string, string> ReadMetadata(JsonField field)
     {
         Dictionary<string, string> metadata = new(StringComparer.Ordinal);
-        if (field.IsNull)
-            return metadata;
         foreach ((string name, JsonField value) in field.Members())
         {
             if (metadata.Count == MaxMetadata || name.Length > MaxMetadataName)

@@ -18,18 +18,35 @@ namespace CascadeLocal.Server.Tokens;
 /// </summary>
 internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
 {
-    private static readonly string[] TokenizeFields = ["content", "model", "add_special", "parse_special", "with_pieces"];
-    private static readonly string[] DetokenizeFields = ["tokens", "model"];
+    private static readonly RequestField<string> Content = new("content", Values.Text, "The text.") { IsRequired = true };
+
+    private static readonly RequestField<bool> AddSpecial =
+        new("add_special", Values.Boolean, "Whether the model's own first and last tokens are added.") { Default = false };
+
+    private static readonly RequestField<bool> WithPieces = new("with_pieces", Values.Boolean, "Whether each token comes with its text.") { Default = false };
+
+    private static readonly Values<int> Token = Values.Int32(0);
+
+    private static readonly RequestField<int[]> Tokens = new(
+        "tokens",
+        new($$$$"""{"type":"array","items":{{{{Token.Schema}}}} }""", field => [.. field.Items().Select(Token.Read)]),
+        "The tokens, within the model's vocabulary.")
+    {
+        IsRequired = true,
+    };
+
+    public static FieldTable TokenizeFields { get; } = RequestFields.Table(
+        [Content, RequestFields.Model, AddSpecial, WithPieces, RefusedField.But("parse_special", false, "is not served: text never becomes a control token")]);
+
+    public static FieldTable DetokenizeFields { get; } = RequestFields.Table([Tokens, RequestFields.Model]);
 
     public async Task TokenizeAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
-        (string? name, string text, bool special, bool pieces) = ChatRequestParser.Parse(body, root =>
+        (string? name, string text, bool special, bool pieces) = ChatRequestParser.Parse(body, TokenizeFields, fields =>
         {
-            RequestFields.Check(root, TokenizeFields);
-            if (IsTrue(root.Member("parse_special")))
-                throw root.Member("parse_special").Error("is not served: text never becomes a control token");
-            return (ChatRequestParser.ReadModel(root.Member("model")), root.Required("content").String(), IsTrue(root.Member("add_special")), IsTrue(root.Member("with_pieces")));
+            RequestFields.Check(fields);
+            return (ChatRequestParser.ReadModel(fields), fields.Require(Content), fields.Get(AddSpecial), fields.Get(WithPieces));
         });
         using MemberLease lease = Find(context, name, out LanguageModel model);
         int[] tokens = model.Tokenize(text, special, context.RequestAborted);
@@ -53,10 +70,10 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
     public async Task DetokenizeAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
-        (string? name, int[] tokens) = ChatRequestParser.Parse(body, root =>
+        (string? name, int[] tokens) = ChatRequestParser.Parse(body, DetokenizeFields, fields =>
         {
-            RequestFields.Check(root, DetokenizeFields);
-            return (ChatRequestParser.ReadModel(root.Member("model")), root.Required("tokens").Items().Select(item => item.Int32(0, int.MaxValue)).ToArray());
+            RequestFields.Check(fields);
+            return (ChatRequestParser.ReadModel(fields), fields.Require(Tokens));
         });
         using MemberLease lease = Find(context, name, out LanguageModel model);
         if (Array.FindIndex(tokens, token => token >= model.Info.VocabularySize) is >= 0 and int at)
@@ -95,8 +112,6 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
             json.WriteEndObject();
         });
     }
-
-    private static bool IsTrue(JsonField field) => !field.IsNull && field.Boolean();
 
     private static void WritePiece(Utf8JsonWriter json, int token, TokenCandidate piece)
     {

@@ -32,6 +32,17 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public async Task Who_would_answer_is_told_of_several_answers_as_of_one()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using StringContent body = new("""{"messages":[{"role":"user","content":"hello"}],"n":2}""", Encoding.UTF8, "application/json");
+
+        using HttpResponseMessage response = await server.Client.PostAsync(new Uri("/v1/cascade/decide", UriKind.Relative), body, TestContext.Current.CancellationToken);
+
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Answers_of_a_stream_come_interleaved()
     {
         await using TestServer server = await TestServer.StartAsync();

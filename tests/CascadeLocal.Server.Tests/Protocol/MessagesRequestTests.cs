@@ -187,10 +187,10 @@ public sealed class MessagesRequestTests
     public void What_changes_nothing_is_ignored_and_told()
     {
         MessagesBody body = Parse(With(
-            "\"metadata\":{\"user_id\":\"u\"}", "\"service_tier\":\"auto\"", "\"cache_control\":{\"type\":\"ephemeral\"}", "\"mcp_servers\":[]", "\"unheard_of\":1",
+            "\"metadata\":{\"user_id\":\"u\"}", "\"service_tier\":\"auto\"", "\"cache_control\":{\"type\":\"ephemeral\"}", "\"unheard_of\":1",
             "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}"));
 
-        Assert.Equal(["metadata", "service_tier", "cache_control", "mcp_servers", "unheard_of", "thinking.budget_tokens"], body.Ignored);
+        Assert.Equal(["metadata", "service_tier", "cache_control", "unheard_of", "thinking.budget_tokens"], body.Ignored);
     }
 
     [Fact]

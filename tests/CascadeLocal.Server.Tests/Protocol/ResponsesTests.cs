@@ -273,6 +273,7 @@ public sealed class ResponsesTests
     [InlineData("""{"input":[{"type":"function_call_output","call_id":"c","output":"1"}]}""", "input[0].call_id")]
     [InlineData("""{"input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{","status":"incomplete"},{"type":"function_call_output","call_id":"c","output":"1"}]}""", "input[1].call_id")]
     [InlineData("""{"input":[{"type":"reasoning","summary":[],"encrypted_content":"x"}]}""", "input[0].encrypted_content")]
+    [InlineData("""{"input":[{"type":"reasoning","content":[{"type":"text","text":"x"}],"summary":7}]}""", "input[0].summary")]
     [InlineData("""{"input":"a","instructions":7}""", "instructions")]
     [InlineData("""{"input":"a","max_output_tokens":0}""", "max_output_tokens")]
     [InlineData("""{"input":"a","max_tokens":5}""", "max_tokens")]

@@ -14,9 +14,7 @@ public sealed class ChatRequestParserProperties
 {
     private static readonly string[] Keys =
     [
-        "messages", "role", "content", "type", "text", "model", "max_tokens", "max_completion_tokens", "temperature", "top_p",
-        "top_k", "min_p", "stop", "seed", "logit_bias", "stream", "stream_options", "include_usage", "n", "ignore_eos",
-        .. TemplateFields.Names, .. RequestFields.Unserved,
+        "role", "content", "type", "text", "include_usage", .. RequestFields.Chat.Fields.Select(field => field.Name),
     ];
 
     private static readonly string[] Atoms =

@@ -77,6 +77,7 @@ public sealed class ChatRequestParserTests
         { With("\"presence_penalty\":-2.5"), "presence_penalty" },
         { With("\"repetition_penalty\":0"), "repetition_penalty" },
         { With("\"repetition_penalty\":1e40"), "repetition_penalty" },
+        { With("\"repetition_penalty\":1,\"repeat_penalty\":0"), "repeat_penalty" },
         { With("\"logit_bias\":[]"), "logit_bias" },
         { With("\"logit_bias\":{\"x\":1}"), "logit_bias" },
         { With("\"logit_bias\":{\"-1\":1}"), "logit_bias" },
@@ -126,6 +127,8 @@ public sealed class ChatRequestParserTests
         { With($"\"tools\":[{Tool}],\"functions\":[{{\"name\":\"f\"}}]"), "functions" },
         { With($"\"tools\":[{Tool}],\"parallel_tool_calls\":1"), "parallel_tool_calls" },
         { With("\"functions\":[{}]"), "functions[0].name" },
+        { With("\"functions\":[{\"name\":\"f\"}],\"tool_choice\":7"), "tool_choice" },
+        { With("\"function_call\":7"), "function_call" },
         { With("\"response_format\":7"), "response_format" },
         { With("\"response_format\":{\"type\":\"xml\"}"), "response_format.type" },
         { With("\"response_format\":{\"type\":\"json_schema\"}"), "response_format.json_schema" },
@@ -193,9 +196,7 @@ public sealed class ChatRequestParserTests
     {
         string[] fields =
         [
-            "model", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "min_p", "stop", "seed",
-            "frequency_penalty", "presence_penalty", "repetition_penalty", "logit_bias", "stream", "stream_options",
-            "ignore_eos", "user", .. TemplateFields.Names, .. RequestFields.Unserved,
+            .. RequestFields.Chat.Fields.Where(field => !field.IsRequired).Select(field => field.Name),
         ];
 
         ChatBody body = ParseBody(With(string.Join(',', fields.Select(f => $"\"{f}\":null"))));
