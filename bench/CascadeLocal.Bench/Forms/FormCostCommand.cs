@@ -7,7 +7,6 @@ using CascadeLocal.Constraints;
 using CascadeLocal.Constraints.Grammars;
 using CascadeLocal.Constraints.Vocabularies;
 using CascadeLocal.Engine;
-using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Text;
 
@@ -47,32 +46,19 @@ internal static class FormCostCommand
         command.Options.Add(model);
         command.Options.Add(tokens);
         command.Options.Add(rounds);
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            string? path = result.GetValue(model) ?? BenchModels.All().LastOrDefault()?.Path;
-            if (path is null)
-            {
-                await Console.Error.WriteLineAsync("No model was found. Name one with --model.");
-                return 1;
-            }
-
-            try
-            {
-                using LanguageModel loaded = await LanguageModel.LoadAsync(
-                    new ModelOptions { Path = path, Parallel = 1, ContextLength = 2048, Threads = BenchModels.Threads(), Sampling = BenchModels.Greedy },
-                    NullLogger.Instance,
-                    cancellationToken);
-                MeasureMasks(loaded.Info.Name, loaded.Inside.Vocabulary);
-                await MeasureStepsAsync(loaded, result.GetValue(tokens), result.GetValue(rounds), cancellationToken);
-                return 0;
-            }
-            catch (ModelLoadException error)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-                return 1;
-            }
-        });
+        command.SetAction((result, cancellationToken) => BenchModels.MeasureAsync(
+            result.GetValue(model), path => RunAsync(path, result.GetValue(tokens), result.GetValue(rounds), cancellationToken)));
         return command;
+    }
+
+    private static async Task RunAsync(string path, int tokens, int rounds, CancellationToken cancellationToken)
+    {
+        using LanguageModel model = await LanguageModel.LoadAsync(
+            new ModelOptions { Path = path, Parallel = 1, ContextLength = 2048, Threads = BenchModels.Threads(), Sampling = BenchModels.Greedy },
+            NullLogger.Instance,
+            cancellationToken);
+        MeasureMasks(model.Info.Name, model.Inside.Vocabulary);
+        await MeasureStepsAsync(model, tokens, rounds, cancellationToken);
     }
 
     private static OutputConstraint Schema(string schema) => new(OutputConstraintKind.JsonSchema, schema);

@@ -4,7 +4,6 @@ using System.Globalization;
 using CascadeLocal.Bench.Drafts;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
-using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
 
@@ -27,26 +26,8 @@ internal static class KvAgreementCommand
         command.Options.Add(model);
         command.Options.Add(tokens);
         command.Options.Add(prefix);
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            string? path = result.GetValue(model) ?? BenchModels.All().LastOrDefault()?.Path;
-            if (path is null)
-            {
-                await Console.Error.WriteLineAsync("No model was found. Name one with --model.");
-                return 1;
-            }
-
-            try
-            {
-                await RunAsync(path, result.GetValue(tokens), result.GetValue(prefix), cancellationToken);
-                return 0;
-            }
-            catch (ModelLoadException error)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-                return 1;
-            }
-        });
+        command.SetAction((result, cancellationToken) => BenchModels.MeasureAsync(
+            result.GetValue(model), path => RunAsync(path, result.GetValue(tokens), result.GetValue(prefix), cancellationToken)));
         return command;
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 
+using CascadeLocal.Engine.Gguf;
+
 namespace CascadeLocal.Bench.Models;
 
 /// <summary>
@@ -26,6 +28,30 @@ public static class BenchModels
         string? named = Environment.GetEnvironmentVariable(PathsVariable);
         string[] places = string.IsNullOrEmpty(named) ? [.. DefaultPlaces()] : named.Split(':');
         return places.SelectMany(Files).OrderBy(file => new FileInfo(file).Length).Select(file => new BenchModel(file));
+    }
+
+    /// <summary>Measures one model, and says on standard error what keeps it from that; the exit code.</summary>
+    /// <param name="named">Its file; null for the largest of <see cref="All"/>.</param>
+    /// <param name="measure">Measures the file.</param>
+    public static async Task<int> MeasureAsync(string? named, Func<string, Task> measure)
+    {
+        ArgumentNullException.ThrowIfNull(measure);
+        if ((named ?? All().LastOrDefault()?.Path) is not { } path)
+        {
+            await Console.Error.WriteLineAsync("No model was found. Name one with --model.");
+            return 1;
+        }
+
+        try
+        {
+            await measure(path);
+            return 0;
+        }
+        catch (ModelLoadException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
     }
 
     /// <summary>Threads of one decode; null is the engine's default.</summary>

@@ -43,9 +43,8 @@ public sealed class LongPromptTests : IDisposable
     {
         using LanguageModel model = await LoadAsync("gpt-2");
         GenerationRequest request = Asking(new string(' ', 8_000_000));
-        // No more of it was looked at than no context holds.
-        ContextLengthExceededException error = Assert.Throws<ContextLengthExceededException>(() => model.Start(request));
-        Assert.InRange(error.PromptTokens, model.Info.ContextLength, 2 * model.Info.ContextLength);
+        // Its length alone says enough.
+        Assert.Contains("at least", Assert.Throws<ContextLengthExceededException>(() => model.Start(request)).Message, StringComparison.Ordinal);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             async () => await model.StartAsync(request, observer: null, new CancellationToken(canceled: true)));
     }

@@ -420,7 +420,7 @@ internal static class Reconciler
 
     private static void LimitIds(JsonObject body)
     {
-        foreach (string name in new[] { "stop_token_ids", "tokens", "prompt" })
+        foreach (string name in new[] { "stop_token_ids", "tokens", "prompt", "input" })
         {
             if (body[name] is JsonArray ids)
                 Limit(ids);

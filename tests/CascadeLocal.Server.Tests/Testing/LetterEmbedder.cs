@@ -13,7 +13,7 @@ internal sealed class LetterEmbedder : IEmbedder
 
     public int MaximumTokens => 10;
 
-    public int VocabularySize => 3;
+    public int VocabularySize => 50;
 
     public string Fingerprint => Print;
 
