@@ -14,16 +14,18 @@ internal sealed class PlainLoop : IDisposable
     private readonly LLamaBatch _batch = new();
     private readonly HashSet<int> _endTokens;
 
-    public PlainLoop(string path, int contextLength = 4096, int sequences = 16, bool unified = false, int threads = 2)
+    public PlainLoop(string path, int contextLength = 4096, int sequences = 16, bool unified = false)
     {
+        // Several spin while they wait for each other, for minutes where another program has a core of theirs.
+        const int Threads = 1;
         ModelParams parameters = new(path)
         {
             ContextSize = (uint)(contextLength * sequences),
             SeqMax = (uint)sequences,
             KVUnified = unified,
             GpuLayerCount = 0,
-            Threads = threads,
-            BatchThreads = threads,
+            Threads = Threads,
+            BatchThreads = Threads,
         };
         _weights = LLamaWeights.LoadFromFile(parameters);
         _context = _weights.CreateContext(parameters);

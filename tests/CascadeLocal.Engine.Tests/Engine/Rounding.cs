@@ -12,9 +12,9 @@ internal static class Rounding
     private static readonly ConcurrentDictionary<long, float> Measured = new();
 
     /// <summary>The largest movement of a margin, in nats.</summary>
-    public static float Of(string path, int threads = 2) => Measured.GetOrAdd(new FileInfo(path).Length, _ => Measure(path, threads));
+    public static float Of(string path) => Measured.GetOrAdd(new FileInfo(path).Length, _ => Measure(path));
 
-    private static float Measure(string path, int threads)
+    private static float Measure(string path)
     {
         int[][] texts;
         using (LLamaWeights weights = NativeLlama.Load(path, vocabularyOnly: true))
@@ -28,7 +28,7 @@ internal static class Rounding
         PlainLoop.Position[][]? alone = null;
         foreach (bool unified in new[] { false, true })
         {
-            using PlainLoop plain = new(path, contextLength: 512, unified: unified, threads: threads);
+            using PlainLoop plain = new(path, contextLength: 512, unified: unified);
             alone ??= [.. texts.Take(2).Select(text => plain.Read(text))];
             largest = Math.Max(largest, plain.MeasureRounding(texts, alone));
         }
