@@ -185,8 +185,8 @@ public sealed class ArchitectureTests(SmallShapes shapes) : IClassFixture<SmallS
     private void Compare(string architecture, IReadOnlyList<int[]> prompts, IReadOnlyList<Answer> answers, string what)
     {
         string path = shapes.PathOf(architecture);
-        using PlainLoop plain = new(path, ContextLength, sequences: 1, threads: 1) { IgnoreEnd = true };
-        Agreement agreement = new(plain, Rounding.Of(path, threads: 1), jumps: PublishedShapes.Of(architecture).Experts is null ? 0 : 20);
+        using PlainLoop plain = new(path, ContextLength, sequences: 1) { IgnoreEnd = true };
+        Agreement agreement = new(plain, Rounding.Of(path), jumps: PublishedShapes.Of(architecture).Experts is null ? 0 : 20);
         for (int i = 0; i < prompts.Count; i++)
             agreement.Check(prompts[i], answers[i]);
         agreement.Report($"{architecture}, {what}");

@@ -24,8 +24,8 @@ public sealed class PrefixCopyTests(SmallShapes shapes) : IClassFixture<SmallSha
     public async Task A_running_sequence_is_copied_exactly(string architecture)
     {
         string path = shapes.PathOf(architecture);
-        using PlainLoop plain = new(path, ContextLength, sequences: 1, threads: 1) { IgnoreEnd = true };
-        Agreement agreement = new(plain, Rounding.Of(path, threads: 1), jumps: PublishedShapes.Of(architecture).Experts is null ? 0 : 20);
+        using PlainLoop plain = new(path, ContextLength, sequences: 1) { IgnoreEnd = true };
+        Agreement agreement = new(plain, Rounding.Of(path), jumps: PublishedShapes.Of(architecture).Experts is null ? 0 : 20);
         foreach (KvLayout layout in (KvLayout[])[KvLayout.Streams, KvLayout.Unified])
         {
             using LanguageModel model = await LanguageModel.LoadAsync(
