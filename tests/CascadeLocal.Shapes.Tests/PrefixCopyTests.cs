@@ -35,7 +35,8 @@ public sealed class PrefixCopyTests(SmallShapes shapes) : IClassFixture<SmallSha
                     Sampling = new SamplingOptions { Temperature = 0 },
                 },
                 NullLogger.Instance, TestContext.Current.CancellationToken);
-            // The model's own thread sleeps, since nothing is submitted to it, so the scheduler is stepped from here.
+            // The scheduler is stepped from here: the model's own thread, which may not even have begun, is kept from it.
+            model.Inside.Thread.Hold();
             Scheduler scheduler = model.Inside.Scheduler;
             int[] beginning = model.Tokenize(string.Join(' ', Prompts.Forty))[..(2 * PrefillBudget)];
             Sequence first = Prepare(model, [.. beginning, .. model.Tokenize(Prompts.Forty[0])]);
