@@ -19,7 +19,8 @@ public sealed class JudgeTests
         AnswerFeatures features = Features(table);
         JudgeFit fit = JudgeTrainer.Train(table, features, 0, 1, new());
         Assert.InRange(fit.Own!.Auroc!.Value, 0.9, 1);
-        Assert.DoesNotContain(fit.Notices, notice => notice.Contains("head", StringComparison.Ordinal) || notice.Contains("verdict", StringComparison.Ordinal));
+        // Whether a curve helps is left to chance where the scores are as good as this.
+        Assert.All(fit.Notices, notice => Assert.EndsWith("the judge is not calibrated, which would make it worse on questions left out", notice, StringComparison.Ordinal));
         foreach (int q in table.Certify)
         {
             Assert.Equal(fit.Judge!.Gain(fit.Judge.End, features.Of(q, 1)), fit.Scores![q][^1]);
