@@ -14,8 +14,8 @@ public static class HeadTrainer
     private const double LeastOfEachClass = 5;
 
     /// <summary>
-    /// The plainest head that none with more to see is better than beyond chance: one that sees more is taken where its loss on
-    /// questions left out is lower by more than one standard error over questions (the rule of Breiman et al. 1984).
+    /// The plainest head that none with more to see is better than beyond chance: one that sees more is taken where it ranks no
+    /// worse on questions left out, and its loss there is lower by more than one standard error over questions (Breiman et al. 1984).
     /// </summary>
     /// <inheritdoc cref="Train"/>
     public static TrainedHead Choose(HeadRows rows, HeadOptions options)
@@ -84,8 +84,11 @@ public static class HeadTrainer
         };
     }
 
+    // A lower loss alone may come from better probabilities of answers that are ranked worse, and the rank is what escalation goes by.
     private static bool IsBetter(TrainedHead next, TrainedHead than, HeadRows rows)
     {
+        if (next.Report!.Auroc < than.Report!.Auroc)
+            return false;
         double[] saved = [.. Enumerable.Range(0, rows.Count)
             .GroupBy(row => rows.Units[row], row => LogLoss(than.OutOfFoldScores[row], rows.Labels[row]) - LogLoss(next.OutOfFoldScores[row], rows.Labels[row]))
             .Select(unit => unit.Average())];
