@@ -28,7 +28,8 @@ internal static class CommonOptions
     /// <summary>Which questions; see <see cref="Evaluation.HeldOutQuestions.Of"/>.</summary>
     public static Option<string> Test() => new Option<string>("--test")
     {
-        Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families.",
+        Description = "A: unseen operands. B: unseen combinations of phrases. C: unseen phrases and families. "
+            + "D: writers never trained on. unknown: what the members should say that they do not know.",
         DefaultValueFactory = _ => "A",
-    }.AcceptOnlyFromAmong("A", "B", "C");
+    }.AcceptOnlyFromAmong([.. Evaluation.HeldOutQuestions.Tests]);
 }

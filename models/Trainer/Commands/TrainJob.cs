@@ -14,11 +14,7 @@ namespace CascadeLocal.Trainer.Commands;
 /// <summary>One call of <c>train</c>: begin or continue a run, train it, publish it.</summary>
 internal sealed class TrainJob
 {
-    private const int QuestionsPerFamilyWhileTraining = 60;
-    private const int TokenizerQuestions = 50_000;
-
-    // Not the run's seed: all members learn the same tokenizer.
-    private const int TokenizerSeed = 1;
+    private const int PerFamilyWhileTraining = 24;
 
     private static readonly TrainingBudget DefaultBudget = new(Steps: null, Minutes: 10);
 
@@ -58,7 +54,7 @@ internal sealed class TrainJob
         using TrainingRun run = Resume ? Continue(checkpoint) : Begin();
         Folder.CheckTokenizer(run.Tokenizer);
         TrainingLoop loop = new(
-            checkpoint, Questions(QuestionsPerFamilyWhileTraining), EvaluationInterval, new(Console.Error));
+            checkpoint, QuestionsWhileTraining(), EvaluationInterval, new(Console.Error));
         if (!loop.Train(run, signals.Token))
         {
             Console.Error.WriteLine($"stopped at step {run.Steps}; --resume continues from {checkpoint}");
@@ -81,9 +77,9 @@ internal sealed class TrainJob
         TaskSourceFactory sources = CatalogueTasks.For(Shape);
         if (From is null)
             return TrainingRun.Begin(settings, Folder.ReadTokenizer() ?? LearnTokenizer(), sources);
-        WarmStart start = WarmStart.Read(From, Shape);
+        (BytePairTokenizer tokenizer, float[] weights) = WarmStart.Read(From, Shape, Folder.ReadTokenizer() ?? LearnTokenizer());
         string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(From)))[..12];
-        return TrainingRun.Begin(settings, start.Tokenizer, start.Weights, $"{Path.GetFileName(From)} {digest}", sources);
+        return TrainingRun.Begin(settings, tokenizer, weights, $"{Path.GetFileName(From)} {digest}", sources);
     }
 
     private TrainingRun Continue(string path)
@@ -96,12 +92,11 @@ internal sealed class TrainJob
         return TrainingRun.Continue(checkpoint with { State = state }, CatalogueTasks.For(Shape));
     }
 
-    private static BytePairTokenizer LearnTokenizer()
-    {
-        TaskSampler sampler = new(TokenizerSeed, TaskSplit.LmTrain, MemberProfile.Even);
-        return TokenizerLearner.Learn(
-            Enumerable.Range(0, TokenizerQuestions).SelectMany(_ => sampler.Next().Turns).Select(t => t.Content));
-    }
+    private static BytePairTokenizer LearnTokenizer() => TokenizerLearner.Learn(TokenizerTexts.All());
+
+    // Of every kind that is trained; never those of test D, which choose nothing.
+    private static IReadOnlyList<TaskExample> QuestionsWhileTraining() =>
+        [.. HeldOutQuestions.Of("A", PerFamilyWhileTraining), .. HeldOutQuestions.Written(PerFamilyWhileTraining)];
 
     private static IReadOnlyList<TaskExample> Questions(int perFamily) =>
         HeldOutQuestions.Of("A", perFamily);

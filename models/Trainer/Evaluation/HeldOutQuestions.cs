@@ -10,18 +10,28 @@ internal static class HeldOutQuestions
 
     private const int AttemptsPerQuestion = 20;
 
-    /// <summary>The questions of one of the three tests, always the same.</summary>
+    /// <summary>The tests' names.</summary>
+    public static IReadOnlyList<string> Tests { get; } = ["A", "B", "C", "D", "unknown"];
+
+    /// <summary>The questions of one of the tests, always the same.</summary>
     /// <param name="test">
     /// A: unseen operands in the phrasings of training. B: unseen combinations of its openings, cores and closings.
-    /// C: unseen cores, and families that no member was trained on.
+    /// C: unseen cores, and families that no member was trained on. D: unseen operands in the words of writers whom training
+    /// never sees. unknown: what the members cannot answer, in the words of those writers.
     /// </param>
     /// <param name="perFamily">How many of each family, the same from each level; fewer where a level has no more.</param>
     public static IReadOnlyList<TaskExample> Of(string test, int perFamily) => test switch
     {
         "A" => Draw(TaskCatalogue.All, perFamily),
         "B" => Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCombination),
+        "D" => Draw([.. TaskCatalogue.All, .. TaskCatalogue.Messages], perFamily, PhrasingPool.UnseenWriter),
+        "unknown" => Draw(TaskCatalogue.Unknown, perFamily, PhrasingPool.UnseenWriter),
         _ => [.. Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily)],
     };
+
+    /// <summary>Unseen operands in the written phrasings that training uses, under the families' names with a mark.</summary>
+    public static IReadOnlyList<TaskExample> Written(int perFamily) =>
+        [.. Draw(TaskCatalogue.Asked, perFamily, PhrasingPool.Written).Select(question => question with { Family = question.Family + "*" })];
 
     // Different questions, as many from each level of a family; fewer where a level has no more.
     private static List<TaskExample> Draw(

@@ -21,6 +21,12 @@ internal sealed class FollowUpFamily : ITaskFamily
     /// <inheritdoc/>
     public required Phrasings Phrasings { get; init; }
 
+    /// <inheritdoc/>
+    public string WrittenName => Name;
+
+    /// <inheritdoc/>
+    public double Weight => 1;
+
     /// <summary>The families of which one asks the first question.</summary>
     public required IReadOnlyList<TaskFamily> Firsts { get; init; }
 
@@ -37,16 +43,21 @@ internal sealed class FollowUpFamily : ITaskFamily
     public TaskExample Draw(Random random, int level, TaskSplit split, PhrasingPool pool = PhrasingPool.Seen)
     {
         TaskFamilyGuard.Check(this, level, split, pool);
-        AskedProblem first = random.Pick(Firsts).DrawProblem(random, FirstLevel(level), split, PhrasingPool.Seen);
+        AskedProblem first = random.Pick(Firsts).DrawProblem(random, FirstLevel(level), split, PoolOfFirst(pool));
         List<ChatTurn> turns = [ChatTurn.User(first.Prompt), ChatTurn.Assistant(first.Problem.Answer)];
         if (Between.Count > 0)
             for (int i = 1; i < level; i++)
                 turns.AddRange(random.Pick(Between).Draw(random, level: 1, split).Turns);
 
         Problem last = Continue(random, first.Problem);
-        string prompt = TypingStyle.Draw(random).Type(Phrasings.Draw(random, pool), last.Operands, keepOperandCase: false);
+        string prompt = TypingStyle.Draw(random, pool).Type(
+            ((ITaskFamily)this).DrawPhrasing(random, pool), last.Operands, keepOperandCase: false);
         turns.Add(ChatTurn.User(prompt));
         turns.Add(ChatTurn.Assistant(last.Answer));
         return new TaskExample { Family = Name, Topic = Topic, Level = level, Turns = turns };
     }
+
+    // Who writes the last question wrote the first; the unseen parts of tests B and C are the last question's alone.
+    private static PhrasingPool PoolOfFirst(PhrasingPool pool) =>
+        pool is PhrasingPool.Written or PhrasingPool.UnseenWriter ? pool : PhrasingPool.Seen;
 }

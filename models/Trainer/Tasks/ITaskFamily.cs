@@ -15,12 +15,26 @@ internal interface ITaskFamily
     /// <summary>How much training it wants.</summary>
     Difficulty Difficulty { get; }
 
-    /// <summary>The ways in which its (last) question is asked.</summary>
+    /// <summary>The generated ways in which its (last) question is asked; none where people wrote them all.</summary>
     Phrasings Phrasings { get; }
+
+    /// <summary>The file of <see cref="WrittenPhrasings"/> with the ways in which people ask it.</summary>
+    string WrittenName { get; }
+
+    /// <summary>How many families it counts for where families are drawn by weight.</summary>
+    double Weight { get; }
 
     /// <summary>Draws a question of <paramref name="level"/> that belongs to <paramref name="split"/>.</summary>
     /// <exception cref="ArgumentException">
     /// The level does not exist, or phrasings that training does not use are asked for outside <see cref="TaskSplit.Test"/>.
     /// </exception>
     TaskExample Draw(Random random, int level, TaskSplit split, PhrasingPool pool = PhrasingPool.Seen);
+
+    /// <summary>Draws a phrasing of a pool.</summary>
+    string DrawPhrasing(Random random, PhrasingPool pool) => pool switch
+    {
+        PhrasingPool.Written => random.Pick(WrittenPhrasings.Of(WrittenName).Training),
+        PhrasingPool.UnseenWriter => random.Pick(WrittenPhrasings.Of(WrittenName).TestD),
+        _ => random.Pick(Phrasings.In(pool)),
+    };
 }

@@ -20,7 +20,7 @@ internal sealed record MemberProfile(double Easy, double Medium, double Hard, do
     public static MemberProfile Base { get; } = new(Easy: 1, Medium: 2, Hard: 4, LevelGrowth: 0.6);
 
     /// <summary>The weight of a family.</summary>
-    public double WeightOf(ITaskFamily family) => family.Difficulty switch
+    public double WeightOf(ITaskFamily family) => family.Weight * family.Difficulty switch
     {
         Difficulty.Easy => Easy,
         Difficulty.Medium => Medium,

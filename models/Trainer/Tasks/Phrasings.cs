@@ -41,11 +41,11 @@ internal sealed class Phrasings
         _pools = [[.. seen], [.. unseenCombination], [.. unseenCore]];
     }
 
-    /// <summary>All phrasings of a pool.</summary>
-    public IReadOnlyList<string> In(PhrasingPool pool) => _pools[(int)pool];
+    /// <summary>Of families that only people put into words.</summary>
+    public static Phrasings None { get; } = new([], [], [], []);
 
-    /// <summary>Draws a phrasing of a pool.</summary>
-    public string Draw(Random random, PhrasingPool pool) => random.Pick(_pools[(int)pool]);
+    /// <summary>All phrasings of one of the generated pools.</summary>
+    public IReadOnlyList<string> In(PhrasingPool pool) => _pools[(int)pool];
 
     private static string Join(string opening, string core, string closing)
     {

@@ -5,13 +5,22 @@ namespace CascadeLocal.Trainer.Tasks;
 /// <summary>All families there are.</summary>
 internal static class TaskCatalogue
 {
-    /// <summary>The families that members are trained on and the query files ask, topic by topic.</summary>
+    /// <summary>The families with generated phrasings, topic by topic.</summary>
     public static IReadOnlyList<ITaskFamily> All { get; } =
     [
         .. ArithmeticFamilies.Trained, .. StoryFamilies.Trained, .. WordFamilies.Trained, .. LetterFamilies.Trained,
         .. ListFamilies.Trained, .. FactFamilies.Trained, .. TimeFamilies.Trained, .. LogicFamilies.Trained,
         .. ConversationFamilies.Trained,
     ];
+
+    /// <summary>Whole messages that people wrote, such as greetings.</summary>
+    public static IReadOnlyList<ITaskFamily> Messages { get; } = [.. MessageFamilies.Trained];
+
+    /// <summary>What the members say that they do not know.</summary>
+    public static IReadOnlyList<ITaskFamily> Unknown { get; } = [.. UnknownFamilies.Trained];
+
+    /// <summary>All that members are trained on.</summary>
+    public static IReadOnlyList<ITaskFamily> Asked { get; } = [.. All, .. Messages, .. Unknown];
 
     /// <summary>The families of Test C, which no member is trained on.</summary>
     public static IReadOnlyList<ITaskFamily> HeldOut { get; } =

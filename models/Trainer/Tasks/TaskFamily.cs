@@ -21,6 +21,12 @@ internal sealed class TaskFamily : ITaskFamily
     /// <inheritdoc/>
     public required Phrasings Phrasings { get; init; }
 
+    /// <inheritdoc/>
+    public string WrittenName { get => field ?? Name; init; }
+
+    /// <inheritdoc/>
+    public double Weight { get; init; } = 1;
+
     /// <summary>Draws a problem of a level, of whatever split.</summary>
     public required Func<Random, int, Problem> Ask { get; init; }
 
@@ -47,10 +53,12 @@ internal sealed class TaskFamily : ITaskFamily
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             Problem problem = Ask(random, level);
-            string phrasing = Phrasings.Draw(random, pool);
+            string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
                 continue;
-            string prompt = TypingStyle.Draw(random).Type(phrasing, problem.Operands, KeepsOperandCase);
+            if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written)
+                phrasing = Typos.Draw(random, phrasing);
+            string prompt = TypingStyle.Draw(random, pool).Type(phrasing, problem.Operands, KeepsOperandCase);
             return new AskedProblem(problem, prompt);
         }
         throw new InvalidOperationException($"{Name}, level {level}: no question of {split} in {MaxAttempts} draws.");
@@ -60,8 +68,8 @@ internal sealed class TaskFamily : ITaskFamily
     {
         if (!problem.Closed)
             return TaskSplits.Of(problem.Key) == split;
-        // Phrasings outside the seen pool are Test's alone, so any pair with one of them is unseen.
-        return pool != PhrasingPool.Seen
+        // Phrasings outside the pools of training are Test's alone, so any pair with one of them is unseen.
+        return pool is not (PhrasingPool.Seen or PhrasingPool.Written)
             || TaskSplits.Of(TypingStyle.Bare.Type(phrasing, problem.Operands, keepOperandCase: false)) == split;
     }
 }

@@ -7,7 +7,7 @@ internal static class TaskFamilyGuard
     {
         if (level < 1 || level > family.Levels)
             throw new ArgumentOutOfRangeException(nameof(level), level, $"{family.Name} has levels 1 to {family.Levels}.");
-        if (pool != PhrasingPool.Seen && split != TaskSplit.Test)
+        if (pool is not (PhrasingPool.Seen or PhrasingPool.Written) && split != TaskSplit.Test)
             throw new ArgumentException($"Only {TaskSplit.Test} may ask in phrasings that training does not use.", nameof(pool));
     }
 }

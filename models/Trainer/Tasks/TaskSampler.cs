@@ -5,28 +5,23 @@ internal sealed class TaskSampler
 {
     private const double SystemPromptShare = 0.15;
 
+    // The others are generated, which keeps the members good at what they were first trained on.
+    private const double WrittenShare = 0.65;
+
     private readonly Random _random;
     private readonly TaskSplit _split;
-    private readonly PhrasingPool _pool;
     private readonly (ITaskFamily Family, int Level, double CumulativeWeight)[] _cells;
 
-    /// <summary>Makes a stream.</summary>
+    /// <summary>Makes a stream of questions in generated and in written phrasings, never those of a test.</summary>
     /// <param name="seed">Decides everything that is drawn.</param>
     /// <param name="split">Whose questions are drawn.</param>
     /// <param name="profile">How often each family and level is drawn.</param>
-    /// <param name="pool">Other than <see cref="PhrasingPool.Seen"/> for <see cref="TaskSplit.Test"/> only.</param>
-    /// <param name="families">The families to draw from; <see cref="TaskCatalogue.All"/> if null.</param>
-    public TaskSampler(
-        int seed,
-        TaskSplit split,
-        MemberProfile profile,
-        PhrasingPool pool = PhrasingPool.Seen,
-        IReadOnlyList<ITaskFamily>? families = null)
+    /// <param name="families">The families to draw from; <see cref="TaskCatalogue.Asked"/> if null.</param>
+    public TaskSampler(int seed, TaskSplit split, MemberProfile profile, IReadOnlyList<ITaskFamily>? families = null)
     {
         _random = new Random(seed);
         _split = split;
-        _pool = pool;
-        _cells = Weigh(families ?? TaskCatalogue.All, profile);
+        _cells = Weigh(families ?? TaskCatalogue.Asked, profile);
     }
 
     /// <summary>Draws a question, a few with a system prompt.</summary>
@@ -77,7 +72,9 @@ internal sealed class TaskSampler
             else
                 low = middle + 1;
         }
-        return _cells[low].Family.Draw(_random, _cells[low].Level, _split, _pool);
+        ITaskFamily family = _cells[low].Family;
+        bool isWritten = family.Phrasings == Phrasings.None || _random.NextDouble() < WrittenShare;
+        return family.Draw(_random, _cells[low].Level, _split, isWritten ? PhrasingPool.Written : PhrasingPool.Seen);
     }
 
     private ChatTurn DrawSystemPrompt() => ChatTurn.System(_random.Pick(SystemPrompts.All));

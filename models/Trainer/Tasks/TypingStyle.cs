@@ -10,8 +10,8 @@ internal readonly record struct TypingStyle(bool LowerCase, bool NoFinalMark)
     /// <summary>The form that all styles of a question share.</summary>
     public static TypingStyle Bare { get; } = new(LowerCase: true, NoFinalMark: true);
 
-    /// <summary>Draws a style: half of the questions are as written.</summary>
-    public static TypingStyle Draw(Random random) => random.Next(10) switch
+    /// <summary>Draws a style: half of the questions are as written. Those of test D are always.</summary>
+    public static TypingStyle Draw(Random random, PhrasingPool pool) => pool == PhrasingPool.UnseenWriter ? default : random.Next(10) switch
     {
         < 5 => default,
         < 7 => new TypingStyle(LowerCase: true, NoFinalMark: false),
@@ -21,15 +21,15 @@ internal readonly record struct TypingStyle(bool LowerCase, bool NoFinalMark)
 
     /// <summary>Types a phrasing with its operands.</summary>
     /// <param name="phrasing">The phrasing, with slots.</param>
-    /// <param name="operands">The texts for the slots.</param>
+    /// <param name="operands">The texts for the slots; where there are none, braces are ordinary text.</param>
     /// <param name="keepOperandCase">Lower case does not touch the operands, since the answer repeats them.</param>
     public string Type(string phrasing, string[] operands, bool keepOperandCase)
     {
-        if (NoFinalMark)
-            phrasing = phrasing.TrimEnd(FinalMarks);
+        if (NoFinalMark && phrasing.TrimEnd(FinalMarks) is { Length: > 0 } unmarked)
+            phrasing = unmarked;
         if (LowerCase)
             phrasing = phrasing.ToLowerInvariant();
-        string text = string.Format(CultureInfo.InvariantCulture, phrasing, operands);
+        string text = operands.Length == 0 ? phrasing : string.Format(CultureInfo.InvariantCulture, phrasing, operands);
         return LowerCase && !keepOperandCase ? text.ToLowerInvariant() : text;
     }
 }

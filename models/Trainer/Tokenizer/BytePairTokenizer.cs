@@ -3,7 +3,7 @@ using System.Text;
 namespace CascadeLocal.Trainer.Tokenizer;
 
 /// <summary>
-/// A byte-level vocabulary of 512 tokens whose merges build whole words behind a space, letter by letter. Such merges
+/// A byte-level vocabulary of at most 2,048 tokens whose merges build whole words behind a space, letter by letter. Such merges
 /// always begin at a space that a letter follows, so that the longest match there is exactly what byte-pair merging by
 /// rank gives: no regular expression and no merge loop is needed to agree with llama.cpp (model gpt2, pre gpt-2).
 /// Everything else, such as digits, quoted words and answers' letters, stays one token per byte.
@@ -11,7 +11,7 @@ namespace CascadeLocal.Trainer.Tokenizer;
 internal sealed class BytePairTokenizer
 {
     /// <summary>Merges of a full vocabulary.</summary>
-    public const int MaximumMerges = 512 - SpecialTokens.FirstByte - 256;
+    public const int MaximumMerges = 2_048 - SpecialTokens.FirstByte - 256;
 
     private const int None = -1;
 

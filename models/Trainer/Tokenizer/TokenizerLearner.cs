@@ -7,7 +7,9 @@ internal static class TokenizerLearner
     /// Takes the most frequent words behind a space, each with all its prefixes, while they fit. A word of which only a
     /// part would fit is passed over: half words cost entries and help nothing.
     /// </summary>
-    public static BytePairTokenizer Learn(IEnumerable<string> texts)
+    /// <param name="texts">The texts to count in.</param>
+    /// <param name="maximumMerges">How many prefixes fit.</param>
+    public static BytePairTokenizer Learn(IEnumerable<string> texts, int maximumMerges = BytePairTokenizer.MaximumMerges)
     {
         Dictionary<string, int> counts = [];
         foreach (string text in texts)
@@ -19,7 +21,7 @@ internal static class TokenizerLearner
             .ThenBy(c => c.Key, StringComparer.Ordinal))
         {
             string[] missing = [.. Prefixes(word).Where(p => !prefixes.Contains(p))];
-            if (merges.Count + missing.Length > BytePairTokenizer.MaximumMerges)
+            if (merges.Count + missing.Length > maximumMerges)
                 continue;
             foreach (string prefix in missing)
             {

@@ -14,9 +14,10 @@ internal static class ArithmeticFamilies
         Phrasings = Wording.Question(
             ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
             heldOut: "what do you get if you add {1} to {0}?"),
-        Ask = (random, level) => Symmetric(random.Number(level), random.Number(level), (a, b) => $"{a + b}") with
+        Ask = (random, level) =>
         {
-            Closed = level == 1,
+            (int first, int second) = Operands(random, level);
+            return Symmetric(first, second, (a, b) => $"{a + b}") with { Closed = level == 1 };
         },
     };
 
@@ -85,7 +86,8 @@ internal static class ArithmeticFamilies
             heldOut: "explain how to subtract {1} from {0}."),
         Ask = (random, level) =>
         {
-            (int larger, int smaller) = Ordered(random, 2 * level);
+            int first = random.Number(2 * level), second = random.Number(2 * level);
+            (int larger, int smaller) = (Math.Max(first, second), Math.Min(first, second));
             return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
         },
     };
@@ -185,15 +187,23 @@ internal static class ArithmeticFamilies
 
     private static (int Larger, int Smaller) Ordered(Random random, int digits)
     {
-        int first = random.Number(digits);
-        int second = random.Number(digits);
+        (int first, int second) = Operands(random, digits);
         return (Math.Max(first, second), Math.Min(first, second));
+    }
+
+    // Of so many digits each, or one of them of fewer; the least are 0 to 10.
+    private static (int First, int Second) Operands(Random random, int digits)
+    {
+        if (digits == 1)
+            return (random.Between(0, 10), random.Between(0, 10));
+        int second = random.Number(random.Next(3) == 0 ? random.Between(1, digits - 1) : digits);
+        return random.Next(2) == 0 ? (random.Number(digits), second) : (second, random.Number(digits));
     }
 
     private static (int First, int Second) Factors(Random random, int level) => level switch
     {
-        1 => (random.Between(2, 9), random.Between(2, 9)),
-        2 => (random.Between(11, 19), random.Between(2, 9)),
+        1 => (random.Between(0, 10), random.Between(0, 10)),
+        2 => (random.Between(11, 19), random.Between(2, 12)),
         _ => (random.Between(21, 99), random.Between(2, 9)),
     };
 }

@@ -7,7 +7,8 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Greetings, what the models can and cannot do, and questions that go on from the one before.</summary>
 internal static class ConversationFamilies
 {
-    private const string Help = "I can help with sums and stories, with words and letters, with lists and facts, and with times and logic. "
+    /// <summary>What the models can do.</summary>
+    public const string Help = "I can help with sums and stories, with words and letters, with lists and facts, and with times and logic. "
         + "Ask me to add two numbers, to sort a list, to count letters or to name a capital.";
 
     private static readonly string[] StatementOpenings = ["", "Hi! ", "Hello! ", "Good day! ", "Hi there. "];
@@ -87,7 +88,7 @@ internal static class ConversationFamilies
                 "what time is it in {0} now?",
             ],
             heldOut: "which film can I see in {0} tonight?"),
-        Ask = (random, _) => new Problem($"I do not know that. {Help}", random.Pick(Places.All)),
+        Ask = (random, _) => new Problem(UnknownFamilies.Refusal, random.Pick(Places.All)),
     };
 
     public static TaskFamily UnknownPerson { get; } = new()
@@ -103,7 +104,7 @@ internal static class ConversationFamilies
                 "what is the phone number of {0}?",
             ],
             heldOut: "does {0} like me?"),
-        Ask = (random, _) => new Problem($"I do not know that. {Help}", random.Pick(Names.All)),
+        Ask = (random, _) => new Problem(UnknownFamilies.Refusal, random.Pick(Names.All)),
     };
 
     public static TaskFamily Remember { get; } = new()

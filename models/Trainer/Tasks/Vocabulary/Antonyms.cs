@@ -14,5 +14,13 @@ internal static class Antonyms
         sharp:dull smooth:rough rough:smooth alive:dead dead:alive before:after after:before above:below below:above
         yes:no no:yes many:few few:many more:less less:more big:small small:big high:low low:high easy:hard
         remember:forget forget:remember arrive:leave question:answer answer:question success:failure failure:success
+        end:begin start:stop stop:start short:long light:dark hate:love friend:enemy enemy:friend cheap:expensive
+        expensive:cheap safe:dangerous dangerous:safe brave:cowardly beautiful:ugly ugly:beautiful kind:cruel cruel:kind
+        rise:fall laugh:cry asleep:awake awake:asleep absent:present noisy:silent silent:noisy simple:complicated
+        tight:loose loose:tight calm:stormy war:peace peace:war over:under under:over in:out out:in on:off off:on
+        front:back top:bottom bottom:top lost:found sweet:bitter polite:rude rude:polite lazy:hardworking warm:cool
+        cool:warm little:big large:small huge:tiny tiny:huge right:wrong wrong:right come:go go:come increase:decrease
+        decrease:increase freeze:melt melt:freeze hello:goodbye here:there there:here interesting:boring boring:interesting
+        possible:impossible impossible:possible together:apart forward:backward backward:forward wild:tame
         """);
 }

@@ -57,6 +57,62 @@ internal static class Countries
         Uruguay,Montevideo,South America,Spanish
         Venezuela,Caracas,South America,Spanish
         Brazil,Brasilia,South America,Portuguese
+        Netherlands,Amsterdam,Europe,Dutch
+        Belgium,Brussels,Europe,Dutch
+        Ireland,Dublin,Europe,English
+        Scotland,Edinburgh,Europe,English
+        Wales,Cardiff,Europe,English
+        United Kingdom,London,Europe,English
+        Switzerland,Bern,Europe,German
+        Czechia,Prague,Europe,Czech
+        Slovakia,Bratislava,Europe,Slovak
+        Slovenia,Ljubljana,Europe,Slovene
+        Serbia,Belgrade,Europe,Serbian
+        Albania,Tirana,Europe,Albanian
+        Lithuania,Vilnius,Europe,Lithuanian
+        Belarus,Minsk,Europe,Russian
+        Malta,Valletta,Europe,Maltese
+        Cyprus,Nicosia,Europe,Greek
+        Bosnia,Sarajevo,Europe,Bosnian
+        India,New Delhi,Asia,Hindi
+        Pakistan,Islamabad,Asia,Urdu
+        Bangladesh,Dhaka,Asia,Bengali
+        Afghanistan,Kabul,Asia,Persian
+        South Korea,Seoul,Asia,Korean
+        North Korea,Pyongyang,Asia,Korean
+        Philippines,Manila,Asia,Filipino
+        Malaysia,Kuala Lumpur,Asia,Malay
+        Cambodia,Phnom Penh,Asia,Khmer
+        Saudi Arabia,Riyadh,Asia,Arabic
+        Syria,Damascus,Asia,Arabic
+        Lebanon,Beirut,Asia,Arabic
+        Qatar,Doha,Asia,Arabic
+        Oman,Muscat,Asia,Arabic
+        Georgia,Tbilisi,Asia,Georgian
+        Armenia,Yerevan,Asia,Armenian
+        Azerbaijan,Baku,Asia,Azerbaijani
+        Kazakhstan,Astana,Asia,Kazakh
+        Uzbekistan,Tashkent,Asia,Uzbek
+        Nigeria,Abuja,Africa,English
+        Ghana,Accra,Africa,English
+        Ethiopia,Addis Ababa,Africa,Amharic
+        Sudan,Khartoum,Africa,Arabic
+        Senegal,Dakar,Africa,French
+        Mali,Bamako,Africa,French
+        Uganda,Kampala,Africa,English
+        Rwanda,Kigali,Africa,Kinyarwanda
+        Zambia,Lusaka,Africa,English
+        Zimbabwe,Harare,Africa,English
+        Mozambique,Maputo,Africa,Portuguese
+        Madagascar,Antananarivo,Africa,Malagasy
+        United States,Washington,North America,English
+        Panama,Panama City,North America,Spanish
+        Guatemala,Guatemala City,North America,Spanish
+        Nicaragua,Managua,North America,Spanish
+        Costa Rica,San Jose,North America,Spanish
+        Colombia,Bogota,South America,Spanish
+        Australia,Canberra,Oceania,English
+        New Zealand,Wellington,Oceania,English
         """.Split('\n').Select(line => line.Split(',')).Select(part => new Country(part[0], part[1], part[2], part[3])),
     ];
 }

@@ -13,5 +13,9 @@ internal static class PastTenses
         sleep:slept keep:kept feel:felt meet:met leave:left lose:lost build:built send:sent spend:spent hear:heard
         hold:held tell:told sell:sold say:said pay:paid have:had do:did get:got win:won hide:hid ride:rode
         drive:drove break:broke speak:spoke wake:woke choose:chose forget:forgot fall:fell put:put cut:cut hit:hit
+        ask:asked answer:answered start:started want:wanted need:needed love:loved wash:washed watch:watched learn:learned
+        listen:listened laugh:laughed climb:climbed kick:kicked push:pushed shout:shouted travel:travelled arrive:arrived
+        bake:baked hope:hoped use:used read:read shut:shut bite:bit lend:lent shake:shook steal:stole wear:wore become:became
+        understand:understood lead:led swing:swung dig:dug light:lit
         """);
 }

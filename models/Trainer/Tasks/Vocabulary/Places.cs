@@ -4,5 +4,5 @@ namespace CascadeLocal.Trainer.Tasks.Vocabulary;
 internal static class Places
 {
     public static IReadOnlyList<string> All { get; } =
-        [.. Countries.All.Select(country => country.Name), .. Countries.All.Select(country => country.Capital).Where(city => city != "Mexico City")];
+        [.. Countries.All.Select(country => country.Name), .. Countries.All.Select(country => country.Capital).Where(city => !city.EndsWith(" City", StringComparison.Ordinal)).Distinct()];
 }

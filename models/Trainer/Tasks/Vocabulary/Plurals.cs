@@ -11,8 +11,10 @@ internal static class Plurals
         puppy:puppies cherry:cherries toy:toys boy:boys key:keys day:days monkey:monkeys donkey:donkeys leaf:leaves
         knife:knives wife:wives wolf:wolves shelf:shelves loaf:loaves half:halves thief:thieves life:lives calf:calves
         man:men woman:women child:children foot:feet tooth:teeth goose:geese mouse:mice ox:oxen sheep:sheep deer:deer
-        fish:fish potato:potatoes tomato:tomatoes hero:heroes echo:echoes photo:photos piano:pianos radio:radios
+        fish:fish potato:potatoes tomato:tomatoes echo:echoes photo:photos piano:pianos radio:radios
         kangaroo:kangaroos person:people apple:apples orange:oranges window:windows flower:flowers garden:gardens
-        lion:lions tiger:tigers egg:eggs hat:hats shoe:shoes
+        ball:balls bed:beds chair:chairs door:doors hand:hands room:rooms school:schools friend:friends teacher:teachers cup:cups
+        king:kings pen:pens phone:phones computer:computers hero:heroes cow:cows pig:pigs elephant:elephants bee:bees boat:boats
+        kiss:kisses inch:inches witch:witches fly:flies penny:pennies butterfly:butterflies lion:lions tiger:tigers egg:eggs hat:hats shoe:shoes
         """);
 }

@@ -1,0 +1,45 @@
+using CascadeLocal.Trainer.Tasks.Vocabulary;
+
+namespace CascadeLocal.Trainer.Tasks.Families;
+
+/// <summary>What the models cannot answer and say so: whole messages, and questions of known kinds about what is in no list.</summary>
+internal static class UnknownFamilies
+{
+    /// <summary>The one answer.</summary>
+    public const string Refusal = $"I do not know that. {ConversationFamilies.Help}";
+
+    /// <summary>Messages of every kind that is not ours.</summary>
+    public static TaskFamily Message { get; } = new()
+    {
+        Name = "unknown",
+        Topic = Topics.Conversation,
+        Difficulty = Difficulty.Medium,
+        Weight = 8,
+        Phrasings = Phrasings.None,
+        Ask = (_, _) => new Problem(Refusal) { Closed = true },
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } =
+    [
+        Message,
+        About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)]),
+        About("country", FactFamilies.Describe, random => [Unlisted.Place(random)]),
+        About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)]),
+        About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)]),
+        About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)]),
+        About("translate", WordFamilies.Translate, random => random.Next(2) == 0
+            ? [random.Pick(Translations.All).English, random.Pick(Unlisted.Languages)]
+            : [random.Pick(Unlisted.Words), random.Pick(Translations.All).Language]),
+    ];
+
+    // Asked as the known family is, about operands that it does not list.
+    private static TaskFamily About(string known, TaskFamily family, Func<Random, string[]> operands) => new()
+    {
+        Name = $"unknown-{known}",
+        WrittenName = known,
+        Topic = Topics.Conversation,
+        Difficulty = Difficulty.Medium,
+        Phrasings = family.Phrasings,
+        Ask = (random, _) => new Problem(Refusal, operands(random)),
+    };
+}

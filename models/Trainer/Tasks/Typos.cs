@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace CascadeLocal.Trainer.Tasks;
+
+/// <summary>
+/// How people who hurry type a phrasing: with slips in its longer words, with a word in front or behind, without marks. For
+/// training only; slots stay whole.
+/// </summary>
+internal static partial class Typos
+{
+    private const int ShortestWord = 4;
+
+    private static readonly string[] Rows = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+    private static readonly string[] Openings =
+    [
+        "hey ", "hi ", "Hi, ", "Hey, ", "hello, ", "Hello! ", "please ", "Please, ", "pls ", "ok ", "OK so ", "so ", "um ", "well, ",
+        "quick question: ", "Quick one: ", "Question: ", "and ", "now ", "next: ", "Can you help? ", "help me: ", "tell me, ",
+        "I wonder, ", "just curious, ", "right, ", "yo ", "Excuse me, ", "sorry, ", "For school: ",
+    ];
+
+    private static readonly string[] Closings =
+    [
+        " please", " pls", " plz", " thanks", " Thanks!", " thx", " ty", " Thank you.", " quickly", " asap", " if you can", " right now",
+        " for me", " ok?", " I forgot.", " I'm not sure.", " It's for school.", " cheers", " :)", " !", " ?", "??", " Many thanks.",
+    ];
+
+    /// <summary>The phrasing, most often as it is.</summary>
+    public static string Draw(Random random, string phrasing)
+    {
+        if (random.Next(4) == 0)
+            phrasing = Slip(random, phrasing);
+        if (random.Next(10) == 0)
+            phrasing = Mark().Replace(phrasing, "");
+        if (random.Next(6) == 0)
+            phrasing = random.Pick(Openings) + (random.Next(2) == 0 ? phrasing : LowerFirst(phrasing));
+        if (random.Next(6) == 0)
+            phrasing += random.Pick(Closings);
+        return phrasing;
+    }
+
+    // One or two slips: two letters swapped, one left out, one doubled, or the key beside it.
+    private static string Slip(Random random, string phrasing)
+    {
+        StringBuilder text = new(phrasing);
+        for (int slips = random.Between(1, 2); slips > 0; slips--)
+        {
+            Match[] words = [.. Word().Matches(text.ToString()).Where(match => match.Length >= ShortestWord)];
+            if (words.Length == 0)
+                break;
+            Match word = random.Pick(words);
+            int at = word.Index + random.Between(1, word.Length - 2);
+            switch (random.Next(4))
+            {
+                case 0:
+                    (text[at], text[at + 1]) = (text[at + 1], text[at]);
+                    break;
+                case 1:
+                    text.Remove(at, 1);
+                    break;
+                case 2:
+                    text.Insert(at, text[at]);
+                    break;
+                default:
+                    text[at] = Beside(random, text[at]);
+                    break;
+            }
+        }
+        return text.ToString();
+    }
+
+    private static char Beside(Random random, char letter)
+    {
+        string? row = Rows.FirstOrDefault(keys => keys.Contains(letter, StringComparison.Ordinal));
+        if (row is null)
+            return letter;
+        int at = row.IndexOf(letter, StringComparison.Ordinal) + (random.Next(2) == 0 ? -1 : 1);
+        return row[Math.Clamp(at, 0, row.Length - 1)];
+    }
+
+    private static string LowerFirst(string phrasing) => char.ToLowerInvariant(phrasing[0]) + phrasing[1..];
+
+    [GeneratedRegex("[A-Za-z]+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"[.,!?;:'""]")]
+    private static partial Regex Mark();
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Reflection;
+
+namespace CascadeLocal.Trainer.Tasks;
+
+/// <summary>The phrasings of many writers in <c>models/phrasings</c>, which the program carries: one file a family.</summary>
+internal sealed class WrittenPhrasings
+{
+    private const string ResourcePrefix = "phrasings.";
+
+    private static readonly ConcurrentDictionary<string, WrittenPhrasings> Files = [];
+
+    private WrittenPhrasings(string name)
+    {
+        using Stream file = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{ResourcePrefix}{name}.tsv")
+            ?? throw new InvalidOperationException($"{name}: nobody wrote phrasings for it.");
+        using StreamReader reader = new(file);
+        List<string> training = [], testD = [];
+        while (reader.ReadLine() is { } line)
+        {
+            int tab = line.IndexOf('\t', StringComparison.Ordinal);
+            int writer = int.Parse(line.AsSpan(0, tab), CultureInfo.InvariantCulture);
+            (IsOfTestD(writer) ? testD : training).Add(line[(tab + 1)..]);
+        }
+        Training = training;
+        TestD = testD;
+    }
+
+    /// <summary>What may enter training and the query files.</summary>
+    public IReadOnlyList<string> Training { get; }
+
+    /// <summary>What only test D asks.</summary>
+    public IReadOnlyList<string> TestD { get; }
+
+    /// <summary>Whether training never sees what a writer wrote.</summary>
+    public static bool IsOfTestD(int writer) => writer is 11 or 12;
+
+    /// <summary>The phrasings of the file <paramref name="name"/>.tsv.</summary>
+    public static WrittenPhrasings Of(string name) => Files.GetOrAdd(name, static key => new WrittenPhrasings(key));
+}
