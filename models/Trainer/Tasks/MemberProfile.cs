@@ -17,7 +17,7 @@ internal sealed record MemberProfile(double Easy, double Medium, double Hard, do
     public static MemberProfile Small { get; } = new(Easy: 1, Medium: 2, Hard: 3, LevelGrowth: 0.4);
 
     /// <summary>The largest member: the hard families and levels outweigh the rest.</summary>
-    public static MemberProfile Base { get; } = new(Easy: 1, Medium: 2, Hard: 4, LevelGrowth: 0.6);
+    public static MemberProfile Base { get; } = new(Easy: 1, Medium: 2, Hard: 3, LevelGrowth: 0.3);
 
     /// <summary>The weight of a family.</summary>
     public double WeightOf(ITaskFamily family) => family.Weight * family.Difficulty switch

@@ -15,7 +15,7 @@ internal sealed class BatchStream(
     private const int MaximumTurns = 8;
 
     // Rows are short for speed, but this share of all tokens lies in long ones, up to the whole context.
-    private const double LongShare = 0.4;
+    private const double LongShare = 0.33;
     private const int ShortestLongRow = 512;
 
     private List<Batch>? _batches;
