@@ -1,6 +1,7 @@
 using CascadeLocal.Trainer.Evaluation;
 using CascadeLocal.Trainer.Gguf;
 using CascadeLocal.Trainer.Model;
+using CascadeLocal.Trainer.Tokenizer;
 using CascadeLocal.Trainer.Tasks;
 using CascadeLocal.Trainer.Training;
 
@@ -75,7 +76,7 @@ public sealed class ExportTests(TrainedQuickModel trained)
     [Fact]
     public void A_warm_start_from_the_32_bit_file_has_the_same_weights()
     {
-        WarmStart start = WarmStart.Read(trained.Exact, ModelShape.Quick);
+        (BytePairTokenizer Tokenizer, float[] Weights) start = WarmStart.Read(trained.Exact, ModelShape.Quick);
         Assert.Equal(trained.Run.Model.CopyWeights(), start.Weights);
         Assert.Equal(trained.Run.Tokenizer.Merges, start.Tokenizer.Merges);
     }
@@ -95,13 +96,35 @@ public sealed class ExportTests(TrainedQuickModel trained)
     public void A_warm_start_of_a_deeper_shape_computes_the_same()
     {
         ModelShape deeper = ModelShape.Quick with { Layers = ModelShape.Quick.Layers + 2 };
-        WarmStart start = WarmStart.Read(trained.Exact, deeper);
+        (BytePairTokenizer Tokenizer, float[] Weights) start = WarmStart.Read(trained.Exact, deeper);
         using LlamaModel model = new(deeper, start.Tokenizer.Tokens.Count, start.Weights);
         foreach (int[] tokens in Conversations().Take(5))
         {
             float[][] expected = Logits(trained.Run.Model, tokens);
             float[][] actual = Logits(model, tokens);
             Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second));
+        }
+    }
+
+    [Fact]
+    public void A_warm_start_with_another_vocabulary_keeps_what_both_have_and_averages_what_is_new()
+    {
+        int width = ModelShape.Quick.Width;
+        BytePairTokenizer old = trained.Run.Tokenizer;
+        BytePairTokenizer wider = TokenizerLearner.Learn([" zebra zebra", " zebra"]);
+        float[] before = WarmStart.Read(trained.Exact, ModelShape.Quick).Weights;
+        float[] after = WarmStart.Read(trained.Exact, ModelShape.Quick, wider).Weights;
+
+        Assert.Equal(before[(old.Tokens.Count * width)..], after[(wider.Tokens.Count * width)..]);
+        for (int token = 0; token < wider.Tokens.Count; token++)
+        {
+            List<int> parts = [];
+            if (token < SpecialTokens.Control.Count)
+                parts.Add(token);
+            else
+                old.Encode(wider.Decode([token]), parts);
+            for (int i = 0; i < width; i++)
+                Assert.Equal(parts.Average(part => before[part * width + i]), after[token * width + i], 1e-5f);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 using CascadeLocal.Trainer.Evaluation;
 using CascadeLocal.Trainer.Model;
@@ -20,6 +21,7 @@ internal static class EvaluateCommand
         }.AcceptExistingOnly();
         Option<int> perFamily = CommonOptions.PerFamily();
         Option<string> test = CommonOptions.Test();
+        Option<bool> wrong = new("--wrong") { Description = "Write each question that is not answered right: family, question, answer, right answer." };
         Option<int> threads = CommonOptions.Threads();
         Option<int> history = new("--history")
         {
@@ -32,20 +34,23 @@ internal static class EvaluateCommand
         });
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
-            files, perFamily, test, history, threads,
+            files, perFamily, test, history, wrong, threads,
         };
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(files),
-            HeldOutQuestions.Of(parsed.GetRequiredValue(test), parsed.GetValue(perFamily)),
+            parsed.GetRequiredValue(test),
+            parsed.GetValue(perFamily),
             parsed.GetValue(history),
+            parsed.GetValue(wrong),
             parsed.GetValue(threads)));
         return command;
     }
 
-    private static int Run(FileInfo[] files, IReadOnlyList<TaskExample> questions, int history, int threads)
+    private static int Run(FileInfo[] files, string test, int perFamily, int history, bool wrong, int threads)
     {
+        IReadOnlyList<TaskExample> questions = HeldOutQuestions.Of(test, perFamily);
         using StopSignals signals = new();
-        List<(string, IReadOnlyList<LevelScore>)> results = [];
+        List<(string Title, TestScores Result)> results = [];
         foreach (FileInfo file in files)
         {
             Measure(file, file.Name, questions);
@@ -53,13 +58,20 @@ internal static class EvaluateCommand
                 Measure(file, $"{file.Name} after {history} tokens", Behind(history, file, questions));
         }
 
-        ScoreTable.Write(results);
+        ScoreTable.Write([.. results.Select(result => (result.Title, result.Result.Scores))]);
+        foreach ((string title, TestScores result) in results)
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{title}: {result.Questions} questions, {result.Refused:P1} refused that have an answer, {result.OtherKind:P1} answered as another kind"));
         return 0;
 
         void Measure(FileInfo file, string title, IReadOnlyList<TaskExample> asked)
         {
-            bool[] isRight = GgufJudge.Judge(file.FullName, asked, threads, Console.Error, signals.Token);
-            results.Add((title, ScoreSheet.Count(asked, isRight)));
+            string[] answers = GgufJudge.Answer(file.FullName, asked, threads, Console.Error, signals.Token);
+            results.Add((title, TestScores.Count(test, asked, answers)));
+            if (!wrong)
+                return;
+            foreach ((TaskExample question, string answer) in asked.Zip(answers).Where(pair => pair.First.Answer != pair.Second))
+                Console.Out.WriteLine($"{question.Family}\t{question.Turns[^2].Content}\t{answer}\t{question.Answer}");
         }
     }
 

@@ -31,6 +31,8 @@ internal static class MeasureCommand
     {
         using StopSignals signals = new();
         IReadOnlyList<TaskExample> questions = HeldOutQuestions.Of("A", perFamily);
+        (string Test, IReadOnlyList<TaskExample> Questions)[] others =
+            [.. HeldOutQuestions.Tests.Where(test => test != "A").Select(test => (test, HeldOutQuestions.Of(test, perFamily)))];
         bool[] answered = new bool[questions.Count];
         List<MemberRecord> measured = [];
         foreach (MemberRecord record in folder.ReadRecords())
@@ -41,6 +43,7 @@ internal static class MeasureCommand
             {
                 Scores = ScoreSheet.Count(questions, isRight),
                 AloneRight = alone / (double)questions.Count,
+                Tests = [.. others.Select(other => TestScores.Count(other.Test, other.Questions, Ask(record, other.Questions)))],
             });
             answered = [.. answered.Zip(isRight, (before, now) => before || now)];
         }
@@ -49,5 +52,8 @@ internal static class MeasureCommand
         ScoreTable.Write([.. measured.Select(record => (record.Member, record.Scores))]);
         Console.Out.Write(new TierSummary(measured).Write());
         return 0;
+
+        string[] Ask(MemberRecord record, IReadOnlyList<TaskExample> asked) =>
+            GgufJudge.Answer(folder.ModelPath(record.Member), asked, threads, Console.Error, signals.Token);
     }
 }

@@ -50,6 +50,9 @@ internal sealed record MemberRecord
     /// </summary>
     public double? AloneRight { get; init; }
 
-    /// <summary>Held-out exact match of the quantised file, greedy, through llama.cpp.</summary>
+    /// <summary>Held-out exact match of the quantised file on test A, greedy, through llama.cpp.</summary>
     public required IReadOnlyList<LevelScore> Scores { get; init; }
+
+    /// <summary>What it made of the other tests; empty until the tier was measured as a whole.</summary>
+    public IReadOnlyList<TestScores> Tests { get; init; } = [];
 }

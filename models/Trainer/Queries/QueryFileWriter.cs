@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
+using CascadeLocal.Trainer.Evaluation;
 using CascadeLocal.Trainer.Tasks;
 
 namespace CascadeLocal.Trainer.Queries;
@@ -38,14 +39,25 @@ internal static class QueryFileWriter
         foreach ((TaskSplit split, string name) in Files)
         {
             string path = Path.Combine(folder, name + ".jsonl");
-            using StreamWriter file = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            file.NewLine = "\n";
+            using StreamWriter file = Open(path);
             foreach (QueryRow row in Draw(seed, split, name, counts.For(split)))
                 file.WriteLine(JsonSerializer.Serialize(row, Json.QueryRow));
             paths.Add(path);
         }
         return paths;
     }
+
+    /// <summary>Writes the questions of a test as a query file.</summary>
+    public static void WriteTest(string path, string test, int perFamily)
+    {
+        using StreamWriter file = Open(path);
+        int number = 0;
+        foreach (TaskExample example in HeldOutQuestions.Of(test, perFamily))
+            file.WriteLine(JsonSerializer.Serialize(ToRow($"{test}-{++number:00000}", example), Json.QueryRow));
+    }
+
+    private static StreamWriter Open(string path) =>
+        new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
 
     private static IEnumerable<QueryRow> Draw(int seed, TaskSplit split, string name, int count)
     {

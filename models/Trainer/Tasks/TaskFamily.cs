@@ -56,8 +56,10 @@ internal sealed class TaskFamily : ITaskFamily
             string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
                 continue;
-            if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written)
-                phrasing = Typos.Draw(random, phrasing);
+            // What somebody wrote just so is dealt to its own split.
+            if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written
+                && Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed))
+                phrasing = typed;
             string prompt = TypingStyle.Draw(random, pool).Type(phrasing, problem.Operands, KeepsOperandCase);
             return new AskedProblem(problem, prompt);
         }

@@ -16,7 +16,7 @@ internal static partial class Typos
     private static readonly string[] Openings =
     [
         "hey ", "hi ", "Hi, ", "Hey, ", "hello, ", "Hello! ", "please ", "Please, ", "pls ", "ok ", "OK so ", "so ", "um ", "well, ",
-        "quick question: ", "Quick one: ", "Question: ", "and ", "now ", "next: ", "Can you help? ", "help me: ", "tell me, ",
+        "quick question: ", "Quick one: ", "Question: ", "and ", "now ", "next: ", "tell me, ",
         "I wonder, ", "just curious, ", "right, ", "yo ", "Excuse me, ", "sorry, ", "For school: ",
     ];
 
@@ -33,7 +33,8 @@ internal static partial class Typos
             phrasing = Slip(random, phrasing);
         if (random.Next(10) == 0)
             phrasing = Mark().Replace(phrasing, "");
-        if (random.Next(6) == 0)
+        // A message without a word would become what stands in front of it.
+        if (random.Next(6) == 0 && phrasing.Any(char.IsLetter))
             phrasing = random.Pick(Openings) + (random.Next(2) == 0 ? phrasing : LowerFirst(phrasing));
         if (random.Next(6) == 0)
             phrasing += random.Pick(Closings);

@@ -11,6 +11,8 @@ internal sealed class WrittenPhrasings
 
     private static readonly ConcurrentDictionary<string, WrittenPhrasings> Files = [];
 
+    private readonly HashSet<string> _bare;
+
     private WrittenPhrasings(string name)
     {
         using Stream file = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{ResourcePrefix}{name}.tsv")
@@ -25,6 +27,7 @@ internal sealed class WrittenPhrasings
         }
         Training = training;
         TestD = testD;
+        _bare = [.. training.Concat(testD).Select(Bare)];
     }
 
     /// <summary>What may enter training and the query files.</summary>
@@ -36,6 +39,11 @@ internal sealed class WrittenPhrasings
     /// <summary>Whether training never sees what a writer wrote.</summary>
     public static bool IsOfTestD(int writer) => writer is 11 or 12;
 
+    /// <summary>Whether somebody wrote a phrasing, be it in capitals or with another mark at its end.</summary>
+    public bool Has(string phrasing) => _bare.Contains(Bare(phrasing));
+
     /// <summary>The phrasings of the file <paramref name="name"/>.tsv.</summary>
     public static WrittenPhrasings Of(string name) => Files.GetOrAdd(name, static key => new WrittenPhrasings(key));
+
+    private static string Bare(string phrasing) => TypingStyle.Bare.Type(phrasing, [], keepOperandCase: false);
 }

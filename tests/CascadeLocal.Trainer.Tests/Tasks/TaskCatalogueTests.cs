@@ -1,5 +1,6 @@
 using CascadeLocal.Tests.Common;
 using CascadeLocal.Trainer.Tasks;
+using CascadeLocal.Trainer.Tasks.Vocabulary;
 
 using Xunit;
 
@@ -21,7 +22,8 @@ public sealed class TaskCatalogueTests
     [Fact]
     public void Names_are_unique_and_held_out_families_are_not_trained()
     {
-        Assert.Equal(TaskDraws.Families.Count, TaskDraws.FamilyNames.Distinct().Count());
+        string[] names = [.. TaskCatalogue.Asked.Concat(TaskCatalogue.HeldOut).Select(family => family.Name)];
+        Assert.Equal(names.Length, names.Distinct().Count());
         Assert.True(TaskCatalogue.HeldOut.Count >= 2);
     }
 
@@ -29,7 +31,7 @@ public sealed class TaskCatalogueTests
     public void The_readme_documents_every_family()
     {
         string readme = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "models", "Trainer", "Tasks", "README.md"));
-        Assert.All(TaskDraws.FamilyNames, name => Assert.Matches($@"[ ,|]{name}[ ,|]", readme));
+        Assert.All(TaskDraws.FamilyNames.Concat(TaskCatalogue.Asked.Select(family => family.Name)), name => Assert.Matches($@"[ ,|]{name}[ ,|]", readme));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -40,7 +42,7 @@ public sealed class TaskCatalogueTests
         string[] operands = ["one", "two", "three", "four", "five"];
         List<string> bare =
         [
-            .. Enum.GetValues<PhrasingPool>().SelectMany(phrasings.In)
+            .. new[] { PhrasingPool.Seen, PhrasingPool.UnseenCombination, PhrasingPool.UnseenCore }.SelectMany(phrasings.In)
                 .Select(phrasing => TypingStyle.Bare.Type(phrasing, operands, keepOperandCase: false)),
         ];
         Assert.Equal(bare.Count, bare.Distinct().Count());
@@ -84,6 +86,41 @@ public sealed class TaskCatalogueTests
                 Assert.DoesNotContain("  ", turn.Content, StringComparison.Ordinal);
                 Assert.DoesNotContain('{', turn.Content);
             }
+    }
+
+    [Fact]
+    public void People_ask_every_family_in_words_that_no_other_pool_has()
+    {
+        foreach (ITaskFamily family in TaskCatalogue.Asked.Concat(TaskCatalogue.HeldOut))
+        {
+            WrittenPhrasings written = WrittenPhrasings.Of(family.WrittenName);
+            Random random = new(5);
+            string testD = family.DrawPhrasing(random, PhrasingPool.UnseenWriter);
+            Assert.Contains(testD, written.TestD);
+            Assert.DoesNotContain(testD, written.Training);
+            Assert.Contains(family.DrawPhrasing(random, PhrasingPool.Written), written.Training);
+            Assert.Throws<ArgumentException>(() => family.Draw(random, 1, TaskSplit.LmTrain, PhrasingPool.UnseenWriter));
+        }
+    }
+
+    [Fact]
+    public void What_nobody_can_answer_is_in_no_list_of_facts()
+    {
+        Random random = new(6);
+        HashSet<string> places = [.. Enumerable.Range(0, 5_000).Select(_ => Unlisted.Place(random))];
+        Assert.Empty(places.Intersect(Countries.All.Select(country => country.Name)));
+        Assert.Empty(Unlisted.Substances.Intersect(Elements.All.Select(pair => pair.Word)));
+        Assert.Empty(Unlisted.Animals.Intersect(YoungAnimals.All.Select(pair => pair.Word)));
+        Assert.Empty(Unlisted.Things.Intersect(Antonyms.All.Select(pair => pair.Word)));
+        Assert.Empty(Unlisted.Languages.Intersect(Translations.All.Select(word => word.Language)));
+    }
+
+    [Fact]
+    public void A_word_has_one_answer()
+    {
+        foreach (IReadOnlyList<WordPair> pairs in new[] { Antonyms.All, Elements.All, PastTenses.All, Plurals.All, YoungAnimals.All })
+            Assert.Equal(pairs.Count, pairs.DistinctBy(pair => pair.Word).Count());
+        Assert.Equal(Countries.All.Count, Countries.All.DistinctBy(country => country.Name).Count());
     }
 
     [Fact]

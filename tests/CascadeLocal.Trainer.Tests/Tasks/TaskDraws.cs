@@ -9,7 +9,7 @@ internal static class TaskDraws
 
     public static IEnumerable<string> FamilyNames => Families.Select(family => family.Name);
 
-    public static ITaskFamily Family(string name) => Families.Single(family => family.Name == name);
+    public static ITaskFamily Family(string name) => Families.Concat(TaskCatalogue.Asked).First(family => family.Name == name);
 
     /// <summary>The question as its reader sees it: all turns but the answer.</summary>
     public static string Question(TaskExample example) =>

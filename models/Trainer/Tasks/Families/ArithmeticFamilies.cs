@@ -17,7 +17,7 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             (int first, int second) = Operands(random, level);
-            return Symmetric(first, second, (a, b) => $"{a + b}") with { Closed = level == 1 };
+            return Symmetric(first, second, (a, b) => $"{a + b}") with { Closed = Math.Max(first, second) <= 10 };
         },
     };
 
@@ -33,7 +33,7 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             (int larger, int smaller) = Ordered(random, level);
-            return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = level == 1 };
+            return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = larger <= 10 };
         },
     };
 

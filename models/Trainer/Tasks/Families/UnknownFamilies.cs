@@ -24,8 +24,8 @@ internal static class UnknownFamilies
         Message,
         About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)]),
         About("country", FactFamilies.Describe, random => [Unlisted.Place(random)]),
-        About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)]),
-        About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)]),
+        About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)], closed: true),
+        About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)], closed: true),
         About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)]),
         About("translate", WordFamilies.Translate, random => random.Next(2) == 0
             ? [random.Pick(Translations.All).English, random.Pick(Unlisted.Languages)]
@@ -33,13 +33,13 @@ internal static class UnknownFamilies
     ];
 
     // Asked as the known family is, about operands that it does not list.
-    private static TaskFamily About(string known, TaskFamily family, Func<Random, string[]> operands) => new()
+    private static TaskFamily About(string known, TaskFamily family, Func<Random, string[]> operands, bool closed = false) => new()
     {
         Name = $"unknown-{known}",
         WrittenName = known,
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Medium,
         Phrasings = family.Phrasings,
-        Ask = (random, _) => new Problem(Refusal, operands(random)),
+        Ask = (random, _) => new Problem(Refusal, operands(random)) { Closed = closed },
     };
 }

@@ -14,7 +14,7 @@ internal static class Antonyms
         sharp:dull smooth:rough rough:smooth alive:dead dead:alive before:after after:before above:below below:above
         yes:no no:yes many:few few:many more:less less:more big:small small:big high:low low:high easy:hard
         remember:forget forget:remember arrive:leave question:answer answer:question success:failure failure:success
-        end:begin start:stop stop:start short:long light:dark hate:love friend:enemy enemy:friend cheap:expensive
+        end:begin start:stop stop:start short:long light:dark friend:enemy enemy:friend cheap:expensive
         expensive:cheap safe:dangerous dangerous:safe brave:cowardly beautiful:ugly ugly:beautiful kind:cruel cruel:kind
         rise:fall laugh:cry asleep:awake awake:asleep absent:present noisy:silent silent:noisy simple:complicated
         tight:loose loose:tight calm:stormy war:peace peace:war over:under under:over in:out out:in on:off off:on

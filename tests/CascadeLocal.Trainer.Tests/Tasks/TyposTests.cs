@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+
+using CascadeLocal.Trainer.Tasks;
+
+using CsCheck;
+
+using Xunit;
+
+namespace CascadeLocal.Trainer.Tests.Tasks;
+
+public sealed partial class TyposTests
+{
+    private const string Phrasing = "Could you tell me, in {1}, which word stands for {0}?";
+
+    [Fact]
+    public void Slots_stay_whole_whatever_is_mistyped() => Gen.Int.Sample(seed =>
+        Assert.Equal(["{0}", "{1}"], Slot().Matches(Typos.Draw(new Random(seed), Phrasing)).Select(match => match.Value).Order()));
+
+    [Fact]
+    public void Half_of_the_phrasings_stay_as_they_were_written()
+    {
+        Random random = new(2);
+        Assert.InRange(Enumerable.Range(0, 4_000).Count(_ => Typos.Draw(random, Phrasing) == Phrasing), 1_700, 2_100);
+    }
+
+    [GeneratedRegex(@"\{[0-9]\}")]
+    private static partial Regex Slot();
+}
