@@ -119,7 +119,7 @@ public sealed class ExportTests(TrainedQuickModel trained)
         for (int token = 0; token < wider.Tokens.Count; token++)
         {
             List<int> parts = [];
-            if (token < SpecialTokens.Control.Count)
+            if (token < SpecialTokens.FirstByte + 256)
                 parts.Add(token);
             else
                 old.Encode(wider.Decode([token]), parts);

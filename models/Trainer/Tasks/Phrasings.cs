@@ -12,6 +12,7 @@ internal sealed class Phrasings
     private const int HeldOutRemainder = 4;
 
     private readonly string[][] _pools;
+    private readonly HashSet<string> _bare;
 
     /// <summary>Combines the parts.</summary>
     /// <param name="openings">What may stand before the core, with its space.</param>
@@ -39,6 +40,7 @@ internal sealed class Phrasings
                     unseenCore.Add(Join(openings[opening], core, closings[closing]));
             }
         _pools = [[.. seen], [.. unseenCombination], [.. unseenCore]];
+        _bare = [.. _pools.SelectMany(pool => pool).Select(TypingStyle.BareOf)];
     }
 
     /// <summary>Of families that only people put into words.</summary>
@@ -46,6 +48,9 @@ internal sealed class Phrasings
 
     /// <summary>All phrasings of one of the generated pools.</summary>
     public IReadOnlyList<string> In(PhrasingPool pool) => _pools[(int)pool];
+
+    /// <summary>Whether a phrasing is one of any pool, be it in capitals or with another mark at its end.</summary>
+    public bool Has(string phrasing) => _bare.Contains(TypingStyle.BareOf(phrasing));
 
     private static string Join(string opening, string core, string closing)
     {

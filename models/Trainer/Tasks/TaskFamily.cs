@@ -56,9 +56,9 @@ internal sealed class TaskFamily : ITaskFamily
             string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
                 continue;
-            // What somebody wrote just so is dealt to its own split.
+            // What is a phrasing of its own is dealt to its own split.
             if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written
-                && Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed))
+                && Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed) && !Phrasings.Has(typed))
                 phrasing = typed;
             string prompt = TypingStyle.Draw(random, pool).Type(phrasing, problem.Operands, KeepsOperandCase);
             return new AskedProblem(problem, prompt);

@@ -19,6 +19,9 @@ internal readonly record struct TypingStyle(bool LowerCase, bool NoFinalMark)
         _ => new TypingStyle(LowerCase: false, NoFinalMark: true),
     };
 
+    /// <summary>A phrasing in <see cref="Bare"/> form, its slots as they are.</summary>
+    public static string BareOf(string phrasing) => Bare.Type(phrasing, [], keepOperandCase: false);
+
     /// <summary>Types a phrasing with its operands.</summary>
     /// <param name="phrasing">The phrasing, with slots.</param>
     /// <param name="operands">The texts for the slots; where there are none, braces are ordinary text.</param>

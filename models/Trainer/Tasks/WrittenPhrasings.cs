@@ -27,7 +27,7 @@ internal sealed class WrittenPhrasings
         }
         Training = training;
         TestD = testD;
-        _bare = [.. training.Concat(testD).Select(Bare)];
+        _bare = [.. training.Concat(testD).Select(TypingStyle.BareOf)];
     }
 
     /// <summary>What may enter training and the query files.</summary>
@@ -40,10 +40,8 @@ internal sealed class WrittenPhrasings
     public static bool IsOfTestD(int writer) => writer is 11 or 12;
 
     /// <summary>Whether somebody wrote a phrasing, be it in capitals or with another mark at its end.</summary>
-    public bool Has(string phrasing) => _bare.Contains(Bare(phrasing));
+    public bool Has(string phrasing) => _bare.Contains(TypingStyle.BareOf(phrasing));
 
     /// <summary>The phrasings of the file <paramref name="name"/>.tsv.</summary>
     public static WrittenPhrasings Of(string name) => Files.GetOrAdd(name, static key => new WrittenPhrasings(key));
-
-    private static string Bare(string phrasing) => TypingStyle.Bare.Type(phrasing, [], keepOperandCase: false);
 }

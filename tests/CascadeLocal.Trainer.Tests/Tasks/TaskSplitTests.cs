@@ -21,9 +21,9 @@ public sealed class TaskSplitTests
                 // Neither a system prompt nor the way of typing makes another question.
                 string question = string.Join('\n', example.Turns.SkipLast(1)
                     .Where(turn => turn.Role != ChatTurn.SystemRole)
-                    .Select(turn => turn.Content.ToLowerInvariant().TrimEnd('.', '?', '!')));
-                if (!questions.TryAdd(question, (split, example.Answer)))
-                    Assert.Equal((split, example.Answer), questions[question]);
+                    .Select(turn => TypingStyle.BareOf(turn.Content)));
+                Assert.True(questions.TryAdd(question, (split, example.Answer)) || questions[question] == (split, example.Answer),
+                    $"'{question}': {split}, {example.Answer}; {questions[question]}");
             }
         }
         Assert.True(questions.Count > 20_000, $"{questions.Count}");

@@ -14,10 +14,10 @@ internal static class Unlisted
     private static readonly string[] RealPlaces =
     [
         .. """
-        California Texas Florida Ohio Alaska Nevada Utah Oregon Kansas Virginia Hawaii Bavaria Saxony Tasmania Queensland
+        Florida Ohio Alaska Nevada Utah Oregon Kansas Virginia Hawaii Bavaria Saxony Tasmania
         Siberia Catalonia Sicily Sardinia Crete Corsica Tuscany Normandy Brittany Provence Andalusia Lapland Flanders Cornwall
         Yorkshire Kent Devon Ontario Quebec Alberta Manitoba Punjab Kerala Gujarat Tibet Taiwan Kashmir Zanzibar Bali Java Sumatra
-        Borneo Atlantis Narnia Mordor Wakanda Gondor Oz Hogwarts Asgard Genovia Mars Venus Jupiter Antarctica Africa Europe Asia
+        Borneo Mordor Wakanda Gondor Oz Hogwarts Asgard Genovia Mars Venus Jupiter Antarctica Africa Europe Asia
         """.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
     ];
 
