@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Asks a member of the shipped tier questions of every family, one `cascade run` each, and says which answers are right.
-# usage: models/default/try.sh [MODEL] [TEST] [QUESTIONS PER FAMILY]     base, B and one of each level; after `./build.sh build`
-# TEST B: phrasings that training never put together so; C: words and families that it never used.
+# usage: models/default/try.sh [MODEL] [TEST] [QUESTIONS PER FAMILY]     base, D and one of each level; after `./build.sh build`
+# TEST D: the words of people whom training never saw; unknown: what nobody here can answer, in their words; B: phrasings that
+# training never put together so; C: words and families that it never used.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
-readonly MODEL=${1:-base} TEST=${2:-B} PER_FAMILY=${3:-1}
+readonly MODEL=${1:-base} TEST=${2:-D} PER_FAMILY=${3:-1}
 readonly TRAINER=models/Trainer/bin/Release/net10.0/linux-x64/cascade-trainer
 
 right=0 asked=0
