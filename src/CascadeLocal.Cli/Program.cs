@@ -29,6 +29,7 @@ internal static class Program
             ComposeCommand.Create(),
             ReportCommand.Create(),
             ReplayCommand.Create(),
+            BenchCommand.Create(),
         };
         ParseResult command = root.Parse(args);
         if (command.Errors.Count > 0)

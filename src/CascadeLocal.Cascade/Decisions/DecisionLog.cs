@@ -9,13 +9,18 @@ namespace CascadeLocal.Cascade.Decisions;
 public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
 {
     private readonly DecisionLogOptions _options;
+    private readonly Func<string, string?> _keyOf;
     private readonly RotatingFile _file;
     private readonly LineWriter _lines;
 
     /// <summary>Makes a log; nothing is opened before <see cref="Open"/> or the first line.</summary>
-    public DecisionLog(DecisionLogOptions options, ILogger logger)
+    /// <param name="options">Where, and how much.</param>
+    /// <param name="keyOf">The name of the key whose requests have a salt; null where there is none.</param>
+    /// <param name="logger">For what goes wrong.</param>
+    public DecisionLog(DecisionLogOptions options, Func<string, string?> keyOf, ILogger logger)
     {
         _options = options;
+        _keyOf = keyOf;
         _file = new RotatingFile(options.Path, options.MaxFileBytes, options.Files);
         _lines = new LineWriter(_file, logger);
     }
@@ -39,14 +44,17 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
     {
         // One line for a request: what is worked out beside it is in it.
         if (!outcome.AwaitsShadow)
-            _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
+            Write(outcome);
     }
 
     /// <inheritdoc/>
-    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end) => _lines.TryWrite(new RequestLine(outcome, _options.IncludeText));
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end) => Write(outcome);
 
     /// <summary>Writes what is queued, then closes the file. What comes later is dropped.</summary>
     public ValueTask DisposeAsync() => _lines.DisposeAsync();
+
+    private void Write(CascadeOutcome outcome) =>
+        _lines.TryWrite(new RequestLine(outcome, _keyOf(outcome.CacheSalt), _options.IncludeText));
 }
 
 /// <summary>Where decisions are written down, and how much of them is kept.</summary>

@@ -10,7 +10,7 @@ internal interface IDecisionLogLine
 }
 
 /// <summary>A request that ended.</summary>
-internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : IDecisionLogLine
+internal sealed class RequestLine(CascadeOutcome outcome, string? key, bool includeText) : IDecisionLogLine
 {
     public void Write(Utf8JsonWriter json)
     {
@@ -19,6 +19,7 @@ internal sealed class RequestLine(CascadeOutcome outcome, bool includeText) : ID
         json.WriteString("event", "request");
         json.WriteString("id", decision.Id);
         json.WriteString("time", decision.Time.UtcDateTime);
+        json.WriteString("key", key);
         json.WriteString("status", outcome.Status);
         WriteDecision(json, decision);
         WriteJudgement(json);

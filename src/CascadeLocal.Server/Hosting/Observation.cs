@@ -40,7 +40,7 @@ internal sealed class Observation : IAsyncDisposable
     public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, KeyRing keys, Func<Admission> door, ILogger logger)
     {
         _options = options;
-        _log = options.DecisionLog is { } log ? new DecisionLog(log, logger) : null;
+        _log = options.DecisionLog is { } log ? new DecisionLog(log, salt => keys.FindAccount(salt)?.Name, logger) : null;
         _exportFaults = options.Telemetry is null ? null : new ExportFaults(logger, TimeProvider.System);
         _tracing = OtlpExport.StartTracing(options.Telemetry);
         _metrics = new ServerMetrics(pool, keys, door, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed, options.Telemetry);

@@ -39,6 +39,23 @@ public sealed class ObservedRoutingTests : IDisposable
         Assert.Equal(text, line.Contains("easy one", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(new string[0], "anonymous")]
+    [InlineData(new[] { "key-one" }, "default")]
+    [InlineData(new[] { "key-one", "key-two" }, "default-1")]
+    public async Task The_log_names_the_key_and_never_shows_it(string[] keys, string name)
+    {
+        await using (TestServer server = await StartAsync(text: true, keys))
+        {
+            using HttpResponseMessage response = await server.PostAsync(Question, keys.FirstOrDefault());
+            response.EnsureSuccessStatusCode();
+        }
+
+        string line = Assert.Single(await File.ReadAllLinesAsync(_folder.File("log"), TestContext.Current.CancellationToken));
+        Assert.Contains($"\"key\":\"{name}\"", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("key-one", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_dashboard_shows_the_policy_in_force()
     {
@@ -86,8 +103,9 @@ public sealed class ObservedRoutingTests : IDisposable
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    private Task<TestServer> StartAsync(bool text) => TestServer.StartAsync(options => options with
+    private Task<TestServer> StartAsync(bool text, params string[] keys) => TestServer.StartAsync(options => options with
     {
+        ApiKeys = keys,
         Policy = _policy.Folder,
         LoadEmbedder = () => new LetterEmbedder(),
         DecisionLog = new() { Path = _folder.File("log"), IncludeText = text },

@@ -1,0 +1,72 @@
+using System.CommandLine;
+
+using CascadeLocal.Calibration.Load;
+using CascadeLocal.Calibration.Plots;
+using CascadeLocal.Cli.Terminal;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>cascade bench: puts OpenAI-compatible endpoints under load and takes their times.</summary>
+internal static class BenchCommand
+{
+    public static Command Create()
+    {
+        Command command = new("bench", "Put running servers under load: TTFT, TPOT, ITL, E2EL, tokens per second and goodput");
+        BenchFlags flags = new(command);
+        command.SetAction((result, _) => RunAsync(flags, result));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(BenchFlags flags, ParseResult result)
+    {
+        using StopSignals signals = new();
+        IReadOnlyList<LoadTarget> targets = flags.Targets(result);
+        LoadReport report = new(await MeasureAsync(
+            targets, flags.Loads(result), flags.Workload(result), flags.Rounds(result, targets.Count), signals.Token));
+        if (flags.Json(result))
+            BenchTables.PrintJson(report);
+        else
+            BenchTables.Print(report);
+        if (flags.Plot(result) is { } path)
+            Draw(report, path);
+        // A run of which nothing came is no measurement.
+        return report.Runs.All(run => run.Figures.Requests > run.Figures.Failed) ? 0 : 1;
+    }
+
+    private static async Task<IReadOnlyList<LoadRunReport>> MeasureAsync(
+        IReadOnlyList<LoadTarget> targets, IReadOnlyList<LoadOptions> loads, Workload workload, int rounds, CancellationToken cancellationToken)
+    {
+        List<LoadRunReport> runs = [];
+        int next = 0;
+        foreach (LoadOptions load in loads)
+            for (int round = 1; round <= rounds; round++)
+            {
+                // In a round all are asked the same, and none anything that it was asked before.
+                int asked = 0;
+                foreach (LoadTarget target in targets)
+                {
+                    using LoadRun run = new(target, load, workload, next);
+                    LoadFigures figures = await run.RunAsync(cancellationToken);
+                    asked = Math.Max(asked, run.Conversations);
+                    runs.Add(new(target.Url.ToString().TrimEnd('/'), target.Model, load.Concurrency, round, figures));
+                    BenchTables.Progress(runs[^1], rounds);
+                }
+
+                next += asked;
+            }
+
+        return runs;
+    }
+
+    private static void Draw(LoadReport report, string path)
+    {
+        try
+        {
+            LoadPlot.Save(report, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
+        }
+    }
+}

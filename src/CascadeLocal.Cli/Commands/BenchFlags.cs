@@ -1,0 +1,238 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+using CascadeLocal.Calibration.Load;
+using CascadeLocal.Calibration.Plots;
+using CascadeLocal.Calibration.Queries;
+
+namespace CascadeLocal.Cli.Commands;
+
+/// <summary>The options of cascade bench.</summary>
+internal sealed class BenchFlags
+{
+    private const string DefaultUrl = "http://127.0.0.1:8080/v1";
+
+    private readonly Option<string[]> _urls = new("--url")
+    {
+        Description = $"An OpenAI-compatible endpoint (default: {DefaultUrl}); several take turns, and the first is compared with each of the others",
+        HelpName = "address",
+    };
+
+    private readonly Option<string[]> _models = new("--model")
+    {
+        Description = "The model to ask for (default: cascade): one for all endpoints, or one for each",
+        HelpName = "name",
+    };
+
+    private readonly Option<string?> _key = new("--key-env") { Description = "The environment variable with the API key", HelpName = "name" };
+
+    private readonly Option<int[]> _concurrency = new("--concurrency")
+    {
+        Description = "Requests at once, a run for each number (default: 1; with --rate: any number)",
+        HelpName = "n,n",
+        CustomParser = ReadCounts,
+    };
+
+    private readonly Option<double?> _rate = new("--rate")
+    {
+        Description = "Open loop: requests per second, at random times, whether earlier ones have ended or not",
+        HelpName = "n",
+    };
+
+    private readonly Option<double> _duration = new("--duration")
+    {
+        Description = "Seconds in which the requests of a run begin (default: 30)",
+        HelpName = "s",
+        DefaultValueFactory = _ => 30,
+    };
+
+    private readonly Option<int?> _requests = new("--requests") { Description = "The most requests of a run", HelpName = "n" };
+
+    private readonly Option<int?> _warmUp = new("--warmup")
+    {
+        Description = "Requests before a run that are not measured (default: as many as run at once, at least 1)",
+        HelpName = "n",
+    };
+
+    private readonly Option<int?> _rounds = new("--rounds")
+    {
+        Description = "Runs of each endpoint at each load (default: 1; with several endpoints 5)",
+        HelpName = "n",
+    };
+
+    private readonly Option<string?> _data = new("--data") { Description = "Questions to ask, as capture reads them (default: made-up words)", HelpName = "file" };
+    private readonly Option<int> _words = Count("--prompt-words", "Words of a made-up prompt (default: 60)", 60);
+    private readonly Option<int?> _shared = new("--shared-prefix") { Description = "Words of a system prompt that all requests share", HelpName = "n" };
+
+    private readonly Option<int?> _recurring = new("--recurring")
+    {
+        Description = "So many different prompts, again and again (default: every prompt is new)",
+        HelpName = "n",
+    };
+
+    private readonly Option<int> _turns = Count("--turns", "Questions of a conversation, each behind all before it (default: 1)", 1);
+    private readonly Option<int> _maxTokens = Count("--max-tokens", "The most tokens of an answer (default: 128)", 128);
+
+    private readonly Option<bool> _fixedLength = new("--fixed-length")
+    {
+        Description = "Answers go on to --max-tokens, where the server knows min_tokens or ignore_eos",
+    };
+
+    private readonly Option<double> _temperature = new("--temperature") { Description = "The sampling temperature (default: 0)", HelpName = "t" };
+
+    private readonly Option<LoadObjective?> _objective = new("--slo")
+    {
+        Description = "What a request must reach to count for goodput, in ms: ttft:500,tpot:30,e2el:2000",
+        HelpName = "limits",
+        CustomParser = ReadObjective,
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Decides prompts and times (default: 1)",
+        HelpName = "n",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _plot = new("--plot") { Description = "Draw the runs into this .png or .svg file", HelpName = "file" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object on standard output" };
+
+    public BenchFlags(Command command)
+    {
+        foreach (Option option in (Option[])
+        [
+            _urls, _models, _key, _concurrency, _rate, _duration, _requests, _warmUp, _rounds, _data, _words, _shared, _recurring, _turns,
+            _maxTokens, _fixedLength, _temperature, _objective, _seed, _plot, _json,
+        ])
+            command.Options.Add(option);
+        foreach (Option<int?> count in (Option<int?>[])[_requests, _rounds, _shared, _recurring])
+            count.Validators.Add(result => Require(result, result.GetValueOrDefault<int?>() is not < 1, $"{count.Name} is at least 1."));
+        _warmUp.Validators.Add(result => Require(result, result.GetValueOrDefault<int?>() is not < 0, "--warmup is at least 0."));
+        _rate.Validators.Add(result => Require(result, result.GetValueOrDefault<double?>() is null or (> 0 and < double.PositiveInfinity), "--rate is above 0."));
+        _duration.Validators.Add(result =>
+            Require(result, result.GetValueOrDefault<double>() is > 0 and <= 86_400, "--duration is above 0 and at most a day."));
+        _temperature.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is >= 0 and <= 2, "--temperature is from 0 to 2."));
+        _plot.Validators.Add(result => Require(
+            result, result.GetValueOrDefault<string?>() is not { } path || TradeOffPlot.CanWrite(path), "--plot must end in .png or .svg."));
+        command.Validators.Add(result =>
+        {
+            int urls = Math.Max(1, result.GetValue(_urls)?.Length ?? 0), models = result.GetValue(_models)?.Length ?? 0;
+            if (models > 1 && urls > 1 && models != urls)
+                result.AddError($"There are {urls} --url and {models} --model: give one model for all, or one for each.");
+            if (result.GetValue(_turns) > 1 && result.GetValue(_data) is not null)
+                result.AddError("--turns goes on with made-up words; it does not go with --data.");
+            foreach (string url in result.GetValue(_urls) ?? [])
+                if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+                    result.AddError($"--url '{url}' is no address such as {DefaultUrl}.");
+        });
+    }
+
+    /// <summary>The endpoints, in the order in which they take turns.</summary>
+    /// <exception cref="CommandFailedException">The variable of the key is not set.</exception>
+    public IReadOnlyList<LoadTarget> Targets(ParseResult result)
+    {
+        string? key = null;
+        if (result.GetValue(_key) is { } variable && (key = Environment.GetEnvironmentVariable(variable)) is null)
+            throw new CommandFailedException($"The environment variable {variable} of --key-env is not set.");
+        string[] urls = result.GetValue(_urls) is { Length: > 0 } stated ? stated : [DefaultUrl];
+        string[] models = result.GetValue(_models) is { Length: > 0 } named ? named : ["cascade"];
+        int count = Math.Max(urls.Length, models.Length);
+        return [.. Enumerable.Range(0, count).Select(i => new LoadTarget(BaseOf(urls[i % urls.Length]), models[i % models.Length], key))];
+    }
+
+    /// <summary>The loads, each for a run of every endpoint in every round.</summary>
+    public IReadOnlyList<LoadOptions> Loads(ParseResult result)
+    {
+        double? rate = result.GetValue(_rate);
+        int?[] concurrency = result.GetValue(_concurrency) is { Length: > 0 } stated ? [.. stated.Select(n => (int?)n)] : [rate is null ? 1 : null];
+        return
+        [
+            .. concurrency.Select(atOnce => new LoadOptions
+            {
+                Concurrency = atOnce,
+                Rate = rate,
+                Duration = TimeSpan.FromSeconds(result.GetValue(_duration)),
+                Requests = result.GetValue(_requests),
+                WarmUp = result.GetValue(_warmUp) ?? atOnce ?? 1,
+                Seed = result.GetValue(_seed),
+                MaxTokens = result.GetValue(_maxTokens),
+                IsFixedLength = result.GetValue(_fixedLength),
+                Temperature = result.GetValue(_temperature),
+                Objective = result.GetValue(_objective),
+            }),
+        ];
+    }
+
+    /// <summary>What is asked.</summary>
+    public Workload Workload(ParseResult result) =>
+        new(result.GetValue(_seed), result.GetValue(_data) is { } file ? QueryFile.Read(file).Queries : null)
+        {
+            PromptWords = result.GetValue(_words),
+            SharedPrefixWords = result.GetValue(_shared) ?? 0,
+            Recurring = result.GetValue(_recurring),
+            Turns = result.GetValue(_turns),
+        };
+
+    /// <summary>How often every endpoint has its turn at every load.</summary>
+    public int Rounds(ParseResult result, int targets) => result.GetValue(_rounds) ?? (targets > 1 ? 5 : 1);
+
+    public string? Plot(ParseResult result) => result.GetValue(_plot);
+
+    public bool Json(ParseResult result) => result.GetValue(_json);
+
+    // Clients are given the address with /v1; without any path that is meant too.
+    private static Uri BaseOf(string url)
+    {
+        Uri address = new(url.TrimEnd('/') + "/");
+        return address.AbsolutePath == "/" ? new Uri(address, "v1/") : address;
+    }
+
+    private static Option<int> Count(string name, string description, int preset)
+    {
+        Option<int> option = new(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => preset };
+        option.Validators.Add(result => Require(result, result.GetValueOrDefault<int>() >= 1, $"{name} is at least 1."));
+        return option;
+    }
+
+    private static void Require(OptionResult result, bool holds, string otherwise)
+    {
+        if (result.Tokens.Count > 0 && !holds)
+            result.AddError(otherwise);
+    }
+
+    private static int[] ReadCounts(ArgumentResult result)
+    {
+        List<int> counts = [];
+        foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        {
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count is < 1 or > 4_096)
+            {
+                result.AddError($"--concurrency '{part}' is no number from 1 to 4096.");
+                return [];
+            }
+
+            counts.Add(count);
+        }
+
+        return [.. counts.Distinct()];
+    }
+
+    private static LoadObjective? ReadObjective(ArgumentResult result)
+    {
+        Dictionary<string, double> limits = [];
+        foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        {
+            if (part.Split(':') is not [("ttft" or "tpot" or "e2el") and var name, var text]
+                || !double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double ms) || ms <= 0 || !limits.TryAdd(name, ms))
+            {
+                result.AddError($"--slo '{part}' is none of ttft:MS, tpot:MS and e2el:MS, each once.");
+                return null;
+            }
+        }
+
+        return new(Limit("ttft"), Limit("tpot"), Limit("e2el"));
+
+        double? Limit(string name) => limits.TryGetValue(name, out double ms) ? ms : null;
+    }
+}
