@@ -27,7 +27,7 @@ public static class HeadTrainer
         foreach (HeadInputs inputs in Enum.GetValues<HeadInputs>())
         {
             HeadOptions seeing = options with { Inputs = inputs };
-            int sees = rows.Layout.Names.Zip(rows.Layout.Groups).Count(feature => seeing.Sees(feature.First, feature.Second));
+            int sees = Enumerable.Range(0, rows.Layout.Count).Count(feature => seeing.Sees(rows.Layout, feature));
             if (sees == seen)
                 continue;
             seen = sees;
@@ -94,7 +94,7 @@ public static class HeadTrainer
             .Select(unit => unit.Average())];
         double mean = saved.Average();
         double variance = saved.Sum(value => (value - mean) * (value - mean)) / (saved.Length - 1);
-        return mean > Math.Sqrt(variance / saved.Length);
+        return mean > double.Parse(Environment.GetEnvironmentVariable("SE") ?? "1") * Math.Sqrt(variance / saved.Length);
     }
 
     private static string? WhyNot(HeadRows rows, FeatureScale scale, double right)
