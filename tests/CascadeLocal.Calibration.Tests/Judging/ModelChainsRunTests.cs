@@ -24,7 +24,7 @@ namespace CascadeLocal.Calibration.Tests.Judging;
 /// </summary>
 public sealed class ModelChainsRunTests(ITestOutputHelper output)
 {
-    private static readonly int Cuts = int.Parse(Environment.GetEnvironmentVariable("CUTS") ?? "20");
+    private const int Cuts = 20;
     private const double Kept = 0.35;
     private const int Clusters = 8;
 
