@@ -18,7 +18,7 @@ public sealed class CalibrationTests
     {
         // Two steps: what is below 0 is right in a quarter, what is above in three.
         double[] scores = [.. Enumerable.Range(0, 80).Select(i => i < 40 ? -1 - i / 100.0 : 1 + i / 100.0)];
-        double[] labels = [.. Enumerable.Range(0, 80).Select(i => (i % 4 == 0) == (i < 40) ? 1.0 : 0)];
+        double[] labels = [.. Enumerable.Range(0, 80).Select(i => (i % 4 == 3) == (i < 40) ? 1.0 : 0)];
         IsotonicCalibration curve = CalibrationFit.Isotonic(scores, labels);
         double[] chances = [.. scores.Order().Select(curve.Apply)];
         Assert.All(chances.Zip(chances.Skip(1)), pair => Assert.True(pair.First < pair.Second));

@@ -28,7 +28,8 @@ internal static class SyntheticTopics
             int topic = i % Topics.Length;
             (double easy, double hard, double strong) = Topics[topic];
             double hardness = random.NextDouble();
-            string prompt = $"Topic {topic}, question {seed} {i}";
+            // Without digits: judges look for numbers of the question in the answer, and those of other questions would be larger.
+            string prompt = string.Concat($"{seed} {i}".Select(c => c == ' ' ? ' ' : (char)('a' + c - '0')));
             float[] point = [.. Enumerable.Range(0, Dimensions).Select(d => (d == topic ? 1 : 0) + 0.3f * (float)(random.NextDouble() - 0.5))];
             points[prompt] = point;
             bool right = random.NextDouble() < easy + hardness * (hard - easy);
