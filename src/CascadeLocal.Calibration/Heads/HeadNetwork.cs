@@ -96,7 +96,8 @@ internal sealed class HeadNetwork : IDisposable
     /// <param name="head">Which one.</param>
     /// <param name="seen">The features that the columns of the rows are.</param>
     /// <param name="features">How many features there are; those that are not seen have no weight.</param>
-    public HeadParts Parts(float[] parameters, int head, IReadOnlyList<int> seen, int features)
+    public (float[] Hidden, float[] HiddenBias, float[] Output, float[] Direct, float Bias) Parts(
+        float[] parameters, int head, IReadOnlyList<int> seen, int features)
     {
         float Hidden(int input, int unit) => parameters[(input * _heads + head) * _hidden + unit];
         float Direct(int input) => parameters[DirectStart + input * _heads + head];
@@ -108,7 +109,7 @@ internal sealed class HeadNetwork : IDisposable
                 hidden[unit * features + seen[column]] = Hidden(column, unit);
         }
 
-        return new(
+        return (
             hidden,
             [.. Enumerable.Range(0, _hidden).Select(unit => Hidden(seen.Count, unit))],
             [.. Enumerable.Range(0, _hidden).Select(unit => parameters[OutputStart + head * _hidden + unit])],
@@ -122,23 +123,6 @@ internal sealed class HeadNetwork : IDisposable
         _labels.Dispose();
         _weights.Dispose();
     }
-}
-
-/// <summary>The numbers of one head.</summary>
-/// <param name="Hidden">Hidden units × features.</param>
-/// <param name="HiddenBias">One per hidden unit.</param>
-/// <param name="Output">One per hidden unit.</param>
-/// <param name="Direct">One per feature.</param>
-/// <param name="Bias">One.</param>
-internal sealed record HeadParts(float[] Hidden, float[] HiddenBias, float[] Output, float[] Direct, float Bias)
-{
-    /// <summary>The head whose score is the mean of those of some heads.</summary>
-    public static HeadParts Mean(IReadOnlyList<HeadParts> heads) => heads.Count == 1 ? heads[0] : new(
-        [.. heads.SelectMany(head => head.Hidden)],
-        [.. heads.SelectMany(head => head.HiddenBias)],
-        [.. heads.SelectMany(head => head.Output.Select(weight => weight / heads.Count))],
-        [.. Enumerable.Range(0, heads[0].Direct.Length).Select(feature => heads.Average(head => head.Direct[feature]))],
-        heads.Average(head => head.Bias));
 }
 
 /// <summary>Adam (Kingma and Ba 2015) on one array.</summary>

@@ -14,9 +14,6 @@ public sealed record HeadOptions
     /// <summary>Into how many parts the questions are cut, each scored by a head that did not see it.</summary>
     public int Folds { get; init; } = 5;
 
-    /// <summary>With how many cuts into parts a head is trained where rows are few.</summary>
-    public int Repeats { get; init; } = 3;
-
     /// <summary>Most steps over all rows.</summary>
     public int MaximumSteps { get; init; } = 1500;
 

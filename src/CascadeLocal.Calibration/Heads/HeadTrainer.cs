@@ -6,17 +6,12 @@ namespace CascadeLocal.Calibration.Heads;
 
 /// <summary>
 /// Trains a head. For every fold one is trained that does not see it, all at once and beside the one on all rows. Training
-/// ends at the step whose held-out loss, over all folds together, is the least: the only thing that held-out rows decide. Of few rows
-/// this is done several times, with other folds and first weights, and the mean of the heads is one head with the hidden units of all.
+/// ends at the step whose held-out loss, over all folds together, is the least: the only thing that held-out rows decide.
 /// </summary>
 public static class HeadTrainer
 {
     private const int LeastUnits = 40;
     private const double LeastOfEachClass = 5;
-
-    // Of more rows one cut into folds says as much, and several take their time.
-    private const int MostRowsRepeated = 1_000;
-    private const ulong SeedStep = 1_000_003;
 
     /// <summary>
     /// The plainest head that none with more to see is better than beyond chance: one that sees more is taken where it ranks no
@@ -59,25 +54,11 @@ public static class HeadTrainer
         }
 
         torch.set_num_threads(1);  // the other core decodes, or trains
+        int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
         // What it does not see costs nothing.
         int[] seen = [.. Enumerable.Range(0, rows.Layout.Count).Where(column => scale.Scale[column] != 0)];
-        int repeats = rows.Count > MostRowsRepeated ? 1 : options.Repeats;
-        int[] folds = [];
-        int steps = 0;
-        double[] scores = new double[rows.Count];
-        List<HeadParts> heads = [];
-        // The first folds are those of the calibration too.
-        for (int repeat = repeats - 1; repeat >= 0; repeat--)
-        {
-            HeadOptions drawn = options with { Seed = options.Seed + (ulong)repeat * SeedStep };
-            folds = Folds.Of(rows.Units, rows.Labels, options.Folds, drawn.Seed);
-            using HeadNetwork network = Network(rows, scale, seen, folds, drawn);
-            (float[] parameters, double[] held, int taken) = Descend(network, rows, folds, right / rows.Count, drawn);
-            for (int i = 0; i < scores.Length; i++)
-                scores[i] += held[i] / repeats;
-            heads.Add(network.Parts(parameters, options.Folds, seen, rows.Layout.Count));
-            steps = Math.Max(steps, taken);
-        }
+        using HeadNetwork network = Network(rows, scale, seen, folds, options);
+        (float[] parameters, double[] scores, int steps) = Descend(network, rows, folds, right / rows.Count, options);
 
         double[] labels = [.. rows.Labels];
         double[] probabilities = CrossCalibrate(scores, labels, folds, options.Folds);
@@ -90,7 +71,7 @@ public static class HeadTrainer
             report = HeadReport.Of(scores, probabilities, labels);
         }
 
-        HeadParts parts = HeadParts.Mean(heads);
+        var parts = network.Parts(parameters, options.Folds, seen, rows.Layout.Count);
         return new()
         {
             Head = new(scale, parts.Hidden, parts.HiddenBias, parts.Output, parts.Direct, parts.Bias, isCalibrated ? CalibrationFit.Of(scores, labels) : PlattCalibration.Identity),
@@ -225,7 +206,7 @@ public sealed record TrainedHead
     /// <summary>Whether its curve is better on questions left out than none; else its probabilities are those of its bare scores.</summary>
     public bool IsCalibrated { get; init; }
 
-    /// <summary>Steps of training taken, the most over all repeats.</summary>
+    /// <summary>Steps of training taken.</summary>
     public int Steps { get; init; }
 
     /// <summary>A sentence on what was not fitted, or null.</summary>
