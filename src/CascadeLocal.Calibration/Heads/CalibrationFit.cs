@@ -11,6 +11,9 @@ public static class CalibrationFit
 
     private const int NewtonSteps = 50;
 
+    // By so much of what is left to 0 or 1 the rates of the outer steps differ over their half.
+    private const double OuterSlope = 0.1;
+
     // Keeps the slope finite where the scores separate right from wrong.
     private const double Ridge = 1e-6;
 
@@ -67,12 +70,12 @@ public static class CalibrationFit
         Stack<Step> steps = [];
         foreach (ScoreTie tie in Enumerable.Reverse(ScoreTie.Falling(scores, labels)))
         {
-            Step step = new(tie.Count, tie.Count * tie.Score, tie.Right);
+            Step step = new(tie.Count, tie.Count * tie.Score, tie.Right, tie.Score, tie.Score);
             // A step that is not above the one before it is pooled with it.
             while (steps.TryPeek(out Step last) && last.Rate >= step.Rate)
             {
                 steps.Pop();
-                step = new(last.Count + step.Count, last.Scores + step.Scores, last.Right + step.Right);
+                step = new(last.Count + step.Count, last.Scores + step.Scores, last.Right + step.Right, last.Least, step.Greatest);
             }
 
             steps.Push(step);
@@ -81,12 +84,18 @@ public static class CalibrationFit
         // No number of answers makes sure: half an answer is kept back from 0 and 1.
         double least = 0.5 / (scores.Length + 1);
         List<(float Score, float Rate)> knots = [];
-        foreach (Step step in steps.Reverse())
+        void Add(double score, double rate)
         {
-            float score = (float)(step.Scores / step.Count);
-            if (knots.Count == 0 || score > knots[^1].Score)
-                knots.Add((score, (float)Math.Clamp(step.Rate, least, 1 - least)));
+            if (knots.Count == 0 || (float)score > knots[^1].Score)
+                knots.Add(((float)score, (float)Math.Clamp(rate, least, 1 - least)));
         }
+
+        // What lies beyond the middles of the outer steps keeps its order by a slope that the rates hardly show.
+        Step[] growing = [.. steps.Reverse()];
+        Add(growing[0].Least, growing[0].Rate * (1 - OuterSlope));
+        foreach (Step step in growing)
+            Add(step.Scores / step.Count, step.Rate);
+        Add(growing[^1].Greatest, growing[^1].Rate + OuterSlope * (1 - growing[^1].Rate));
 
         return new([.. knots.Select(k => k.Score)], [.. knots.Select(k => k.Rate)]);
     }
@@ -115,7 +124,7 @@ public static class CalibrationFit
         return new((low + high) / 2);
     }
 
-    private readonly record struct Step(int Count, double Scores, double Right)
+    private readonly record struct Step(int Count, double Scores, double Right, double Least, double Greatest)
     {
         public double Rate => Right / Count;
     }

@@ -32,12 +32,11 @@ public sealed record HeadOptions
     /// <summary>Features that are left out, for an ablation.</summary>
     public IReadOnlySet<FeatureGroup> Without { get; init; } = new HashSet<FeatureGroup>();
 
-    /// <summary>Whether a head sees a feature.</summary>
-    /// <param name="name">Its name in the layout.</param>
-    /// <param name="group">Where it comes from.</param>
-    internal bool Sees(string name, FeatureGroup group) => !Without.Contains(group) && group switch
+    /// <summary>Whether a head sees a feature of a layout.</summary>
+    internal bool Sees(FeatureLayout layout, int feature) => !Without.Contains(layout.Groups[feature]) && layout.Groups[feature] switch
     {
-        FeatureGroup.LogProbability when name is "confidence" or "log_probability_mean" => true,
+        // The first of them: the confidence, or where that is not there the mean.
+        FeatureGroup.LogProbability when feature == 0 => true,
         FeatureGroup.Shape => Inputs >= HeadInputs.Length,
         FeatureGroup.LogProbability or FeatureGroup.Entropy or FeatureGroup.Margin => Inputs >= HeadInputs.Signals,
         FeatureGroup.Text => Inputs >= HeadInputs.Text,

@@ -62,7 +62,7 @@ public sealed class HeadRows
 
             double deviation = Math.Sqrt(squares / Math.Max(known, 1));
             mean[c] = (float)sum;
-            if (deviation > 1e-6 * Math.Max(1, Math.Abs(sum)) && options.Sees(Layout.Names[c], Layout.Groups[c]))
+            if (deviation > 1e-6 * Math.Max(1, Math.Abs(sum)) && options.Sees(Layout, c))
                 scale[c] = (float)(1 / deviation);
         }
 

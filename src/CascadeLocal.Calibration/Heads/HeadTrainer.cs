@@ -27,7 +27,7 @@ public static class HeadTrainer
         foreach (HeadInputs inputs in Enum.GetValues<HeadInputs>())
         {
             HeadOptions seeing = options with { Inputs = inputs };
-            int sees = rows.Layout.Names.Zip(rows.Layout.Groups).Count(feature => seeing.Sees(feature.First, feature.Second));
+            int sees = Enumerable.Range(0, rows.Layout.Count).Count(feature => seeing.Sees(rows.Layout, feature));
             if (sees == seen)
                 continue;
             seen = sees;

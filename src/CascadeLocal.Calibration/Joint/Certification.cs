@@ -31,6 +31,7 @@ public sealed record Certification
     /// <summary>The outcome in a sentence.</summary>
     public string Sentence => (Certified, LabelsMissing) switch
     {
+        _ when Guarantee.Allowed <= 0 => "not certifiable: no number of labels shows that nothing at all is lost; every gated answer is escalated",
         (true, _) => Say($"{Losses} of {Questions} right answers of the strongest model are lost; {Meaning(Bound)}"),
         (_, > 0) => Say($"not certifiable: {Guarantee.LabelsNeeded(0)} questions that the strongest model answers right are needed, there are {Questions} ({LabelsMissing} are missing); every gated answer is escalated"),
         _ => Say($"not certified: no threshold keeps {Guarantee.Keep:0.####} on {Questions} questions that the strongest model answers right; every gated answer is escalated"),
@@ -63,7 +64,7 @@ public sealed record Certification
             Losses = losses,
             Bound = guarantee.Bound(losses, sorted.Length),
             Certified = guarantee.Kind != GuaranteeKind.None && shift > double.NegativeInfinity && guarantee.Holds(losses, sorted.Length),
-            LabelsMissing = most < 0 ? Math.Max(0, guarantee.LabelsNeeded(0) - sorted.Length) : 0,
+            LabelsMissing = most < 0 && guarantee.Allowed > 0 ? Math.Max(0, guarantee.LabelsNeeded(0) - sorted.Length) : 0,
         };
     }
 

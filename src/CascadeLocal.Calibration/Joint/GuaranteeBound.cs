@@ -34,6 +34,8 @@ public static class GuaranteeBound
     public static int LabelsNeeded(this Guarantee guarantee, int losses)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(losses);
+        if (guarantee.Allowed <= 0)
+            throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Keep, "no number of questions shows that nothing at all is lost");
         int low = losses;
         int high = Math.Max(1, losses);
         while (!guarantee.Holds(losses, high))
@@ -50,11 +52,11 @@ public static class GuaranteeBound
         return high;
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">Keep or δ is not strictly between 0 and 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Keep is not above 0 and at most 1, or δ not strictly between 0 and 1.</exception>
     internal static void Check(this Guarantee guarantee)
     {
-        if (guarantee.Keep is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Keep, "the share to keep is above 0 and below 1");
+        if (guarantee.Keep is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Keep, "the share to keep is above 0 and at most 1");
         if (guarantee.Delta is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Delta, "δ is above 0 and below 1");
     }

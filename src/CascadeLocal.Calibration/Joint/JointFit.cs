@@ -47,7 +47,7 @@ public static class JointFit
         bool[] judged = [.. scores.Select(s => s is not null)];
         ActionTable table = new(replay, judged, options, target, strongest, questions.Fit);
         PlanSearch search = new(table, options, RightUnits(questions, strongest));
-        NetMargin margin = NetMargin.Of(replay, judged, options, target, strongest);
+        UnpromisedChoice choice = UnpromisedChoice.Of(replay, judged, options, target, strongest);
 
         bool common = options is { Mode: JointMode.Joint, Budget: null, Guarantee.Kind: GuaranteeKind.Confidence or GuaranteeKind.Mean }
             && PromisedChoice.IsCommonCheaper(
@@ -60,10 +60,10 @@ public static class JointFit
             double? limit = options.Budget * (1 - BudgetStep * point);
             if (point > 0 && search.LeastCost > limit)
                 break;
-            if ((common ? search.FindCommon() : Try(search, limit, margin, point > 0)) is not { } fitted)
+            if (Try(search, limit, common ? choice with { Kind = PlanKind.Common } : choice, point > 0) is not { } fitted)
                 break;
             CascadePlan plan = new([.. fitted.Actions.Select(a => a.Action)], rules);
-            tried.Add(Certify(replay, table, plan, options, strongest, points, tried.Count + 1) with { Gap = fitted.Gap });
+            tried.Add(Certify(replay, table, plan, options, strongest, points, tried.Count + 1) with { Gap = fitted.Gap, CrossValidated = choice.CrossValidated });
             if (tried[^1].BudgetHolds != false && tried[^1].Certification?.Certified != false)
                 break;
         }
@@ -71,7 +71,7 @@ public static class JointFit
         JointResult best = tried.LastOrDefault(t => t.BudgetHolds != false && t.Certification?.Certified != false)
             ?? tried.Find(t => t.Certification?.Certified != false)
             ?? tried[0];
-        return best with { Tried = tried.Count, Notices = [.. Notices(questions, scores, best, tried.Count), .. margin.Notices] };
+        return best with { Tried = tried.Count, Notices = [.. Notices(questions, scores, best, tried.Count), .. choice.Notices] };
     }
 
     /// <summary>What any plan gives on some of the questions.</summary>
@@ -101,11 +101,11 @@ public static class JointFit
     }
 
     // Only the first point has to exist.
-    private static (ActionSums[] Actions, double Gap)? Try(PlanSearch search, double? limit, NetMargin margin, bool mayFail)
+    private static (ActionSums[] Actions, double Gap)? Try(PlanSearch search, double? limit, UnpromisedChoice choice, bool mayFail)
     {
         try
         {
-            return search.Find(limit, margin.Keep, margin.Gates);
+            return search.Find(choice.Kind, limit, choice.Keep);
         }
         catch (InfeasiblePlanException) when (mayFail)
         {
@@ -139,7 +139,8 @@ public static class JointFit
             FittedPlan = plan,
             Target = table.Target,
             Fitted = PlanOutcome.Of(replay, plan, questions.Fit, strongest),
-            Expected = questions.Certify.Count == 0 ? null : PlanOutcome.Of(replay, shifted, questions.Certify, strongest),
+            Certified = questions.Certify.Count == 0 ? null : PlanOutcome.Of(replay, shifted, questions.Certify, strongest),
+            CrossValidated = null,
             Certification = certification,
             CostBound = bound,
             BudgetHolds = bound is null || options.Budget is null ? null : bound <= options.Budget,
@@ -190,7 +191,7 @@ public static class JointFit
             yield return $"{unpriced} of {questions.Fit.Count} questions for fitting have an answer below 2 tokens, and no TPOT";
         if (result.Certification is { } certification)
             yield return certification.Sentence;
-        if (questions.Certify.Count == 0)
+        if (questions.Certify.Count == 0 && result.CrossValidated is null)
             yield return "no questions were kept for certifying: nothing is promised, and the budget is kept on the questions for fitting alone";
         if (result.BudgetHolds == false)
         {

@@ -20,8 +20,17 @@ public sealed record JointResult
     /// <summary>What the plan gave on the questions for fitting, before the shift.</summary>
     public required PlanOutcome Fitted { get; init; }
 
-    /// <summary>What the plan gives on the certification questions: what users are told to expect. Null where there are none.</summary>
-    public required PlanOutcome? Expected { get; init; }
+    /// <summary>What the plan gives on the certification questions; null where there are none.</summary>
+    public required PlanOutcome? Certified { get; init; }
+
+    /// <summary>
+    /// Where a share is to be kept and nothing is promised: what plans like this one give on questions for fitting that were left out of
+    /// their fit. Else null.
+    /// </summary>
+    public required PlanOutcome? CrossValidated { get; init; }
+
+    /// <summary>What users are told to expect; null where there are no questions that the plan was not fitted to.</summary>
+    public PlanOutcome? Expected => Certified ?? CrossValidated;
 
     /// <summary>What the certification questions allow; null where nothing is promised.</summary>
     public required Certification? Certification { get; init; }

@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Joint;
@@ -42,18 +43,27 @@ public sealed record PlanOutcome
     /// <summary>Rows that the delivered answer has right and the strongest wrong.</summary>
     public required int Gains { get; init; }
 
-    internal static PlanOutcome Of(PlanReplay replay, CascadePlan plan, IReadOnlyList<int> among, int strongest)
+    internal static PlanOutcome Of(PlanReplay replay, CascadePlan plan, IReadOnlyList<int> among, int strongest) =>
+        Of(replay, [.. among.Select(q => (q, plan.Actions[replay.Questions.Questions[q].Cluster]))], strongest);
+
+    /// <summary>What actions give.</summary>
+    /// <param name="replay">The questions.</param>
+    /// <param name="done">Questions, and what is done with each.</param>
+    /// <param name="strongest">The model that losses are counted against.</param>
+    /// <param name="times">How often each question is there; counts are of one time.</param>
+    internal static PlanOutcome Of(PlanReplay replay, IReadOnlyList<(int Question, CascadeAction Action)> done, int strongest, int times = 1)
     {
         JudgedQuestions table = replay.Questions;
-        var rows = among
-            .Select(q => (Row: table.Questions[q], Delivery: replay.Deliver(q, plan.Actions[table.Questions[q].Cluster])))
+        int Once(int count) => (int)Math.Round((double)count / times);
+        var rows = done
+            .Select(d => (Row: table.Questions[d.Question], Delivery: replay.Deliver(d.Question, d.Action)))
             .Select(r => (r.Row, r.Delivery, Delivered: r.Row.Answers[r.Delivery.Model], Strongest: r.Row.Answers[strongest]))
             .ToArray();
         var priced = rows.Where(r => r.Row.IsPriced(CostMetric.Tpot)).ToArray();
         return new()
         {
-            Questions = rows.Length,
-            Priced = priced.Length,
+            Questions = Once(rows.Length),
+            Priced = Once(priced.Length),
             Accuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Delivered.Correct),
             StrongestAccuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Strongest.Correct),
             Difference = UnitMean.Of(rows.Select(r => (r.Row.Unit, r.Delivered.Correct - r.Strongest.Correct))).Interval(Proportions.Alpha),
@@ -62,8 +72,8 @@ public sealed record PlanOutcome
             E2el = Known(rows.Select(r => r.Delivery.Latency)),
             FirstToken = Known(rows.Select(r => r.Delivery.FirstToken)),
             EscalationRate = rows.Length == 0 ? 0 : rows.Average(r => r.Delivery.Escalated ? 1.0 : 0),
-            Losses = rows.Count(r => r.Strongest.IsRight && !r.Delivered.IsRight),
-            Gains = rows.Count(r => !r.Strongest.IsRight && r.Delivered.IsRight),
+            Losses = Once(rows.Count(r => r.Strongest.IsRight && !r.Delivered.IsRight)),
+            Gains = Once(rows.Count(r => !r.Strongest.IsRight && r.Delivered.IsRight)),
         };
     }
 

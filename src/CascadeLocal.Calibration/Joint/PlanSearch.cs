@@ -13,6 +13,7 @@ internal sealed class PlanSearch
     private readonly ActionSums[][] _directLists;
     private readonly ActionSums[][] _gated;
     private readonly double _mostLost;
+    private ActionSums[][][]? _common;
 
     /// <param name="table">The actions.</param>
     /// <param name="options">What is asked for.</param>
@@ -37,17 +38,24 @@ internal sealed class PlanSearch
     private bool IsPromised => _options.Guarantee is { Kind: not GuaranteeKind.None };
 
     /// <summary>The best plan.</summary>
-    /// <param name="budget">The limit on the cost; null for none.</param>
+    /// <param name="kind">What it may be made of.</param>
+    /// <param name="budget">The limit on the cost; null for none, as where the kind has no thresholds for single clusters.</param>
     /// <param name="keep">Where nothing is promised: the share of the strongest model's accuracy.</param>
-    /// <param name="gates">Whether answers may be judged.</param>
     /// <exception cref="InfeasiblePlanException">There is none.</exception>
-    public (ActionSums[] Actions, double Gap) Find(double? budget, double keep, bool gates = true)
+    public (ActionSums[] Actions, double Gap) Find(PlanKind kind, double? budget, double keep) => kind switch
+    {
+        PlanKind.Strongest => AllToTarget,
+        PlanKind.Common => FindCommon(keep),
+        _ => Find(budget, keep, kind == PlanKind.Gated),
+    };
+
+    private (ActionSums[] Actions, double Gap) Find(double? budget, double keep, bool gates)
     {
         ActionChoice choice = new(Lists(budget, gates));
         double limit = budget is { } && _options.Mode != JointMode.StageOneThenTwo ? budget.Value : double.PositiveInfinity;
         if (_options.Guarantee is null)
             return choice.Greatest(a => a.Accuracy, limit) ?? throw Infeasible(limit, choice.LeastCost, "");
-        double least = IsPromised ? -_mostLost : keep * _table.StrongestAccuracy;
+        double least = Least(keep);
         if (double.IsPositiveInfinity(limit))
             return choice.Cheapest(Kept, least) ?? choice.Greatest(Kept, limit)!.Value;
 
@@ -62,25 +70,28 @@ internal sealed class PlanSearch
     }
 
     /// <summary>
-    /// The cheapest plan that keeps what was promised with one threshold for all clusters and gates. Gains are calibrated, so that
-    /// the same gain is worth the same everywhere; what each cluster could choose for itself rests on few lost answers.
+    /// The cheapest plan that keeps what is asked for with one threshold for all clusters and gates. Gains are calibrated, so that
+    /// the same gain is worth the same everywhere; what each cluster could choose for itself rests on few lost answers. Where there is none,
+    /// the target answers all.
     /// </summary>
-    public (ActionSums[] Actions, double Gap) FindCommon()
+    private (ActionSums[] Actions, double Gap) FindCommon(double keep)
     {
+        // Asked for several shares.
+        _common ??= [.. _table.CommonThresholds().Select(threshold => Enumerable.Range(0, _table.Clusters).Select(c => (ActionSums[])
+            [.. _directLists[c].Where(a => !IsPromised || a.Action.Start == _table.Target), .. _table.GatedAt(c, threshold)]).ToArray())];
         (ActionSums[] Actions, double Gap)? best = null;
-        foreach (double threshold in _table.CommonThresholds())
+        foreach (ActionSums[][] lists in _common)
         {
-            ActionChoice choice = new(
-            [
-                .. Enumerable.Range(0, _table.Clusters).Select(c => (ActionSums[])
-                    [.. _directLists[c].Where(a => a.Action.Start == _table.Target), .. _table.GatedAt(c, threshold)]),
-            ]);
-            if (choice.Cheapest(Kept, -_mostLost) is { } found && (best is null || Cost(found.Actions) < Cost(best.Value.Actions)))
+            if (new ActionChoice(lists).Cheapest(Kept, Least(keep)) is { } found && (best is null || Cost(found.Actions) < Cost(best.Value.Actions)))
                 best = found;
         }
 
-        return best ?? ([.. _directLists.Select(list => list.First(a => a.Action.Start == _table.Target))], 0);
+        return best ?? AllToTarget;
     }
+
+    private (ActionSums[] Actions, double Gap) AllToTarget => ([.. _directLists.Select(list => list.First(a => a.Action.Start == _table.Target))], 0);
+
+    private double Least(double keep) => IsPromised ? -_mostLost : keep * _table.StrongestAccuracy;
 
     private static double Cost(ActionSums[] actions) => actions.Sum(a => a.Cost);
 

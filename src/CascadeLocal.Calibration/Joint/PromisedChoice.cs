@@ -36,8 +36,8 @@ internal static class PromisedChoice
         {
             PlanSearch search = new(
                 new(replay, judged, options, target, strongest, [.. table.Fit.Where((_, i) => folds[i] != f)]), options, labels);
-            own[f] = Actions(search.Find(null, 0).Actions);
-            common[f] = Actions(search.FindCommon().Actions);
+            own[f] = Actions(search.Find(PlanKind.Gated, null, 0).Actions);
+            common[f] = Actions(search.Find(PlanKind.Common, null, 0).Actions);
         }
 
         double Cost(CascadeAction[][] plans) => CostAfterShift(

@@ -15,7 +15,7 @@ public sealed record CascadeFitReport : LabelFitReport
     [SetsRequiredMembers]
     private CascadeFitReport(CascadeFit fit, string embedder, string? gradedBy) : base(fit.StageOne, embedder, gradedBy)
     {
-        JudgedOn = fit.Questions.Certify.Count > 0 ? "certify" : "fit";
+        JudgedOn = fit.Questions.Certify.Count > 0 ? "certify" : fit.Result.CrossValidated is null ? "fit" : "cross_validation";
         Mode = ModeName(fit.Options.Mode);
         Target = fit.Questions.Models[fit.Result.Target];
         Keep = fit.Options.Guarantee?.Keep;
@@ -52,7 +52,10 @@ public sealed record CascadeFitReport : LabelFitReport
         Notices = fit.Notices;
     }
 
-    /// <summary>Which questions plans and models are compared on: certify, or fit where there are none for certifying.</summary>
+    /// <summary>
+    /// Which questions plans and models are compared on: certify; where there are none for certifying, cross_validation if plans were judged
+    /// by questions left out of their fit, else fit.
+    /// </summary>
     public required string JudgedOn { get; init; }
 
     /// <summary>What was chosen together: joint, stage_one or stage_one_then_two.</summary>

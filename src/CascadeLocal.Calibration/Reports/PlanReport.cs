@@ -35,7 +35,7 @@ public sealed record PlanReport(
         if (result is null)
             return null;
         CascadePlan plan = result.Plan;
-        PlanOutcome outcome = JointFit.Evaluate(fit.Questions, fit.Scores, plan, fit.Shown, fit.Strongest);
+        PlanOutcome outcome = result.Expected ?? JointFit.Evaluate(fit.Questions, fit.Scores, plan, fit.Shown, fit.Strongest);
         return new(
             outcome.Accuracy,
             outcome.StrongestAccuracy > 0 ? outcome.Accuracy / outcome.StrongestAccuracy : null,

@@ -19,7 +19,9 @@ public sealed record CascadeFitOptions
     /// <summary>What is chosen together.</summary>
     public JointMode Mode { get; init; } = JointMode.Joint;
 
-    /// <summary>The share of the prompts that is kept for certifying, where no labels of their own are given for that.</summary>
+    /// <summary>
+    /// The share of the prompts that is kept for certifying, where no labels of their own are given for that; 0 where nothing is promised.
+    /// </summary>
     public double CertifyShare { get; init; } = 0.4;
 
     /// <summary>Into how many numbers a query's embedding is reduced for the judges.</summary>

@@ -7,7 +7,7 @@ using CascadeLocal.Routing.StageOne;
 namespace CascadeLocal.Calibration.StageTwo;
 
 /// <summary>
-/// Labels cut in two: those that clusters, routing, judges and thresholds are fitted to, and those that certify. No prompt is
+/// Labels cut in two: those that clusters, routing, judges and thresholds are fitted to, and those that certify, if any. No prompt is
 /// on both sides.
 /// </summary>
 public sealed record CascadeLabels
@@ -26,6 +26,9 @@ public sealed record CascadeLabels
 
     /// <summary>How they were cut, one sentence each.</summary>
     public IReadOnlyList<string> Notices { get; }
+
+    /// <summary>Takes all labels for fitting, where nothing is to be certified.</summary>
+    public static CascadeLabels All(EmbeddedTable labels) => new(labels, null);
 
     /// <summary>Cuts one set of labels by prompt.</summary>
     /// <param name="labels">All labels.</param>

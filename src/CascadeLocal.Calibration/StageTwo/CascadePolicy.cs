@@ -56,12 +56,12 @@ public static class CascadePolicy
         };
     }
 
-    // The mean over the verdicts that fall at the end of an answer to a question for certifying.
+    // The mean over the verdicts that fall at the end of an answer that its judge did not see.
     private static double? AcceptProbability(CascadeFit fit)
     {
         CascadePlan plan = fit.Result.Plan;
         List<double> judged = [];
-        foreach (int q in fit.Questions.Certify)
+        foreach (int q in fit.Shown)
         {
             CascadeAction action = plan.Actions[fit.Questions.Questions[q].Cluster];
             for (int gate = 0; gate < action.Thresholds.Count && AcceptedShare.Reaches(q, action, gate, plan, fit.Scores); gate++)

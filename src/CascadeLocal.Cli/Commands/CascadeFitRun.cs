@@ -24,6 +24,7 @@ internal static class CascadeFitRun
         EmbeddedTable all = new(table, embedded.Vectors);
         CascadeLabels parts = result.GetValue(judging.Certify) is { } certify
             ? CascadeLabels.Of(all, await CertifyingAsync(certify, set, table, labels, result, cancellationToken))
+            : options.CertifyShare == 0 ? CascadeLabels.All(all)
             : CascadeLabels.Split(all, options.CertifyShare, options.StageOne.Seed);
         CascadeFit fit = await StageProgress.RunAsync("Fitting", progress => Task.Run(
             () => Fit(path, parts, options, progress, cancellationToken), cancellationToken));

@@ -15,14 +15,11 @@ internal sealed class StageTwoFlags
     private const double DefaultDelta = 0.05;
     private const double DefaultShare = 0.4;
 
-    // Where nothing is promised, certification labels only say what to expect.
-    private const double UnpromisedShare = 0.2;
-
     private readonly Option<double?> _keep = new("--keep")
     {
         Description = "The share of the strongest model's right answers that must be kept, such as 0.99",
         HelpName = "share",
-        CustomParser = result => Share(result, "--keep"),
+        CustomParser = result => Share(result, "--keep", orAll: true),
     };
 
     private readonly Option<string?> _guarantee = new("--guarantee")
@@ -40,7 +37,7 @@ internal sealed class StageTwoFlags
 
     private readonly Option<double?> _certifyShare = new("--certify-share")
     {
-        Description = "The share of the prompts of --labels that is kept for certifying (default: 0.4, and 0.2 for --guarantee none)",
+        Description = "The share of the prompts of --labels that is kept for certifying (default: 0.4, and none for --guarantee none)",
         HelpName = "share",
         CustomParser = result => Share(result, "--certify-share"),
     };
@@ -107,19 +104,19 @@ internal sealed class StageTwoFlags
             StageOne = stageOne,
             Guarantee = keep is { } share ? new(kind, share, result.GetValue(_delta) ?? DefaultDelta) : null,
             Mode = mode,
-            CertifyShare = result.GetValue(_certifyShare) ?? (keep is not null && kind == GuaranteeKind.None ? UnpromisedShare : DefaultShare),
+            CertifyShare = result.GetValue(_certifyShare) ?? (keep is not null && kind == GuaranteeKind.None ? 0 : DefaultShare),
         };
     }
 
     // The value of an option that cannot be parsed cannot be asked for.
     private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    private static double? Share(ArgumentResult argument, string name)
+    private static double? Share(ArgumentResult argument, string name, bool orAll = false)
     {
         string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && share is > 0 and < 1)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && (share is > 0 and < 1 || (orAll && share == 1)))
             return share;
-        argument.AddError($"{name} '{text}' must be a number above 0 and below 1.");
+        argument.AddError($"{name} '{text}' must be a number above 0 and {(orAll ? "at most" : "below")} 1.");
         return null;
     }
 }

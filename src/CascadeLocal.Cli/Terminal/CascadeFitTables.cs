@@ -54,9 +54,12 @@ internal static class CascadeFitTables
 
     private static void PrintPlans(CascadeFitReport report)
     {
-        ReportOutput.PrintLine(report.JudgedOn == "certify"
-            ? $"On the {report.NCertify} questions for certifying:"
-            : "On the questions for fitting, since there are none for certifying:");
+        ReportOutput.PrintLine(report.JudgedOn switch
+        {
+            "certify" => $"On the {report.NCertify} questions for certifying:",
+            "cross_validation" => "On questions for fitting, each by plans that were fitted without it:",
+            _ => "On the questions for fitting, since there are none for certifying:",
+        });
         Table table = ReportOutput.Table("", "Accuracy", "Kept", "TPOT in ms", "by tokens", "E2EL in ms", "Escalated", "Lost", "Gained", "Gates", "");
         (string Name, string Key, PlanReport? Plan)[] plans =
         [

@@ -6,6 +6,9 @@ namespace CascadeLocal.Routing.Judging;
 /// </summary>
 public sealed class AnswerSignals
 {
+    // Log-probabilities nearer to 0 than this are not told apart.
+    private const double Certain = 1e-7;
+
     private readonly SignalSummary _logProbabilities = new();
     private readonly SignalSummary _entropies = new();
     private readonly SignalSummary _margins = new();
@@ -64,8 +67,14 @@ public sealed class AnswerSignals
             return;
         if (set == SignalSet.Confidence)
         {
-            features[0] = end == AnswerEnd.Running ? float.NaN : (float)_confidence;
+            features[0] = end == AnswerEnd.Running ? float.NaN : Confidence(-_confidence);
             return;
+        }
+
+        if (set == SignalSet.LogProbability)
+        {
+            features[0] = Confidence(_logProbabilities.Mean);
+            features = features[1..];
         }
 
         int each = SignalSummary.Names.Count;
@@ -75,6 +84,8 @@ public sealed class AnswerSignals
         _entropies.Write(features.Slice(each, each));
         _margins.Write(features.Slice(2 * each, each));
     }
+
+    private static float Confidence(double surprise) => (float)-Math.Log(Math.Max(surprise, 0) + Certain);
 
     internal void WriteShape(AnswerEnd end, Span<float> features)
     {

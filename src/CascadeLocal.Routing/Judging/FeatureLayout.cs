@@ -3,6 +3,12 @@ namespace CascadeLocal.Routing.Judging;
 /// <summary>Which features a head sees, and where in the vector each is. Of one layout, vectors of all answers fit together.</summary>
 public sealed class FeatureLayout
 {
+    /// <summary>
+    /// The name of the feature −ln(−c + 1e-7), c being the confidence, or the mean log-probability of the tokens. It grows with c, and tells
+    /// apart what lies within a millionth of certain, where most answers of a large model are.
+    /// </summary>
+    public const string Confidence = "confidence";
+
     private readonly int _clusterStart;
     private readonly int _queryStart;
     private readonly int _textStart;
@@ -18,8 +24,8 @@ public sealed class FeatureLayout
         (Signals, Clusters, QueryDimensions, Text) = (signals, clusters, queryDimensions, text);
 
         List<(string Name, FeatureGroup Group)> features = [];
-        if (signals == SignalSet.Confidence)
-            features.Add(("confidence", FeatureGroup.LogProbability));
+        if (signals is SignalSet.Confidence or SignalSet.LogProbability)
+            features.Add((Confidence, FeatureGroup.LogProbability));
         if (signals >= SignalSet.LogProbability)
             features.AddRange(SignalSummary.Names.Select(n => ($"log_probability_{n}", FeatureGroup.LogProbability)));
         if (signals == SignalSet.Full)

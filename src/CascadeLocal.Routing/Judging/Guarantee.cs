@@ -2,7 +2,7 @@ namespace CascadeLocal.Routing.Judging;
 
 /// <summary>A promise: of the questions that the strongest model answers right, a share is still answered right.</summary>
 /// <param name="Kind">What is promised.</param>
-/// <param name="Keep">The share that is kept, above 0 and below 1.</param>
+/// <param name="Keep">The share that is kept, above 0 and at most 1.</param>
 /// <param name="Delta">For <see cref="GuaranteeKind.Confidence"/>: the chance that the labels mislead.</param>
 public sealed record Guarantee(GuaranteeKind Kind, double Keep, double Delta = 0.05)
 {

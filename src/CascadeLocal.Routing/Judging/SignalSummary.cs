@@ -30,6 +30,9 @@ internal sealed class SignalSummary
         _histogram.Add(magnitude);
     }
 
+    /// <summary>The mean magnitude; NaN before the first token.</summary>
+    public double Mean => _count == 0 ? double.NaN : _sum / _count;
+
     /// <summary>Forgets all tokens.</summary>
     public void Clear()
     {

@@ -97,8 +97,8 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
 
     private Guarantee Promise(EscalationPart.GuaranteePart guarantee)
     {
-        if (guarantee.Keep is not (> 0 and < 1))
-            throw _fields.Wrong("guarantee.keep", "must be above 0 and below 1");
+        if (guarantee.Keep is not (> 0 and <= 1))
+            throw _fields.Wrong("guarantee.keep", "must be above 0 and at most 1");
         if (guarantee.Delta is not (> 0 and < 1))
             throw _fields.Wrong("guarantee.delta", "must be above 0 and below 1");
         return new(

@@ -14,6 +14,18 @@ public sealed class CalibrationTests
         Gen.Int[0, 1].Select(i => (double)i)).Array[least, most];
 
     [Fact]
+    public void Answers_beyond_the_middles_of_the_outer_steps_keep_their_order()
+    {
+        // Two steps: what is below 0 is right in a quarter, what is above in three.
+        double[] scores = [.. Enumerable.Range(0, 80).Select(i => i < 40 ? -1 - i / 100.0 : 1 + i / 100.0)];
+        double[] labels = [.. Enumerable.Range(0, 80).Select(i => (i % 4 == 3) == (i < 40) ? 1.0 : 0)];
+        IsotonicCalibration curve = CalibrationFit.Isotonic(scores, labels);
+        double[] chances = [.. scores.Order().Select(curve.Apply)];
+        Assert.All(chances.Zip(chances.Skip(1)), pair => Assert.True(pair.First < pair.Second));
+        Assert.Equal(labels.Average(), chances.Average(), 0.05);
+    }
+
+    [Fact]
     public void A_curve_grows_and_stays_inside_zero_and_one() => Answers(1, 700).Sample(answers =>
     {
         ScoreCalibration curve = Fit(answers);

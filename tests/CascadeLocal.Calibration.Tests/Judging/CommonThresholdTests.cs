@@ -59,7 +59,7 @@ public sealed class CommonThresholdTests
                 select first.Cost + second.Cost)
             .DefaultIfEmpty(double.PositiveInfinity)
             .Min();
-        ActionSums[] found = new PlanSearch(actions, options, 0).FindCommon().Actions;
+        ActionSums[] found = new PlanSearch(actions, options, 0).Find(PlanKind.Common, null, 0).Actions;
         Assert.True(found.Sum(a => a.Losses) <= allowed + 1e-7);
         if (double.IsFinite(least))
             Assert.Equal(least, found.Sum(a => a.Cost), 1e-6);

@@ -116,7 +116,7 @@ public sealed class GuaranteeTests
     [Fact]
     public void A_share_to_keep_outside_zero_and_one_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => Certification.Certify([], new(GuaranteeKind.Mean, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Certification.Certify([], new(GuaranteeKind.Mean, 1.01)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Certification.Certify([], new(GuaranteeKind.Confidence, 0.9, 0)));
     }
 

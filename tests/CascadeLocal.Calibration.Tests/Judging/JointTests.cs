@@ -46,7 +46,7 @@ public sealed class JointTests
         double strongest = table.Accuracy(table.Strongest(CostMetric.Tpot), table.Fit);
         double least = Tables.AllPlans(table, scores).Where(p => p.Accuracy >= keep * strongest - Close).Min(p => p.Cost);
         JointOptions options = new() { Guarantee = new(GuaranteeKind.None, keep), LeastRows = 1, Thresholds = 3 };
-        ActionSums[] found = new PlanSearch(Tables.Actions(table, scores, options), options, 0).Find(null, keep).Actions;
+        ActionSums[] found = new PlanSearch(Tables.Actions(table, scores, options), options, 0).Find(PlanKind.Gated, null, keep).Actions;
         Assert.True(found.Sum(a => a.Accuracy) >= keep * strongest - 1e-7);
         Assert.Equal(least, found.Sum(a => a.Cost), 1e-6);
     }, iter: 100);

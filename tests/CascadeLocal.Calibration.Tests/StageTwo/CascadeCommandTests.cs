@@ -76,7 +76,7 @@ public sealed class CascadeCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--keep", "1")]
+    [InlineData("--keep", "1.1")]
     [InlineData("--keep", "99%")]
     [InlineData("--keep", "0.9", "--delta", "0")]
     [InlineData("--keep", "0.9", "--guarantee", "sure")]
