@@ -112,8 +112,9 @@ public sealed record CascadeFit
         CostMetric metric = options.StageOne.Routing.Metric;
         if (!questions.Fit.Any(q => questions.Questions[q].IsPriced(metric)))
         {
-            string field = metric == CostMetric.Tpot ? "tpot_ms" : "e2el_ms";
-            throw new MissingCostException(field, $"no question for fitting has the {field} of every model, with two tokens at least");
+            string field = metric.Field();
+            string tokens = metric == CostMetric.Tpot ? ", with two tokens at least" : "";
+            throw new MissingCostException(field, $"no question for fitting has the {field} of every model{tokens}");
         }
     }
 

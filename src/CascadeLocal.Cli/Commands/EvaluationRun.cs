@@ -1,10 +1,12 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 
@@ -17,7 +19,9 @@ internal static class EvaluationRun
         Policy policy = PolicyFiles.Read(folder);
         string path = result.GetValue(flags.Labels)!;
         LabelSet set = LabelSet.Read(
-            path, new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null }, cancellationToken);
+            path,
+            new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null, Prices = flags.Prices.Of(result) },
+            cancellationToken);
         CheckMembers(folder, policy, set);
         RecordedRequests requests = RecordedRequests.Of(set, [.. policy.Members.Select(member => member.Name)], path);
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
@@ -28,7 +32,16 @@ internal static class EvaluationRun
                 + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
         }
 
-        EvaluationOptions options = new() { Seed = result.GetValue(flags.Seed), WithAblation = result.GetValue(flags.Ablation), GradedBy = set.GradedBy };
+        bool byCost = result.GetValue(flags.Cost);
+        if (byCost && set.Rows.FirstOrDefault(row => row.CostUsd is null) is { } free)
+            throw new DataFileException(path, null, "cost_usd", $"'{free.Id}' of {free.Model} has no cost, which --cost needs (--price says what its tokens cost)");
+        EvaluationOptions options = new()
+        {
+            Seed = result.GetValue(flags.Seed),
+            WithAblation = result.GetValue(flags.Ablation),
+            GradedBy = set.GradedBy,
+            Metric = byCost ? CostMetric.Cost : policy.Options.Metric,
+        };
         EvaluationReport report = await StageProgress.RunAsync("Replaying", _ => Task.Run(
             () => EvaluationReport.Of(policy, requests, embedded.Vectors, options, cancellationToken), cancellationToken));
         report = report with
