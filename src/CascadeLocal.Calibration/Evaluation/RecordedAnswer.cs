@@ -41,6 +41,12 @@ internal sealed class RecordedAnswer(LabelRow row)
         _ => Cost,
     };
 
+    /// <summary>
+    /// The one number that an interface gives of a whole answer: its log-probability, or where tokens have their own the mean of these, so
+    /// that long answers are not unsure for being long. NaN without.
+    /// </summary>
+    public float Confidence { get; } = row.Confidence ?? (row.TokenLogprobs is { Length: > 0 } tokens ? tokens.Average() : float.NaN);
+
     /// <summary>How it ended.</summary>
     public AnswerEnd End => row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop;
 

@@ -9,6 +9,9 @@ namespace CascadeLocal.Calibration.Evaluation;
 /// </summary>
 internal readonly record struct ServedRequest
 {
+    /// <summary>The delivered answer; null where lots are drawn, or a server answered.</summary>
+    public RecordedAnswer? Delivered { get; init; }
+
     /// <summary>How right the delivered answer is.</summary>
     public required double Correct { get; init; }
 
@@ -53,6 +56,7 @@ internal readonly record struct ServedRequest
     /// <param name="firstToken">When the stream could open, from the beginning of the last pass.</param>
     public static ServedRequest Of(IReadOnlyList<AnswerPass> passes, RecordedAnswer delivered, double firstToken) => new()
     {
+        Delivered = delivered,
         Correct = delivered.Correct,
         Right = delivered.IsRight ? 1 : 0,
         TimePerOutputToken = passes.Count == 1

@@ -25,16 +25,10 @@ internal static class EvaluationRun
         CheckMembers(folder, policy, set);
         RecordedRequests requests = RecordedRequests.Of(set, [.. policy.Members.Select(member => member.Name)], path);
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
-        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
-        {
-            throw new CommandFailedException(
-                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
-                + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
-        }
-
+        CheckEmbedder(folder, policy, embedded);
         bool byCost = result.GetValue(flags.Cost);
-        if (byCost && set.Rows.FirstOrDefault(row => row.CostUsd is null) is { } free)
-            throw new DataFileException(path, null, "cost_usd", $"'{free.Id}' of {free.Model} has no cost, which --cost needs (--price says what its tokens cost)");
+        if (byCost)
+            CheckCosts(set, path);
         EvaluationOptions options = new()
         {
             Seed = result.GetValue(flags.Seed),
@@ -57,8 +51,25 @@ internal static class EvaluationRun
         return 0;
     }
 
+    public static void CheckEmbedder(string folder, Policy policy, EmbeddedTexts embedded)
+    {
+        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
+        {
+            throw new CommandFailedException(
+                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
+                + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
+        }
+    }
+
+    /// <summary>Whether --cost has what it needs.</summary>
+    public static void CheckCosts(LabelSet set, string path)
+    {
+        if (set.Rows.FirstOrDefault(row => row.CostUsd is null) is { } free)
+            throw new DataFileException(path, null, "cost_usd", $"'{free.Id}' of {free.Model} has no cost, which --cost needs (--price says what its tokens cost)");
+    }
+
     // A judge knows how one model answers; of another model under the same name it knows nothing.
-    private static void CheckMembers(string folder, Policy policy, LabelSet labels)
+    public static void CheckMembers(string folder, Policy policy, LabelSet labels)
     {
         foreach (PolicyMember member in policy.Members)
         {
