@@ -109,7 +109,7 @@ internal sealed class ConfidenceCascade
         }
     }
 
-    private ScoreCalibration Calibrate(int model, int[] train)
+    private PlattCalibration Calibrate(int model, int[] train)
     {
         double[] scores = [.. train.Select(i => (double)_models.Requests.All[i].Answers[model].Confidence)];
         return scores.All(double.IsFinite)

@@ -1,4 +1,3 @@
-using CascadeLocal.Calibration.Heads;
 using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Routing.StageOne;
 

@@ -10,14 +10,14 @@ internal sealed class ScoreCuts
 {
     private const int Parts = 10;
 
-    private readonly IReadOnlyList<double> _scores;
+    private readonly double[] _scores;
     private readonly double[] _edges;
 
     /// <param name="scores">One a request, finite, high where the strong model should answer.</param>
     /// <param name="seed">Decides the order of equal scores where they make two edges equal.</param>
     public ScoreCuts(IReadOnlyList<double> scores, ulong seed)
     {
-        (_scores, _edges) = (scores, EdgesOf(scores));
+        (_scores, _edges) = ([.. scores], EdgesOf(scores));
         if (_edges.Distinct().Count() < _edges.Length)
         {
             _scores = Ranks(scores, seed);

@@ -2,7 +2,6 @@ using System.CommandLine;
 
 using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Calibration.Evaluation;
-using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;
