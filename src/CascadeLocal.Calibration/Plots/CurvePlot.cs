@@ -43,7 +43,7 @@ public static class CurvePlot
                 score.Curve.Select(p => p.Cost ?? p.Calls).ToArray(), score.Curve.Select(p => 100 * p.Accuracy).ToArray(), Color.FromHex(Looks[score.Kind]));
             line.LegendText = score.Name;
             line.MarkerSize = score.Kind == "random" ? 0 : 5;
-            line.LinePattern = score.Kind is "random" or "oracle" ? LinePattern.Dashed : LinePattern.Solid;
+            line.LineWidth = score.Kind is "random" or "oracle" ? 1 : 2;
         }
 
         foreach (CurveModelReport model in report.Models)
