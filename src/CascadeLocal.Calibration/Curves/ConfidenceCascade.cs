@@ -33,10 +33,7 @@ internal sealed class ConfidenceCascade
     public static TradeOff? Of(CurveModels models, ulong seed)
     {
         const string Name = "bare confidence";
-        double[] costs = models.RelativeCosts;
-        int[] judged = [.. Enumerable.Range(0, models.Count)
-            .Where(m => m != models.Strong && costs[m] < 1 && models.Requests.All.All(r => float.IsFinite(r.Answers[m].Confidence)))
-            .OrderBy(m => costs[m])];
+        int[] judged = Judged(models);
         if (!judged.Contains(models.Weak))
             return null;
         if (models.Count == 2)
@@ -51,6 +48,35 @@ internal sealed class ConfidenceCascade
         }
 
         return new(Name, CurveKind.ConfidenceCascade, new ConfidenceCascade(models, judged, seed).Points());
+    }
+
+    /// <summary>
+    /// Path and threshold that keep a share of the strong model's accuracy on some questions at the least cost, applied to others; null where
+    /// the weak model's answers have no confidence.
+    /// </summary>
+    /// <param name="train">Where they are chosen.</param>
+    /// <param name="test">Where they are applied; the same models in the same order.</param>
+    /// <param name="keep">The share.</param>
+    public static PointOutcomes? ForShare(CurveModels train, CurveModels test, double keep)
+    {
+        int[] judged = Judged(train);
+        if (!judged.Contains(train.Weak))
+            return null;
+        ConfidenceCascade cascade = new(train, judged, seed: 0);
+        int[] all = [.. Enumerable.Range(0, train.N)];
+        Rule[] rules = [.. cascade.Rules(all), new([train.Strong], [], 0)];
+        double[][] sums = [.. rules.AsParallel().AsOrdered().Select(rule => cascade.Sums(rule, all))];
+        Rule best = rules.Zip(sums).Where(r => r.Second[0] >= keep * train.Accuracies[train.Strong]).MinBy(r => r.Second[1]).First;
+        return PointOutcomes.Of(test.N, i => best.Apply(test, i));
+    }
+
+    // The models whose answers may be dropped, by growing cost.
+    private static int[] Judged(CurveModels models)
+    {
+        double[] costs = models.RelativeCosts;
+        return [.. Enumerable.Range(0, models.Count)
+            .Where(m => m != models.Strong && costs[m] < 1 && models.Requests.All.All(r => float.IsFinite(r.Answers[m].Confidence)))
+            .OrderBy(m => costs[m])];
     }
 
     private static IEnumerable<int[]> Paths(int[] judged, CurveModels models)

@@ -1,5 +1,4 @@
 using CascadeLocal.Calibration.Evaluation;
-using CascadeLocal.Calibration.Replay;
 
 namespace CascadeLocal.Calibration.Curves;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 
 using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Json;
-using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 

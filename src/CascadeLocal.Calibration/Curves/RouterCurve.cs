@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Replay;
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Curves;

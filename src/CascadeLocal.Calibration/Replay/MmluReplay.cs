@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Routing.StageOne;
 

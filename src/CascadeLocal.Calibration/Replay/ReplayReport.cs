@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Curves;
+
 namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>What <c>cascade replay</c> found on a published data set.</summary>

@@ -6,7 +6,6 @@ using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
-using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Calibration.Tests.Evaluation;
 using CascadeLocal.Routing.StageOne;
 

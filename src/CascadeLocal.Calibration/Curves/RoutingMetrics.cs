@@ -1,4 +1,4 @@
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Curves;
 
 /// <summary>RouteLLM's figures of a curve.</summary>
 /// <param name="Apgr">

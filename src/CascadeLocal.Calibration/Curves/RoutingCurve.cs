@@ -1,6 +1,4 @@
-using CascadeLocal.Calibration.Curves;
-
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Curves;
 
 /// <summary>
 /// Accuracy against the share of requests that the strong model is asked for; or against cost, as a share of the way from the weak
@@ -46,3 +44,14 @@ public sealed record RoutingCurve(IReadOnlyList<CurvePoint> Points, double Weak,
 /// <param name="StrongShare">The share of questions that go to the strong model, 0 to 1; of cost it may be beyond 1.</param>
 /// <param name="Accuracy">The share of all questions that are answered rightly, 0 to 1.</param>
 public readonly record struct CurvePoint(double StrongShare, double Accuracy);
+
+/// <summary>A question that a weak and a strong model have answered.</summary>
+/// <param name="Prompt">The question as it was asked.</param>
+/// <param name="WeakRight">Whether the weak model's answer is right.</param>
+/// <param name="StrongRight">Whether the strong model's answer is right.</param>
+/// <param name="WeakAnswer">The weak model's answer, or null where it was not kept.</param>
+public sealed record PairQuestion(string Prompt, bool WeakRight, bool StrongRight, string? WeakAnswer)
+{
+    /// <summary>What the strong model's answer gains over the weak one's: 1, 0 or −1.</summary>
+    internal double Gain => (StrongRight ? 1 : 0) - (WeakRight ? 1 : 0);
+}
