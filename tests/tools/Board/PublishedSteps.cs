@@ -23,7 +23,7 @@ internal static class PublishedSteps
     private const string Weak = "mixtral-8x7b";
     private const string Strong = "gpt-4";
 
-    // US dollars per million tokens as the paper has them (arXiv 2406.18665, section 6): of the mean answer only their ratio counts.
+    // The labels have no costs. Stated as about what a million tokens cost in the paper's time: only the ratio counts, and only on cost.
     private static readonly Dictionary<string, double> RouteLlmCosts = new() { [Weak] = 0.24, [Strong] = 24.7 };
 
     public static LabelRow[] RouteLlm(BoardContext context, bool gsm8k)
