@@ -161,6 +161,9 @@ public sealed record CascadePass(string Member, GenerationResult Result, string?
 {
     /// <summary>Whether the member is elsewhere.</summary>
     public bool IsElsewhere { get; init; }
+
+    /// <summary>What its tokens cost by the member's price; null where it has none.</summary>
+    public double? Cost { get; init; }
 }
 
 /// <summary>How a request ended.</summary>

@@ -58,7 +58,10 @@ internal static class LogLineReader
         CostOf(shadow, Count(shadow, "output_tokens")),
         IsTrue(shadow, "agrees"));
 
-    private static LoggedCost CostOf(JsonElement of, int? tokens) => new(tokens, Number(of, "ttft_ms"), Number(of, "tpot_ms"), Number(of, "e2el_ms"));
+    private static LoggedCost CostOf(JsonElement of, int? tokens) => new(tokens, Number(of, "ttft_ms"), Number(of, "tpot_ms"), Number(of, "e2el_ms"))
+    {
+        Cost = Number(of, "cost"),
+    };
 
     private static string PathOf(JsonElement of)
     {

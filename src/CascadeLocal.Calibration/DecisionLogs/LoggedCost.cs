@@ -7,6 +7,9 @@ namespace CascadeLocal.Calibration.DecisionLogs;
 /// <param name="E2elMs">E2EL of all passes.</param>
 internal sealed record LoggedCost(int? Tokens, double? TtftMs, double? TpotMs, double? E2elMs)
 {
+    /// <summary>What all passes cost by the members' prices; null where one has none.</summary>
+    public double? Cost { get; init; }
+
     /// <summary>The gaps between the tokens of the delivered answer; null where it has none.</summary>
     public int? Gaps => Tokens > 1 ? Tokens - 1 : null;
 }
@@ -18,6 +21,9 @@ internal sealed record LoggedCost(int? Tokens, double? TtftMs, double? TpotMs, d
 /// <param name="E2el">E2EL.</param>
 internal sealed record CostMeans(double? Ttft, double? Tpot, double? TokenWeightedTpot, double? E2el)
 {
+    /// <summary>Cost, over the requests that have one.</summary>
+    public double? Cost { get; init; }
+
     public static CostMeans Of(IEnumerable<LoggedCost> costs)
     {
         LoggedCost[] all = [.. costs];
@@ -28,6 +34,9 @@ internal sealed record CostMeans(double? Ttft, double? Tpot, double? TokenWeight
             all.Average(cost => cost.TtftMs),
             priced.Length == 0 ? null : priced.Average(cost => cost.Tpot),
             priced.Length == 0 ? null : priced.Sum(cost => cost.Tpot * cost.Gaps) / priced.Sum(cost => (double)cost.Gaps),
-            all.Average(cost => cost.E2elMs));
+            all.Average(cost => cost.E2elMs))
+        {
+            Cost = all.Average(cost => cost.Cost),
+        };
     }
 }

@@ -25,6 +25,9 @@ public sealed record TrafficReport(
     int FeedbackN,
     double? FeedbackAccuracy)
 {
+    /// <summary>Mean cost of a request by the members' prices, over those that have one; null where none has.</summary>
+    public double? Cost { get; init; }
+
     internal static TrafficReport Of(
         string name, IReadOnlyCollection<LoggedRequest> requests, int all, IReadOnlyDictionary<string, double> feedback)
     {
@@ -41,7 +44,10 @@ public sealed record TrafficReport(
             costs.TokenWeightedTpot,
             costs.E2el,
             said.Length,
-            said.Length == 0 ? null : said.Average());
+            said.Length == 0 ? null : said.Average())
+        {
+            Cost = costs.Cost,
+        };
     }
 
     /// <summary>A report for each value of a key, the most frequent first.</summary>

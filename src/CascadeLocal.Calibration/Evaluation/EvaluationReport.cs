@@ -26,6 +26,9 @@ public sealed record EvaluationReport
     /// <summary>The most accurate member on these questions, which all are compared with.</summary>
     public required string Strongest { get; init; }
 
+    /// <summary>What they are compared by where they should cost the same: tpot, e2el or cost.</summary>
+    public required string Metric { get; init; }
+
     /// <summary>How right was told from wrong, where that was not by known answers: agreement; else null.</summary>
     public required string? GradedBy { get; init; }
 
@@ -59,18 +62,20 @@ public sealed record EvaluationReport
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(requests);
         ArgumentNullException.ThrowIfNull(options);
-        PolicyComparison comparison = PolicyComparison.Of(policy, requests, vectors, cancellationToken);
+        PolicyComparison comparison = PolicyComparison.Of(policy, requests, vectors, options.Metric ?? policy.Options.Metric, cancellationToken);
         RequestKey[] keys = [.. requests.All.Select(request => new RequestKey(request.Text, request.Family))];
         PolicyReports reports = new(keys, comparison.Compared, comparison.Strongest, options.Draws, options.Seed, cancellationToken);
         IReadOnlyList<ReplayedVerdict> verdicts = comparison.Compared.FirstOrDefault(p => p.Kind == PolicyKind.Cascade)?.Verdicts ?? [];
+        IReadOnlyList<PolicyReport> policies = reports.All();
         return new()
         {
-            Policies = reports.All(),
+            Policies = policies,
             Questions = requests.Questions,
             N = requests.All.Count,
             Priced = reports.Priced,
             Unpriced = requests.All.Count - reports.Priced,
             Strongest = requests.Members[comparison.Strongest],
+            Metric = PolicyTerms.Of(options.Metric ?? policy.Options.Metric),
             GradedBy = options.GradedBy,
             Draws = options.Draws,
             Families = reports.Families,
@@ -78,7 +83,13 @@ public sealed record EvaluationReport
             Judges = comparison.Replay is { } replay
                 ? new JudgeEvaluation(requests, new(policy, vectors), replay, policy.Escalation!).All(options.WithAblation, verdicts, cancellationToken)
                 : [],
-            Notices = [.. requests.Notices, .. comparison.Notices],
+            Notices =
+            [
+                .. requests.Notices,
+                .. comparison.Notices,
+                .. policies.Where(p => p is { Kind: "cascade", Pays.Pays: false })
+                    .Select(p => $"the cascade against {requests.Members[comparison.Strongest]}: {p.Pays!.Sentence}"),
+            ],
         };
     }
 }
@@ -97,6 +108,9 @@ public sealed record EvaluationOptions
 
     /// <summary>How right was told from wrong, where that was not by known answers.</summary>
     public string? GradedBy { get; init; }
+
+    /// <summary>What ways to answer are compared by, where they should cost the same; null for the policy's own metric.</summary>
+    public CostMetric? Metric { get; init; }
 }
 
 /// <summary>How an evaluation is written as JSON.</summary>

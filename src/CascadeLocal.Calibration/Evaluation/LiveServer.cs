@@ -51,7 +51,7 @@ internal sealed class LiveServer(HttpClient client)
     {
         AnswerPass[] passes =
         [
-            .. cascade.Passes.Select(p => new AnswerPass(p.TpotMs ?? 0, p.E2elMs, Math.Max(p.OutputTokens - 1, 0))),
+            .. cascade.Passes.Select(p => new AnswerPass(p.TpotMs ?? 0, p.E2elMs, Math.Max(p.OutputTokens - 1, 0)) { Cost = p.Cost ?? double.NaN }),
         ];
         return new()
         {
@@ -61,6 +61,7 @@ internal sealed class LiveServer(HttpClient client)
             ChargedTime = passes.Sum(p => p.TimePerOutputToken * p.Gaps),
             Gaps = passes[^1].Gaps,
             Latency = latency,
+            Cost = RequestAccounting.Cost(passes),
             FirstToken = double.NaN,
             Escalated = cascade.Escalated ? 1 : 0,
         };
@@ -95,7 +96,11 @@ internal sealed record LiveResponse(IReadOnlyList<LiveResponse.Choice> Choices, 
 /// <param name="OutputTokens">Its tokens.</param>
 /// <param name="TpotMs">TPOT in ms; null below two tokens.</param>
 /// <param name="E2elMs">E2EL in ms.</param>
-internal sealed record LivePass(string Model, int OutputTokens, double? TpotMs, double E2elMs);
+internal sealed record LivePass(string Model, int OutputTokens, double? TpotMs, double E2elMs)
+{
+    /// <summary>What it cost, where the member has a price.</summary>
+    public double? Cost { get; init; }
+}
 
 /// <summary>A server cannot be measured; the message says why.</summary>
 public sealed class LiveException(string message, Exception? inner = null) : Exception(message, inner);

@@ -11,14 +11,15 @@ internal sealed class PolicyComparison
 {
     private readonly Policy _policy;
     private readonly RecordedRequests _requests;
+    private readonly CostMetric _metric;
     private readonly OfflineRouter _router;
     private readonly CascadeReplay? _replay;
     private readonly List<string> _notices = [];
     private readonly List<ComparedPolicy> _compared = [];
 
-    private PolicyComparison(Policy policy, RecordedRequests requests, PointSet vectors)
+    private PolicyComparison(Policy policy, RecordedRequests requests, PointSet vectors, CostMetric metric)
     {
-        (_policy, _requests) = (policy, requests);
+        (_policy, _requests, _metric) = (policy, requests, metric);
         _router = new(policy, vectors);
         _replay = policy.Escalation is { } escalation ? new(requests, vectors, _router, escalation) : null;
     }
@@ -36,9 +37,10 @@ internal sealed class PolicyComparison
     public IReadOnlyList<string> Notices => _notices;
 
     /// <summary>Replays everything.</summary>
-    public static PolicyComparison Of(Policy policy, RecordedRequests requests, PointSet vectors, CancellationToken cancellationToken)
+    public static PolicyComparison Of(
+        Policy policy, RecordedRequests requests, PointSet vectors, CostMetric metric, CancellationToken cancellationToken)
     {
-        PolicyComparison comparison = new(policy, requests, vectors);
+        PolicyComparison comparison = new(policy, requests, vectors, metric);
         comparison.Run(cancellationToken);
         return comparison;
     }
@@ -136,15 +138,11 @@ internal sealed class PolicyComparison
     }
 
     // Over the requests that every member prices: a mix of them then costs what the mix of their costs says.
-    private double MeanCost(ComparedPolicy policy)
-    {
-        bool tpot = _policy.Options.Metric == CostMetric.Tpot;
-        return Enumerable.Range(0, _requests.All.Count)
-            .Where(i => _requests.All[i].Answers.All(answer => double.IsFinite(tpot ? answer.TimePerOutputToken : answer.Latency)))
-            .Select(i => tpot ? policy.Served[i].TimePerOutputToken : policy.Served[i].Latency)
-            .DefaultIfEmpty(double.NaN)
-            .Average();
-    }
+    private double MeanCost(ComparedPolicy policy) => Enumerable.Range(0, _requests.All.Count)
+        .Where(i => _requests.All[i].Answers.All(answer => double.IsFinite(answer.Under(_metric))))
+        .Select(i => policy.Served[i].Under(_metric))
+        .DefaultIfEmpty(double.NaN)
+        .Average();
 }
 
 /// <summary>A way to answer, and what it made of every request.</summary>

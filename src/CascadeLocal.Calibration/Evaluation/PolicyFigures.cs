@@ -1,23 +1,25 @@
 namespace CascadeLocal.Calibration.Evaluation;
 
 /// <summary>
-/// The sums that all figures are made of, as columns: for every policy its correctness, TPOT, charged time, gaps and latency; then
-/// how many requests there are, are priced and have latencies. Costs count only where every policy has them.
+/// The sums that all figures are made of, as columns: for every policy its correctness, TPOT, charged time, gaps, latency and cost;
+/// then how many requests there are, are priced, have latencies and costs. Costs count only where every policy has them.
 /// </summary>
 internal sealed class PolicyFigures
 {
-    private const int Each = 5;
+    private const int Each = 6;
 
     private readonly IReadOnlyList<RequestKey> _requests;
     private readonly IReadOnlyList<ComparedPolicy> _policies;
     private readonly bool[] _isPriced;
     private readonly bool[] _isTimed;
+    private readonly bool[] _isCosted;
 
     public PolicyFigures(IReadOnlyList<RequestKey> requests, IReadOnlyList<ComparedPolicy> policies)
     {
         (_requests, _policies) = (requests, policies);
         _isPriced = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].TimePerOutputToken)))];
         _isTimed = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Latency)))];
+        _isCosted = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Cost)))];
         Total = new double[Columns];
         for (int i = 0; i < _requests.Count; i++)
             AddTo(Total, i);
@@ -29,7 +31,7 @@ internal sealed class PolicyFigures
     /// <summary>How many requests have a TPOT under every policy.</summary>
     public int Priced => _isPriced.Count(priced => priced);
 
-    private int Columns => Each * _policies.Count + 3;
+    private int Columns => Each * _policies.Count + 4;
 
     /// <summary>The sums of each question, with its family.</summary>
     public (IReadOnlyList<double[]> Sums, IReadOnlyList<string> Families) Units()
@@ -45,14 +47,17 @@ internal sealed class PolicyFigures
         return ([.. units.Values.Select(unit => unit.Sums)], [.. units.Values.Select(unit => unit.Family)]);
     }
 
-    public static double Accuracy(double[] sums, int policy) => sums[Each * policy] / sums[^3];
+    public static double Accuracy(double[] sums, int policy) => sums[Each * policy] / sums[^4];
 
     /// <summary>The mean over requests.</summary>
-    public static double Tpot(double[] sums, int policy) => sums[Each * policy + 1] / sums[^2];
+    public static double Tpot(double[] sums, int policy) => sums[Each * policy + 1] / sums[^3];
 
     public static double TokenWeightedTpot(double[] sums, int policy) => sums[Each * policy + 2] / sums[Each * policy + 3];
 
-    public static double Latency(double[] sums, int policy) => sums[Each * policy + 4] / sums[^1];
+    public static double Latency(double[] sums, int policy) => sums[Each * policy + 4] / sums[^2];
+
+    /// <summary>In the unit of the labels.</summary>
+    public static double Cost(double[] sums, int policy) => sums[Each * policy + 5] / sums[^1];
 
     private void AddTo(double[] sums, int request)
     {
@@ -65,11 +70,13 @@ internal sealed class PolicyFigures
             own[2] += _isPriced[request] ? served.ChargedTime : 0;
             own[3] += _isPriced[request] ? served.Gaps : 0;
             own[4] += _isTimed[request] ? served.Latency : 0;
+            own[5] += _isCosted[request] ? served.Cost : 0;
         }
 
-        sums[^3]++;
-        sums[^2] += _isPriced[request] ? 1 : 0;
-        sums[^1] += _isTimed[request] ? 1 : 0;
+        sums[^4]++;
+        sums[^3] += _isPriced[request] ? 1 : 0;
+        sums[^2] += _isTimed[request] ? 1 : 0;
+        sums[^1] += _isCosted[request] ? 1 : 0;
     }
 }
 

@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Statistics;
+
 namespace CascadeLocal.Calibration.Evaluation;
 
 /// <summary>
@@ -29,6 +31,18 @@ public sealed record PolicyReport
 
     /// <summary>The mean E2EL.</summary>
     public required double? E2elMs { get; init; }
+
+    /// <summary>The mean cost of all passes, in the unit of the labels.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>Mean cost over the strongest member's.</summary>
+    public double? CostRatio { get; init; }
+
+    /// <summary>Its interval.</summary>
+    public IReadOnlyList<double>? CostRatioCi95 { get; init; }
+
+    /// <summary>Its TPOT against the strongest member's, by both means; null where it is not known, or for that member itself.</summary>
+    public BothMeans? Pays { get; init; }
 
     /// <summary>The share of the requests for which an answer was dropped.</summary>
     public required double EscalationRate { get; init; }

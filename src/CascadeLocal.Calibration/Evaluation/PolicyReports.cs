@@ -51,6 +51,7 @@ internal sealed class PolicyReports
         Estimate tpot = Ratio(PolicyFigures.Tpot, index);
         Estimate weighted = Ratio(PolicyFigures.TokenWeightedTpot, index);
         Estimate latency = Ratio(PolicyFigures.Latency, index);
+        Estimate cost = Ratio(PolicyFigures.Cost, index);
         return new()
         {
             Name = policy.Name,
@@ -61,6 +62,10 @@ internal sealed class PolicyReports
             TpotTokenWeightedMs = Known(PolicyFigures.TokenWeightedTpot(_figures.Total, index)),
             TtftMs = Known(policy.Served.Average(served => served.FirstToken)),
             E2elMs = Known(PolicyFigures.Latency(_figures.Total, index)),
+            Cost = Known(PolicyFigures.Cost(_figures.Total, index)),
+            CostRatio = cost.Value,
+            CostRatioCi95 = cost.Bounds,
+            Pays = index == _strongest ? null : BothMeans.Of(tpot.Value, 1, weighted.Value, 1),
             EscalationRate = policy.Served.Average(served => served.Escalated),
             N = policy.Served.Count,
             Retained = retained.Value,

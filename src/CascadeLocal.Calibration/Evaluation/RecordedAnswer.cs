@@ -1,6 +1,7 @@
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Evaluation;
 
@@ -26,8 +27,25 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>E2EL.</summary>
     public double Latency { get; } = row.E2elMs ?? double.NaN;
 
+    /// <summary>What it cost, in the unit of the labels; NaN where that is not known.</summary>
+    public double Cost { get; } = row.CostUsd ?? double.NaN;
+
     /// <summary>TPOT; NaN also below two tokens, where there is none.</summary>
     public double TimePerOutputToken => Tokens < 2 ? double.NaN : row.TpotMs ?? double.NaN;
+
+    /// <summary>Its cost under a metric.</summary>
+    public double Under(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TimePerOutputToken,
+        CostMetric.E2el => Latency,
+        _ => Cost,
+    };
+
+    /// <summary>
+    /// The one number that an interface gives of a whole answer: its log-probability, or where tokens have their own the mean of these, so
+    /// that long answers are not unsure for being long. NaN without.
+    /// </summary>
+    public float Confidence { get; } = row.Confidence ?? (row.TokenLogprobs is { Length: > 0 } tokens ? tokens.Average() : float.NaN);
 
     /// <summary>How it ended.</summary>
     public AnswerEnd End => row.FinishReason == "length" ? AnswerEnd.Length : AnswerEnd.Stop;
@@ -48,7 +66,7 @@ internal sealed class RecordedAnswer(LabelRow row)
     public bool HasTokenTexts => TokenText.IsExact(row, ShownTokens);
 
     /// <summary>What the whole of it took.</summary>
-    public AnswerPass Pass => PassOf(Tokens) with { Latency = Latency };
+    public AnswerPass Pass => PassOf(Tokens) with { Latency = Latency, Cost = Cost };
 
     /// <summary>What it took up to a token.</summary>
     public AnswerPass PassOf(int? tokens)
@@ -56,7 +74,9 @@ internal sealed class RecordedAnswer(LabelRow row)
         double gaps = tokens is { } count ? Math.Max(count - 1, 0) : double.NaN;
         // One token has no time between tokens: none is charged, however long the answer might have gone on.
         double time = gaps == 0 ? 0 : TimePerOutputToken;
-        return new(time, TimeToFirstToken + time * gaps, gaps);
+        // Where only the whole has a cost, an answer that is dropped early is charged in full.
+        double saved = tokens is { } kept && Tokens is { } all ? row.TokenCost * (all - kept) : 0;
+        return new(time, TimeToFirstToken + time * gaps, gaps) { Cost = Cost - saved };
     }
 
     /// <summary>The signals of a token; NaN for what is not known.</summary>

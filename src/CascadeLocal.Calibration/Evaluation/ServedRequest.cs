@@ -1,4 +1,5 @@
 using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Evaluation;
 
@@ -8,6 +9,9 @@ namespace CascadeLocal.Calibration.Evaluation;
 /// </summary>
 internal readonly record struct ServedRequest
 {
+    /// <summary>The delivered answer; null where lots are drawn, or a server answered.</summary>
+    public RecordedAnswer? Delivered { get; init; }
+
     /// <summary>How right the delivered answer is.</summary>
     public required double Correct { get; init; }
 
@@ -26,11 +30,22 @@ internal readonly record struct ServedRequest
     /// <summary>E2EL.</summary>
     public required double Latency { get; init; }
 
+    /// <summary>What all passes cost, in the unit of the labels.</summary>
+    public required double Cost { get; init; }
+
     /// <summary>When the stream could open.</summary>
     public required double FirstToken { get; init; }
 
     /// <summary>The chance that an answer was dropped.</summary>
     public required double Escalated { get; init; }
+
+    /// <summary>Its cost under a metric.</summary>
+    public double Under(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TimePerOutputToken,
+        CostMetric.E2el => Latency,
+        _ => Cost,
+    };
 
     /// <summary>A member answers, unjudged.</summary>
     public static ServedRequest By(RecordedAnswer answer) => Of([answer.Pass], answer, answer.TimeToFirstToken);
@@ -41,6 +56,7 @@ internal readonly record struct ServedRequest
     /// <param name="firstToken">When the stream could open, from the beginning of the last pass.</param>
     public static ServedRequest Of(IReadOnlyList<AnswerPass> passes, RecordedAnswer delivered, double firstToken) => new()
     {
+        Delivered = delivered,
         Correct = delivered.Correct,
         Right = delivered.IsRight ? 1 : 0,
         TimePerOutputToken = passes.Count == 1
@@ -49,6 +65,7 @@ internal readonly record struct ServedRequest
         ChargedTime = passes.Sum(pass => pass.TimePerOutputToken * pass.Gaps),
         Gaps = passes[^1].Gaps,
         Latency = RequestAccounting.Latency(passes),
+        Cost = RequestAccounting.Cost(passes),
         FirstToken = RequestAccounting.Latency([.. passes.SkipLast(1)]) + firstToken,
         Escalated = passes.Count > 1 ? 1 : 0,
     };
@@ -72,6 +89,7 @@ internal readonly record struct ServedRequest
             ChargedTime = Mean(one.ChargedTime, other.ChargedTime),
             Gaps = Mean(one.Gaps, other.Gaps),
             Latency = Mean(one.Latency, other.Latency),
+            Cost = Mean(one.Cost, other.Cost),
             FirstToken = Mean(one.FirstToken, other.FirstToken),
             Escalated = Mean(one.Escalated, other.Escalated),
         };

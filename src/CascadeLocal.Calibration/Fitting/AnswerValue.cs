@@ -1,5 +1,3 @@
-using CascadeLocal.Routing.StageOne;
-
 namespace CascadeLocal.Calibration.Fitting;
 
 /// <summary>
@@ -28,6 +26,5 @@ internal sealed class AnswerValue
 
     private double? Cost(Question question, int model) =>
         _options.StatedCosts.TryGetValue(_table.Models[model], out double stated) ? stated
-        : _options.Routing.Metric == CostMetric.Tpot ? question.Answers[model].TpotMs
-        : question.Answers[model].E2elMs;
+        : question.Answers[model].Under(_options.Routing.Metric);
 }

@@ -23,7 +23,10 @@ internal sealed class CandidateScores(QuestionTable table, int clusters, double 
             questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].Correct)!.Value),
             questions.Where(q => ClusterMeasurements.HasAllTpots(table.Questions[q]))
                 .Average(q => Mean(q, model => table.Questions[q].Answers[model].TpotMs)),
-            questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].E2elMs)));
+            questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].E2elMs)))
+        {
+            Cost = questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].Cost)),
+        };
     }
 
     private double? Mean(int question, Func<int, double?> figure)
@@ -50,9 +53,15 @@ internal sealed class CandidateScores(QuestionTable table, int clusters, double 
 /// <param name="E2elMs">The mean latency.</param>
 public sealed record RoutingOutcome(double Accuracy, double? TpotMs, double? E2elMs)
 {
+    /// <summary>The mean cost, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+
     /// <summary>The outcome when each question gets one answer.</summary>
     internal static RoutingOutcome Of(QuestionTable table, Func<Question, int> model) => new(
         table.Questions.Average(question => question.Answers[model(question)].Correct),
         table.Questions.Where(ClusterMeasurements.HasAllTpots).Average(question => question.Answers[model(question)].TpotMs),
-        table.Questions.Average(question => question.Answers[model(question)].E2elMs));
+        table.Questions.Average(question => question.Answers[model(question)].E2elMs))
+    {
+        Cost = table.Questions.Average(question => question.Answers[model(question)].Cost),
+    };
 }

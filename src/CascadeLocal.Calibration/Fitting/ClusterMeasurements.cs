@@ -5,7 +5,7 @@ namespace CascadeLocal.Calibration.Fitting;
 
 /// <summary>What questions say of every model in every cluster.</summary>
 /// <param name="table">The questions.</param>
-/// <param name="statedCosts">Pool figures in ms under <paramref name="metric"/> that are taken instead of the measured times.</param>
+/// <param name="statedCosts">Pool figures under <paramref name="metric"/> that are taken instead of the measured times.</param>
 /// <param name="metric">What the stated figures are.</param>
 internal sealed class ClusterMeasurements(
     QuestionTable table, IReadOnlyDictionary<string, double> statedCosts, CostMetric metric)
@@ -49,6 +49,7 @@ internal sealed class ClusterMeasurements(
                 questions.Sum(question => 1 - question.Answers[model].Correct), questions.Count, poolError, shrinkage))],
             Tpot = Cost(CostMetric.Tpot, model, clusters, HasAllTpots, answer => answer.TpotMs),
             E2el = Cost(CostMetric.E2el, model, clusters, _ => true, answer => answer.E2elMs),
+            Price = Cost(CostMetric.Cost, model, clusters, _ => true, answer => answer.Cost),
             OutputTokens = [.. clusters.Select(questions => questions.Average(question => question.Answers[model].OutputTokens))],
         };
     }

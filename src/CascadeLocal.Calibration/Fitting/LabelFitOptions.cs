@@ -23,7 +23,7 @@ public sealed record LabelFitOptions
     /// </summary>
     public double? Keep { get; init; }
 
-    /// <summary>Stated pool figures in ms under the metric, by model: they are taken instead of the measured times.</summary>
+    /// <summary>Stated pool figures under the metric, by model: they are taken instead of the measured ones.</summary>
     public IReadOnlyDictionary<string, double> StatedCosts { get; init; } = new Dictionary<string, double>();
 }
 

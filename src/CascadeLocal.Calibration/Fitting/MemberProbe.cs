@@ -34,6 +34,7 @@ public static class MemberProbe
             Errors = [.. Shrunk(clusters, row => 1 - row.Correct).Select(error => Math.Clamp(error!.Value, 0, 1))],
             Tpot = new(null, Shrunk(clusters, row => row.TpotMs)),
             E2el = new(null, Shrunk(clusters, row => row.E2elMs)),
+            Price = new(null, Shrunk(clusters, row => row.CostUsd)),
             OutputTokens = Shrunk(clusters, row => row.OutputTokens),
         };
         int known = Index(policy, name);

@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
 
@@ -88,7 +89,10 @@ public sealed record QuestionTable
         runs.Average(run => run.Correct),
         runs.Average(run => run.TpotMs),
         runs.Average(run => run.E2elMs),
-        runs.Average(run => (double?)run.OutputTokens));
+        runs.Average(run => (double?)run.OutputTokens))
+    {
+        Cost = runs.Average(run => run.CostUsd),
+    };
 }
 
 /// <summary>A question that every model has answered.</summary>
@@ -109,4 +113,16 @@ public sealed record Question(string Id, int Text, string? Task, IReadOnlyList<A
 /// <param name="TpotMs">Time per output token, over the runs with two tokens or more.</param>
 /// <param name="E2elMs">End-to-end latency.</param>
 /// <param name="OutputTokens">Length of the answer.</param>
-public sealed record Answer(double Correct, double? TpotMs, double? E2elMs, double? OutputTokens);
+public sealed record Answer(double Correct, double? TpotMs, double? E2elMs, double? OutputTokens)
+{
+    /// <summary>What it cost, in the unit of the labels; null where that is not known.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>Its cost under a metric; null where it was not measured.</summary>
+    public double? Under(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TpotMs,
+        CostMetric.E2el => E2elMs,
+        _ => Cost,
+    };
+}

@@ -67,6 +67,7 @@ internal sealed class StatisticsReader(JsonField root)
             Errors = [.. rates.Select(r => r!.Value)],
             Tpot = Cost(model, "tpot_ms"),
             E2el = Cost(model, "e2el_ms"),
+            Price = Cost(model, "cost"),
             OutputTokens = OutputTokens(model),
         };
     }

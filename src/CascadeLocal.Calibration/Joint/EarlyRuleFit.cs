@@ -112,14 +112,17 @@ public static class EarlyRuleFit
 
         public double Charge { get; set; }
 
-        public double ChargeOfAccept => _metric == CostMetric.Tpot ? _own.TimePerOutputToken : _own.Latency;
+        public double ChargeOfAccept => _own.Charge(_metric);
 
         public double Offset(int checkpoint) => Gains[checkpoint] - Threshold;
 
         // Further rungs are left out: what follows is taken to be the next one's answer.
-        public double ChargeOfReject(int tokens) => _metric == CostMetric.Tpot
-            ? (_own.DecodeTimeOf(tokens) + _next.DecodeTime) / _next.Gaps
-            : _own.TimeToFirstToken + _own.DecodeTimeOf(tokens) + _next.Latency;
+        public double ChargeOfReject(int tokens) => _metric switch
+        {
+            CostMetric.Tpot => (_own.DecodeTimeOf(tokens) + _next.DecodeTime) / _next.Gaps,
+            CostMetric.E2el => _own.TimeToFirstToken + _own.DecodeTimeOf(tokens) + _next.Latency,
+            _ => _own.CostOf(tokens) + _next.Cost,
+        };
 
         public static Row? Of(JudgedQuestion question, double[] gains, int model, CascadePlan plan, CostMetric metric)
         {

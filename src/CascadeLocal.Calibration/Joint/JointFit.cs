@@ -196,7 +196,7 @@ public static class JointFit
         if (result.BudgetHolds == false)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"the budget of {result.Options.Budget:0.###} ms is not certified: with {1 - result.Options.CostDelta:0%} confidence over {tried} plans the cost is at most {result.CostBound:0.###} ms");
+                $"the budget of {result.Options.Budget:0.######}{result.Options.Metric.Unit()} is not certified: with {1 - result.Options.CostDelta:0%} confidence over {tried} plans the cost is at most {result.CostBound:0.######}{result.Options.Metric.Unit()}");
         }
         else if (result.BudgetHolds == true && tried > 1)
         {

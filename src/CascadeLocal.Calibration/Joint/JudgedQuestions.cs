@@ -51,7 +51,7 @@ public sealed class JudgedQuestions
     /// <summary>The share of questions that one model answers right, among some.</summary>
     public double Accuracy(int model, IReadOnlyList<int> among) => among.Count == 0 ? 0 : among.Average(q => Questions[q].Answers[model].Correct);
 
-    /// <summary>One model's mean cost over the priced ones among some questions, in ms; NaN where none is priced.</summary>
+    /// <summary>One model's mean cost over the priced ones among some questions; NaN where none is priced.</summary>
     public double Cost(int model, CostMetric metric, IReadOnlyList<int> among) => among
         .Where(q => Questions[q].IsPriced(metric))
         .Select(q => Questions[q].Cost(model, metric))
@@ -76,11 +76,10 @@ public sealed record JudgedQuestion(int Unit, int Cluster, bool Certify, IReadOn
     /// <summary>Whether its cost is defined whoever answers it, so that all policies are priced on the same questions.</summary>
     public bool IsPriced(CostMetric metric) => metric == CostMetric.Tpot
         ? Answers.All(a => a.Gaps > 0 && double.IsFinite(a.TimePerOutputToken))
-        : Answers.All(a => double.IsFinite(a.Latency));
+        : Answers.All(a => double.IsFinite(a.Charge(metric)));
 
-    /// <summary>What its answer by one model alone costs, in ms.</summary>
-    internal double Cost(int model, CostMetric metric) =>
-        metric == CostMetric.Tpot ? Answers[model].TimePerOutputToken : Answers[model].Latency;
+    /// <summary>What its answer by one model alone costs.</summary>
+    internal double Cost(int model, CostMetric metric) => Answers[model].Charge(metric);
 }
 
 /// <summary>How one model answered one question.</summary>
@@ -91,6 +90,12 @@ public sealed record JudgedQuestion(int Unit, int Cluster, bool Certify, IReadOn
 /// <param name="Latency">E2EL in ms; NaN where it is not known.</param>
 public readonly record struct JudgedAnswer(double Correct, int Tokens, double TimeToFirstToken, double TimePerOutputToken, double Latency)
 {
+    /// <summary>What it cost, in the unit of the labels; NaN where it is not known.</summary>
+    public double Cost { get; init; } = double.NaN;
+
+    /// <summary>What each of its tokens cost, which an answer that is dropped early saves; 0 where only the whole is known.</summary>
+    public double TokenCost { get; init; }
+
     /// <summary>Whether it counts as right.</summary>
     public bool IsRight => Correct >= 0.5;
 
@@ -102,4 +107,15 @@ public readonly record struct JudgedAnswer(double Correct, int Tokens, double Ti
 
     /// <summary>The time from the first token to one that is not beyond the last, in ms.</summary>
     public double DecodeTimeOf(int tokens) => tokens < 2 ? 0 : TimePerOutputToken * (tokens - 1);
+
+    /// <summary>What it cost up to a token that is not beyond the last.</summary>
+    public double CostOf(int tokens) => Cost - (TokenCost * (Tokens - tokens));
+
+    /// <summary>What it costs alone under a metric.</summary>
+    internal double Charge(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TimePerOutputToken,
+        CostMetric.E2el => Latency,
+        _ => Cost,
+    };
 }

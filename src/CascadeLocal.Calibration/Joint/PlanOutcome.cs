@@ -31,6 +31,9 @@ public sealed record PlanOutcome
     /// <summary>Mean E2EL, in ms; null where it is not known for all.</summary>
     public required double? E2el { get; init; }
 
+    /// <summary>Mean cost of all passes, in the unit of the labels; null where it is not known for all.</summary>
+    public double? Cost { get; init; }
+
     /// <summary>Mean time until the stream could open, in ms; null where it is not known for all.</summary>
     public required double? FirstToken { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record PlanOutcome
             Tpot = priced.Length == 0 ? null : priced.Average(r => r.Delivery.Charge(CostMetric.Tpot)),
             TokenWeightedTpot = priced.Length == 0 ? null : priced.Sum(r => r.Delivery.DecodeTime) / priced.Sum(r => (double)r.Delivery.Gaps),
             E2el = Known(rows.Select(r => r.Delivery.Latency)),
+            Cost = Known(rows.Select(r => r.Delivery.Cost)),
             FirstToken = Known(rows.Select(r => r.Delivery.FirstToken)),
             EscalationRate = rows.Length == 0 ? 0 : rows.Average(r => r.Delivery.Escalated ? 1.0 : 0),
             Losses = Once(rows.Count(r => r.Strongest.IsRight && !r.Delivered.IsRight)),

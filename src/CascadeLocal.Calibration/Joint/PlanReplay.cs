@@ -20,6 +20,7 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
         IReadOnlyList<JudgedAnswer> answers = questions.Questions[question].Answers;
         double decoding = 0;
         double latency = 0;
+        double cost = 0;
         for (int i = 0; ; i++)
         {
             int model = action.Path[i];
@@ -32,13 +33,14 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
                 int? decided = rules[model].DecidedAt(gains, action.Thresholds[i]);
                 decoding += decided is { } tokens ? answer.DecodeTimeOf(tokens) : answer.DecodeTime;
                 latency += decided is { } early ? answer.TimeToFirstToken + answer.DecodeTimeOf(early) : answer.Latency;
+                cost += decided is { } dropped ? answer.CostOf(dropped) : answer.Cost;
                 continue;
             }
 
             double opens = last ? answer.TimeToFirstToken
                 : rules[model].DecidedAt(gains, action.Thresholds[i]) is { } accepted ? answer.TimeToFirstToken + answer.DecodeTimeOf(accepted)
                 : answer.Latency;
-            return new(model, decoding + answer.DecodeTime, latency + answer.Latency, answer.Gaps, i > 0, latency + opens);
+            return new(model, decoding + answer.DecodeTime, latency + answer.Latency, answer.Gaps, i > 0, latency + opens, cost + answer.Cost);
         }
     }
 
@@ -76,8 +78,14 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
 /// <param name="Gaps">The gaps of the delivered answer.</param>
 /// <param name="Escalated">Whether an answer was dropped.</param>
 /// <param name="FirstToken">When the stream could open, in ms from the beginning.</param>
-internal readonly record struct Delivery(int Model, double DecodeTime, double Latency, int Gaps, bool Escalated, double FirstToken)
+/// <param name="Cost">Of all passes, in the unit of the labels.</param>
+internal readonly record struct Delivery(int Model, double DecodeTime, double Latency, int Gaps, bool Escalated, double FirstToken, double Cost)
 {
-    /// <summary>What is charged, in ms.</summary>
-    public double Charge(CostMetric metric) => metric == CostMetric.Tpot ? DecodeTime / Gaps : Latency;
+    /// <summary>What is charged.</summary>
+    public double Charge(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => DecodeTime / Gaps,
+        CostMetric.E2el => Latency,
+        _ => Cost,
+    };
 }

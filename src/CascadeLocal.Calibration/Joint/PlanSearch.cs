@@ -1,6 +1,7 @@
 using System.Globalization;
 
 using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Joint;
 
@@ -123,7 +124,7 @@ internal sealed class PlanSearch
 
     private InfeasiblePlanException Infeasible(double limit, double cheapest, string also) => new(
         double.IsFinite(cheapest)
-            ? string.Create(CultureInfo.InvariantCulture, $"no plan keeps the {_options.Metric.ToString().ToUpperInvariant()} budget of {limit:0.###} ms{also}: the cheapest that does costs {Math.Ceiling(cheapest * 1000) / 1000:0.###} ms")
-            : string.Create(CultureInfo.InvariantCulture, $"no plan keeps the budget of {limit:0.###} ms{also}, at any cost"),
+            ? string.Create(CultureInfo.InvariantCulture, $"no plan keeps the {_options.Metric.ToString().ToUpperInvariant()} budget of {limit:0.######}{_options.Metric.Unit()}{also}: the cheapest that does costs {Math.Ceiling(cheapest * 1e6) / 1e6:0.######}{_options.Metric.Unit()}")
+            : string.Create(CultureInfo.InvariantCulture, $"no plan keeps the budget of {limit:0.######}{_options.Metric.Unit()}{also}, at any cost"),
         cheapest);
 }

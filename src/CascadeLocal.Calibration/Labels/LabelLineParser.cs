@@ -11,7 +11,7 @@ namespace CascadeLocal.Calibration.Labels;
 /// <param name="withSignals">Whether the figures of single tokens are wanted, which are most of a file.</param>
 internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> bytes, bool withSignals)
 {
-    /// <summary>Far above every time in ms there is.</summary>
+    /// <summary>Far above every time in ms, and every cost, there is.</summary>
     private const double Greatest = 1e12;
 
     // Up to here a float tells whole numbers apart.
@@ -20,7 +20,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     private static readonly string[] Keys =
     [
         "id", "prompt", "model", "correct", "graded_by", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
-        "tpot_ms", "e2el_ms", "confidence", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
+        "tpot_ms", "e2el_ms", "cost_usd", "cost", "confidence", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
     ];
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -47,7 +47,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         if (_reader.TokenType != JsonTokenType.StartObject)
             throw Wrong("a row must be an object");
         string? id = null, prompt = null, model = null, gradedBy = null, task = null, output = null, finish = null;
-        double? correct = null, ttft = null, tpot = null, e2el = null;
+        double? correct = null, ttft = null, tpot = null, e2el = null, cost = null;
         int? promptTokens = null, outputTokens = null;
         int run = 0;
         float? confidence = null;
@@ -73,9 +73,10 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
                 case "finish_reason" or "finish": finish = OptionalText(); break;
                 case "prompt_tokens": promptTokens = Count(); break;
                 case "output_tokens": outputTokens = Count(); break;
-                case "ttft_ms": ttft = Time(); break;
-                case "tpot_ms": tpot = Time(); break;
-                case "e2el_ms": e2el = Time(); break;
+                case "ttft_ms": ttft = Amount(); break;
+                case "tpot_ms": tpot = Amount(); break;
+                case "e2el_ms": e2el = Amount(); break;
+                case "cost_usd" or "cost": cost = Amount(); break;
                 case "confidence": confidence = Confidence(); break;
                 case "token_logprobs" when withSignals: logprobs = Floats(); break;
                 case "token_entropies" when withSignals: entropies = Floats(); break;
@@ -104,6 +105,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             TtftMs = ttft,
             TpotMs = tpot,
             E2elMs = e2el,
+            CostUsd = cost,
             Confidence = confidence,
             TokenLogprobs = logprobs,
             TokenEntropies = entropies,
@@ -127,9 +129,19 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         _field = key < 0 ? _reader.GetString()! : Keys[key];
         if (key < 0)
             return key;
-        uint bit = Keys[key] == "finish" ? 1u << Array.IndexOf(Keys, "finish_reason") : 1u << key;
+        // Two names of one thing.
+        string name = Keys[key] switch { "finish" => "finish_reason", "cost" => "cost_usd", _ => Keys[key] };
+        uint bit = 1u << Array.IndexOf(Keys, name);
         if ((seen & bit) != 0)
-            throw Wrong(Keys[key].StartsWith("finish", StringComparison.Ordinal) ? "finish_reason and finish are one thing, given twice" : "is given twice");
+        {
+            throw Wrong(name switch
+            {
+                "finish_reason" => "finish_reason and finish are one thing, given twice",
+                "cost_usd" => "cost_usd and cost are one thing, given twice",
+                _ => "is given twice",
+            });
+        }
+
         seen |= bit;
         return key;
     }
@@ -149,7 +161,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         return isTruthValue ? (_reader.TokenType == JsonTokenType.True ? 1 : 0) : Number(0, 1);
     }
 
-    private readonly double? Time() => _reader.TokenType == JsonTokenType.Null ? null : Number(0, Greatest);
+    private readonly double? Amount() => _reader.TokenType == JsonTokenType.Null ? null : Number(0, Greatest);
 
     // ln of a probability; one that is too small to be told apart from none is as small as numbers get.
     private readonly float? Confidence()

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>
@@ -50,6 +52,13 @@ public sealed record LabelRow
 
     /// <summary>End-to-end latency.</summary>
     public double? E2elMs { get; init; }
+
+    /// <summary>What the answer cost, in US dollars or in whatever the labels of all models count alike.</summary>
+    public double? CostUsd { get; init; }
+
+    /// <summary>What each token of it cost, where a price was stated: an answer that is dropped early saves it.</summary>
+    [JsonIgnore]
+    public double TokenCost { get; init; }
 
     /// <summary>
     /// After every token: how many characters (UTF-16) of the answer could be shown. Several tokens may have the same; the last

@@ -24,6 +24,8 @@ public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelM
         LabelSetReader reader = new(options, members?.Members);
         foreach (string file in LabelFile.Find(path))
             reader.Read(file, cancellationToken);
+        if (options.Prices.Keys.FirstOrDefault(name => reader.Rows.All(row => row.Model != name)) is { } unknown)
+            throw new DataFileException(path, null, "model", $"no row is of {unknown}, which has a price");
         return new(reader.Rows, members?.Members, [.. reader.Notices]);
     }
 }
@@ -42,6 +44,9 @@ public sealed record LabelOptions
 
     /// <summary>The models that may be in the rows, or null for those of members.json; without that file, any.</summary>
     public IReadOnlyCollection<string>? Pool { get; init; }
+
+    /// <summary>Prices by model: its answers cost what their tokens do, whatever the labels say.</summary>
+    public IReadOnlyDictionary<string, TokenPrice> Prices { get; init; } = new Dictionary<string, TokenPrice>();
 
     /// <summary>Whether the figures of single tokens are read.</summary>
     public bool WithSignals { get; init; }

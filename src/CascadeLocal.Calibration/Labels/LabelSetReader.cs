@@ -57,7 +57,21 @@ internal sealed class LabelSetReader
         }
 
         _truthValues += label.HasTruthValue ? 1 : 0;
-        _rows.Add(row);
+        _rows.Add(_options.Prices.TryGetValue(row.Model, out TokenPrice? price) ? Priced(file, line, row, price) : row);
+    }
+
+    // A token that nobody counted has no price that anybody could check.
+    private static LabelRow Priced(string file, int line, LabelRow row, TokenPrice price)
+    {
+        if (price.Input > 0 && row.PromptTokens is null)
+            throw new DataFileException(file, line, "prompt_tokens", $"is missing, and the price of {row.Model} needs it");
+        if (price.Output > 0 && row.OutputTokens is null)
+            throw new DataFileException(file, line, "output_tokens", $"is missing, and the price of {row.Model} needs it");
+        return row with
+        {
+            CostUsd = price.Of(row.PromptTokens ?? 0, row.OutputTokens ?? 0),
+            TokenCost = price.OfOutputToken,
+        };
     }
 
     private string PromptOf(string file, int line, string id)

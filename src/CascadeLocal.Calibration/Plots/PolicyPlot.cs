@@ -1,10 +1,11 @@
 using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Routing.StageOne;
 
 using ScottPlot;
 
 namespace CascadeLocal.Calibration.Plots;
 
-/// <summary>Accuracy against mean TPOT of all ways to answer that a report compares, with the intervals of the accuracies.</summary>
+/// <summary>Accuracy against mean cost of all ways to answer that a report compares, with the intervals of the accuracies.</summary>
 public static class PolicyPlot
 {
     private const int Width = 1000;
@@ -14,7 +15,7 @@ public static class PolicyPlot
     private static readonly Color Ours = Color.FromHex("#D62728");
     private static readonly Color Other = Color.FromHex("#1F77B4");
 
-    /// <summary>Draws a report into a PNG or SVG file. Ways to answer without a TPOT are left out.</summary>
+    /// <summary>Draws a report into a PNG or SVG file. Ways to answer without a cost are left out.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(EvaluationReport report, string path)
     {
@@ -30,30 +31,34 @@ public static class PolicyPlot
     private static Plot Draw(EvaluationReport report)
     {
         Plot plot = new();
-        PolicyReport[] priced = [.. report.Policies.Where(policy => policy.TpotMs is not null)];
-        AddMixes(plot, [.. priced.Where(policy => policy.Kind == "member").OrderBy(policy => policy.TpotMs)]);
-        double middle = priced.Length == 0 ? 0 : (priced.Min(policy => policy.TpotMs!.Value) + priced.Max(policy => policy.TpotMs!.Value)) / 2;
+        bool byCost = report.Metric == "cost";
+        (PolicyReport Policy, double Cost)[] priced =
+        [
+            .. report.Policies.Select(policy => (policy, Cost: byCost ? policy.Cost : policy.TpotMs)).Where(p => p.Cost is not null).Select(p => (p.policy, p.Cost!.Value)),
+        ];
+        AddMixes(plot, [.. priced.Where(p => p.Policy.Kind == "member").OrderBy(p => p.Cost)]);
+        double middle = priced.Length == 0 ? 0 : (priced.Min(p => p.Cost) + priced.Max(p => p.Cost)) / 2;
         // A policy without Stage 2 is its Stage 1: one point, and one text for both.
-        foreach (IGrouping<(double?, double), PolicyReport> same in priced.GroupBy(policy => (policy.TpotMs, policy.Accuracy)))
-            AddPolicy(plot, same.Last(), string.Join(", ", same.Select(policy => policy.Name)), isLeft: same.Last().TpotMs <= middle);
-        plot.XLabel("mean TPOT in ms");
+        foreach (var same in priced.GroupBy(p => (p.Cost, p.Policy.Accuracy)))
+            AddPolicy(plot, same.Last().Policy, same.Key.Cost, string.Join(", ", same.Select(p => p.Policy.Name)), isLeft: same.Key.Cost <= middle);
+        plot.XLabel(CostLabel.Of(byCost ? CostMetric.Cost : CostMetric.Tpot));
         plot.YLabel("accuracy in %");
         plot.Axes.Margins(0.1, 0.1);
         return plot;
     }
 
     // What random routing reaches between two members is the line between them.
-    private static void AddMixes(Plot plot, PolicyReport[] members)
+    private static void AddMixes(Plot plot, (PolicyReport Policy, double Cost)[] members)
     {
-        double[] costs = [.. members.Select(member => member.TpotMs!.Value)];
-        double[] accuracies = [.. members.Select(member => 100 * member.Accuracy)];
+        double[] costs = [.. members.Select(member => member.Cost)];
+        double[] accuracies = [.. members.Select(member => 100 * member.Policy.Accuracy)];
         var line = plot.Add.Scatter(costs, accuracies, Colors.LightGray);
         line.MarkerSize = 0;
     }
 
-    private static void AddPolicy(Plot plot, PolicyReport policy, string name, bool isLeft)
+    private static void AddPolicy(Plot plot, PolicyReport policy, double x, string name, bool isLeft)
     {
-        (double x, double y) = (policy.TpotMs!.Value, 100 * policy.Accuracy);
+        double y = 100 * policy.Accuracy;
         Color color = policy.Kind switch { "member" => Member, "cascade" => Ours, _ => Other };
         MarkerShape shape = policy.Kind == "member" ? MarkerShape.FilledSquare : MarkerShape.FilledCircle;
         plot.Add.Marker(x, y, shape, policy.Kind == "cascade" ? 12 : 8, color);

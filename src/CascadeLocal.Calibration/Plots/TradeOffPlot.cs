@@ -41,8 +41,7 @@ public static class TradeOffPlot
         AddRegions(plot, fit);
         AddModels(plot, fit);
         AddChoice(plot, fit);
-        string metric = fit.Options.Metric == CostMetric.Tpot ? "TPOT" : "E2EL";
-        plot.XLabel($"mean {metric} in ms");
+        plot.XLabel(CostLabel.Of(fit.Options.Metric));
         plot.YLabel("accuracy in %");
         // Names stand to the right of their points.
         plot.Axes.Margins(left: 0.1, right: 0.25, bottom: 0.1, top: 0.1);

@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Clustering;
+using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Routing.Judging.Arithmetic;
 using CascadeLocal.Routing.StageOne;
 
@@ -47,23 +49,23 @@ internal sealed class Gsm8kReplay
         double[][] judged = CrossFit("answer, gain", (train, test, _) => Head(answer, gain, train, test));
         int[] all = [.. Enumerable.Range(0, _questions.Count)];
         int[] marked = [.. all.Where(i => _questions[i].WeakAnswer!.Contains(ResultMark, StringComparison.Ordinal))];
-        RoutingCurve[] curves = CurvesOf(judged, all);
+        SeedCurves curves = CurvesOf(judged, all);
         double fitMs = _clock.MeanMs;
         ScoreReport[] scores =
         [
-            ScoreReport.Of("answer, gain", all.Length, curves),
-            ScoreReport.Of($"answer, gain; answers with {ResultMark} only", marked.Length, CurvesOf(judged, marked)),
+            ScoreReport.Of("answer, gain", curves),
+            ScoreReport.Of($"answer, gain; answers with {ResultMark} only", CurvesOf(judged, marked)),
             Report("answer, error of the weak", (train, test, _) => Head(answer, error, train, test)),
             Report("query, head", (train, test, _) => Head(query, gain, train, test)),
             Report("query, clusters", Clusters),
         ];
-        return ReplayReport.Of("routellm-gsm8k", scores, curves, _questions.Count * (Folds - 1) / Folds, fitMs) with
+        return ReplayReport.Of("routellm-gsm8k", scores, curves.Curves, _questions.Count * (Folds - 1) / Folds, fitMs) with
         {
-            CostAxis = [.. CostRatios.Select(ratio => CostReport.Of(ratio, curves))],
+            CostAxis = [.. CostRatios.Select(ratio => CostReport.Of(ratio, curves.Curves))],
         };
 
         ScoreReport Report(string name, Func<int[], int[], ulong, double[]> fit) =>
-            ScoreReport.Of(name, all.Length, CurvesOf(CrossFit(name, fit), all));
+            ScoreReport.Of(name, CurvesOf(CrossFit(name, fit), all));
     }
 
     /// <summary>For each seed the scores of all questions, each by a fit that has not seen it.</summary>
@@ -101,7 +103,11 @@ internal sealed class Gsm8kReplay
         return [.. test.Select(i => clusters.Predict(_points[i])[0])];
     }
 
-    private RoutingCurve[] CurvesOf(double[][] scores, int[] judged) =>
-        [.. scores.Select((seedScores, seed) => RoutingCurve.Of(
-            [.. judged.Select(i => _questions[i])], [.. judged.Select(i => seedScores[i])], (ulong)seed))];
+    private SeedCurves CurvesOf(double[][] scores, int[] judged)
+    {
+        SeedCurves curves = new(_questions);
+        foreach (double[] seedScores in scores)
+            curves.Add(judged, [.. judged.Select(i => seedScores[i])]);
+        return curves;
+    }
 }

@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Clustering;
+using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
@@ -15,23 +17,20 @@ internal static class MmluReplay
         IReadOnlyList<PairQuestion> questions = RouteLlmFiles.ReadMmlu(Path.Combine(context.Folder, "routellm"));
         PointSet points = await context.EmbedAsync([.. questions.Select(question => question.Prompt)]);
         FitClock clock = new();
-        List<RoutingCurve> curves = [];
-        int judged = 0;
+        SeedCurves curves = new(questions);
         for (int seed = 0; seed < context.Seeds; seed++)
         {
             int[] order = SeededOrder.Of(questions.Count, (ulong)seed);
             int[] train = order[..TrainingLabels];
             HashSet<string> known = [.. train.Select(i => questions[i].Prompt)];
             int[] test = [.. order[TrainingLabels..].Where(i => !known.Contains(questions[i].Prompt))];
-            judged += test.Length;
             ClusterAverages clusters = clock.Time(() =>
                 new ClusterAverages(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
-            curves.Add(RoutingCurve.Of(
-                [.. test.Select(i => questions[i])], [.. test.Select(i => clusters.Predict(points[i])[0])], (ulong)seed));
+            curves.Add(test, [.. test.Select(i => clusters.Predict(points[i])[0])]);
             context.Report("clusters", seed + 1, context.Seeds);
         }
 
-        ScoreReport score = ScoreReport.Of("clusters", judged / context.Seeds, curves);
-        return ReplayReport.Of("routellm-mmlu", [score], curves, TrainingLabels, clock.MeanMs);
+        ScoreReport score = ScoreReport.Of("clusters", curves);
+        return ReplayReport.Of("routellm-mmlu", [score], curves.Curves, TrainingLabels, clock.MeanMs);
     }
 }

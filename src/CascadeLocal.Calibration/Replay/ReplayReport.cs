@@ -1,3 +1,5 @@
+using CascadeLocal.Calibration.Curves;
+
 namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>What <c>cascade replay</c> found on a published data set.</summary>
@@ -84,19 +86,36 @@ public sealed record ReplayReport
 public sealed record ScoreReport(
     string Score, int N, double Weak, double Strong, double Apgr, double ApgrDeviation, double Cpt50, double Cpt80)
 {
-    internal static ScoreReport Of(string score, int count, IReadOnlyList<RoutingCurve> curves)
+    /// <summary>The 95 % interval of APGR, by drawing questions again.</summary>
+    public IReadOnlyList<double>? ApgrCi95 { get; init; }
+
+    /// <summary>That of the share at which half of the gap is closed.</summary>
+    public IReadOnlyList<double>? Cpt50Ci95 { get; init; }
+
+    /// <summary>That of the share at which 80 % of it is closed.</summary>
+    public IReadOnlyList<double>? Cpt80Ci95 { get; init; }
+
+    internal static ScoreReport Of(string score, SeedCurves seeds)
     {
+        IReadOnlyList<RoutingCurve> curves = seeds.Curves;
         RoutingMetrics[] metrics = [.. curves.Select(RoutingMetrics.OfCalls)];
         double apgr = metrics.Average(m => m.Apgr);
+        IReadOnlyList<double>?[] intervals = seeds.Ci95(
+            curve => RoutingMetrics.OfCalls(curve).Apgr, curve => RoutingMetrics.OfCalls(curve).Cpt50, curve => RoutingMetrics.OfCalls(curve).Cpt80);
         return new(
             score,
-            count,
+            seeds.Count,
             curves.Average(curve => curve.Weak),
             curves.Average(curve => curve.Strong),
             apgr,
             Math.Sqrt(metrics.Average(m => (m.Apgr - apgr) * (m.Apgr - apgr))),
             metrics.Average(m => m.Cpt50),
-            metrics.Average(m => m.Cpt80));
+            metrics.Average(m => m.Cpt80))
+        {
+            ApgrCi95 = intervals[0],
+            Cpt50Ci95 = intervals[1],
+            Cpt80Ci95 = intervals[2],
+        };
     }
 }
 
@@ -124,4 +143,11 @@ public sealed record CostReport(double Ratio, double Apgr, double Cpt50, double 
 /// <param name="Removed">Test questions left out because they are among the training questions.</param>
 /// <param name="Models">Of each model alone.</param>
 public sealed record PoolReport(
-    double Accuracy, double AccuracyDeviation, string BestSingle, double Oracle, int Removed, IReadOnlyDictionary<string, double> Models);
+    double Accuracy, double AccuracyDeviation, string BestSingle, double Oracle, int Removed, IReadOnlyDictionary<string, double> Models)
+{
+    /// <summary>The 95 % interval of the routing's accuracy, by drawing questions again.</summary>
+    public IReadOnlyList<double>? AccuracyCi95 { get; init; }
+
+    /// <summary>That of its lead over the best single model.</summary>
+    public IReadOnlyList<double>? LeadCi95 { get; init; }
+}

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
 
+using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Calibration.Json;
 
 using nietras.SeparatedValues;
@@ -90,15 +91,4 @@ internal static class RouteLlmFiles
 
         return [.. questions.Where(question => !contaminated.Contains(question.Prompt))];
     }
-}
-
-/// <summary>A question that a weak and a strong model have answered.</summary>
-/// <param name="Prompt">The question as it was asked.</param>
-/// <param name="WeakRight">Whether the weak model's answer is right.</param>
-/// <param name="StrongRight">Whether the strong model's answer is right.</param>
-/// <param name="WeakAnswer">The weak model's answer, or null where it was not kept.</param>
-public sealed record PairQuestion(string Prompt, bool WeakRight, bool StrongRight, string? WeakAnswer)
-{
-    /// <summary>What the strong model's answer gains over the weak one's: 1, 0 or −1.</summary>
-    internal double Gain => (StrongRight ? 1 : 0) - (WeakRight ? 1 : 0);
 }

@@ -43,11 +43,11 @@ public sealed record CascadeFitReport : LabelFitReport
             fit.Strongest))];
         Compared =
         [
-            .. fit.Questions.Models.Zip(alone, (name, outcome) => new OutcomeReport(name, outcome.Accuracy, outcome.Tpot, outcome.E2el)),
+            .. fit.Questions.Models.Zip(alone, (name, outcome) => new OutcomeReport(name, outcome.Accuracy, outcome.Tpot, outcome.E2el) { Cost = outcome.Cost }),
             OutcomeReport.Of("oracle", fit.StageOne.OracleOf((fit.Labels.Certify ?? fit.Labels.Fit).Table)),
         ];
         Expected = fit.Result.Expected is { } expected
-            ? new(expected.Accuracy, expected.Tpot, expected.E2el, expected.EscalationRate)
+            ? new(expected.Accuracy, expected.Tpot, expected.E2el, expected.EscalationRate) { Cost = expected.Cost }
             : null;
         Notices = fit.Notices;
     }

@@ -1,14 +1,15 @@
 using System.Text.Json.Serialization;
 
 using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Reports;
 
-/// <summary>What <c>cascade fit</c> found: costs and times in ms, rates 0..1, clusters and models by name.</summary>
+/// <summary>What <c>cascade fit</c> found: times in ms, other costs in the unit of the labels, rates 0..1, clusters and models by name.</summary>
 public record FitReport
 {
-    /// <summary>What a cost is: tpot or e2el.</summary>
+    /// <summary>What a cost is: tpot, e2el or cost.</summary>
     public required string Metric { get; init; }
 
     /// <summary>What the score prices: model or cluster.</summary>
@@ -46,8 +47,8 @@ public record FitReport
     /// <param name="evidence">What labels say beyond the statistics that it was fitted to; or null.</param>
     public static FitReport Of(StageOneFit fit, LabelEvidence? evidence = null) => new()
     {
-        Metric = fit.Options.Metric == CostMetric.Tpot ? "tpot" : "e2el",
-        CostBy = fit.Options.CostBasis == CostBasis.Model ? "model" : "cluster",
+        Metric = PolicyTerms.Of(fit.Options.Metric),
+        CostBy = PolicyTerms.Of(fit.Options.CostBasis),
         Budget = fit.Options.Budget,
         Models = [.. fit.Statistics.Models.Select((_, m) => ModelReport.Of(fit, evidence?.Measured ?? fit.Statistics, m))],
         Crossovers = [.. fit.Crossovers],
@@ -66,7 +67,7 @@ public record FitReport
 
 /// <summary>A model of the pool.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Cost">Its pool figure, in ms.</param>
+/// <param name="Cost">Its pool figure.</param>
 /// <param name="DominatedBy">A model that dominates it, or null.</param>
 /// <param name="Accuracy">Its size-weighted accuracy.</param>
 /// <param name="Errors">Its error rate in every cluster, with the interval of Wilson at 95 %.</param>

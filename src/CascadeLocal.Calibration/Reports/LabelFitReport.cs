@@ -86,6 +86,9 @@ public record LabelFitReport : FitReport
 public sealed record CandidateReport(
     int K, double Shrinkage, double Value, double Behind, double StandardError, double Accuracy, double? TpotMs, double? E2elMs)
 {
+    /// <summary>The mean cost of a request, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+
     internal static CandidateReport Of(Candidate candidate) => new(
         candidate.Clusters,
         candidate.Shrinkage,
@@ -94,7 +97,10 @@ public sealed record CandidateReport(
         candidate.StandardError,
         candidate.Expected.Accuracy,
         candidate.Expected.TpotMs,
-        candidate.Expected.E2elMs);
+        candidate.Expected.E2elMs)
+    {
+        Cost = candidate.Expected.Cost,
+    };
 }
 
 /// <summary>What a way to answer gives.</summary>
@@ -104,7 +110,13 @@ public sealed record CandidateReport(
 /// <param name="E2elMs">The mean latency, or null.</param>
 public sealed record OutcomeReport(string Name, double Accuracy, double? TpotMs, double? E2elMs)
 {
-    internal static OutcomeReport Of(string name, RoutingOutcome outcome) => new(name, outcome.Accuracy, outcome.TpotMs, outcome.E2elMs);
+    /// <summary>The mean cost of a request, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+
+    internal static OutcomeReport Of(string name, RoutingOutcome outcome) => new(name, outcome.Accuracy, outcome.TpotMs, outcome.E2elMs)
+    {
+        Cost = outcome.Cost,
+    };
 }
 
 /// <summary>What the policy is expected to give on questions it was not fitted to.</summary>
@@ -114,5 +126,11 @@ public sealed record OutcomeReport(string Name, double Accuracy, double? TpotMs,
 /// <param name="EscalationRate">The share of the requests that are answered again by a stronger model.</param>
 public sealed record ExpectedReport(double Accuracy, double? TpotMs, double? E2elMs, double EscalationRate)
 {
-    internal static ExpectedReport Of(RoutingOutcome outcome) => new(outcome.Accuracy, outcome.TpotMs, outcome.E2elMs, 0);
+    /// <summary>The mean cost of a request, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+
+    internal static ExpectedReport Of(RoutingOutcome outcome) => new(outcome.Accuracy, outcome.TpotMs, outcome.E2elMs, 0)
+    {
+        Cost = outcome.Cost,
+    };
 }

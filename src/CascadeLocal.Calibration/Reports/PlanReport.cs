@@ -1,5 +1,7 @@
 using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Judging;
 
 namespace CascadeLocal.Calibration.Reports;
 
@@ -30,12 +32,21 @@ public sealed record PlanReport(
     int Gates,
     IReadOnlyDictionary<string, string> Assignment)
 {
+    /// <summary>The mean cost of a request, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>Its TPOT against the strongest model alone, by both means; null where it is not known, or the plan is that model.</summary>
+    public BothMeans? Pays { get; init; }
+
     internal static PlanReport? Of(CascadeFit fit, JointResult? result)
     {
         if (result is null)
             return null;
         CascadePlan plan = result.Plan;
         PlanOutcome outcome = result.Expected ?? JointFit.Evaluate(fit.Questions, fit.Scores, plan, fit.Shown, fit.Strongest);
+        CascadePlan alone = new(
+            [.. plan.Actions.Select(_ => CascadeAction.Direct(fit.Strongest))], [.. plan.EarlyRules.Select(_ => EarlyRule.None)]);
+        PlanOutcome strongest = JointFit.Evaluate(fit.Questions, fit.Scores, alone, fit.Shown, fit.Strongest);
         return new(
             outcome.Accuracy,
             outcome.StrongestAccuracy > 0 ? outcome.Accuracy / outcome.StrongestAccuracy : null,
@@ -49,6 +60,12 @@ public sealed record PlanReport(
             outcome.Gains,
             plan.Actions.Count(a => a.IsGated),
             plan.Actions.Select((a, c) => (fit.StageOne.Fit.Statistics.Clusters[c].Name, Path: string.Join(" > ", a.Path.Select(m => fit.Questions.Models[m]))))
-                .ToDictionary(a => a.Name, a => a.Path));
+                .ToDictionary(a => a.Name, a => a.Path))
+        {
+            Cost = outcome.Cost,
+            Pays = plan.Actions.All(a => a.Start == fit.Strongest)
+                ? null
+                : BothMeans.Of(outcome.Tpot, strongest.Tpot, outcome.TokenWeightedTpot, strongest.TokenWeightedTpot),
+        };
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Heads;
@@ -105,7 +104,6 @@ public sealed record CascadeFit
                 .. stageOne.Notices,
                 .. judged.OfType<JudgedMember>().SelectMany(j => j.Notices.Concat(j.Fit.Notices)),
                 .. result.Notices,
-                .. PayNotice.Of(table.Questions, scores, result),
             ],
         };
     }
@@ -115,8 +113,9 @@ public sealed record CascadeFit
         CostMetric metric = options.StageOne.Routing.Metric;
         if (!questions.Fit.Any(q => questions.Questions[q].IsPriced(metric)))
         {
-            string field = metric == CostMetric.Tpot ? "tpot_ms" : "e2el_ms";
-            throw new MissingCostException(field, $"no question for fitting has the {field} of every model, with two tokens at least");
+            string field = metric.Field();
+            string tokens = metric == CostMetric.Tpot ? ", with two tokens at least" : "";
+            throw new MissingCostException(field, $"no question for fitting has the {field} of every model{tokens}");
         }
     }
 
@@ -156,29 +155,6 @@ public sealed record CascadeFit
 /// <param name="Fit">Its judge and how good it is.</param>
 /// <param name="Notices">Sentences on what the labels lack.</param>
 public sealed record JudgedMember(JudgeFit Fit, IReadOnlyList<string> Notices);
-
-/// <summary>Whether a plan costs less than the strongest model alone by both means of TPOT.</summary>
-internal static class PayNotice
-{
-    /// <summary>A sentence where it does not, by the mean over requests or by the sum over tokens.</summary>
-    public static IEnumerable<string> Of(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, JointResult result)
-    {
-        int strongest = questions.Strongest(result.Options.Metric);
-        CascadeAction direct = CascadeAction.Direct(strongest);
-        if (result.Plan.Actions.All(action => action.Path.SequenceEqual(direct.Path)))
-            yield break;
-        CascadePlan alone = new([.. result.Plan.Actions.Select(_ => direct)], [.. questions.Models.Select(_ => EarlyRule.None)]);
-        PlanOutcome bare = JointFit.Evaluate(questions, scores, alone, result.Certified is null ? questions.Fit : questions.Certify, strongest);
-        PlanOutcome plan = result.Expected ?? result.Fitted;
-        string name = questions.Models[strongest];
-        if (plan.Tpot >= bare.Tpot)
-            yield return Say($"the plan does not pay by mean TPOT: {plan.Tpot:0.####} ms, {name} alone {bare.Tpot:0.####} ms");
-        if (plan.TokenWeightedTpot >= bare.TokenWeightedTpot)
-            yield return Say($"the plan does not pay by tokens: {plan.TokenWeightedTpot:0.####} ms of charged time a token, {name} alone {bare.TokenWeightedTpot:0.####} ms");
-    }
-
-    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-}
 
 /// <summary>Fits a plan, early verdicts under it, and the plan again with them.</summary>
 internal static class PlanFit

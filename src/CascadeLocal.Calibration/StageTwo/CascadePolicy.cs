@@ -52,7 +52,11 @@ public static class CascadePolicy
                 expected.Tpot,
                 expected.E2el,
                 expected.EscalationRate,
-                AcceptProbability(fit)) : null,
+                AcceptProbability(fit))
+            {
+                Cost = expected.Cost,
+            }
+            : null,
         };
     }
 

@@ -66,13 +66,18 @@ public sealed class JudgedTable
     private static JudgedAnswer AnswerOf(LabelRow row, LabelFitOptions options)
     {
         double? stated = options.StatedCosts.TryGetValue(row.Model, out double cost) ? cost : null;
-        bool perToken = options.Routing.Metric == CostMetric.Tpot;
+        CostMetric metric = options.Routing.Metric;
         int tokens = TokensOf(row);
-        double tpot = (perToken ? stated : null) ?? row.TpotMs ?? double.NaN;
-        double latency = (perToken ? null : stated) ?? row.E2elMs ?? double.NaN;
+        double tpot = (metric == CostMetric.Tpot ? stated : null) ?? row.TpotMs ?? double.NaN;
+        double latency = (metric == CostMetric.E2el ? stated : null) ?? row.E2elMs ?? double.NaN;
         double decoding = tokens < 2 ? 0 : tpot * (tokens - 1);
         // What is not known of the time to the first token is what the rest leaves.
         double first = row.TtftMs ?? (double.IsFinite(decoding) ? Math.Max(0, latency - decoding) : double.NaN);
-        return new(row.Correct, tokens, first, tpot, latency);
+        bool isStated = metric == CostMetric.Cost && stated is not null;
+        return new(row.Correct, tokens, first, tpot, latency)
+        {
+            Cost = isStated ? stated!.Value : row.CostUsd ?? double.NaN,
+            TokenCost = isStated ? 0 : row.TokenCost,
+        };
     }
 }

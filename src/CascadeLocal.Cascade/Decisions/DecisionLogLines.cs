@@ -64,8 +64,9 @@ internal sealed class RequestLine(CascadeOutcome outcome, string? key, bool incl
     private void WritePasses(Utf8JsonWriter json)
     {
         json.WriteStartArray("passes");
-        foreach ((string member, GenerationResult result, string? failure) in outcome.Passes)
+        foreach (CascadePass pass in outcome.Passes)
         {
+            (string member, GenerationResult result, string? failure) = pass;
             json.WriteStartObject();
             json.WriteString("model", member);
             json.WriteNumber("prompt_tokens", result.PromptTokens);
@@ -74,6 +75,8 @@ internal sealed class RequestLine(CascadeOutcome outcome, string? key, bool incl
             json.WriteMillisecondsOrNull("ttft_ms", result.TimeToFirstToken.TotalMilliseconds);
             json.WriteMillisecondsOrNull("tpot_ms", result.TimePerOutputToken?.TotalMilliseconds);
             json.WriteMillisecondsOrNull("e2el_ms", result.EndToEnd.TotalMilliseconds);
+            if (pass.Cost is { } cost)
+                json.WriteNumber("cost", cost);
             json.WriteString("finish_reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(result.FinishReason.ToString()));
             if (failure is not null)
                 json.WriteString("failed", failure);
@@ -149,6 +152,8 @@ internal static class JsonWriterExtensions
         json.WriteMillisecondsOrNull("ttft_ms", figures?.TimeToFirstToken);
         json.WriteMillisecondsOrNull("tpot_ms", figures?.TimePerOutputToken);
         json.WriteMillisecondsOrNull("e2el_ms", figures?.Latency);
+        if (figures?.Cost is { } cost)
+            json.WriteNumber("cost", cost);
     }
 
     public static void WritePath(this Utf8JsonWriter json, IReadOnlyList<PathStep> path)

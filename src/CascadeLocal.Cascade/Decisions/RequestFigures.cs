@@ -10,17 +10,23 @@ namespace CascadeLocal.Cascade.Decisions;
 /// <param name="Latency">E2EL: all passes in full.</param>
 public readonly record struct RequestFigures(double TimeToFirstToken, double? TimePerOutputToken, double Latency)
 {
+    /// <summary>What all passes cost by the members' prices; null where one has none.</summary>
+    public double? Cost { get; init; }
+
     /// <summary>The figures of a request, or null where no answer was delivered.</summary>
     public static RequestFigures? Of(CascadeOutcome outcome)
     {
         if (outcome.Delivered is not { } delivered)
             return null;
-        AnswerPass[] passes = [.. outcome.Passes.Select(p => ToAnswerPass(p.Result))];
+        AnswerPass[] passes = [.. outcome.Passes.Select(p => ToAnswerPass(p.Result) with { Cost = p.Cost ?? double.NaN })];
         double latency = RequestAccounting.Latency(passes);
         return new(
             latency - (delivered.EndToEnd - delivered.TimeToFirstToken - outcome.HeldFor).TotalMilliseconds,
             RequestAccounting.TimePerOutputToken(passes),
-            latency);
+            latency)
+        {
+            Cost = double.IsFinite(RequestAccounting.Cost(passes)) ? RequestAccounting.Cost(passes) : null,
+        };
     }
 
     private static AnswerPass ToAnswerPass(GenerationResult result) => new(

@@ -196,7 +196,7 @@ public sealed record AppliedPolicy(string Version, PoolStatistics Statistics, Co
         1 - Enumerable.Range(0, Models.Count).Sum(c => Statistics.Weight(c) * Statistics.Models[Models[c]].Errors[c]);
 
     /// <summary>
-    /// The mean cost to expect, in ms: without <see cref="Expected"/> that of the routing on the queries it was fitted to; null where one
+    /// The mean cost to expect, in ms or in the unit of the labels: without <see cref="Expected"/> that of the routing on the queries it was fitted to; null where one
     /// is unknown.
     /// </summary>
     public double? Cost
@@ -204,7 +204,15 @@ public sealed record AppliedPolicy(string Version, PoolStatistics Statistics, Co
         get
         {
             if (Expected is { } expected)
-                return Metric == CostMetric.Tpot ? expected.Tpot : expected.E2el;
+            {
+                return Metric switch
+                {
+                    CostMetric.Tpot => expected.Tpot,
+                    CostMetric.E2el => expected.E2el,
+                    _ => expected.Cost,
+                };
+            }
+
             double cost = 0;
             for (int c = 0; c < Models.Count; c++)
             {

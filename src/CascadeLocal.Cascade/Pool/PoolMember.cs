@@ -238,6 +238,9 @@ public sealed class MemberLease : IDisposable
     /// <summary>Its address, where it is elsewhere and that was configured; else null.</summary>
     public string? Endpoint => _owner.Options.Remote?.Url;
 
+    /// <summary>What its tokens cost; null where that was not configured.</summary>
+    public TokenPrice? Price => _owner.Options.Price;
+
     /// <summary>What it can do.</summary>
     public MemberCapabilities Capabilities => _member.Capabilities;
 
@@ -267,6 +270,9 @@ public sealed record MemberOptions
 
     /// <summary>The endpoint that answers; null for a model in this process.</summary>
     public RemoteMemberOptions? Remote { get; init; }
+
+    /// <summary>What its tokens cost; null for what nobody counts.</summary>
+    public TokenPrice? Price { get; init; }
 
     /// <summary>Where it is from, for people: the file, or the address.</summary>
     public string Source => Model?.Path ?? Remote?.Url ?? "";

@@ -33,13 +33,14 @@ internal sealed class Attempt
     private readonly Choice[] _choices;
     private readonly bool _keepsTokens;
     private readonly bool _isElsewhere;
+    private readonly TokenPrice? _price;
     private readonly RemoteSpan? _span;
     private long _firstAt;
 
     private Attempt(MemberLease lease, IAnswer answer, int choices, AnswerJudge? judge, bool isGated, int draftTokens, RemoteSpan? span)
     {
         (Member, Answer, Judge, IsGated, DraftTokens) = (lease.Name, answer, judge, isGated, draftTokens);
-        (_isElsewhere, _span) = (lease.IsElsewhere, span);
+        (_isElsewhere, _price, _span) = (lease.IsElsewhere, lease.Price, span);
         _choices = [.. Enumerable.Range(0, choices).Select(_ => new Choice())];
         _keepsTokens = isGated && lease.Capabilities.TellsTokens;
     }
@@ -213,7 +214,11 @@ internal sealed class Attempt
     public void Stop() => Answer.Stop();
 
     /// <summary>Its member's work as the outcome tells it; null while it runs.</summary>
-    public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message) { IsElsewhere = _isElsewhere };
+    public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message)
+    {
+        IsElsewhere = _isElsewhere,
+        Cost = _price?.Of(Result.PromptTokens, Result.OutputTokens),
+    };
 
     public ValueTask DisposeAsync()
     {

@@ -1,10 +1,12 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
 
@@ -17,18 +19,23 @@ internal static class EvaluationRun
         Policy policy = PolicyFiles.Read(folder);
         string path = result.GetValue(flags.Labels)!;
         LabelSet set = LabelSet.Read(
-            path, new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null }, cancellationToken);
+            path,
+            new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null, Prices = flags.Prices.Of(result) },
+            cancellationToken);
         CheckMembers(folder, policy, set);
         RecordedRequests requests = RecordedRequests.Of(set, [.. policy.Members.Select(member => member.Name)], path);
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
-        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
+        CheckEmbedder(folder, policy, embedded);
+        bool byCost = result.GetValue(flags.Cost);
+        if (byCost)
+            CheckCosts(set, path);
+        EvaluationOptions options = new()
         {
-            throw new CommandFailedException(
-                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
-                + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
-        }
-
-        EvaluationOptions options = new() { Seed = result.GetValue(flags.Seed), WithAblation = result.GetValue(flags.Ablation), GradedBy = set.GradedBy };
+            Seed = result.GetValue(flags.Seed),
+            WithAblation = result.GetValue(flags.Ablation),
+            GradedBy = set.GradedBy,
+            Metric = byCost ? CostMetric.Cost : policy.Options.Metric,
+        };
         EvaluationReport report = await StageProgress.RunAsync("Replaying", _ => Task.Run(
             () => EvaluationReport.Of(policy, requests, embedded.Vectors, options, cancellationToken), cancellationToken));
         report = report with
@@ -44,8 +51,25 @@ internal static class EvaluationRun
         return 0;
     }
 
+    public static void CheckEmbedder(string folder, Policy policy, EmbeddedTexts embedded)
+    {
+        if (embedded.Embedder.Fingerprint != policy.Embedder.Fingerprint)
+        {
+            throw new CommandFailedException(
+                $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
+                + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
+        }
+    }
+
+    /// <summary>Whether --cost has what it needs.</summary>
+    public static void CheckCosts(LabelSet set, string path)
+    {
+        if (set.Rows.FirstOrDefault(row => row.CostUsd is null) is { } free)
+            throw new DataFileException(path, null, "cost_usd", $"'{free.Id}' of {free.Model} has no cost, which --cost needs (--price says what its tokens cost)");
+    }
+
     // A judge knows how one model answers; of another model under the same name it knows nothing.
-    private static void CheckMembers(string folder, Policy policy, LabelSet labels)
+    public static void CheckMembers(string folder, Policy policy, LabelSet labels)
     {
         foreach (PolicyMember member in policy.Members)
         {

@@ -45,6 +45,8 @@ internal static class FitCommand
             }
 
             bool hasStatistics = result.GetValue(statistics) is not null;
+            if (hasStatistics && result.GetValue(labels.Prices.Option) is { Length: > 0 })
+                result.AddError("--price is about the tokens of --labels; with --stats, costs are in the file (cost, cluster_cost).");
             bool judges = judging.AnyGiven(result);
             bool adds = result.GetValue(labels.Add) is not null;
             if (hasStatistics == result.GetValue(labels.Labels) is not null)
@@ -53,7 +55,7 @@ internal static class FitCommand
                 result.AddError("A policy needs clusters, so --labels and not --stats.");
             if (judges && (hasStatistics || adds))
                 result.AddError("Answers are judged from labels of all members: --labels, and neither --stats nor --add.");
-            foreach (string problem in judging.Problems(result, flags.HasBudget(result)))
+            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)))
                 result.AddError(problem);
             if (adds != result.GetValue(labels.Policy) is not null)
                 result.AddError("--add names a model and --policy the policy it joins; give both. --policy also goes with --from-log.");

@@ -12,8 +12,8 @@ internal sealed class FitFlags
 {
     private readonly Option<string> _metric = new("--metric")
     {
-        Description = "What a cost is: time per output token or latency of a request (default: tpot)",
-        HelpName = "tpot|e2el",
+        Description = "What a cost is: time per output token, latency of a request, or what the answers cost by labels or prices (default: tpot)",
+        HelpName = "tpot|e2el|cost",
         DefaultValueFactory = _ => "tpot",
     };
 
@@ -26,8 +26,8 @@ internal sealed class FitFlags
 
     private readonly Option<double?> _budget = new("--budget")
     {
-        Description = "The greatest mean cost of a query, such as 20ms or 1.2s (default: no limit)",
-        HelpName = "time",
+        Description = "The greatest mean cost of a query, such as 20ms, 1.2s or, with --metric cost, 0.002 (default: no limit)",
+        HelpName = "time|cost",
         CustomParser = ParseBudget,
     };
 
@@ -41,7 +41,7 @@ internal sealed class FitFlags
 
     public FitFlags(Command command)
     {
-        _metric.AcceptOnlyFromAmong("tpot", "e2el");
+        _metric.AcceptOnlyFromAmong("tpot", "e2el", "cost");
         _costBy.AcceptOnlyFromAmong("model", "cluster");
         _plot.Validators.Add(result =>
         {
@@ -55,10 +55,23 @@ internal sealed class FitFlags
     /// <summary>What the routing is for.</summary>
     public StageOneOptions Routing(ParseResult result) => new()
     {
-        Metric = result.GetValue(_metric) == "e2el" ? CostMetric.E2el : CostMetric.Tpot,
+        Metric = result.GetValue(_metric) switch
+        {
+            "e2el" => CostMetric.E2el,
+            "cost" => CostMetric.Cost,
+            _ => CostMetric.Tpot,
+        },
         CostBasis = result.GetValue(_costBy) == "cluster" ? CostBasis.Cluster : CostBasis.Model,
         Budget = result.GetValue(_budget),
     };
+
+    /// <summary>What is wrong with how they are combined.</summary>
+    public IEnumerable<string> Problems(CommandResult result)
+    {
+        // Any unit would do: of a cost only the labels know it.
+        if (result.GetValue(_metric) == "cost" && result.GetResult(_budget) is { Implicit: false, Tokens: [{ Value: [.., 's'] text }] })
+            yield return $"--budget '{text}' is a time, but --metric cost is about a cost: give a number in the unit of the labels, such as 0.002.";
+    }
 
     public bool HasBudget(CommandResult result) => result.GetResult(_budget) is { Implicit: false };
 
@@ -87,7 +100,7 @@ internal sealed class FitFlags
         string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
         if (Milliseconds.TryParse(text, out double value))
             return value;
-        argument.AddError($"--budget '{text}' must be a time above 0, such as 20ms or 1.2s.");
+        argument.AddError($"--budget '{text}' must be above 0, such as 20ms, 1.2s or, with --metric cost, 0.002.");
         return null;
     }
 }

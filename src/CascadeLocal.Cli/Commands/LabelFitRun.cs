@@ -42,7 +42,7 @@ internal static class LabelFitRun
 
     public static LabelSet Read(
         string path, LabelFlags labels, ParseResult result, bool withSignals, CancellationToken cancellationToken) => LabelSet.Read(
-        path, new LabelOptions { Queries = result.GetValue(labels.Queries), WithSignals = withSignals }, cancellationToken);
+        path, new LabelOptions { Queries = result.GetValue(labels.Queries), WithSignals = withSignals, Prices = labels.Prices.Of(result) }, cancellationToken);
 
     /// <exception cref="CommandFailedException">A cost is stated of a model that is not there.</exception>
     public static void CheckStated(LabelFitOptions options, QuestionTable table, string path)
@@ -75,7 +75,7 @@ internal static class LabelFitRun
         }
         catch (MissingCostException e)
         {
-            throw new DataFileException(path, null, e.Field, $"{e.Message} (--cost states one)");
+            throw new DataFileException(path, null, e.Field, $"{e.Message} (--cost states one, --price what tokens cost)");
         }
     }
 }

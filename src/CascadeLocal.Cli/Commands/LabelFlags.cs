@@ -20,8 +20,8 @@ internal sealed class LabelFlags
 
     private readonly Option<string[]> _costs = new("--cost")
     {
-        Description = "State a model's cost instead of measuring it; may be repeated",
-        HelpName = "model=time",
+        Description = "State a model's cost under --metric instead of measuring it; may be repeated",
+        HelpName = "model=time|cost",
     };
 
     public LabelFlags(Command command)
@@ -36,10 +36,10 @@ internal sealed class LabelFlags
             foreach (string text in result.GetValueOrDefault<string[]>() ?? [])
             {
                 if (ParseCost(text) is null)
-                    result.AddError($"--cost '{text}' must be a model and a time above 0, such as small=9.3ms.");
+                    result.AddError($"--cost '{text}' must be a model and a time or cost above 0, such as small=9.3ms.");
             }
         });
-        foreach (Option option in (Option[])[Labels, Queries, _clusters, _seed, _costs, Encoder, Out, Add, Policy])
+        foreach (Option option in (Option[])[Labels, Queries, _clusters, _seed, _costs, Prices.Option, Encoder, Out, Add, Policy])
             command.Options.Add(option);
     }
 
@@ -54,6 +54,8 @@ internal sealed class LabelFlags
         Description = "The questions, from which labels without a prompt take theirs by id",
         HelpName = "file",
     };
+
+    public PriceFlag Prices { get; } = new();
 
     public Option<string?> Encoder { get; } = new("--encoder")
     {

@@ -19,7 +19,7 @@ internal static class MemberFit
         string folder = result.GetValue(labels.Policy)!;
         Policy policy = Read(folder);
         string path = result.GetValue(labels.Labels)!;
-        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries) }, cancellationToken);
+        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries), Prices = labels.Prices.Of(result) }, cancellationToken);
         foreach (string notice in set.Notices)
             Console.Error.WriteLine(notice);
         LabelRow[] rows = [.. set.Rows.Where(row => row.Model == model)];

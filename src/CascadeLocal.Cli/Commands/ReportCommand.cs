@@ -20,8 +20,15 @@ internal static class ReportCommand
                 result.AddError("report needs one of --labels, --from-log and --live.");
             if (isLive && (result.GetValue(flags.Server) is null || result.GetValue(flags.Models) is not { Length: > 0 }))
                 result.AddError("report --live needs the running server (--server) and what to ask it for (--model).");
-            if (hasLabels && result.GetValue(flags.Policy) is null)
-                result.AddError("report --labels needs the policy that is to be judged (--policy).");
+            bool isCurve = result.GetValue(flags.Curve);
+            if (hasLabels && !isCurve && result.GetValue(flags.Policy) is null)
+                result.AddError("report --labels needs the policy that is to be judged (--policy), or --curve.");
+            foreach (Option option in (Option[])[flags.Ablation, flags.Server])
+            {
+                if (isCurve && result.GetResult(option) is { Implicit: false })
+                    result.AddError($"{option.Name} does not go with --curve.");
+            }
+
             foreach (Option option in flags.OfLabelsAlone)
             {
                 if (!hasLabels && result.GetResult(option) is { Implicit: false })
@@ -33,8 +40,9 @@ internal static class ReportCommand
             if (result.GetValue(flags.Server) is { } server && !IsHttp(server))
                 result.AddError($"--server '{server}' must be an address such as http://127.0.0.1:8080.");
         });
-        command.SetAction((result, cancellationToken) => result.GetValue(flags.Labels) is not null
-            ? EvaluationRun.RunAsync(flags, result, cancellationToken)
+        command.SetAction((result, cancellationToken) => result.GetValue(flags.Curve)
+            ? CurveRun.RunAsync(flags, result, cancellationToken)
+            : result.GetValue(flags.Labels) is not null ? EvaluationRun.RunAsync(flags, result, cancellationToken)
             : result.GetValue(flags.Live) is not null ? LiveReportRun.RunAsync(flags, result, cancellationToken)
             : Task.FromResult(LogReportRun.Run(flags, result, cancellationToken)));
         return command;

@@ -7,7 +7,7 @@ internal sealed class ReportFlags
 {
     public ReportFlags(Command command)
     {
-        foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Live, Server, Key, Models, Runs, Concurrency, Encoder, Seed, Ablation, Plot, Json])
+        foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Live, Server, Key, Models, Runs, Concurrency, Encoder, Seed, Ablation, Curve, Cost, Prices.Option, Plot, Json])
             command.Options.Add(option);
         foreach (Option<int> count in (Option<int>[])[Runs, Concurrency])
         {
@@ -90,12 +90,24 @@ internal sealed class ReportFlags
 
     public Option<string?> Key { get; } = new("--key") { Description = "The server's API key (default: CASCADE_API_KEY)", HelpName = "key" };
 
-    public Option<string?> Plot { get; } = new("--plot") { Description = "Draw accuracy against TPOT into this file", HelpName = "file.png|file.svg" };
+    public Option<bool> Curve { get; } = new("--curve")
+    {
+        Description = "Compare all ways to trade accuracy for cost on the labels of any two models or more; --policy may be left out",
+    };
+
+    public Option<bool> Cost { get; } = new("--cost")
+    {
+        Description = "Compare by cost (cost_usd of the labels, or --price) instead of by the policy's metric: random routing at equal cost, curve and plot",
+    };
+
+    public PriceFlag Prices { get; } = new();
+
+    public Option<string?> Plot { get; } = new("--plot") { Description = "Draw accuracy against TPOT, or with --cost against cost, into this file", HelpName = "file.png|file.svg" };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object on standard output" };
 
     /// <summary>The options that only a report on labels has.</summary>
-    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Ablation, Plot];
+    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Ablation, Curve, Cost, Prices.Option, Plot];
 
     /// <summary>The address of the server, if one is named.</summary>
     public Uri? AddressOf(ParseResult result) =>

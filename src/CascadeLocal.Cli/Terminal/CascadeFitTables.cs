@@ -60,7 +60,7 @@ internal static class CascadeFitTables
             "cross_validation" => "On questions for fitting, each by plans that were fitted without it:",
             _ => "On the questions for fitting, since there are none for certifying:",
         });
-        Table table = ReportOutput.Table("", "Accuracy", "Kept", "TPOT in ms", "by tokens", "E2EL in ms", "Escalated", "Lost", "Gained", "Gates", "");
+        Table table = ReportOutput.Table("", "Accuracy", "Kept", "TPOT in ms", "by tokens", "E2EL in ms", "Cost", "Escalated", "Lost", "Gained", "Gates", "");
         (string Name, string Key, PlanReport? Plan)[] plans =
         [
             ("Stage 1", "stage_one", report.StageOne),
@@ -71,16 +71,18 @@ internal static class CascadeFitTables
         {
             string chosen = key == report.Mode ? "chosen" : "";
             if (plan is null)
-                table.AddRow(name, "", "", "", "", "", "", "", "", "", "no plan");
+                table.AddRow(name, "", "", "", "", "", "", "", "", "", "", "no plan");
             else
             {
                 table.AddRow(
-                    name, ReportOutput.Percent(plan.Accuracy), ReportOutput.Percent(plan.Retained), Number(plan.TpotMs), Number(plan.TokenTpotMs), Number(plan.E2elMs),
+                    name, ReportOutput.Percent(plan.Accuracy), ReportOutput.Percent(plan.Retained), Number(plan.TpotMs), Number(plan.TokenTpotMs), Number(plan.E2elMs), LabelFitTables.Price(plan.Cost),
                     ReportOutput.Percent(plan.EscalationRate), Number(plan.Losses), Number(plan.Gains), Number(plan.Gates), chosen);
             }
         }
 
         ReportOutput.Print(table);
+        if (plans.FirstOrDefault(plan => plan.Key == report.Mode).Plan?.Pays is { } pays)
+            ReportOutput.PrintLine($"Against {report.Target} alone: {pays.Sentence}");
     }
 
     private static void PrintPromise(CascadeFitReport report)
@@ -102,7 +104,7 @@ internal static class CascadeFitTables
         }
 
         if (report.BudgetHolds is { } holds)
-            ReportOutput.PrintLine($"Budget: at most {Number(report.CostBoundMs)} ms with 95 % confidence, which {(holds ? "keeps" : "does not keep")} it");
+            ReportOutput.PrintLine($"Budget: at most {(report.Metric == "cost" ? LabelFitTables.Price(report.CostBoundMs) : $"{Number(report.CostBoundMs)} ms")} with 95 % confidence, which {(holds ? "keeps" : "does not keep")} it");
     }
 
     private static string Number(double? value) => value is { } number ? FormattableString.Invariant($"{number:0.####}") : "";

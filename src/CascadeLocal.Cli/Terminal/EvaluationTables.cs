@@ -29,12 +29,12 @@ internal static class EvaluationTables
 
     public static void PrintPolicies(IReadOnlyList<PolicyReport> policies)
     {
-        Table table = ReportOutput.Table("", "Accuracy", "95 %", "TPOT in ms", "by tokens", "TTFT in ms", "E2EL in ms", "Escalated");
+        Table table = ReportOutput.Table("", "Accuracy", "95 %", "TPOT in ms", "by tokens", "TTFT in ms", "E2EL in ms", "Cost", "Escalated");
         foreach (PolicyReport policy in policies)
         {
             table.AddRow(
                 Markup.Escape(policy.Name), ReportOutput.Percent(policy.Accuracy), Markup.Escape(Percents(policy.Ci95)),
-                Number(policy.TpotMs), Number(policy.TpotTokenWeightedMs), Number(policy.TtftMs), Number(policy.E2elMs), ReportOutput.Percent(policy.EscalationRate));
+                Number(policy.TpotMs), Number(policy.TpotTokenWeightedMs), Number(policy.TtftMs), Number(policy.E2elMs), LabelFitTables.Price(policy.Cost), ReportOutput.Percent(policy.EscalationRate));
         }
 
         ReportOutput.Print(table);
@@ -43,7 +43,7 @@ internal static class EvaluationTables
     public static void PrintComparison(IReadOnlyList<PolicyReport> policies, string strongest)
     {
         ReportOutput.PrintLine($"Against {strongest}, the strongest member on these questions:");
-        Table table = ReportOutput.Table("", "Retained", "Difference in points", "TPOT ratio", "by tokens", "E2EL ratio", "Lost", "Gained");
+        Table table = ReportOutput.Table("", "Retained", "Difference in points", "TPOT ratio", "by tokens", "E2EL ratio", "Cost ratio", "Lost", "Gained");
         foreach (PolicyReport policy in policies.Where(policy => policy.Name != strongest))
         {
             string[] row =
@@ -54,6 +54,7 @@ internal static class EvaluationTables
                 With(Number(policy.TpotRatio), Ends(policy.TpotRatioCi95, 1, "0.000")),
                 With(Number(policy.TpotTokenWeightedRatio), Ends(policy.TpotTokenWeightedRatioCi95, 1, "0.000")),
                 With(Number(policy.E2elRatio), Ends(policy.E2elRatioCi95, 1, "0.000")),
+                With(Number(policy.CostRatio), Ends(policy.CostRatioCi95, 1, "0.000")),
                 FormattableString.Invariant($"{policy.Losses:0.#}"),
                 FormattableString.Invariant($"{policy.Gains:0.#}"),
             ];

@@ -88,17 +88,17 @@ internal static class FitTables
 
     private static void PrintChoice(FitReport report)
     {
-        string unit = report.Metric == "tpot" ? "ms" : "s";
-        string budget = report.Budget is { } ms ? $"within {Number(ms)} ms" : "without a budget";
-        AnsiConsole.WriteLine($"Chosen {budget}: λ* = {Lambda(report.Chosen.Lambda)}, {Describe(report.Chosen.Accuracy, report.Chosen.Cost)}");
+        string unit = report.Metric switch { "tpot" => "ms", "e2el" => "s", _ => "unit of cost" };
+        string budget = report.Budget is { } limit ? $"within {Amount(report, limit)}" : "without a budget";
+        AnsiConsole.WriteLine($"Chosen {budget}: λ* = {Lambda(report.Chosen.Lambda)}, {Describe(report, report.Chosen.Accuracy, report.Chosen.Cost)}");
         AnsiConsole.WriteLine($"  {Assignment(report.Chosen.Assignment)}");
-        AnsiConsole.WriteLine($"λ = 0: {Describe(report.Unconstrained.Accuracy, report.Unconstrained.Cost)}");
+        AnsiConsole.WriteLine($"λ = 0: {Describe(report, report.Unconstrained.Accuracy, report.Unconstrained.Cost)}");
         AnsiConsole.WriteLine(report.Eta is { } eta
             ? FormattableString.Invariant($"η = {eta:0.000} points per {unit} saved")
             : "η is undefined: nothing is saved");
         string gain = FormattableString.Invariant($"{100 * (report.Exact.Accuracy - report.Chosen.Accuracy):0.00}");
         string named = report.Exact.Lambda is { } lambda ? $"the region of λ = {Lambda(lambda)}" : "no λ gives it";
-        AnsiConsole.WriteLine($"Exact: {Describe(report.Exact.Accuracy, report.Exact.Cost)}, {gain} points above the chosen region ({named})");
+        AnsiConsole.WriteLine($"Exact: {Describe(report, report.Exact.Accuracy, report.Exact.Cost)}, {gain} points above the chosen region ({named})");
         AnsiConsole.WriteLine($"  {Assignment(report.Exact.Assignment)}");
         if (report.Exact.Gap > 0)
             AnsiConsole.WriteLine(FormattableString.Invariant($"  The optimum is at most {100 * report.Exact.Gap:0.0000} points more accurate."));
@@ -109,11 +109,17 @@ internal static class FitTables
         .GroupBy(a => a.Value)
         .Select(g => $"{string.Join(", ", g.Select(a => a.Key))} → {g.Key}"));
 
-    private static string Describe(double accuracy, double cost) => $"{ReportOutput.Percent(accuracy)} at {Number(cost)} ms";
+    private static string Describe(FitReport report, double accuracy, double cost) => $"{ReportOutput.Percent(accuracy)} at {Amount(report, cost)}";
 
-    private static string Cost(FitReport report) => $"{report.Metric.ToUpperInvariant()} in ms";
+    private static string Cost(FitReport report) => IsTime(report) ? $"{report.Metric.ToUpperInvariant()} in ms" : "Cost";
 
-    private static string Number(double ms) => FormattableString.Invariant($"{ms:0.###}");
+    private static string Amount(FitReport report, double cost) => IsTime(report) ? $"{Number(cost)} ms" : Number(cost);
+
+    private static bool IsTime(FitReport report) => report.Metric != "cost";
+
+    private static string Number(double value) => FormattableString.Invariant($"{value:0.###}") is var text && (text != "0" || value == 0)
+        ? text
+        : FormattableString.Invariant($"{value:G3}");
 
     private static string Lambda(double lambda) => FormattableString.Invariant($"{lambda:0.######}");
 }

@@ -30,12 +30,12 @@ internal static class LabelFitTables
         if (report.Candidates.Count == 0)
             return;
         ReportOutput.PrintLine(FormattableString.Invariant(
-            $"Held out, 5 x 5 folds, at a shadow price of {100 * report.ShadowPrice:0.#####} points per ms:"));
-        Table table = ReportOutput.Table("k", "Shrinkage", "Value", "Behind", "± 1 SE", "Accuracy", "TPOT in ms", "E2EL in ms", "");
+            $"Held out, 5 x 5 folds, at a shadow price of {100 * report.ShadowPrice:0.#####} points per {(report.Metric == "cost" ? "unit of cost" : "ms")}:"));
+        Table table = ReportOutput.Table("k", "Shrinkage", "Value", "Behind", "± 1 SE", "Accuracy", "TPOT in ms", "E2EL in ms", "Cost", "");
         foreach (CandidateReport c in report.Candidates)
         {
             table.AddRow(
-                Number(c.K), Number(c.Shrinkage), Number(c.Value), Number(c.Behind), Number(c.StandardError), ReportOutput.Percent(c.Accuracy), Number(c.TpotMs), Number(c.E2elMs),
+                Number(c.K), Number(c.Shrinkage), Number(c.Value), Number(c.Behind), Number(c.StandardError), ReportOutput.Percent(c.Accuracy), Number(c.TpotMs), Number(c.E2elMs), Price(c.Cost),
                 c.K == report.K ? "chosen" : "");
         }
 
@@ -44,13 +44,21 @@ internal static class LabelFitTables
 
     private static void PrintExpected(LabelFitReport report)
     {
-        Table table = ReportOutput.Table("", "Accuracy", "TPOT in ms", "E2EL in ms");
+        Table table = ReportOutput.Table("", "Accuracy", "TPOT in ms", "E2EL in ms", "Cost");
         if (report.Expected is { } expected)
-            table.AddRow(report is CascadeFitReport ? "cascade, questions for certifying" : "routing, held out", ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs));
+        {
+            table.AddRow(
+                report is CascadeFitReport ? "cascade, questions for certifying" : "routing, held out",
+                ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs), Price(expected.Cost));
+        }
+
         foreach (OutcomeReport outcome in report.Compared)
-            table.AddRow(Markup.Escape(outcome.Name), ReportOutput.Percent(outcome.Accuracy), Number(outcome.TpotMs), Number(outcome.E2elMs));
+            table.AddRow(Markup.Escape(outcome.Name), ReportOutput.Percent(outcome.Accuracy), Number(outcome.TpotMs), Number(outcome.E2elMs), Price(outcome.Cost));
         ReportOutput.Print(table);
     }
+
+    /// <summary>A cost, which may be far below 1.</summary>
+    internal static string Price(double? value) => value is { } number ? FormattableString.Invariant($"{number:G4}") : "";
 
     private static string Number(double? value) => value is { } number ? FormattableString.Invariant($"{number:0.####}") : "";
 }

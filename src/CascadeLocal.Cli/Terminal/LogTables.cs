@@ -34,12 +34,12 @@ internal static class LogTables
     {
         if (traffic.Count == 0)
             return;
-        Table table = ReportOutput.Table(title, "Requests", "Share", "Escalated", "accept_probability", "TTFT in ms", "TPOT in ms", "by tokens", "E2EL in ms", "Feedback", "Right");
+        Table table = ReportOutput.Table(title, "Requests", "Share", "Escalated", "accept_probability", "TTFT in ms", "TPOT in ms", "by tokens", "E2EL in ms", "Cost", "Feedback", "Right");
         foreach (TrafficReport row in traffic)
         {
             table.AddRow(
                 Markup.Escape(row.Name), Quantity.Plain(row.N), ReportOutput.Percent(row.Share), ReportOutput.Percent(row.EscalationRate),
-                Number(row.AcceptProbability), Number(row.TtftMs), Number(row.TpotMs), Number(row.TpotTokenWeightedMs), Number(row.E2elMs),
+                Number(row.AcceptProbability), Number(row.TtftMs), Number(row.TpotMs), Number(row.TpotTokenWeightedMs), Number(row.E2elMs), LabelFitTables.Price(row.Cost),
                 Quantity.Plain(row.FeedbackN), ReportOutput.Percent(row.FeedbackAccuracy));
         }
 

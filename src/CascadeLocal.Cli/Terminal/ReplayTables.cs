@@ -22,7 +22,7 @@ internal static class ReplayTables
 
     private static void PrintScores(ReplayReport report)
     {
-        Table table = ReportOutput.Table("Score", "Questions", "Weak", "Strong", "APGR", "CPT50", "CPT80");
+        Table table = ReportOutput.Table("Score", "Questions", "Weak", "Strong", "APGR ± of seeds", "95 % of questions", "CPT50", "CPT80");
         foreach (ScoreReport score in report.Scores)
         {
             string[] row =
@@ -32,6 +32,7 @@ internal static class ReplayTables
                 ReportOutput.Percent(score.Weak),
                 ReportOutput.Percent(score.Strong),
                 FormattableString.Invariant($"{score.Apgr:0.000} ± {score.ApgrDeviation:0.000}"),
+                score.ApgrCi95 is { } ends ? FormattableString.Invariant($"[{ends[0]:0.000}, {ends[1]:0.000}]") : "",
                 ReportOutput.Percent(score.Cpt50),
                 ReportOutput.Percent(score.Cpt80),
             ];
@@ -64,9 +65,12 @@ internal static class ReplayTables
         Table table = ReportOutput.Table("", "Accuracy");
         table.AddRow("best model for each question", ReportOutput.Percent(pool.Oracle));
         string deviation = FormattableString.Invariant($"{100 * pool.AccuracyDeviation:0.00}");
-        table.AddRow($"routed by {Markup.Escape(report.Score)}", $"{ReportOutput.Percent(pool.Accuracy)} ± {deviation}");
+        table.AddRow($"routed by {Markup.Escape(report.Score)}", $"{ReportOutput.Percent(pool.Accuracy)} ± {deviation} of seeds{Questions(pool.AccuracyCi95)}");
         foreach ((string model, double accuracy) in pool.Models.OrderByDescending(model => model.Value))
             table.AddRow(Markup.Escape(model == pool.BestSingle ? $"{model} (best in training)" : model), ReportOutput.Percent(accuracy));
         ReportOutput.Print(table);
     }
+
+    private static string Questions(IReadOnlyList<double>? ends) =>
+        ends is null ? "" : Markup.Escape(FormattableString.Invariant($" [{100 * ends[0]:0.0}, {100 * ends[1]:0.0}] of questions"));
 }

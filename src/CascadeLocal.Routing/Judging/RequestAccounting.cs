@@ -6,6 +6,9 @@ public static class RequestAccounting
     /// <summary>E2EL in ms: all passes in full.</summary>
     public static double Latency(IReadOnlyList<AnswerPass> passes) => passes.Sum(p => p.Latency);
 
+    /// <summary>The cost of all passes, rejected ones included; NaN where that of one is not known.</summary>
+    public static double Cost(IReadOnlyList<AnswerPass> passes) => passes.Sum(p => p.Cost);
+
     /// <summary>
     /// TPOT in ms: the time that all passes spent between tokens, over the gaps of the delivered one; null where that has none.
     /// </summary>
@@ -23,4 +26,8 @@ public static class RequestAccounting
 /// <param name="TimePerOutputToken">TPOT of the pass, in ms.</param>
 /// <param name="Latency">E2EL of the pass, in ms.</param>
 /// <param name="Gaps">The times between tokens that TPOT is a mean of: tokens - 1, or the mean length where that is all there is.</param>
-public readonly record struct AnswerPass(double TimePerOutputToken, double Latency, double Gaps);
+public readonly record struct AnswerPass(double TimePerOutputToken, double Latency, double Gaps)
+{
+    /// <summary>What it cost, in money or whatever else is counted; NaN where that is not known.</summary>
+    public double Cost { get; init; } = double.NaN;
+}

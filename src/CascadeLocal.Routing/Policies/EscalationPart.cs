@@ -100,6 +100,9 @@ internal sealed record EscalationPart
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public double? E2elMs { get; init; }
 
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Cost { get; init; }
+
         public required double EscalationRate { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

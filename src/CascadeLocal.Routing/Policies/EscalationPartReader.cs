@@ -114,7 +114,10 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
         expected.TpotMs is { } tpot ? _fields.Number("expected.tpot_ms", tpot, 0, MostTime) : null,
         expected.E2elMs is { } e2el ? _fields.Number("expected.e2el_ms", e2el, 0, MostTime) : null,
         _fields.Number("expected.escalation_rate", expected.EscalationRate, 0, 1),
-        expected.AcceptProbability is { } accept ? _fields.Number("expected.accept_probability", accept, 0, 1) : null);
+        expected.AcceptProbability is { } accept ? _fields.Number("expected.accept_probability", accept, 0, 1) : null)
+    {
+        Cost = expected.Cost is { } cost ? _fields.Number("expected.cost", cost, 0, MostTime) : null,
+    };
 
     private double Threshold(string field, double? value, double nothing) =>
         value is { } number ? _fields.Number(field, number, -MostThreshold, MostThreshold) : nothing;

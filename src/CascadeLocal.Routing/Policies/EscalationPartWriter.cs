@@ -99,6 +99,7 @@ internal static class EscalationPartWriter
         StrongestAccuracy = expected.StrongestAccuracy,
         TpotMs = expected.Tpot,
         E2elMs = expected.E2el,
+        Cost = expected.Cost,
         EscalationRate = expected.EscalationRate,
         AcceptProbability = expected.AcceptProbability,
     };

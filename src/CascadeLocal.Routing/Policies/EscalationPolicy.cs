@@ -51,4 +51,8 @@ public sealed record PolicyExpectation(
     double? Tpot,
     double? E2el,
     double EscalationRate,
-    double? AcceptProbability);
+    double? AcceptProbability)
+{
+    /// <summary>Mean cost of a request, in the unit of the labels; null where it is not known.</summary>
+    public double? Cost { get; init; }
+}

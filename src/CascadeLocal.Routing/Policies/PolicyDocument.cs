@@ -39,7 +39,7 @@ internal sealed record PolicyDocument
 
     internal sealed record OptionsPart
     {
-        /// <summary>tpot or e2el.</summary>
+        /// <summary>tpot, e2el or cost.</summary>
         public required string Metric { get; init; }
 
         /// <summary>model or cluster.</summary>
@@ -47,6 +47,10 @@ internal sealed record PolicyDocument
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public double? BudgetMs { get; init; }
+
+        /// <summary>The budget where the metric is cost.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Budget { get; init; }
     }
 
     internal sealed record ModelPart
@@ -67,6 +71,12 @@ internal sealed record PolicyDocument
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public OrderedDictionary<string, double>? ClusterE2elMs { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Cost { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OrderedDictionary<string, double>? ClusterCost { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public OrderedDictionary<string, double>? ClusterOutputTokens { get; init; }

@@ -73,6 +73,7 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
             Errors = [.. errors.Select(e => e!.Value)],
             Tpot = Cost(field, "tpot_ms", part.TpotMs, part.ClusterTpotMs),
             E2el = Cost(field, "e2el_ms", part.E2elMs, part.ClusterE2elMs),
+            Price = Cost(field, "cost", part.Cost, part.ClusterCost),
             OutputTokens = PerCluster($"{field}.cluster_output_tokens", part.ClusterOutputTokens, Greatest),
         };
     }
@@ -99,12 +100,17 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
         PolicyDocument.OptionsPart part = document.Options;
         StageOneOptions options = new()
         {
-            Metric = _fields.Term("options.metric", part.Metric, PolicyTerms.Of, CostMetric.Tpot, CostMetric.E2el),
+            Metric = _fields.Term("options.metric", part.Metric, PolicyTerms.Of, CostMetric.Tpot, CostMetric.E2el, CostMetric.Cost),
             CostBasis = _fields.Term("options.cost_by", part.CostBy, PolicyTerms.Of, CostBasis.Model, CostBasis.Cluster),
-            Budget = part.BudgetMs,
+            Budget = part.BudgetMs ?? part.Budget,
         };
-        if (part.BudgetMs is { } budget && !(Number("options.budget_ms", budget, double.MaxValue) > 0))
-            throw Wrong("options.budget_ms", "must be above 0");
+        (string own, string other, double? stray) = options.Metric == CostMetric.Cost
+            ? ("options.budget", "options.budget_ms", part.BudgetMs)
+            : ("options.budget_ms", "options.budget", part.Budget);
+        if (stray is not null)
+            throw Wrong(other, $"does not go with the metric {part.Metric}, whose budget is {own}");
+        if (options.Budget is { } budget && !(Number(own, budget, double.MaxValue) > 0))
+            throw Wrong(own, "must be above 0");
         try
         {
             _ = new CostTable(statistics, options.Metric, options.CostBasis);

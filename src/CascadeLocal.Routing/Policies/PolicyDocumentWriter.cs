@@ -22,7 +22,8 @@ internal static class PolicyDocumentWriter
             {
                 Metric = PolicyTerms.Of(policy.Options.Metric),
                 CostBy = PolicyTerms.Of(policy.Options.CostBasis),
-                BudgetMs = policy.Options.Budget,
+                BudgetMs = policy.Options.Metric == CostMetric.Cost ? null : policy.Options.Budget,
+                Budget = policy.Options.Metric == CostMetric.Cost ? policy.Options.Budget : null,
             },
             ClusterSizes = ByCluster(statistics, statistics.Clusters.Select(c => c.Size)),
             Assignment = ByCluster(statistics, policy.Assignment.Select(m => policy.Members[m].Name)),
@@ -44,6 +45,8 @@ internal static class PolicyDocumentWriter
         ClusterTpotMs = Measured(statistics, model.Tpot.Clusters),
         E2elMs = model.E2el.Pool,
         ClusterE2elMs = Measured(statistics, model.E2el.Clusters),
+        Cost = model.Price.Pool,
+        ClusterCost = Measured(statistics, model.Price.Clusters),
         ClusterOutputTokens = Measured(statistics, model.OutputTokens),
     };
 

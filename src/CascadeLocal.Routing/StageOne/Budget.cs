@@ -58,19 +58,30 @@ public sealed class InfeasibleBudgetException : Exception
     private static string Describe(double budget, CostMetric metric, double cheapestRegion, double cheapestPlan)
     {
         string name = metric.ToString().ToUpperInvariant();
-        string meaning = metric == CostMetric.Tpot ? "a TPOT budget is per output token" : "an E2EL budget is per whole request";
+        string meaning = metric switch
+        {
+            CostMetric.Tpot => "A TPOT budget is per output token; TPOT and E2EL differ by orders of magnitude.",
+            CostMetric.E2el => "An E2EL budget is per whole request; TPOT and E2EL differ by orders of magnitude.",
+            _ => "A budget of cost is per whole request, in the unit of the labels.",
+        };
+        string unit = metric.Unit();
         string message = string.Create(
             CultureInfo.InvariantCulture,
-            $"No λ region keeps the {name} budget of {budget:0.######} ms: the cheapest achievable {name} is {RoundUp(cheapestRegion):0.###} ms.");
+            $"No λ region keeps the {name} budget of {budget:0.##########}{unit}: the cheapest achievable {name} is {RoundUp(cheapestRegion):0.############}{unit}.");
         if (cheapestPlan < cheapestRegion * (1 - RoutingPlan.Rounding))
         {
             message += string.Create(
-                CultureInfo.InvariantCulture, $" (The cheapest model of every cluster, which no λ gives, costs {RoundUp(cheapestPlan):0.###} ms.)");
+                CultureInfo.InvariantCulture, $" (The cheapest model of every cluster, which no λ gives, costs {RoundUp(cheapestPlan):0.############}{unit}.)");
         }
 
-        return $"{message} {char.ToUpperInvariant(meaning[0])}{meaning[1..]}; TPOT and E2EL differ by orders of magnitude.";
+        return $"{message} {meaning}";
     }
 
     // What the message names must itself be kept when it is given as the budget.
-    private static double RoundUp(double cost) => Math.Ceiling(cost * 1000) / 1000;
+    private static double RoundUp(double cost)
+    {
+        // Thousandths, or four digits of what is smaller.
+        double scale = Math.Pow(10, Math.Max(3, 3 - Math.Floor(Math.Log10(Math.Max(cost, 1e-9)))));
+        return Math.Ceiling(cost * scale) / scale;
+    }
 }

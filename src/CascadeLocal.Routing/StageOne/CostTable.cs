@@ -1,6 +1,6 @@
 namespace CascadeLocal.Routing.StageOne;
 
-/// <summary>The costs of a pool under one metric, in ms; all models of the pool have one.</summary>
+/// <summary>The costs of a pool under one metric; all models of the pool have one.</summary>
 internal sealed class CostTable
 {
     private readonly double[] _pool;
@@ -12,7 +12,7 @@ internal sealed class CostTable
         Basis = basis;
         int models = statistics.Models.Count;
         int clusters = statistics.Clusters.Count;
-        string unit = metric == CostMetric.Tpot ? "tpot_ms" : "e2el_ms";
+        string unit = metric.Field();
         _pool = new double[models];
         _cells = new double[models, clusters];
         for (int m = 0; m < models; m++)

@@ -1,6 +1,6 @@
 namespace CascadeLocal.Routing.StageOne;
 
-/// <summary>One kind of cost of one model, in ms.</summary>
+/// <summary>One kind of cost of one model: a time in ms, or a cost in the unit of the labels.</summary>
 /// <param name="Pool">The stated figure over all queries, or null.</param>
 /// <param name="Clusters">One figure per cluster; null or beyond the end where it was not measured.</param>
 public sealed record MeasuredCost(double? Pool, IReadOnlyList<double?> Clusters)
@@ -34,6 +34,24 @@ public enum CostMetric
 
     /// <summary>End-to-end latency of a request, in ms.</summary>
     E2el,
+
+    /// <summary>What all answers to a request cost, in money or whatever else the labels count.</summary>
+    Cost,
+}
+
+/// <summary>How costs are called in files and sentences.</summary>
+public static class CostMetricNames
+{
+    /// <summary>The field of files: tpot_ms, e2el_ms or cost.</summary>
+    public static string Field(this CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => "tpot_ms",
+        CostMetric.E2el => "e2el_ms",
+        _ => "cost",
+    };
+
+    /// <summary>What stands behind a number, with its space: times are in ms, of a cost only the labels know the unit.</summary>
+    public static string Unit(this CostMetric metric) => metric == CostMetric.Cost ? "" : " ms";
 }
 
 /// <summary>What the routing score and the pruning price.</summary>

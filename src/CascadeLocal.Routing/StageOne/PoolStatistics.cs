@@ -72,9 +72,17 @@ public sealed record ModelStatistics
     /// <summary>End-to-end latencies, the pool's and the clusters', in ms.</summary>
     public MeasuredCost E2el { get; init; } = MeasuredCost.None;
 
+    /// <summary>Mean costs of an answer, the pool's and the clusters', in the unit of the labels.</summary>
+    public MeasuredCost Price { get; init; } = MeasuredCost.None;
+
     /// <summary>The mean lengths of answers in tokens; null or beyond the end where they were not measured.</summary>
     public IReadOnlyList<double?> OutputTokens { get; init; } = [];
 
     /// <summary>The costs under one metric.</summary>
-    public MeasuredCost Cost(CostMetric metric) => metric == CostMetric.Tpot ? Tpot : E2el;
+    public MeasuredCost Cost(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => Tpot,
+        CostMetric.E2el => E2el,
+        _ => Price,
+    };
 }

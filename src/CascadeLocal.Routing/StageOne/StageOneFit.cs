@@ -44,7 +44,7 @@ public sealed record StageOneFit
     /// Null when nothing is saved.
     /// </summary>
     public double? Eta =>
-        Budget.Eta(Unconstrained.Plan, Chosen.Plan, Options.Metric == CostMetric.Tpot ? 1 : MillisecondsPerSecond);
+        Budget.Eta(Unconstrained.Plan, Chosen.Plan, Options.Metric == CostMetric.E2el ? MillisecondsPerSecond : 1);
 
     /// <summary>Fits Stage 1.</summary>
     /// <param name="statistics">The pool.</param>

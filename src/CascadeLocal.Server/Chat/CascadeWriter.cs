@@ -69,6 +69,8 @@ internal static class CascadeWriter
         json.WriteMilliseconds("ttft_ms", Time(figures?.TimeToFirstToken));
         json.WriteMilliseconds("tpot_ms", Time(figures?.TimePerOutputToken));
         json.WriteMilliseconds("e2el_ms", Time(figures?.Latency));
+        if (figures?.Cost is { } cost)
+            json.WriteNumber("cost", cost);
     }
 
     private static void WriteVerdict(Utf8JsonWriter json, CascadeVerdict verdict)
@@ -95,6 +97,8 @@ internal static class CascadeWriter
         json.WriteMilliseconds("ttft_ms", result.TimeToFirstToken);
         json.WriteMilliseconds("tpot_ms", result.TimePerOutputToken);
         json.WriteMilliseconds("e2el_ms", result.EndToEnd);
+        if (pass.Cost is { } cost)
+            json.WriteNumber("cost", cost);
         if (result.Draft is { } draft)
         {
             json.WriteStartObject("draft");

@@ -105,10 +105,11 @@ internal static class OptionsResolver
     {
         string name = member.Name is { } given ? MemberName.Check(given) : MemberName.FromFile(member.Path);
         if (member.Url is { } url)
-            return new() { Name = name, Remote = ResolveEndpoint(member, name, url) };
+            return new() { Name = name, Remote = ResolveEndpoint(member, name, url), Price = member.Price };
         return new()
         {
             Name = name,
+            Price = member.Price,
             Model = flags.Engine.Over(environment.Engine).Over(member.Engine).Over(file.Engine).For(member.Path) with
             {
                 ChatTemplatePath = member.ChatTemplate is { } template ? Path.GetFullPath(template) : null,

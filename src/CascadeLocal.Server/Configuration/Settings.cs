@@ -115,6 +115,9 @@ public sealed record MemberSettings
     /// <summary>Adapters that are applied to the model.</summary>
     public LoraAdapters Lora { get; init; } = [];
 
+    /// <summary>What its tokens cost.</summary>
+    public TokenPrice? Price { get; init; }
+
     /// <summary>How it is served; wins over the pool-wide settings of the same file.</summary>
     public EngineSettings Engine { get; init; } = new();
 

@@ -13,6 +13,8 @@ namespace CascadeLocal.Server.Configuration;
 /// <summary>The keys of cascade.json, their types and ranges. cascade.schema.json says the same to editors.</summary>
 internal static class SettingsSchema
 {
+    private const double MostPrice = 1e9;
+
     public static readonly ObjectReader<SamplingOptions> Sampling = new(new()
     {
         ["temperature"] = (s, v) => s with { Temperature = SamplingValues.Temperature.Read(v) },
@@ -43,6 +45,12 @@ internal static class SettingsSchema
         ["scale"] = (s, v) => s with { Scale = v.Number(-1_000, 1_000) },
     });
 
+    public static readonly ObjectReader<TokenPrice> Price = new(new()
+    {
+        ["input"] = (s, v) => s with { Input = v.Double(0, MostPrice) },
+        ["output"] = (s, v) => s with { Output = v.Double(0, MostPrice) },
+    });
+
     public static readonly ObjectReader<MemberSettings> Member = new ObjectReader<MemberSettings>(new()
     {
         ["name"] = (s, v) => s with { Name = v.String() },
@@ -54,6 +62,7 @@ internal static class SettingsSchema
         ["api_key_file"] = (s, v) => s with { ApiKeyFile = ReadText(v) },
         ["connect_seconds"] = (s, v) => s with { ConnectTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
         ["silence_seconds"] = (s, v) => s with { SilenceTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
+        ["price"] = (s, v) => s with { Price = ReadPrice(v) },
         ["lora"] = (s, v) => s with { Lora = [.. v.Items().Select(ReadLora)] },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
@@ -133,6 +142,14 @@ internal static class SettingsSchema
         if (member is { ApiKeyVariable: not null, ApiKeyFile: not null })
             throw value.Member("api_key_file").Error("and api_key_env cannot both be given");
         return member.RemoteModel is not null ? member : throw value.Member("model").Error("is required beside a url");
+    }
+
+    private static TokenPrice ReadPrice(JsonField value)
+    {
+        TokenPrice price = Price.Read(new(double.NaN, double.NaN), value);
+        // A price that is half there would make answers look cheaper than they are.
+        string? missing = double.IsNaN(price.Input) ? "input" : double.IsNaN(price.Output) ? "output" : null;
+        return missing is null ? price : throw value.Member(missing).Error("is required: prices are per million tokens, of prompt and answer");
     }
 
     private static LoraOptions ReadLora(JsonField value)

@@ -22,6 +22,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     private readonly Counter<long> _draftsAccepted;
     private readonly Counter<long> _prefixReused;
     private readonly Histogram<double> _passOutputToken;
+    private readonly Counter<double> _cost;
     private readonly Counter<long> _feedback;
     private readonly Counter<double> _feedbackCorrect;
     private readonly Counter<long> _shadows;
@@ -37,6 +38,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
         _draftsAccepted = meter.CreateCounter<long>("cascade.draft.tokens.accepted", description: "Tokens of rejected answers that the stronger member kept.");
         _prefixReused = meter.CreateCounter<long>("cascade.prefix.tokens.reused", description: "Prompt tokens taken from the prefix cache.");
         _passOutputToken = meter.CreateHistogram("cascade.pass.time_per_output_token", "s", "Time per output token of single passes, discarded ones included.", Buckets.PassTokenSeconds);
+        _cost = meter.CreateCounter<double>("cascade.cost", description: "What the tokens of all passes cost, discarded ones included, by the members' prices.");
         _feedback = meter.CreateCounter<long>("cascade.feedback", description: "Feedback on answers.");
         _feedbackCorrect = meter.CreateCounter<double>("cascade.feedback.correct", description: "The sum of how right answers were, 0 to 1 each.");
         _shadows = meter.CreateCounter<long>("cascade.shadow", description: "Requests beside which another answer was worked out, by what came of it.");
@@ -64,9 +66,12 @@ internal sealed class CascadeMetrics : ICascadeObserver
             _draftsAccepted.Add(outcome.DraftTokensReused, new KeyValuePair<string, object?>("model", outcome.Member));
         }
 
-        foreach ((string member, GenerationResult result, _) in outcome.Passes)
+        foreach (CascadePass pass in outcome.Passes)
         {
-            KeyValuePair<string, object?> tag = new("model", member);
+            GenerationResult result = pass.Result;
+            KeyValuePair<string, object?> tag = new("model", pass.Member);
+            if (pass.Cost is { } cost)
+                _cost.Add(cost, tag);
             _prefixReused.Add(result.CachedTokens, tag);
             if (result.TimePerOutputToken is { } tpot)
                 _passOutputToken.Record(tpot.TotalSeconds, tag);

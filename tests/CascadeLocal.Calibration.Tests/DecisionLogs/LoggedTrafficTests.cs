@@ -66,7 +66,7 @@ public sealed class LoggedTrafficTests : IDisposable
                 Member = "small",
                 End = RequestEnd.Delivered,
                 Path = [new PathStep("nano"), new PathStep("small")],
-                Passes = [new("nano", Result(11, 10, 30)), new("small", Result(5, 8, 20))],
+                Passes = [new("nano", Result(11, 10, 30)) { Cost = 0.5 }, new("small", Result(5, 8, 20)) { Cost = 2 }],
                 Escalated = true,
                 AcceptProbability = 0.2,
                 TargetProbability = 0.8,
@@ -81,6 +81,7 @@ public sealed class LoggedTrafficTests : IDisposable
         Assert.Equal(("nano > small", 1, 1.0, 0.2, 1.0), (path.Name, path.N, path.EscalationRate, path.AcceptProbability!.Value, path.FeedbackAccuracy!.Value));
         // 20 ms and 12 ms between tokens, over the 4 gaps of the delivered answer.
         Assert.Equal((8.0, 50.0, 38.0), (path.TpotMs!.Value, path.E2elMs!.Value, path.TtftMs!.Value));
+        Assert.Equal(2.5, path.Cost);
         Assert.Equal(4.0 / 6, report.DraftReuse);
         Assert.Equal((0, 1, decision.Time), (report.BrokenLines, report.Statuses["ok"], report.From!.Value));
     }
@@ -99,6 +100,7 @@ public sealed class LoggedTrafficTests : IDisposable
         Assert.Equal((0.5, 0.6, 13.5, 150.0, 0.75), (
             report.All.EscalationRate, Math.Round(report.All.AcceptProbability!.Value, 12), report.All.TpotMs!.Value, report.All.E2elMs!.Value, report.All.FeedbackAccuracy!.Value));
         Assert.Equal((22.0 * 10 + 5 * 4) / 14, report.All.TpotTokenWeightedMs!.Value, 1e-12);
+        Assert.Null(report.All.Cost);
         Assert.Null(report.Shadow);
         Assert.Null(report.Drift);
     }

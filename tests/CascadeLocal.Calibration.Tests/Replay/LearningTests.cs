@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.StageOne;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 
+using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Replay;
 

@@ -1,4 +1,4 @@
-using CascadeLocal.Calibration.Replay;
+using CascadeLocal.Calibration.Curves;
 using CascadeLocal.Calibration.Statistics;
 
 using CsCheck;

@@ -22,6 +22,7 @@ public sealed class SchemaTests
         Assert.Equal(SettingsSchema.Root.Keys.Order(), Keys(root));
         Assert.Equal(SettingsSchema.Member.Keys.Order(), Keys(definitions.GetProperty("member")));
         Assert.Equal(SettingsSchema.Lora.Keys.Order(), Keys(definitions.GetProperty("lora")));
+        Assert.Equal(SettingsSchema.Price.Keys.Order(), Keys(definitions.GetProperty("member").GetProperty("properties").GetProperty("price")));
         Assert.Equal(SettingsSchema.DecisionLog.Keys.Order(), Keys(definitions.GetProperty("decision_log")));
         Assert.Equal(SettingsSchema.Telemetry.Keys.Order(), Keys(definitions.GetProperty("telemetry")));
         Assert.Equal(SettingsSchema.Cascade.Keys.Order(), Keys(definitions.GetProperty("cascade")));
@@ -84,6 +85,15 @@ public sealed class SchemaTests
     [InlineData("""{"lora":[{"path":"b"}]}""")]
     [InlineData("""{"pool":[{"name":"a","url":"http://b/v1","model":"m","lora":[{"path":"b"}]}]}""")]
     [InlineData("""{"pool":[{"name":"a","url":"http://b/v1","model":"m","kv_type":"f16"}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":{"input":0.15,"output":0.6}}]}""")]
+    [InlineData("""{"pool":[{"name":"a","url":"http://b/v1","model":"m","price":{"input":0,"output":0}}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":null}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":{"input":0.15}}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":{"input":0.15,"output":null}}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":{"input":-1,"output":1}}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":{"input":1,"output":1,"cached":1}}]}""")]
+    [InlineData("""{"pool":[{"path":"a","price":1}]}""")]
+    [InlineData("""{"price":{"input":1,"output":1}}""")]
     [InlineData("""{"api_keys":[""]}""")]
     [InlineData("""{"keys_file":"keys.json"}""")]
     [InlineData("""{"keys_file":null}""")]

@@ -61,6 +61,7 @@ public sealed class SettingsFileTests
     [InlineData("""{"pool": [{"name": "a", "url": "http://b/v1", "model": "m", "api_key_env": "K", "api_key_file": "k"}]}""", "'pool[0].api_key_file' and api_key_env cannot both be given.")]
     [InlineData("""{"pool": [{"path": "a", "model": "m"}]}""", "'pool[0].model' is for members with a url.")]
     [InlineData("""{"pool": [{"path": "a", "api_key_env": "K"}]}""", "'pool[0].api_key_env' is for members with a url.")]
+    [InlineData("""{"pool": [{"path": "a", "price": {"input": 1}}]}""", "'pool[0].price.output' is required: prices are per million tokens, of prompt and answer.")]
     [InlineData("[]", "The document must be an object, not an array.")]
     public void A_mistake_is_named_with_the_file(string json, string message)
     {

@@ -1,7 +1,6 @@
-using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Routing.StageOne;
 
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Clustering;
 
 /// <summary>
 /// Predicts numbers for a query from the averages of its clusters, over several cluster counts at once: coarse clusters are

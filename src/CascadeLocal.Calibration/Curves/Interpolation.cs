@@ -1,4 +1,4 @@
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Curves;
 
 /// <summary>Linear interpolation as NumPy's interp does it.</summary>
 internal static class Interpolation

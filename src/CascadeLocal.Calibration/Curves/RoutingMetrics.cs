@@ -1,4 +1,4 @@
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Curves;
 
 /// <summary>RouteLLM's figures of a curve.</summary>
 /// <param name="Apgr">
@@ -28,7 +28,14 @@ public sealed record RoutingMetrics(double Apgr, double Cpt50, double Cpt80)
         ArgumentNullException.ThrowIfNull(curve);
         ArgumentOutOfRangeException.ThrowIfNegative(costRatio);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(costRatio, 1);
-        double[] shares = [.. curve.Points.Select(point => point.StrongShare / (1 - costRatio))];
+        return OfCost(curve with { Points = [.. curve.Points.Select(point => point with { StrongShare = point.StrongShare / (1 - costRatio) })] });
+    }
+
+    /// <summary>The figures of a curve over cost, whose area ends at the cost of the strong model alone.</summary>
+    public static RoutingMetrics OfCost(RoutingCurve curve)
+    {
+        ArgumentNullException.ThrowIfNull(curve);
+        double[] shares = [.. curve.Points.Select(point => point.StrongShare)];
         double[] accuracies = [.. curve.Points.Select(point => point.Accuracy)];
         RoutingMetrics whole = Of(shares, accuracies, curve);
         int inside = shares.Count(share => share < 1);
