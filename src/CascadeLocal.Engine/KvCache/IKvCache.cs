@@ -1,3 +1,5 @@
+using CascadeLocal.Engine.Native;
+
 namespace CascadeLocal.Engine.KvCache;
 
 /// <summary>How llama.cpp lays out the KV cache of several sequences.</summary>
@@ -91,4 +93,22 @@ internal interface IKvCache
 
     /// <summary>Cells that evicting a sequence would set free.</summary>
     int CellsHeldAlone(int sequence);
+
+    /// <summary>
+    /// Whether a sequence is part of a copy that the next decode makes. Until then its content can neither be saved nor be replaced by a
+    /// state, since that is done at once.
+    /// </summary>
+    bool IsBeingCopied(int sequence);
+
+    /// <summary>Bytes that the state of a sequence takes outside.</summary>
+    long StateBytes(int sequence);
+
+    /// <summary>Writes the whole state of a sequence; false where that failed.</summary>
+    bool SaveState(int sequence, StateBuffer state);
+
+    /// <summary>
+    /// Makes a saved state of <paramref name="length"/> tokens the content of a sequence, whatever it held; there is room for it. False, and
+    /// the sequence is empty, where that failed.
+    /// </summary>
+    bool LoadState(int sequence, StateBuffer state, int length);
 }

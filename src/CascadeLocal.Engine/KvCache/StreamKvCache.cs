@@ -10,6 +10,9 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
 {
     private readonly int[] _lengths = new int[sequences];
 
+    // Sequences that a copy which llama.cpp has put off until the next decode reads or writes, a bit each: there are at most 64.
+    private ulong _beingCopied;
+
     /// <inheritdoc/>
     public KvLayout Layout => KvLayout.Streams;
 
@@ -43,6 +46,7 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     public void Clear()
     {
         memory.Clear();
+        _beingCopied = 0;
         Array.Clear(_lengths);
         CellsUsed = 0;
     }
@@ -55,18 +59,41 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
         if (!CanCut && length < _lengths[source])
             return SetLength(destination, 0);
         memory.Copy(source, destination, -1, -1);
+        _beingCopied |= (1UL << source) | (1UL << destination);
         SetLength(destination, _lengths[source]);
         return Truncate(destination, length);
     }
 
     /// <inheritdoc/>
-    public void Appended(int sequence, int count) => SetLength(sequence, _lengths[sequence] + count);
+    public void Appended(int sequence, int count)
+    {
+        _beingCopied = 0;
+        SetLength(sequence, _lengths[sequence] + count);
+    }
 
     /// <inheritdoc/>
     public bool HasRoomFor(int count) => true;
 
     /// <inheritdoc/>
     public int CellsHeldAlone(int sequence) => _lengths[sequence];
+
+    /// <inheritdoc/>
+    public bool IsBeingCopied(int sequence) => (_beingCopied >> sequence & 1) != 0;
+
+    /// <inheritdoc/>
+    public long StateBytes(int sequence) => memory.StateBytes(sequence);
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) => memory.SaveState(sequence, state);
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state, int length)
+    {
+        memory.Remove(sequence, -1, -1);
+        bool isLoaded = memory.LoadState(sequence, state);
+        SetLength(sequence, isLoaded ? length : 0);
+        return isLoaded;
+    }
 
     private int SetLength(int sequence, int length)
     {

@@ -112,6 +112,25 @@ internal sealed class UnifiedKvCache : IKvCache
         return alone;
     }
 
+    /// <inheritdoc/>
+    public bool IsBeingCopied(int sequence) => false;
+
+    /// <inheritdoc/>
+    public long StateBytes(int sequence) => _memory.StateBytes(sequence);
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) => _memory.SaveState(sequence, state);
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state, int length)
+    {
+        Truncate(sequence, 0);
+        if (!_memory.LoadState(sequence, state))
+            return false;
+        Appended(sequence, length);
+        return true;
+    }
+
     private void FreeAll()
     {
         _free.Clear();

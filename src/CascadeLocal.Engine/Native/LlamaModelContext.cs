@@ -54,6 +54,22 @@ internal sealed unsafe class LlamaModelContext : IModelContext
         _llama.MemorySeqCp(_memory, source, destination, from, to);
 
     /// <inheritdoc/>
+    public long StateBytes(int sequence) => checked((long)_llama.StateSeqGetSize(_context, sequence));
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) =>
+        _llama.StateSeqGetData(_context, state.Pointer, (nuint)state.Length, sequence) == (nuint)state.Length;
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state)
+    {
+        if (_llama.StateSeqSetData(_context, state.Pointer, (nuint)state.Length, sequence) == (nuint)state.Length)
+            return true;
+        Remove(sequence, -1, -1);
+        return false;
+    }
+
+    /// <inheritdoc/>
     public int MinPosition(int sequence) => _llama.MemorySeqPosMin(_memory, sequence);
 
     /// <inheritdoc/>

@@ -142,6 +142,12 @@ public sealed unsafe class AbortedStepTests : IDisposable
 
         public void Copy(int source, int destination, int from, int to) => inner.Copy(source, destination, from, to);
 
+        public long StateBytes(int sequence) => inner.StateBytes(sequence);
+
+        public bool SaveState(int sequence, StateBuffer state) => inner.SaveState(sequence, state);
+
+        public bool LoadState(int sequence, StateBuffer state) => inner.LoadState(sequence, state);
+
         public int MinPosition(int sequence) => inner.MinPosition(sequence);
 
         public int MaxPosition(int sequence) => inner.MaxPosition(sequence);
