@@ -35,6 +35,8 @@ public sealed class RestoredPrefixTests(SmallShapes shapes) : IClassFixture<Smal
                     Sampling = new SamplingOptions { Temperature = 0 },
                 },
                 NullLogger.Instance, TestContext.Current.CancellationToken);
+            // A state has of a sliding window no more than its end needs. llama.cpp gives Phi-3 none.
+            bool cuts = model.Capabilities.VerifiesDrafts && (PublishedShapes.Of(architecture).Window == 0 || architecture == "phi3");
             int[] text = model.Tokenize(string.Join(' ', Prompts.Forty));
             int[] first = await AskAsync(model, text[..120], 0);
             await AskAsync(model, text[120..200], 0);
@@ -42,11 +44,11 @@ public sealed class RestoredPrefixTests(SmallShapes shapes) : IClassFixture<Smal
             // All that it held, and something behind it.
             int[] whole = [.. first, .. text[200..210]];
             await AskAsync(model, whole, first.Length);
-            await AskAsync(model, text[120..200], CanCut(model) ? 79 : 0);
+            await AskAsync(model, text[120..200], cuts ? 79 : 0);
 
             // What leaves it in its midst.
-            await AskAsync(model, [.. first[..100], .. text[200..230]], CanCut(model) ? 100 : 0);
-            Assert.Equal(CanCut(model) ? 3 : 1, model.Status.StoredPrefixes.Restored);
+            await AskAsync(model, [.. first[..100], .. text[200..230]], cuts ? 100 : 0);
+            Assert.Equal(cuts ? 3 : 1, model.Status.StoredPrefixes.Restored);
         }
 
         agreement.Report($"{architecture}, restored");
@@ -60,6 +62,4 @@ public sealed class RestoredPrefixTests(SmallShapes shapes) : IClassFixture<Smal
             return [.. prompt, .. answer.Tokens.SkipLast(1)];
         }
     }
-
-    private static bool CanCut(LanguageModel model) => model.Capabilities.VerifiesDrafts;
 }

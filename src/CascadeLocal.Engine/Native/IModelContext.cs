@@ -27,6 +27,12 @@ internal interface IKvMemory
     /// </summary>
     bool CanCut { get; }
 
+    /// <summary>
+    /// Whether some layers attend to the last tokens alone (a sliding window). A saved state has of them no more than the window before its
+    /// end, so that what is restored from it cannot be cut.
+    /// </summary>
+    bool HasWindow { get; }
+
     /// <summary>Removes a range of a sequence; false where only whole sequences can be removed and this is not one.</summary>
     bool Remove(int sequence, int from, int to);
 

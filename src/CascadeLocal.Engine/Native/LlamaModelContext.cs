@@ -20,6 +20,7 @@ internal sealed unsafe class LlamaModelContext : IModelContext
         if (_memory == 0)
             throw new InvalidOperationException("The context has no KV cache.");
         VocabularySize = context.ModelHandle.Vocab.Count;
+        HasWindow = context.ModelHandle.SWACount > 0;
         nint model = context.ModelHandle.DangerousGetHandle();
         CanCut = _llama.ModelIsRecurrent(model) == 0 && _llama.ModelIsHybrid(model) == 0;
     }
@@ -29,6 +30,9 @@ internal sealed unsafe class LlamaModelContext : IModelContext
 
     /// <inheritdoc/>
     public bool CanCut { get; }
+
+    /// <inheritdoc/>
+    public bool HasWindow { get; }
 
     /// <inheritdoc/>
     public DecodeStatus Decode(StepBatch batch) => (DecodeStatus)_llama.Decode(_context, batch.ToNative());

@@ -195,7 +195,7 @@ internal sealed class ModelPrefixes : IDisposable
     private void Index(StoredPrefix prefix)
     {
         int key = KeyOf(prefix.Tokens, prefix.Salt);
-        if (_kv.CanCut && _index.TryGetValue(key, out List<StoredPrefix>? shorter))
+        if (_kv.CanCutRestored && _index.TryGetValue(key, out List<StoredPrefix>? shorter))
         {
             foreach (StoredPrefix old in shorter.ToArray())
             {
@@ -217,7 +217,7 @@ internal sealed class ModelPrefixes : IDisposable
             return false;
         foreach (StoredPrefix prefix in alike)
         {
-            if (prefix.Salt != salt || !prefix.Tokens.AsSpan().StartsWith(tokens) || !(_kv.CanCut || prefix.Tokens.Length == tokens.Length))
+            if (prefix.Salt != salt || !prefix.Tokens.AsSpan().StartsWith(tokens) || !(_kv.CanCutRestored || prefix.Tokens.Length == tokens.Length))
                 continue;
             _store.Touch(prefix);
             return true;
@@ -238,7 +238,7 @@ internal sealed class ModelPrefixes : IDisposable
             if (prefix.Salt != salt)
                 continue;
             int common = wanted.CommonPrefixLength(prefix.Tokens);
-            if (common < present + MinTokens || !(_kv.CanCut || common == prefix.Tokens.Length))
+            if (common < present + MinTokens || !(_kv.CanCutRestored || common == prefix.Tokens.Length))
                 continue;
             double gain = _cost.Gain(common - present, prefix.State.Length);
             if (gain > most)

@@ -113,7 +113,7 @@ internal sealed class SlotTable
             if (slot.Owner is not { } owner || owner.Pending <= 1 || owner.CacheSalt != sequence.CacheSalt)
                 continue;
             int common = owner.Known.CommonPrefixLength(wanted);
-            if (Math.Min(common, owner.Length - 1) >= available + MinCopiedTokens && slot.Length < common)
+            if (Math.Min(common, owner.Length - 1) >= available + MinCopiedTokens && slot.Length < common && common >= _kv.LeastLength(slot.Id))
                 return owner;
         }
 
@@ -221,7 +221,7 @@ internal sealed class SlotTable
     private int UsablePrefix(Slot slot, ReadOnlySpan<int> wanted, string salt)
     {
         int common = slot.CommonPrefix(wanted, salt);
-        return _kv.CanCut || common == slot.Length ? common : 0;
+        return common >= _kv.LeastLength(slot.Id) ? common : 0;
     }
 
     /// <summary>

@@ -126,6 +126,8 @@ public sealed unsafe class AbortedStepTests : IDisposable
 
         public bool CanCut => inner.CanCut;
 
+        public bool HasWindow => inner.HasWindow;
+
         public DecodeStatus Decode(StepBatch batch)
         {
             DecodeStatus status = inner.Decode(batch);

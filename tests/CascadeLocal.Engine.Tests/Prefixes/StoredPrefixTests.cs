@@ -209,6 +209,21 @@ public sealed class StoredPrefixTests : IDisposable
         Assert.Equal(held.Length, Ask(harness, [.. held, .. SchedulerHarness.Prompt(5, 3)]).CachedTokens);
     }
 
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void What_has_a_sliding_window_is_restored_whole_and_not_cut_below_that_afterwards(KvLayout layout)
+    {
+        using SchedulerHarness harness = new(layout, parallel: 1, store: _store, hasWindow: true);
+        int[] held = Held(Ask(harness, SchedulerHarness.Prompt(100, 1)));
+        Ask(harness, SchedulerHarness.Prompt(100, 2));
+        Assert.Equal(0, Ask(harness, [.. held[..90], .. SchedulerHarness.Prompt(5, 3)]).CachedTokens);
+        int[] further = Held(Ask(harness, [.. held, .. SchedulerHarness.Prompt(60, 4)]));
+        Assert.Equal(1, harness.Stored!.Status.Restored);
+
+        Assert.Equal(held.Length + 50, Ask(harness, [.. further[..(held.Length + 50)], .. SchedulerHarness.Prompt(5, 5)]).CachedTokens);
+        Assert.Equal(0, Ask(harness, [.. further[..90], .. SchedulerHarness.Prompt(5, 6)]).CachedTokens);
+    }
+
     [Fact]
     public void With_too_few_cells_for_it_a_prefix_is_restored_in_place_of_idle_ones()
     {

@@ -19,6 +19,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     /// <summary>Streams whose copy waits for the next decode.</summary>
     private readonly HashSet<int> _copies = [];
+
+    /// <summary>Tokens that a sequence was restored with.</summary>
+    private readonly int[] _restored = new int[sequences];
     private readonly float[] _logits = new float[Vocabulary];
     private readonly Dictionary<int, int[]> _historyByIndex = [];
 
@@ -26,6 +29,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     /// <summary>Whether a part of a sequence can be removed, which recurrent models refuse.</summary>
     public bool CanCut { get; init; } = true;
+
+    /// <summary>Whether a state lacks what is needed to cut it.</summary>
+    public bool HasWindow { get; init; }
 
     /// <summary>Whether several tokens are likely, as <see cref="LogitsAfter"/> says, and not the one alone.</summary>
     public bool IsUncertain { get; init; }
@@ -120,6 +126,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             throw new NotSupportedException("the scheduler only cuts tails");
         if (from > 0 && !CanCut)
             return false;
+        if (from > 0 && from < _restored[sequence])
+            throw new InvalidOperationException("the window before that token is gone");
+        _restored[sequence] = from == 0 ? 0 : _restored[sequence];
         if (from < _contents[sequence].Count)
             _contents[sequence].RemoveRange(from, _contents[sequence].Count - from);
         return true;
@@ -128,6 +137,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
     public void Clear()
     {
         _copies.Clear();
+        Array.Clear(_restored);
         foreach (List<Cell> content in _contents)
             content.Clear();
     }
@@ -143,6 +153,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         int count = to < 0 ? _contents[source].Count : to;
         if (!CanCut && count < _contents[source].Count)
             throw new InvalidOperationException("a state copied whole counts as that of fewer tokens");
+        if (count < _restored[source])
+            throw new InvalidOperationException("the window before that token is gone");
+        _restored[destination] = _restored[source];
         _contents[destination].AddRange(_contents[source].Take(count));
     }
 
@@ -177,6 +190,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
         foreach (int token in values[1..])
             _contents[sequence].Add(new Cell(token));
+        _restored[sequence] = HasWindow ? values[0] : 0;
         return true;
     }
 

@@ -14,10 +14,10 @@ internal sealed class SchedulerHarness : IDisposable
     public SchedulerHarness(
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
         int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false, PrefixStore? store = null,
-        RestoreCost? cost = null)
+        RestoreCost? cost = null, bool hasWindow = false)
     {
         int total = cells ?? (parallel * contextLength);
-        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, IsUncertain = isUncertain };
+        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, HasWindow = hasWindow, IsUncertain = isUncertain };
         Kv = layout == KvLayout.Unified
             ? new UnifiedKvCache(Model, parallel, contextLength, total)
             : new StreamKvCache(Model, parallel, contextLength);

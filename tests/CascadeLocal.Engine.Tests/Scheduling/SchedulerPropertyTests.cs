@@ -50,19 +50,21 @@ public sealed class SchedulerPropertyTests
     }
 
     [Theory]
-    [InlineData(KvLayout.Streams, 0, true)]
-    [InlineData(KvLayout.Streams, 0, false)]
-    [InlineData(KvLayout.Unified, 0, true)]
-    [InlineData(KvLayout.Unified, 150, true)]
-    [InlineData(KvLayout.Unified, 150, false)]
-    public void With_a_small_store_of_evicted_prefixes_every_answer_is_the_same(KvLayout layout, int cells, bool canCut)
+    [InlineData(KvLayout.Streams, 0, true, false)]
+    [InlineData(KvLayout.Streams, 0, false, false)]
+    [InlineData(KvLayout.Streams, 0, true, true)]
+    [InlineData(KvLayout.Unified, 0, true, false)]
+    [InlineData(KvLayout.Unified, 150, true, false)]
+    [InlineData(KvLayout.Unified, 150, false, false)]
+    [InlineData(KvLayout.Unified, 150, true, true)]
+    public void With_a_small_store_of_evicted_prefixes_every_answer_is_the_same(KvLayout layout, int cells, bool canCut, bool hasWindow)
     {
         long restored = 0;
         Schedules.Sample(
             schedule =>
             {
                 using PrefixStore store = new(capacity: 2_000);
-                restored += Run(schedule, layout, cells == 0 ? null : cells, canCut: canCut, store: store);
+                restored += Run(schedule, layout, cells == 0 ? null : cells, canCut: canCut, hasWindow: hasWindow, store: store);
                 Assert.Equal(0, store.Bytes);
             },
             iter: 500,
@@ -71,9 +73,11 @@ public sealed class SchedulerPropertyTests
     }
 
     private static long Run(
-        (Action Action, int Number)[] schedule, KvLayout layout, int? cells, bool withBackground = false, bool canCut = true, PrefixStore? store = null)
+        (Action Action, int Number)[] schedule, KvLayout layout, int? cells, bool withBackground = false, bool canCut = true, PrefixStore? store = null,
+        bool hasWindow = false)
     {
-        using SchedulerHarness harness = new(layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16, canCut: canCut, store: store);
+        using SchedulerHarness harness = new(
+            layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16, canCut: canCut, store: store, hasWindow: hasWindow);
         List<Sequence> sequences = [];
         foreach ((Action action, int number) in schedule)
         {
