@@ -9,6 +9,7 @@ using CascadeLocal.Bench.Soak;
 RootCommand root = BenchCommand.Create();
 root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
+root.Subcommands.Add(PrefixCacheCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());

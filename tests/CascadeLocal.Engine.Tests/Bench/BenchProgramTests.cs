@@ -55,6 +55,17 @@ public sealed class BenchProgramTests : IDisposable
     }
 
     [Fact]
+    public void Recurring_prompts_are_restored_from_the_prefix_cache()
+    {
+        (int exitCode, string output) = Run(
+            "prefix-cache", "--model", _model, "--streams", "2", "--prompt", "40", "--tokens", "4", "--rounds", "1", "--memory", "64");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("2 streams, 6 prompts of 40 tokens", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing was restored", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_soak_fails_when_memory_is_above_its_limit()
     {
         // Memory can only be below this limit by shrinking more than the process has.
