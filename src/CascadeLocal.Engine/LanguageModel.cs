@@ -333,11 +333,10 @@ public sealed class LanguageModel : IMember
     {
         if (!options.PrefixCache || options.PrefixStore is not { } store)
             return null;
-        RestoreCost? measured = null;
-        // On a thread that ends: OpenMP keeps a team for each that decodes.
-        Thread thread = new(() => measured = RestoreCost.Measure(model.Context, Math.Min(model.PrefillBudget, model.Kv.ContextLength)));
-        thread.Start();
-        thread.Join();
+        // On a thread of its own that ends: OpenMP keeps a team for each that decodes.
+        RestoreCost? measured = Task.Factory.StartNew(
+            () => RestoreCost.Measure(model.Context, Math.Min(model.PrefillBudget, model.Kv.ContextLength)),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
         if (measured is not { } cost)
         {
             logger.LogWarning("{Name}: the state of a sequence cannot be saved; prefixes that lose their sequence are forgotten", model.Metadata.Name);
