@@ -1,3 +1,5 @@
+using CascadeLocal.Engine.Prefixes;
+
 namespace CascadeLocal.Engine;
 
 /// <summary>What a model is doing, read without stopping it.</summary>
@@ -38,4 +40,7 @@ public sealed record EngineStatus
 
     /// <summary>Those of them that answers went on from.</summary>
     public long DraftTokensReused { get; init; }
+
+    /// <summary>Prefixes that have lost their sequence and are kept outside.</summary>
+    public StoredPrefixStatus StoredPrefixes { get; init; } = new();
 }

@@ -7,6 +7,7 @@ using CascadeLocal.Dialects;
 using CascadeLocal.Engine.Forms;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
@@ -28,6 +29,7 @@ public sealed class LanguageModel : IMember
     private readonly ModelTemplates _templates;
     private readonly ChatPrompt _prompt;
     private readonly IKvCache _kv;
+    private readonly ModelPrefixes? _prefixes;
     private readonly Scheduler _scheduler;
     private readonly DecodeThread _thread;
 
@@ -56,12 +58,14 @@ public sealed class LanguageModel : IMember
         };
         _prompt = new ChatPrompt(CreateTokenizer(options, model), _templates);
         _kv = CreateKvCache(model);
+        _prefixes = CreatePrefixes(options, model, _kv, logger);
         _scheduler = new Scheduler(model.Context, _kv, _vocabulary, new SchedulerOptions
         {
             Parallel = model.Kv.Sequences,
             PrefillBudget = model.PrefillBudget,
             PrefixCache = options.PrefixCache,
             MaxIdleCells = Math.Max(model.Kv.ContextLength, model.Kv.Cells / 4),
+            Stored = _prefixes,
         });
         _thread = new DecodeThread(Info.Name, _scheduler, model.Context, options.MaxQueue, logger);
         logger.LogInformation(
@@ -94,6 +98,7 @@ public sealed class LanguageModel : IMember
         Preemptions = _scheduler.Counters.Preemptions,
         DraftTokensVerified = _scheduler.Counters.DraftTokensVerified,
         DraftTokensReused = _scheduler.Counters.DraftTokensReused,
+        StoredPrefixes = _prefixes?.Status ?? new(),
     };
 
     /// <summary>For tests: what decides, and the thread it runs on.</summary>
@@ -189,6 +194,7 @@ public sealed class LanguageModel : IMember
     public void Dispose()
     {
         _thread.Dispose();
+        _prefixes?.Dispose();
         _weights.Dispose();
     }
 
@@ -321,6 +327,27 @@ public sealed class LanguageModel : IMember
     private static IKvCache CreateKvCache(LoadedModel model) => model.Kv.Layout == KvLayout.Unified
         ? new UnifiedKvCache(model.Context, model.Kv.Sequences, model.Kv.ContextLength, model.Kv.Cells)
         : new StreamKvCache(model.Context, model.Kv.Sequences, model.Kv.ContextLength);
+
+    /// <summary>The model's part of the store of prefixes; null where it has none. What a restored token saves is measured.</summary>
+    private static ModelPrefixes? CreatePrefixes(ModelOptions options, LoadedModel model, IKvCache kv, ILogger logger)
+    {
+        if (!options.PrefixCache || options.PrefixStore is not { } store)
+            return null;
+        // On a thread of its own that ends: OpenMP keeps a team for each that decodes.
+        RestoreCost? measured = Task.Factory.StartNew(
+            () => RestoreCost.Measure(model.Context, Math.Min(model.PrefillBudget, model.Kv.ContextLength)),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+        if (measured is not { } cost)
+        {
+            logger.LogWarning("{Name}: the state of a sequence cannot be saved; prefixes that lose their sequence are forgotten", model.Metadata.Name);
+            return null;
+        }
+
+        logger.LogInformation(
+            "{Name}: a prompt token takes {Token:0.000} ms, copying a state {Copy:0.000} ms/MB", model.Metadata.Name, 1e3 * cost.SecondsPerToken,
+            1e9 * cost.SecondsPerByte);
+        return new ModelPrefixes(store, kv, cost);
+    }
 
     private static ModelInfo Describe(ModelOptions options, LoadedModel model, int vocabularySize) => new()
     {

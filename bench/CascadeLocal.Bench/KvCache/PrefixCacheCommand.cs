@@ -147,7 +147,7 @@ internal static class PrefixCacheCommand
     {
         ModelOptions options = new()
         {
-            Path = load.Path, Parallel = parallel, ContextLength = 2048, Threads = BenchModels.Threads(), Sampling = BenchModels.Greedy, PrefixStore = store,
+            Path = load.Path, Parallel = parallel, Threads = BenchModels.Threads(), Sampling = BenchModels.Greedy, PrefixStore = store,
         };
         return LanguageModel.LoadAsync(change?.Invoke(options) ?? options, NullLogger.Instance, cancellationToken);
     }

@@ -1,4 +1,3 @@
-
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Heads;
 using CascadeLocal.Calibration.Joint;

@@ -1,6 +1,7 @@
 using CascadeLocal.Engine;
 using CascadeLocal.Remote;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Prefixes;
 
 using Microsoft.Extensions.Logging;
 
@@ -28,9 +29,12 @@ public sealed partial class ModelPool : IDisposable
     private Task? _endpoints;
 
     /// <summary>Makes a pool whose members run in this process; nothing is loaded yet.</summary>
+    /// <param name="members">The members.</param>
+    /// <param name="logger">Told what becomes of them.</param>
+    /// <param name="prefixes">Where prefixes go that have lost their sequence; null forgets them. It outlives the pool.</param>
     /// <exception cref="ArgumentException">No member, or two of one name.</exception>
-    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger)
-        : this(members, logger, LoadAnyAsync)
+    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, PrefixStore? prefixes = null)
+        : this(members, logger, (options, log, cancellationToken) => LoadAnyAsync(options, prefixes, log, cancellationToken))
     {
     }
 
@@ -179,10 +183,11 @@ public sealed partial class ModelPool : IDisposable
     /// <summary>Looks now, not at the next interval, whether the members' files are still those that were loaded.</summary>
     internal void CheckFiles() => _watcher.CheckAll();
 
-    private static async Task<IMember> LoadAnyAsync(MemberOptions options, ILogger logger, CancellationToken cancellationToken) =>
+    private static async Task<IMember> LoadAnyAsync(
+        MemberOptions options, PrefixStore? prefixes, ILogger logger, CancellationToken cancellationToken) =>
         options.Remote is { } remote
             ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
-            : await LanguageModel.LoadAsync(options.Model!, logger, cancellationToken);
+            : await LanguageModel.LoadAsync(options.Model! with { PrefixStore = prefixes }, logger, cancellationToken);
 
     private void WatchEndpoints()
     {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
@@ -33,7 +34,8 @@ internal static class ServeCommand
     {
         using StopSignals signals = new();
         using ILoggerFactory loggers = ConsoleLog.Create(LogLevel.Information);
-        using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"));
+        using PrefixStore? prefixes = options.PrefixCacheBytes > 0 ? new(options.PrefixCacheBytes) : null;
+        using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"), prefixes);
         await using CascadeServer server = new(options, pool, loggers);
         await server.StartAsync();
         // A terminal that closes sends it as well, and then the program shall end.

@@ -1,3 +1,5 @@
+using CascadeLocal.Engine.Native;
+
 namespace CascadeLocal.Engine.KvCache;
 
 /// <summary>How llama.cpp lays out the KV cache of several sequences.</summary>
@@ -62,12 +64,23 @@ internal interface IKvCache
     /// <summary>Whether sequences draw from one supply of cells, so that evicting one makes room for another.</summary>
     bool IsShared { get; }
 
+    /// <summary>
+    /// Whether what is restored from a state can be cut. If not, a state is of use only where all of its tokens are wanted.
+    /// </summary>
+    bool CanCutRestored { get; }
+
+    /// <summary>
+    /// The fewest tokens, other than none, that a sequence can be cut to or copied with: all that it holds where it cannot be cut, those
+    /// that it was restored with where these cannot, else 0.
+    /// </summary>
+    int LeastLength(int sequence);
+
     /// <summary>Tokens that a sequence holds.</summary>
     int Length(int sequence);
 
     /// <summary>
     /// Keeps the first <paramref name="length"/> tokens of a sequence and returns how many were kept: fewer, namely 0,
-    /// where it cannot be cut.
+    /// below its <see cref="LeastLength"/>.
     /// </summary>
     int Truncate(int sequence, int length);
 
@@ -79,7 +92,7 @@ internal interface IKvCache
 
     /// <summary>
     /// Makes the first <paramref name="length"/> tokens of <paramref name="source"/> the content of the empty sequence
-    /// <paramref name="destination"/>, and returns how many it got: none where it cannot be cut and the source holds more.
+    /// <paramref name="destination"/>, and returns how many it got: none below the source's <see cref="LeastLength"/>.
     /// </summary>
     int CopyPrefix(int source, int destination, int length);
 
@@ -91,4 +104,22 @@ internal interface IKvCache
 
     /// <summary>Cells that evicting a sequence would set free.</summary>
     int CellsHeldAlone(int sequence);
+
+    /// <summary>
+    /// Whether a sequence is part of a copy that the next decode makes. Until then its content can neither be saved nor be replaced by a
+    /// state, since that is done at once.
+    /// </summary>
+    bool IsBeingCopied(int sequence);
+
+    /// <summary>Bytes that the state of a sequence takes outside.</summary>
+    long StateBytes(int sequence);
+
+    /// <summary>Writes the whole state of a sequence; false where that failed.</summary>
+    bool SaveState(int sequence, StateBuffer state);
+
+    /// <summary>
+    /// Makes a saved state of <paramref name="length"/> tokens the content of a sequence, whatever it held; there is room for it. False, and
+    /// the sequence is empty, where that failed.
+    /// </summary>
+    bool LoadState(int sequence, StateBuffer state, int length);
 }

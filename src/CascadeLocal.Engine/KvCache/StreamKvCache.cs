@@ -10,6 +10,12 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
 {
     private readonly int[] _lengths = new int[sequences];
 
+    // Tokens that a sequence was restored with, where these cannot be cut.
+    private readonly int[] _restored = new int[sequences];
+
+    // Sequences that a copy which llama.cpp has put off until the next decode reads or writes, a bit each: there are at most 64.
+    private ulong _beingCopied;
+
     /// <inheritdoc/>
     public KvLayout Layout => KvLayout.Streams;
 
@@ -26,6 +32,12 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     public bool IsShared => false;
 
     /// <inheritdoc/>
+    public bool CanCutRestored => CanCut && !memory.HasWindow;
+
+    /// <inheritdoc/>
+    public int LeastLength(int sequence) => CanCut ? _restored[sequence] : _lengths[sequence];
+
+    /// <inheritdoc/>
     public int Length(int sequence) => _lengths[sequence];
 
     /// <inheritdoc/>
@@ -33,7 +45,7 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     {
         if (length >= _lengths[sequence])
             return _lengths[sequence];
-        if (length > 0 && CanCut && memory.Remove(sequence, length, -1))
+        if (length > 0 && length >= LeastLength(sequence) && memory.Remove(sequence, length, -1))
             return SetLength(sequence, length);
         memory.Remove(sequence, -1, -1);
         return SetLength(sequence, 0);
@@ -43,7 +55,9 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     public void Clear()
     {
         memory.Clear();
+        _beingCopied = 0;
         Array.Clear(_lengths);
+        Array.Clear(_restored);
         CellsUsed = 0;
     }
 
@@ -52,15 +66,21 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     {
         // Between streams llama.cpp copies buffers, and aborts the process when asked for a part of one.
         memory.Remove(destination, -1, -1);
-        if (!CanCut && length < _lengths[source])
+        if (length < LeastLength(source))
             return SetLength(destination, 0);
         memory.Copy(source, destination, -1, -1);
+        _beingCopied |= (1UL << source) | (1UL << destination);
         SetLength(destination, _lengths[source]);
+        _restored[destination] = _restored[source];
         return Truncate(destination, length);
     }
 
     /// <inheritdoc/>
-    public void Appended(int sequence, int count) => SetLength(sequence, _lengths[sequence] + count);
+    public void Appended(int sequence, int count)
+    {
+        _beingCopied = 0;
+        SetLength(sequence, _lengths[sequence] + count);
+    }
 
     /// <inheritdoc/>
     public bool HasRoomFor(int count) => true;
@@ -68,9 +88,30 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     /// <inheritdoc/>
     public int CellsHeldAlone(int sequence) => _lengths[sequence];
 
+    /// <inheritdoc/>
+    public bool IsBeingCopied(int sequence) => (_beingCopied >> sequence & 1) != 0;
+
+    /// <inheritdoc/>
+    public long StateBytes(int sequence) => memory.StateBytes(sequence);
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) => memory.SaveState(sequence, state);
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state, int length)
+    {
+        memory.Remove(sequence, -1, -1);
+        bool isLoaded = memory.LoadState(sequence, state);
+        SetLength(sequence, isLoaded ? length : 0);
+        _restored[sequence] = isLoaded && memory.HasWindow ? length : 0;
+        return isLoaded;
+    }
+
     private int SetLength(int sequence, int length)
     {
         CellsUsed += length - _lengths[sequence];
+        if (length == 0)
+            _restored[sequence] = 0;
         return _lengths[sequence] = length;
     }
 }

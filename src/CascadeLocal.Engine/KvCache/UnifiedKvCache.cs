@@ -12,6 +12,9 @@ internal sealed class UnifiedKvCache : IKvCache
     private readonly IKvMemory _memory;
     private readonly int[][] _cellsOf;
     private readonly int[] _lengths;
+
+    // Tokens that a sequence was restored with, where these cannot be cut.
+    private readonly int[] _restored;
     private readonly int[] _references;
     private readonly Stack<int> _free;
 
@@ -19,6 +22,7 @@ internal sealed class UnifiedKvCache : IKvCache
     {
         _memory = memory;
         _lengths = new int[sequences];
+        _restored = new int[sequences];
         _references = new int[cells];
         _cellsOf = new int[sequences][];
         for (int i = 0; i < sequences; i++)
@@ -43,6 +47,12 @@ internal sealed class UnifiedKvCache : IKvCache
     public bool IsShared => true;
 
     /// <inheritdoc/>
+    public bool CanCutRestored => CanCut && !_memory.HasWindow;
+
+    /// <inheritdoc/>
+    public int LeastLength(int sequence) => CanCut ? _restored[sequence] : _lengths[sequence];
+
+    /// <inheritdoc/>
     public int Length(int sequence) => _lengths[sequence];
 
     /// <inheritdoc/>
@@ -50,9 +60,10 @@ internal sealed class UnifiedKvCache : IKvCache
     {
         if (length >= _lengths[sequence])
             return _lengths[sequence];
-        if (length <= 0 || !CanCut || !_memory.Remove(sequence, length, -1))
+        if (length <= 0 || length < LeastLength(sequence) || !_memory.Remove(sequence, length, -1))
         {
             length = 0;
+            _restored[sequence] = 0;
             _memory.Remove(sequence, -1, -1);
         }
 
@@ -70,6 +81,7 @@ internal sealed class UnifiedKvCache : IKvCache
     {
         _memory.Clear();
         Array.Clear(_lengths);
+        Array.Clear(_restored);
         Array.Clear(_references);
         FreeAll();
     }
@@ -79,13 +91,14 @@ internal sealed class UnifiedKvCache : IKvCache
     {
         Truncate(destination, 0);
         length = Math.Min(length, _lengths[source]);
-        if (length <= 0 || (!CanCut && length < _lengths[source]))
+        if (length <= 0 || length < LeastLength(source))
             return 0;
         _memory.Copy(source, destination, 0, length);
         ReadOnlySpan<int> shared = _cellsOf[source].AsSpan(0, length);
         shared.CopyTo(_cellsOf[destination]);
         foreach (int cell in shared)
             _references[cell]++;
+        _restored[destination] = _restored[source];
         return _lengths[destination] = length;
     }
 
@@ -110,6 +123,26 @@ internal sealed class UnifiedKvCache : IKvCache
         foreach (int cell in _cellsOf[sequence].AsSpan(0, _lengths[sequence]))
             alone += _references[cell] == 1 ? 1 : 0;
         return alone;
+    }
+
+    /// <inheritdoc/>
+    public bool IsBeingCopied(int sequence) => false;
+
+    /// <inheritdoc/>
+    public long StateBytes(int sequence) => _memory.StateBytes(sequence);
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) => _memory.SaveState(sequence, state);
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state, int length)
+    {
+        Truncate(sequence, 0);
+        if (!_memory.LoadState(sequence, state))
+            return false;
+        Appended(sequence, length);
+        _restored[sequence] = _memory.HasWindow ? length : 0;
+        return true;
     }
 
     private void FreeAll()

@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Prefixes;
 
 namespace CascadeLocal.Engine.Loading;
 
@@ -52,6 +53,9 @@ public sealed record ModelOptions
 
     /// <summary>Whether sequences start from the cached prefix of another one.</summary>
     public bool PrefixCache { get; init; } = true;
+
+    /// <summary>Where prefixes go that have lost their sequence, shared with other models; null forgets them.</summary>
+    public PrefixStore? PrefixStore { get; init; }
 
     /// <summary>A file with a chat template that is used instead of the model's own; null for the model's own.</summary>
     public string? ChatTemplatePath { get; init; }

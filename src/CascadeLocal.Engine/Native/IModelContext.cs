@@ -27,6 +27,12 @@ internal interface IKvMemory
     /// </summary>
     bool CanCut { get; }
 
+    /// <summary>
+    /// Whether some layers attend to the last tokens alone (a sliding window). A saved state has of them no more than the window before its
+    /// end, so that what is restored from it cannot be cut.
+    /// </summary>
+    bool HasWindow { get; }
+
     /// <summary>Removes a range of a sequence; false where only whole sequences can be removed and this is not one.</summary>
     bool Remove(int sequence, int from, int to);
 
@@ -35,6 +41,18 @@ internal interface IKvMemory
 
     /// <summary>Makes a range of one sequence part of another too.</summary>
     void Copy(int source, int destination, int from, int to);
+
+    /// <summary>Bytes that the whole state of a sequence takes outside.</summary>
+    long StateBytes(int sequence);
+
+    /// <summary>Writes the whole state of a sequence into <paramref name="state"/>; false where it could not be, or is not as long.</summary>
+    bool SaveState(int sequence, StateBuffer state);
+
+    /// <summary>
+    /// Makes what <see cref="SaveState"/> has written of some sequence of this model the content of <paramref name="sequence"/>; false, and
+    /// the sequence is empty, where it could not be. What is written is trusted.
+    /// </summary>
+    bool LoadState(int sequence, StateBuffer state);
 
     /// <summary>The lowest position a sequence holds, -1 when it is empty; that of the last token where it cannot be cut.</summary>
     int MinPosition(int sequence);

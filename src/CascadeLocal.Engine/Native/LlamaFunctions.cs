@@ -23,6 +23,9 @@ internal sealed unsafe class LlamaFunctions
         MemorySeqCp = (delegate* unmanaged<nint, int, int, int, int, void>)NativeLibrary.GetExport(library, "llama_memory_seq_cp");
         MemorySeqPosMin = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_min");
         MemorySeqPosMax = (delegate* unmanaged<nint, int, int>)NativeLibrary.GetExport(library, "llama_memory_seq_pos_max");
+        StateSeqGetSize = (delegate* unmanaged<nint, int, nuint>)NativeLibrary.GetExport(library, "llama_state_seq_get_size");
+        StateSeqGetData = (delegate* unmanaged<nint, byte*, nuint, int, nuint>)NativeLibrary.GetExport(library, "llama_state_seq_get_data");
+        StateSeqSetData = (delegate* unmanaged<nint, byte*, nuint, int, nuint>)NativeLibrary.GetExport(library, "llama_state_seq_set_data");
         ModelIsRecurrent = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(library, "llama_model_is_recurrent");
         ModelIsHybrid = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(library, "llama_model_is_hybrid");
     }
@@ -53,6 +56,15 @@ internal sealed unsafe class LlamaFunctions
 
     /// <summary><c>llama_memory_seq_pos_max(mem, seq)</c>; -1 when empty.</summary>
     public delegate* unmanaged<nint, int, int> MemorySeqPosMax { get; }
+
+    /// <summary><c>llama_state_seq_get_size(ctx, seq)</c>: bytes that the whole state of a sequence takes.</summary>
+    public delegate* unmanaged<nint, int, nuint> StateSeqGetSize { get; }
+
+    /// <summary><c>llama_state_seq_get_data(ctx, dst, size, seq)</c>: writes it and returns its bytes, 0 on failure.</summary>
+    public delegate* unmanaged<nint, byte*, nuint, int, nuint> StateSeqGetData { get; }
+
+    /// <summary><c>llama_state_seq_set_data(ctx, src, size, seq)</c>: reads it and returns its bytes, 0 on failure. Trusts its content.</summary>
+    public delegate* unmanaged<nint, byte*, nuint, int, nuint> StateSeqSetData { get; }
 
     /// <summary><c>llama_model_is_recurrent(model)</c>: not 0 where all layers have a recurrent state.</summary>
     public delegate* unmanaged<nint, byte> ModelIsRecurrent { get; }

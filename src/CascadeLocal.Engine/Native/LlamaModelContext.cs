@@ -20,6 +20,7 @@ internal sealed unsafe class LlamaModelContext : IModelContext
         if (_memory == 0)
             throw new InvalidOperationException("The context has no KV cache.");
         VocabularySize = context.ModelHandle.Vocab.Count;
+        HasWindow = context.ModelHandle.SWACount > 0;
         nint model = context.ModelHandle.DangerousGetHandle();
         CanCut = _llama.ModelIsRecurrent(model) == 0 && _llama.ModelIsHybrid(model) == 0;
     }
@@ -29,6 +30,9 @@ internal sealed unsafe class LlamaModelContext : IModelContext
 
     /// <inheritdoc/>
     public bool CanCut { get; }
+
+    /// <inheritdoc/>
+    public bool HasWindow { get; }
 
     /// <inheritdoc/>
     public DecodeStatus Decode(StepBatch batch) => (DecodeStatus)_llama.Decode(_context, batch.ToNative());
@@ -52,6 +56,22 @@ internal sealed unsafe class LlamaModelContext : IModelContext
     /// <inheritdoc/>
     public void Copy(int source, int destination, int from, int to) =>
         _llama.MemorySeqCp(_memory, source, destination, from, to);
+
+    /// <inheritdoc/>
+    public long StateBytes(int sequence) => checked((long)_llama.StateSeqGetSize(_context, sequence));
+
+    /// <inheritdoc/>
+    public bool SaveState(int sequence, StateBuffer state) =>
+        _llama.StateSeqGetData(_context, state.Pointer, (nuint)state.Length, sequence) == (nuint)state.Length;
+
+    /// <inheritdoc/>
+    public bool LoadState(int sequence, StateBuffer state)
+    {
+        if (_llama.StateSeqSetData(_context, state.Pointer, (nuint)state.Length, sequence) == (nuint)state.Length)
+            return true;
+        Remove(sequence, -1, -1);
+        return false;
+    }
 
     /// <inheritdoc/>
     public int MinPosition(int sequence) => _llama.MemorySeqPosMin(_memory, sequence);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Text;
 
@@ -21,6 +22,9 @@ internal sealed record SchedulerOptions
 
     /// <summary>Cells that idle sequences may hold in a shared KV cache.</summary>
     public required int MaxIdleCells { get; init; }
+
+    /// <summary>Where prefixes go that lose their slot; null forgets them.</summary>
+    public ModelPrefixes? Stored { get; init; }
 }
 
 /// <summary>What one step did, for tests and benchmarks.</summary>
@@ -54,7 +58,7 @@ internal sealed class Scheduler : IDisposable
         _kv = kv;
         _vocabulary = vocabulary;
         _workspace = new LogitsWorkspace(vocabulary.Count);
-        _table = new SlotTable(kv, options.Parallel, options.PrefixCache, options.MaxIdleCells);
+        _table = new SlotTable(kv, options.Parallel, options.PrefixCache, options.MaxIdleCells, options.Stored);
         _planner = new StepPlanner(options.Parallel, options.PrefillBudget);
         _running = new List<Sequence>(options.Parallel);
     }
@@ -176,7 +180,14 @@ internal sealed class Scheduler : IDisposable
                 continue;
             }
 
-            if (_table.Acquire(sequence) is not { } slot || !FitsIn(slot, sequence))
+            Slot? slot = _table.Acquire(sequence, out bool isLater);
+            if (isLater)
+            {
+                i++;
+                continue;
+            }
+
+            if (slot is null || !FitsIn(slot, sequence))
                 return;
             _waiting.RemoveAt(i);
             _running.Add(sequence);

@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Prefixes;
 
 namespace CascadeLocal.Engine.Scheduling;
 
@@ -12,11 +13,12 @@ internal sealed class SlotTable
     /// A shorter prefix is evaluated again rather than copied: between streams a copy moves the whole buffer, and every
     /// prompt shares the first few tokens of its template with every other.
     /// </summary>
-    public const int MinCopiedTokens = 32;
+    public const int MinCopiedTokens = ModelPrefixes.MinTokens;
 
     private readonly IKvCache _kv;
     private readonly bool _prefixCache;
     private readonly int _maxIdleCells;
+    private readonly ModelPrefixes? _stored;
     private readonly Slot[] _slots;
 
     /// <summary>Makes the table of <paramref name="count"/> empty slots.</summary>
@@ -26,11 +28,13 @@ internal sealed class SlotTable
     /// <param name="maxIdleCells">
     /// Cells that idle sequences may hold in a shared cache, where each of them slows every decode.
     /// </param>
-    public SlotTable(IKvCache kv, int count, bool prefixCache, int maxIdleCells)
+    /// <param name="stored">Where prefixes go that lose their slot; null forgets them.</param>
+    public SlotTable(IKvCache kv, int count, bool prefixCache, int maxIdleCells, ModelPrefixes? stored = null)
     {
         _kv = kv;
         _prefixCache = prefixCache;
         _maxIdleCells = maxIdleCells;
+        _stored = prefixCache ? stored : null;
         _slots = new Slot[count];
         for (int i = 0; i < count; i++)
             _slots[i] = new Slot(i, kv);
@@ -43,28 +47,50 @@ internal sealed class SlotTable
     /// The slot that <paramref name="sequence"/> should run in, holding as much of it as is cached; null when every
     /// slot is taken. At least the sequence's last token is left to evaluate, since its logits are what is wanted.
     /// </summary>
-    public Slot? Acquire(Sequence sequence)
+    /// <param name="sequence">The request.</param>
+    /// <param name="isLater">Whether there is one for it in the next step, where null is returned.</param>
+    public Slot? Acquire(Sequence sequence, out bool isLater)
     {
+        isLater = false;
         if (ChooseFree() is not { } free)
             return null;
         ReadOnlySpan<int> wanted = sequence.Known[..^1];
         Slot? source = FindLongestPrefix(wanted, sequence.CacheSalt, out int length);
+        if (_stored?.Find(wanted, sequence.CacheSalt, length, out int restorable) is { } stored)
+        {
+            // llama.cpp would make the copy that it has put off from what is restored over its source.
+            isLater = _kv.IsBeingCopied(free.Id);
+            if (isLater)
+            {
+                _stored.Leave(stored);
+                return null;
+            }
+
+            if (TryRestore(stored, free, restorable))
+            {
+                free.Assign(sequence);
+                return free;
+            }
+
+            source = FindLongestPrefix(wanted, sequence.CacheSalt, out length);
+        }
+
         Slot chosen = free;
 
         // An idle slot is taken over when most of what it holds is wanted; else it stays for its own conversation.
         if (source is { Owner: null } && (2 * length >= source.Length || source == free))
         {
             chosen = source;
-            chosen.Truncate(length);
+            Cut(chosen, length);
         }
         else if (source is not null && length >= MinCopiedTokens)
         {
-            chosen.Truncate(0);
+            Cut(chosen, 0);
             _kv.CopyPrefix(source.Id, chosen.Id, length);
         }
         else
         {
-            chosen.Truncate(_prefixCache ? UsablePrefix(chosen, wanted, sequence.CacheSalt) : 0);
+            Cut(chosen, _prefixCache ? UsablePrefix(chosen, wanted, sequence.CacheSalt) : 0);
         }
 
         chosen.Assign(sequence);
@@ -81,12 +107,13 @@ internal sealed class SlotTable
             return null;
         ReadOnlySpan<int> wanted = sequence.Known[..^1];
         FindLongestPrefix(wanted, sequence.CacheSalt, out int available);
+        available = _stored?.Longest(wanted, sequence.CacheSalt, available) ?? available;
         foreach (Slot slot in _slots)
         {
             if (slot.Owner is not { } owner || owner.Pending <= 1 || owner.CacheSalt != sequence.CacheSalt)
                 continue;
             int common = owner.Known.CommonPrefixLength(wanted);
-            if (Math.Min(common, owner.Length - 1) >= available + MinCopiedTokens && slot.Length < common)
+            if (Math.Min(common, owner.Length - 1) >= available + MinCopiedTokens && slot.Length < common && common >= _kv.LeastLength(slot.Id))
                 return owner;
         }
 
@@ -119,7 +146,8 @@ internal sealed class SlotTable
                 oldest = slot;
         }
 
-        oldest?.Truncate(0);
+        if (oldest is not null)
+            Cut(oldest, 0);
         return oldest is not null;
     }
 
@@ -133,6 +161,32 @@ internal sealed class SlotTable
         }
 
         _kv.Clear();
+    }
+
+    /// <summary>
+    /// Makes the first <paramref name="length"/> tokens of a stored prefix the content of a free slot; false where there is no room
+    /// for the whole of it, even without all other idle ones, or it could not be read.
+    /// </summary>
+    private bool TryRestore(StoredPrefix stored, Slot free, int length)
+    {
+        Cut(free, 0);
+        while (!_kv.HasRoomFor(stored.Tokens.Length))
+        {
+            if (EvictIdle())
+                continue;
+            _stored!.Leave(stored);
+            return false;
+        }
+
+        return _stored!.Restore(stored, free.Id, length) && free.Truncate(length) == length;
+    }
+
+    /// <summary>Cuts a slot that no request has; what is lost of it is stored first, where that is worth it.</summary>
+    private void Cut(Slot slot, int length)
+    {
+        if (_stored is not null && slot.Length - length >= MinCopiedTokens)
+            _stored.Keep(slot.Id, slot.Cached, slot.Salt);
+        slot.Truncate(length);
     }
 
     private int IdleCells()
@@ -167,7 +221,7 @@ internal sealed class SlotTable
     private int UsablePrefix(Slot slot, ReadOnlySpan<int> wanted, string salt)
     {
         int common = slot.CommonPrefix(wanted, salt);
-        return _kv.CanCut || common == slot.Length ? common : 0;
+        return common >= _kv.LeastLength(slot.Id) ? common : 0;
     }
 
     /// <summary>

@@ -33,6 +33,7 @@ internal static class OptionsResolver
             CorsOrigins = First(s => s.CorsOrigins) ?? defaults.CorsOrigins,
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
+            PrefixCacheBytes = First(s => s.PrefixCacheMegabytes) is { } megabytes ? (long)megabytes << 20 : defaults.PrefixCacheBytes,
             DecisionLog = First(s => s.DecisionLog),
             Telemetry = TelemetryOptions.Resolve(file.Telemetry, Environment.GetEnvironmentVariable),
             AdminKey = First(s => s.AdminKey),

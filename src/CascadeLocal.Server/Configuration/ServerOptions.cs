@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
@@ -34,6 +35,9 @@ public sealed record ServerOptions
 
     /// <summary>How long running requests may go on once the server drains.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most bytes of memory, of all models together, for prefixes that have lost their sequence; 0 keeps none.</summary>
+    public long PrefixCacheBytes { get; init; } = PrefixStore.DefaultCapacity;
 
     /// <summary>Where decisions are written down; null: nowhere.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }

@@ -36,6 +36,9 @@ public sealed record Settings
     /// <summary>How long running requests may go on after SIGTERM.</summary>
     public int? DrainSeconds { get; init; }
 
+    /// <summary>Memory for prefixes that have lost their sequence, in MiB; 0 keeps none.</summary>
+    public int? PrefixCacheMegabytes { get; init; }
+
     /// <summary>Where decisions are written down.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 

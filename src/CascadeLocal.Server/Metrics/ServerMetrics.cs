@@ -89,6 +89,18 @@ internal static class PoolGauges
         meter.CreateObservableCounter("cascade.steps", () => Read(s => s.Steps), "{step}", "Decode steps.");
         meter.CreateObservableCounter("cascade.prefill.tokens", () => Read(s => s.PrefillTokens), "{token}", "Prompt tokens evaluated.");
         meter.CreateObservableCounter("cascade.output.tokens", () => Read(s => s.OutputTokens), "{token}", "Tokens generated, discarded ones included.");
+        meter.CreateObservableGauge(
+            "cascade.prefix_cache.bytes", () => Read(s => s.StoredPrefixes.Bytes), "By", "Memory of the prefixes that are kept outside the KV cache.");
+        meter.CreateObservableGauge(
+            "cascade.prefix_cache.prefixes", () => Read(s => s.StoredPrefixes.Prefixes), "{prefix}", "Prefixes that are kept outside the KV cache.");
+        meter.CreateObservableCounter(
+            "cascade.prefix_cache.saves", () => Read(s => s.StoredPrefixes.Saved), "{prefix}", "Prefixes written when they lost their sequence.");
+        meter.CreateObservableCounter(
+            "cascade.prefix_cache.restores", () => Read(s => s.StoredPrefixes.Restored), "{prefix}", "Prompts that went on from a prefix kept outside.");
+        meter.CreateObservableCounter(
+            "cascade.prefix_cache.restored.tokens", () => Read(s => s.StoredPrefixes.RestoredTokens), "{token}", "Prompt tokens restored in place of being evaluated.");
+        meter.CreateObservableCounter(
+            "cascade.prefix_cache.evictions", () => Read(s => s.StoredPrefixes.Evicted), "{prefix}", "Prefixes given up for others.");
         meter.CreateObservableCounter("cascade.preemptions", () => Read(s => s.Preemptions), "{sequence}", "Sequences preempted for want of KV cells.");
     }
 }

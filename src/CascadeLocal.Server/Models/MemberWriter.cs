@@ -3,6 +3,7 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Remote;
 
 namespace CascadeLocal.Server.Models;
@@ -78,6 +79,16 @@ public static class MemberWriter
         json.WriteNumber("cached_tokens", status.CachedTokens);
         json.WriteNumber("output_tokens", status.OutputTokens);
         json.WriteNumber("preemptions", status.Preemptions);
+        StoredPrefixStatus stored = status.StoredPrefixes;
+        json.WriteStartObject("prefix_cache");
+        json.WriteNumber("prefixes", stored.Prefixes);
+        json.WriteNumber("bytes", stored.Bytes);
+        json.WriteNumber("saves", stored.Saved);
+        json.WriteNumber("restores", stored.Restored);
+        json.WriteNumber("restored_tokens", stored.RestoredTokens);
+        json.WriteNumber("evictions", stored.Evicted);
+        json.WriteNumber("copy_ms", stored.CopyTime.TotalMilliseconds);
+        json.WriteEndObject();
     }
 
     private static void WriteEndpoint(Utf8JsonWriter json, RemoteMember remote)

@@ -126,6 +126,8 @@ public sealed unsafe class AbortedStepTests : IDisposable
 
         public bool CanCut => inner.CanCut;
 
+        public bool HasWindow => inner.HasWindow;
+
         public DecodeStatus Decode(StepBatch batch)
         {
             DecodeStatus status = inner.Decode(batch);
@@ -141,6 +143,12 @@ public sealed unsafe class AbortedStepTests : IDisposable
         public void Clear() => inner.Clear();
 
         public void Copy(int source, int destination, int from, int to) => inner.Copy(source, destination, from, to);
+
+        public long StateBytes(int sequence) => inner.StateBytes(sequence);
+
+        public bool SaveState(int sequence, StateBuffer state) => inner.SaveState(sequence, state);
+
+        public bool LoadState(int sequence, StateBuffer state) => inner.LoadState(sequence, state);
 
         public int MinPosition(int sequence) => inner.MinPosition(sequence);
 

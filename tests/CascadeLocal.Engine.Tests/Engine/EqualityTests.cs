@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Tests.Gguf;
 
@@ -105,6 +106,41 @@ public sealed class EqualityTests : IDisposable
 
             Assert.Equal(7, answers.Count(answer => answer.Result.CachedTokens >= SlotTable.MinCopiedTokens));
             Compare(path, prompts, answers, $"{name}, prefix copied between {layout}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public async Task A_conversation_restored_from_host_memory_goes_as_undisturbed(string name)
+    {
+        string path = TestModel.Path(name, _folder);
+        foreach (KvLayout layout in new[] { KvLayout.Streams, KvLayout.Unified })
+        {
+            using PrefixStore store = new(capacity: 1 << 30);
+            using LanguageModel model = await LoadAsync(
+                path, options => options with { Parallel = 2, Threads = 1, KvLayout = layout, ContextLength = 1024, PrefixStore = store });
+            List<int[]> prompts = [];
+            List<Answer> answers = [];
+            List<ChatMessage>[] conversations =
+                [.. Prompts.Forty.Take(4).Select(question => new List<ChatMessage> { new("system", $"{question} {Prompts.Forty[13]} {Prompts.Forty[21]}") })];
+
+            // Four take turns in two sequences, so that each has lost its own before its next turn.
+            foreach (string question in Prompts.Forty.Skip(4).Take(3))
+            {
+                foreach (List<ChatMessage> messages in conversations)
+                {
+                    messages.Add(new ChatMessage("user", question));
+                    prompts.Add(model.TokenizeChat(messages));
+                    answers.Add(await Answer.ReadAsync(Generate(model, prompts[^1])));
+                    messages.Add(new ChatMessage("assistant", answers[^1].Text));
+                }
+            }
+
+            StoredPrefixStatus status = model.Status.StoredPrefixes;
+            Assert.Equal(8, status.Restored);
+            Assert.All(answers.Skip(4), answer => Assert.True(answer.Result.CachedTokens >= ModelPrefixes.MinTokens));
+            Assert.Equal(status.RestoredTokens, answers.Skip(4).Sum(answer => answer.Result.CachedTokens));
+            Compare(path, prompts, answers, $"{name}, 8 turns restored, {layout}");
         }
     }
 

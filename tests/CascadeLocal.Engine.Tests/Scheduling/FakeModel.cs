@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
 using CascadeLocal.Engine.Text;
@@ -14,6 +16,12 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
     public const int EndToken = 0;
 
     private readonly List<Cell>[] _contents = [.. Enumerable.Range(0, sequences).Select(_ => new List<Cell>())];
+
+    /// <summary>Streams whose copy waits for the next decode.</summary>
+    private readonly HashSet<int> _copies = [];
+
+    /// <summary>Tokens that a sequence was restored with.</summary>
+    private readonly int[] _restored = new int[sequences];
     private readonly float[] _logits = new float[Vocabulary];
     private readonly Dictionary<int, int[]> _historyByIndex = [];
 
@@ -21,6 +29,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     /// <summary>Whether a part of a sequence can be removed, which recurrent models refuse.</summary>
     public bool CanCut { get; init; } = true;
+
+    /// <summary>Whether a state lacks what is needed to cut it.</summary>
+    public bool HasWindow { get; init; }
 
     /// <summary>Whether several tokens are likely, as <see cref="LogitsAfter"/> says, and not the one alone.</summary>
     public bool IsUncertain { get; init; }
@@ -30,6 +41,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     /// <summary>How the next decode fails; null when it succeeds.</summary>
     public DecodeFailure? NextFailure { get; set; }
+
+    /// <summary>Whether the next state is refused.</summary>
+    public bool NextLoadFails { get; set; }
 
     public static Vocabulary CreateVocabulary() => new(
         new TokenPieces(
@@ -79,6 +93,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             return DecodeStatus.NoKvSlot;
         }
 
+        _copies.Clear();
         _historyByIndex.Clear();
         DecodeFailure? failure = NextFailure;
         NextFailure = null;
@@ -111,6 +126,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             throw new NotSupportedException("the scheduler only cuts tails");
         if (from > 0 && !CanCut)
             return false;
+        if (from > 0 && from < _restored[sequence])
+            throw new InvalidOperationException("the window before that token is gone");
+        _restored[sequence] = from == 0 ? 0 : _restored[sequence];
         if (from < _contents[sequence].Count)
             _contents[sequence].RemoveRange(from, _contents[sequence].Count - from);
         return true;
@@ -118,6 +136,8 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     public void Clear()
     {
+        _copies.Clear();
+        Array.Clear(_restored);
         foreach (List<Cell> content in _contents)
             content.Clear();
     }
@@ -128,10 +148,50 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             throw new InvalidOperationException("a partial copy between streams aborts the process");
         if (_contents[destination].Count > 0)
             throw new InvalidOperationException("the destination is not empty");
+        if (layout == KvLayout.Streams)
+            _copies.UnionWith([source, destination]);
         int count = to < 0 ? _contents[source].Count : to;
         if (!CanCut && count < _contents[source].Count)
             throw new InvalidOperationException("a state copied whole counts as that of fewer tokens");
+        if (count < _restored[source])
+            throw new InvalidOperationException("the window before that token is gone");
+        _restored[destination] = _restored[source];
         _contents[destination].AddRange(_contents[source].Take(count));
+    }
+
+    public long StateBytes(int sequence) => sizeof(int) * (1 + _contents[sequence].Count);
+
+    public bool SaveState(int sequence, StateBuffer state)
+    {
+        RequireNoCopyOf(sequence);
+        Span<int> values = MemoryMarshal.Cast<byte, int>(state.Slice(0, (int)state.Length));
+        List<Cell> content = _contents[sequence];
+        if (values.Length != 1 + content.Count)
+            return false;
+        values[0] = content.Count;
+        for (int i = 0; i < content.Count; i++)
+            values[1 + i] = content[i].Token;
+        return true;
+    }
+
+    public bool LoadState(int sequence, StateBuffer state)
+    {
+        RequireNoCopyOf(sequence);
+        Span<int> values = MemoryMarshal.Cast<byte, int>(state.Slice(0, (int)state.Length));
+        _contents[sequence].Clear();
+        int distinct = _contents.SelectMany(content => content).Distinct().Count();
+        if (values[0] > contextLength || (layout == KvLayout.Unified && distinct + values[0] > cells))
+            throw new InvalidOperationException("there is no room for the state");
+        if (NextLoadFails)
+        {
+            NextLoadFails = false;
+            return false;
+        }
+
+        foreach (int token in values[1..])
+            _contents[sequence].Add(new Cell(token));
+        _restored[sequence] = HasWindow ? values[0] : 0;
+        return true;
     }
 
     public int MinPosition(int sequence) => _contents[sequence].Count == 0 ? -1 : CanCut ? 0 : MaxPosition(sequence);
@@ -140,6 +200,12 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     public void Dispose()
     {
+    }
+
+    private void RequireNoCopyOf(int sequence)
+    {
+        if (_copies.Contains(sequence))
+            throw new InvalidOperationException("the copy of this stream is not made yet");
     }
 
     /// <summary>A decode that fails after a part of it is done, as llama.cpp's does where one of several ubatches fails.</summary>

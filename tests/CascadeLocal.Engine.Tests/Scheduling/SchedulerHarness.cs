@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
@@ -12,19 +13,22 @@ internal sealed class SchedulerHarness : IDisposable
 
     public SchedulerHarness(
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
-        int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false)
+        int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false, PrefixStore? store = null,
+        RestoreCost? cost = null, bool hasWindow = false)
     {
         int total = cells ?? (parallel * contextLength);
-        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, IsUncertain = isUncertain };
+        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, HasWindow = hasWindow, IsUncertain = isUncertain };
         Kv = layout == KvLayout.Unified
             ? new UnifiedKvCache(Model, parallel, contextLength, total)
             : new StreamKvCache(Model, parallel, contextLength);
+        Stored = store is null ? null : new ModelPrefixes(store, Kv, cost ?? new RestoreCost(SecondsPerToken: 1, SecondsPerByte: 0));
         Scheduler = new Scheduler(Model, Kv, _vocabulary, new SchedulerOptions
         {
             Parallel = parallel,
             PrefillBudget = prefillBudget,
             PrefixCache = prefixCache,
             MaxIdleCells = total / 2,
+            Stored = Stored,
         })
         {
             StepDone = Steps.Add,
@@ -36,6 +40,8 @@ internal sealed class SchedulerHarness : IDisposable
     public IKvCache Kv { get; }
 
     public Scheduler Scheduler { get; }
+
+    public ModelPrefixes? Stored { get; }
 
     public List<StepReport> Steps { get; } = [];
 
@@ -83,5 +89,9 @@ internal sealed class SchedulerHarness : IDisposable
 
     public static List<int> Answer(Sequence sequence) => [.. sequence.Known[sequence.PromptLength..]];
 
-    public void Dispose() => Scheduler.Dispose();
+    public void Dispose()
+    {
+        Scheduler.Dispose();
+        Stored?.Dispose();
+    }
 }

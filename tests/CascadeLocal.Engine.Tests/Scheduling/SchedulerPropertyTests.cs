@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Scheduling;
 
 using CsCheck;
@@ -48,10 +49,35 @@ public sealed class SchedulerPropertyTests
         Schedules.Sample(schedule => Run(schedule, layout, cells == 0 ? null : cells, canCut: false), iter: 1000, threads: 1);
     }
 
-    private static void Run(
-        (Action Action, int Number)[] schedule, KvLayout layout, int? cells, bool withBackground = false, bool canCut = true)
+    [Theory]
+    [InlineData(KvLayout.Streams, 0, true, false)]
+    [InlineData(KvLayout.Streams, 0, false, false)]
+    [InlineData(KvLayout.Streams, 0, true, true)]
+    [InlineData(KvLayout.Unified, 0, true, false)]
+    [InlineData(KvLayout.Unified, 150, true, false)]
+    [InlineData(KvLayout.Unified, 150, false, false)]
+    [InlineData(KvLayout.Unified, 150, true, true)]
+    public void With_a_small_store_of_evicted_prefixes_every_answer_is_the_same(KvLayout layout, int cells, bool canCut, bool hasWindow)
     {
-        using SchedulerHarness harness = new(layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16, canCut: canCut);
+        long restored = 0;
+        Schedules.Sample(
+            schedule =>
+            {
+                using PrefixStore store = new(capacity: 2_000);
+                restored += Run(schedule, layout, cells == 0 ? null : cells, canCut: canCut, hasWindow: hasWindow, store: store);
+                Assert.Equal(0, store.Bytes);
+            },
+            iter: 500,
+            threads: 1);
+        Assert.True(restored > 0);
+    }
+
+    private static long Run(
+        (Action Action, int Number)[] schedule, KvLayout layout, int? cells, bool withBackground = false, bool canCut = true, PrefixStore? store = null,
+        bool hasWindow = false)
+    {
+        using SchedulerHarness harness = new(
+            layout, parallel: 4, contextLength: 128, cells, prefillBudget: 16, canCut: canCut, store: store, hasWindow: hasWindow);
         List<Sequence> sequences = [];
         foreach ((Action action, int number) in schedule)
         {
@@ -61,6 +87,7 @@ public sealed class SchedulerPropertyTests
                 sequences[number % sequences.Count].RequestCancel();
             else
                 harness.Step();
+            Assert.InRange(store?.Bytes ?? 0, 0, store?.Capacity ?? 0);
         }
 
         harness.RunToEnd();
@@ -74,6 +101,8 @@ public sealed class SchedulerPropertyTests
             Assert.True(sequence.CancelRequested || isDisplaced || answer.Count == expected.Count);
             Assert.False(isDisplaced && sequence.Priority == RequestPriority.Normal);
         }
+
+        return harness.Stored?.Status.Restored ?? 0;
     }
 
     private static Sequence Add(SchedulerHarness harness, int number, RequestPriority priority)

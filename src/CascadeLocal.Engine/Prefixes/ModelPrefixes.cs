@@ -1,0 +1,286 @@
+using System.Diagnostics;
+
+using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Native;
+
+namespace CascadeLocal.Engine.Prefixes;
+
+/// <summary>
+/// One model's part of the store: which of its prefixes a prompt begins with. Its methods are for the decode thread; other models' threads
+/// may evict what it has, under the store's lock.
+/// </summary>
+internal sealed class ModelPrefixes : IDisposable
+{
+    /// <summary>Shorter prefixes are not kept: every prompt shares the first few tokens of its template with every other.</summary>
+    public const int MinTokens = 32;
+
+    private readonly PrefixStore _store;
+    private readonly IKvCache _kv;
+    private readonly RestoreCost _cost;
+
+    /// <summary>By salt and first <see cref="MinTokens"/> tokens.</summary>
+    private readonly Dictionary<int, List<StoredPrefix>> _index = [];
+    private long _bytes;
+    private int _count;
+    private long _evicted;
+    private long _saved;
+    private long _restored;
+    private long _restoredTokens;
+    private long _copyTicks;
+
+    /// <summary>Makes it, empty.</summary>
+    /// <param name="store">Where it is kept.</param>
+    /// <param name="kv">The model's KV cache.</param>
+    /// <param name="cost">What evaluating and copying take.</param>
+    public ModelPrefixes(PrefixStore store, IKvCache kv, RestoreCost cost) => (_store, _kv, _cost) = (store, kv, cost);
+
+    /// <summary>What it holds and has done. Any thread; each value is whole.</summary>
+    public StoredPrefixStatus Status => new()
+    {
+        Prefixes = Volatile.Read(ref _count),
+        Bytes = Volatile.Read(ref _bytes),
+        Saved = Volatile.Read(ref _saved),
+        Restored = Volatile.Read(ref _restored),
+        RestoredTokens = Volatile.Read(ref _restoredTokens),
+        Evicted = Volatile.Read(ref _evicted),
+        CopyTime = new TimeSpan(Volatile.Read(ref _copyTicks)),
+    };
+
+    /// <summary>
+    /// The prefix whose restoring makes a prompt ready soonest, where that is sooner than evaluating what lies beyond the
+    /// <paramref name="present"/> tokens that a sequence of the KV cache has; null where none does. It is held until
+    /// <see cref="Restore"/> or <see cref="Leave"/>.
+    /// </summary>
+    /// <param name="wanted">The prompt but for its last token.</param>
+    /// <param name="salt">Whose prefixes it may use.</param>
+    /// <param name="present">Tokens of it that a sequence has.</param>
+    /// <param name="length">Tokens of it that the prefix has.</param>
+    public StoredPrefix? Find(ReadOnlySpan<int> wanted, string salt, int present, out int length)
+    {
+        using Lock.Scope scope = _store.Enter();
+        StoredPrefix? best = Best(wanted, salt, present, out length);
+        if (best is not null)
+        {
+            best.IsInUse = true;
+            _store.Touch(best);
+        }
+
+        return best;
+    }
+
+    /// <summary>Tokens of a prompt that <see cref="Find"/> would find beyond <paramref name="present"/>; these, where it would find none.</summary>
+    public int Longest(ReadOnlySpan<int> wanted, string salt, int present)
+    {
+        using Lock.Scope scope = _store.Enter();
+        return Best(wanted, salt, present, out int length) is null ? present : length;
+    }
+
+    /// <summary>Makes a prefix that was found the content of a sequence, for which there is room; false where that failed.</summary>
+    /// <param name="prefix">The prefix; it is given back.</param>
+    /// <param name="sequence">The sequence, whatever it holds.</param>
+    /// <param name="used">Tokens of it that the prompt begins with.</param>
+    public bool Restore(StoredPrefix prefix, int sequence, int used)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool isRestored = _kv.LoadState(sequence, prefix.State, prefix.Tokens.Length);
+        AddCopyTime(started);
+        Leave(prefix);
+        if (isRestored)
+        {
+            Volatile.Write(ref _restored, _restored + 1);
+            Volatile.Write(ref _restoredTokens, _restoredTokens + used);
+            return true;
+        }
+
+        using Lock.Scope scope = _store.Enter();
+        _store.Remove(prefix);
+        return false;
+    }
+
+    /// <summary>Gives back a prefix that was found.</summary>
+    public void Leave(StoredPrefix prefix)
+    {
+        using Lock.Scope scope = _store.Enter();
+        prefix.IsInUse = false;
+        if (prefix.Place is null)
+            prefix.State.Dispose();
+    }
+
+    /// <summary>
+    /// Keeps what a sequence holds, which is about to lose it, where restoring that would be worth it and there is nothing that begins alike
+    /// and goes further.
+    /// </summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="salt">Whose they are.</param>
+    public void Keep(int sequence, ReadOnlySpan<int> tokens, string salt)
+    {
+        if (tokens.Length < MinTokens || _kv.IsBeingCopied(sequence))
+            return;
+        long bytes = _kv.StateBytes(sequence);
+        if (bytes <= 0 || _cost.Gain(tokens.Length, 2 * bytes) <= 0)
+            return;
+        using (_store.Enter())
+        {
+            if (IsCovered(tokens, salt) || !_store.TryReserve(bytes))
+                return;
+        }
+
+        StoredPrefix? prefix = Save(sequence, tokens, salt, bytes);
+        using (_store.Enter())
+        {
+            if (prefix is null || !_store.Add(prefix))
+            {
+                prefix?.State.Dispose();
+                _store.Release(bytes);
+                return;
+            }
+
+            Index(prefix);
+            Volatile.Write(ref _saved, _saved + 1);
+        }
+    }
+
+    /// <summary>It lost a prefix to another one; under the store's lock.</summary>
+    public void CountEviction() => Volatile.Write(ref _evicted, _evicted + 1);
+
+    /// <summary>Takes a prefix out of the index; under the store's lock.</summary>
+    public void Forget(StoredPrefix prefix)
+    {
+        int key = KeyOf(prefix.Tokens, prefix.Salt);
+        List<StoredPrefix> alike = _index[key];
+        alike.Remove(prefix);
+        if (alike.Count == 0)
+            _index.Remove(key);
+        Volatile.Write(ref _bytes, _bytes - prefix.State.Length);
+        Volatile.Write(ref _count, _count - 1);
+    }
+
+    /// <summary>Gives up all that it holds.</summary>
+    public void Dispose()
+    {
+        using Lock.Scope scope = _store.Enter();
+        foreach (StoredPrefix prefix in _index.Values.SelectMany(alike => alike).ToArray())
+            _store.Remove(prefix);
+    }
+
+    private StoredPrefix? Save(int sequence, ReadOnlySpan<int> tokens, string salt, long bytes)
+    {
+        long started = Stopwatch.GetTimestamp();
+        StateBuffer? state = null;
+        try
+        {
+            state = new StateBuffer(bytes);
+            if (_kv.SaveState(sequence, state))
+            {
+                StoredPrefix prefix = new(this, salt, tokens.ToArray(), state);
+                state = null;
+                return prefix;
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // Then there is no room for it after all.
+        }
+        finally
+        {
+            state?.Dispose();
+            AddCopyTime(started);
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts a new prefix into the index, in place of those that it begins with: what they hold, it holds too.</summary>
+    private void Index(StoredPrefix prefix)
+    {
+        int key = KeyOf(prefix.Tokens, prefix.Salt);
+        if (_kv.CanCutRestored && _index.TryGetValue(key, out List<StoredPrefix>? shorter))
+        {
+            foreach (StoredPrefix old in shorter.ToArray())
+            {
+                if (old.Salt == prefix.Salt && prefix.Tokens.AsSpan().StartsWith(old.Tokens))
+                    _store.Remove(old);
+            }
+        }
+
+        if (!_index.TryGetValue(key, out List<StoredPrefix>? alike))
+            _index[key] = alike = [];
+        alike.Add(prefix);
+        Volatile.Write(ref _bytes, _bytes + prefix.State.Length);
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    private bool IsCovered(ReadOnlySpan<int> tokens, string salt)
+    {
+        if (!_index.TryGetValue(KeyOf(tokens, salt), out List<StoredPrefix>? alike))
+            return false;
+        foreach (StoredPrefix prefix in alike)
+        {
+            if (prefix.Salt != salt || !prefix.Tokens.AsSpan().StartsWith(tokens) || !(_kv.CanCutRestored || prefix.Tokens.Length == tokens.Length))
+                continue;
+            _store.Touch(prefix);
+            return true;
+        }
+
+        return false;
+    }
+
+    private StoredPrefix? Best(ReadOnlySpan<int> wanted, string salt, int present, out int length)
+    {
+        length = 0;
+        if (wanted.Length < present + MinTokens || !_index.TryGetValue(KeyOf(wanted, salt), out List<StoredPrefix>? alike))
+            return null;
+        StoredPrefix? best = null;
+        double most = 0;
+        foreach (StoredPrefix prefix in alike)
+        {
+            if (prefix.Salt != salt)
+                continue;
+            int common = wanted.CommonPrefixLength(prefix.Tokens);
+            if (common < present + MinTokens || !(_kv.CanCutRestored || common == prefix.Tokens.Length))
+                continue;
+            double gain = _cost.Gain(common - present, prefix.State.Length);
+            if (gain > most)
+                (best, most, length) = (prefix, gain, common);
+        }
+
+        return best;
+    }
+
+    private static int KeyOf(ReadOnlySpan<int> tokens, string salt)
+    {
+        HashCode hash = default;
+        hash.Add(salt, StringComparer.Ordinal);
+        foreach (int token in tokens[..MinTokens])
+            hash.Add(token);
+        return hash.ToHashCode();
+    }
+
+    private void AddCopyTime(long started) => Volatile.Write(ref _copyTicks, _copyTicks + Stopwatch.GetElapsedTime(started).Ticks);
+}
+
+/// <summary>What a model has in the store of prefixes, and what it has done with it so far.</summary>
+public sealed record StoredPrefixStatus
+{
+    /// <summary>Prefixes that it has there.</summary>
+    public int Prefixes { get; init; }
+
+    /// <summary>Bytes of their states.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>States written.</summary>
+    public long Saved { get; init; }
+
+    /// <summary>States read, each for a prompt that goes on from there.</summary>
+    public long Restored { get; init; }
+
+    /// <summary>Prompt tokens that need not be evaluated for it.</summary>
+    public long RestoredTokens { get; init; }
+
+    /// <summary>Prefixes given up for others.</summary>
+    public long Evicted { get; init; }
+
+    /// <summary>How long the decode thread was busy with writing and reading them.</summary>
+    public TimeSpan CopyTime { get; init; }
+}
