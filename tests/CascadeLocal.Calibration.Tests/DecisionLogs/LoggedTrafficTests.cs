@@ -58,7 +58,7 @@ public sealed class LoggedTrafficTests : IDisposable
             Reason = RoutingReason.Cluster,
             PolicyVersion = "abc",
         };
-        await using (DecisionLog log = new(new DecisionLogOptions { Path = file }, NullLogger.Instance))
+        await using (DecisionLog log = new(new DecisionLogOptions { Path = file }, _ => null, NullLogger.Instance))
         {
             log.OnCompleted(new()
             {

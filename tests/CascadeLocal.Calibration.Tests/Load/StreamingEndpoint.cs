@@ -53,8 +53,8 @@ internal sealed class StreamingEndpoint : IAsyncDisposable
     public static async Task AnswerAsync(Func<string, Task> write, params string[] pieces)
     {
         foreach (string piece in pieces)
-            await write($$"""{"choices":[{"index":0,"delta":{"content":{{JsonSerializer.Serialize(piece)}}}}]}""");
-        await write($$"""{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":{{2 * pieces.Length}}}}""");
+            await write($$$"""{"choices":[{"index":0,"delta":{"content":{{{JsonSerializer.Serialize(piece)}}} }}]}""");
+        await write($$$"""{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":{{{2 * pieces.Length}}} }}""");
         await write("[DONE]");
     }
 
