@@ -11,6 +11,7 @@ namespace CascadeLocal.Trainer.Tests;
 public sealed class ShippedTierTests
 {
     private const int PerFamily = 4;
+    private const int MeasuredPerFamily = 40;
 
     private static readonly TierFolder Folder = new(RepositoryPaths.DefaultTier);
     private static readonly IReadOnlyList<MemberRecord> Members = Folder.ReadRecords();
@@ -25,12 +26,26 @@ public sealed class ShippedTierTests
     }
 
     [Fact]
-    public void Every_member_was_measured_on_500_questions_of_each_family_where_so_many_exist()
+    public void Every_member_was_measured_by_every_test_on_2000_questions_where_so_many_exist()
     {
-        Dictionary<(string, int), int> asked = HeldOutQuestions.Of("A", perFamily: 500)
-            .CountBy(question => (question.Family, question.Level)).ToDictionary();
-        Assert.All(Members, member =>
-            Assert.Equal(asked, member.Scores.ToDictionary(score => (score.Family, score.Level), score => score.Questions)));
+        foreach (string test in HeldOutQuestions.Tests)
+        {
+            Dictionary<(string, int), int> asked = HeldOutQuestions.Of(test, MeasuredPerFamily)
+                .CountBy(question => (question.Family, question.Level)).ToDictionary();
+            Assert.True(test == "unknown" || asked.Values.Sum() >= 2_000, $"{test}: {asked.Values.Sum()}");
+            Assert.All(Members, member => Assert.Equal(
+                asked, ScoresOf(member, test).ToDictionary(score => (score.Family, score.Level), score => score.Questions)));
+        }
+    }
+
+    [Fact]
+    public void Base_understands_people_whom_training_never_saw_and_says_what_it_does_not_know()
+    {
+        Assert.InRange(ScoreSheet.MeanAccuracy(ScoresOf(Members[^1], "D")), 0.70, 1);
+        TestScores people = Members[^1].Tests.Single(test => test.Test == "D");
+        Assert.InRange(people.Refused, 0, 0.11);
+        Assert.InRange(people.OtherKind, 0, 0.08);
+        Assert.InRange(ScoresOf(Members[^1], "unknown").Where(score => score.Family == "unknown").Average(score => score.Accuracy), 0.85, 1);
     }
 
     [Fact]
@@ -51,6 +66,9 @@ public sealed class ShippedTierTests
         Assert.InRange(Summary.SecondSuffices, 4, int.MaxValue);
         Assert.InRange(Summary.DecidedByLevel, 5, int.MaxValue);
     }
+
+    private static IReadOnlyList<LevelScore> ScoresOf(MemberRecord member, string test) =>
+        test == "A" ? member.Scores : member.Tests.Single(result => result.Test == test).Scores;
 
     /// <summary>A sample is asked again; four standard deviations are the bound, so that only another file fails.</summary>
     [Theory]

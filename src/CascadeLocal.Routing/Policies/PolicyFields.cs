@@ -14,7 +14,7 @@ internal sealed class PolicyFields(string file, string prefix = "")
     public T Term<T>(string field, string text, Func<T, string> name, params T[] terms)
     {
         int index = Array.FindIndex(terms, t => name(t) == text);
-        return index >= 0 ? terms[index] : throw Wrong(field, $"is '{text}', but must be {string.Join(" or ", terms.Select(name))}");
+        return index >= 0 ? terms[index] : throw Wrong(field, $"is '{text}', but must be {Choice([.. terms.Select(name)])}");
     }
 
     /// <summary>The index of the member that has this name.</summary>
@@ -28,6 +28,9 @@ internal sealed class PolicyFields(string file, string prefix = "")
         if (checkpoints.Where((tokens, i) => tokens <= (i == 0 ? 0 : checkpoints[i - 1])).Any())
             throw Wrong(field, "must be growing numbers of tokens");
     }
+
+    private static string Choice(string[] names) =>
+        names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} or {names[^1]}";
 
     public PolicyException Wrong(string field, string problem, Exception? inner = null) => new(file, prefix + field, problem, inner);
 }

@@ -217,6 +217,7 @@ public sealed class StoredPrefixTests : IDisposable
         int[] held = Held(Ask(harness, SchedulerHarness.Prompt(100, 1)));
         Ask(harness, SchedulerHarness.Prompt(100, 2));
         Assert.Equal(0, Ask(harness, [.. held[..90], .. SchedulerHarness.Prompt(5, 3)]).CachedTokens);
+        Ask(harness, SchedulerHarness.Prompt(100, 7));
         int[] further = Held(Ask(harness, [.. held, .. SchedulerHarness.Prompt(60, 4)]));
         Assert.Equal(1, harness.Stored!.Status.Restored);
 

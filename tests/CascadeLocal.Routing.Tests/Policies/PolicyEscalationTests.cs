@@ -122,7 +122,7 @@ public sealed class PolicyEscalationTests : IDisposable
             small with { AcceptedShares = [1.5, null] },
             small with { Target = 0 },
             small with { Target = 2 },
-            small with { Guarantee = small.Guarantee! with { Keep = 1 } },
+            small with { Guarantee = small.Guarantee! with { Keep = 1.5 } },
         ];
         Assert.All(broken, escalation => Assert.Throws<PolicyException>(
             () => PolicyFolder.Write(_folder.FullName, Escalations.Small with { Escalation = escalation })));
@@ -145,10 +145,10 @@ public sealed class PolicyEscalationTests : IDisposable
     [InlineData("\"accepted_shares\": {\"A\": 0.5", "\"accepted_shares\": {\"A\": -1", "escalation.accepted_shares.A: is -1, but must be from 0 to 1")]
     [InlineData("\"text_features\": [\"equations\"", "\"text_features\": [\"sums\"", "escalation.text_features: are not those that 'arithmetic' reads from an answer; the policy has to be fitted again")]
     [InlineData("\"text_reader\": \"arithmetic\"", "\"text_reader\": \"geometry\"", "escalation.text_reader: is 'geometry', but must be arithmetic")]
-    [InlineData("\"kind\": \"confidence\"", "\"kind\": \"sure\"", "escalation.guarantee.kind: is 'sure', but must be confidence or mean or none")]
+    [InlineData("\"kind\": \"confidence\"", "\"kind\": \"sure\"", "escalation.guarantee.kind: is 'sure', but must be confidence, mean or none")]
     [InlineData("\"signals\": true", "\"signals\": true, \"signal_set\": \"full\"", "escalation.judges.A.signal_set: is 'full', but must be confidence or log_probability")]
     [InlineData("\"signals\": true", "\"signals\": false, \"signal_set\": \"confidence\"", "escalation.judges.A.signal_set: is there, but signals is false")]
-    [InlineData("\"keep\": 0.99", "\"keep\": 1", "escalation.guarantee.keep: must be above 0 and below 1")]
+    [InlineData("\"keep\": 0.99", "\"keep\": 1.5", "escalation.guarantee.keep: must be above 0 and at most 1")]
     [InlineData("\"escalation_rate\": 0.125", "\"escalation_rate\": 2", "escalation.expected.escalation_rate: is 2, but must be from 0 to 1")]
     [InlineData("\"questions\": 400", "\"questions\": -1", "escalation.expected.questions: is -1, but must be from 0 to 2147483647")]
     public void What_is_wrong_is_named_with_its_field(string part, string instead, string message)

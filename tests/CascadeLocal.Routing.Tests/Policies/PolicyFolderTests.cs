@@ -69,7 +69,7 @@ public sealed class PolicyFolderTests : IDisposable
     [InlineData("\"dimensions\": 2", "\"dimensions\": 3", "stage1.centroids: is 2 × 2, but policy.json says 2 × 3")]
     [InlineData("\"dimensions\": 2", "\"dimensions\": 0", "embedder.dimensions: is 0, but must be from 1 to 65536")]
     [InlineData("\"fingerprint\": \"0123\"", "\"fingerprint\": \"\"", "embedder.fingerprint: is empty")]
-    [InlineData("\"metric\": \"tpot\"", "\"metric\": \"ttft\"", "options.metric: is 'ttft', but must be tpot or e2el")]
+    [InlineData("\"metric\": \"tpot\"", "\"metric\": \"ttft\"", "options.metric: is 'ttft', but must be tpot, e2el or cost")]
     [InlineData("\"cost_by\": \"model\"", "\"cost_by\": \"cluster\"", "models.B.cluster_tpot_ms.0: B was not measured in cluster 0; costs by cluster need every pair, costs by model do not")]
     [InlineData("\"budget_ms\": 20", "\"budget_ms\": 0", "options.budget_ms: must be above 0")]
     [InlineData("\"default_member\": \"B\"", "\"default_member\": \"C\"", "default_member: names 'C', which is not among the models")]
