@@ -16,18 +16,20 @@ internal static class MeasureCommand
         Option<DirectoryInfo?> tier = new("--tier") { Description = "The tier's folder; models/default of the repository." };
         Option<int> perFamily = CommonOptions.PerFamily();
         Option<int> threads = CommonOptions.Threads();
+        Option<bool> onlyA = new("--only-a") { Description = "Measure test A alone and keep what is known of the others." };
         Command command = new("measure", "Measures the members of a tier on the same held-out questions and rewrites its card.")
         {
-            tier, perFamily, threads,
+            tier, perFamily, threads, onlyA,
         };
         command.SetAction(parsed => Run(
             new(parsed.GetValue(tier)?.FullName ?? RepositoryFolder.DefaultTier()),
             parsed.GetValue(perFamily),
-            parsed.GetValue(threads)));
+            parsed.GetValue(threads),
+            parsed.GetValue(onlyA)));
         return command;
     }
 
-    private static int Run(TierFolder folder, int perFamily, int threads)
+    private static int Run(TierFolder folder, int perFamily, int threads, bool onlyA)
     {
         using StopSignals signals = new();
         IReadOnlyList<TaskExample> questions = HeldOutQuestions.Of("A", perFamily);
@@ -43,7 +45,7 @@ internal static class MeasureCommand
             {
                 Scores = ScoreSheet.Count(questions, isRight),
                 AloneRight = alone / (double)questions.Count,
-                Tests = [.. others.Select(other => TestScores.Count(other.Test, other.Questions, Ask(record, other.Questions)))],
+                Tests = onlyA ? record.Tests : [.. others.Select(other => TestScores.Count(other.Test, other.Questions, Ask(record, other.Questions)))],
             });
             answered = [.. answered.Zip(isRight, (before, now) => before || now)];
         }

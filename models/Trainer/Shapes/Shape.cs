@@ -132,7 +132,7 @@ internal sealed record Shape
             Layers = Period,
             Width = width,
             FeedForward = Math.Min(FeedForward, 384),
-            Vocabulary = 1024,
+            Vocabulary = 2560,
             ContextLength = Math.Min(ContextLength, 4096),
             Heads = heads,
             KvHeads = Heads == 0 ? 0 : Math.Max(1, heads * KvHeads / Heads),

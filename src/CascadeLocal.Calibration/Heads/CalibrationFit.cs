@@ -92,9 +92,10 @@ public static class CalibrationFit
 
         // What lies beyond the middles of the outer steps keeps its order by a slope that the rates hardly show.
         Step[] growing = [.. steps.Reverse()];
-        Add(growing[0].Least, growing[0].Rate * (1 - OuterSlope));
+        if ((float)growing[0].Least < (float)growing[0].Middle)
+            Add(growing[0].Least, growing[0].Rate * (1 - OuterSlope));
         foreach (Step step in growing)
-            Add(step.Scores / step.Count, step.Rate);
+            Add(step.Middle, step.Rate);
         Add(growing[^1].Greatest, growing[^1].Rate + OuterSlope * (1 - growing[^1].Rate));
 
         return new([.. knots.Select(k => k.Score)], [.. knots.Select(k => k.Rate)]);
@@ -127,5 +128,7 @@ public static class CalibrationFit
     private readonly record struct Step(int Count, double Scores, double Right, double Least, double Greatest)
     {
         public double Rate => Right / Count;
+
+        public double Middle => Scores / Count;
     }
 }

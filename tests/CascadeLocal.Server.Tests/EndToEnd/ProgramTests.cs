@@ -38,7 +38,7 @@ public sealed class ProgramTests
         Assert.Equal("Nothing was answered yet.", told[0]);
         Assert.Equal(3, told.Count(line => line.StartsWith('[') && line.EndsWith(" ms]", StringComparison.Ordinal)));
         Assert.Contains(told, line => line.StartsWith("promise: ", StringComparison.Ordinal));
-        Assert.Contains(told, line => line.StartsWith("base: cascade-base, 13.4 M parameters, ", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.StartsWith("base: cascade-base, ", StringComparison.Ordinal) && line.Contains(" M parameters, ", StringComparison.Ordinal));
         Assert.Contains(told, line => line.StartsWith("/new begins anew", StringComparison.Ordinal));
     }
 

@@ -18,6 +18,7 @@ public sealed class RemoteCascadeTests : IDisposable
     [
         "What is 3 + 4?", "What is 12 + 30?", "What is 812 - 377?", "What is 47 * 36?", "What is 4871 + 2968?", "What is 734 - 89?",
         "Sort the words: pear, fig, apple.", "Spell house backwards.", "Spell the word planet.", "Sort these numbers: 41, 7, 93, 12.",
+        "help", "Write a poem.", "Add 45 and 38 step by step.",
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cascade-remote-tests-");

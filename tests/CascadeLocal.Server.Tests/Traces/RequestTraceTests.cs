@@ -28,7 +28,7 @@ public sealed class RequestTraceTests
         await using TestServer server = await ServeTierAsync();
         using SpanRecorder recorder = new();
 
-        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "Spell house backwards.", "\"temperature\":0", "\"max_tokens\":48");
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "Add 45 and 38 step by step.", "\"temperature\":0", "\"max_tokens\":48");
 
         Trace trace = await recorder.EndOfAsync();
         Assert.True(answer.Escalated);
