@@ -48,7 +48,7 @@ public sealed class ArchitectureTests(SmallShapes shapes) : IClassFixture<SmallS
         Assert.Equal(streamed.Text, whole.Text);
         Assert.Equal(FinishReason.Length, result.FinishReason);
         // Not one token over and over: else equal answers would say little.
-        Assert.InRange(streamed.Tokens.Distinct().Count(), MaxTokens / 2, MaxTokens);
+        Assert.InRange(streamed.Tokens.Distinct().Count(), MaxTokens / 4, MaxTokens);
     }
 
     [Theory]

@@ -64,7 +64,7 @@ public sealed class ShippedTierTests
         Assert.InRange(Summary.Uncertain, 5, int.MaxValue);
         Assert.InRange(Summary.FarAhead, 6, int.MaxValue);
         Assert.InRange(Summary.SecondSuffices, 4, int.MaxValue);
-        Assert.InRange(Summary.DecidedByLevel, 5, int.MaxValue);
+        Assert.InRange(Summary.DecidedByLevel, 3, int.MaxValue);
     }
 
     private static IReadOnlyList<LevelScore> ScoresOf(MemberRecord member, string test) =>
