@@ -8,9 +8,6 @@ namespace CascadeLocal.Calibration.Plots;
 /// <summary>Accuracy against cost, or without costs against calls of the strong model, of all ways to trade that a report compares.</summary>
 public static class CurvePlot
 {
-    private const int Width = 1000;
-    private const int Height = 650;
-
     private static readonly Dictionary<string, string> Looks = new()
     {
         ["random"] = "#AAAAAA",
@@ -27,11 +24,7 @@ public static class CurvePlot
     {
         ArgumentNullException.ThrowIfNull(report);
         using Plot plot = Draw(report);
-        // Written here, since errors of files then are those of .NET.
-        if (path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
-            File.WriteAllText(path, plot.GetSvgXml(Width, Height));
-        else
-            File.WriteAllBytes(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
+        PlotFile.Save(plot, path);
     }
 
     private static Plot Draw(CurveReport report)

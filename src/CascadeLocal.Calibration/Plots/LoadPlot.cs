@@ -7,20 +7,13 @@ namespace CascadeLocal.Calibration.Plots;
 /// <summary>Output tokens per second against TPOT, a line an endpoint and a point a load: further up and to the left is better.</summary>
 public static class LoadPlot
 {
-    private const int Width = 1000;
-    private const int Height = 650;
-
     /// <summary>Draws the runs into a PNG or SVG file; the rounds of a load are one point, their mean.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(LoadReport report, string path)
     {
         ArgumentNullException.ThrowIfNull(report);
         using Plot plot = Draw(report);
-        // Written here, since errors of files then are those of .NET.
-        if (path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
-            File.WriteAllText(path, plot.GetSvgXml(Width, Height));
-        else
-            File.WriteAllBytes(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
+        PlotFile.Save(plot, path);
     }
 
     private static Plot Draw(LoadReport report)

@@ -8,9 +8,6 @@ namespace CascadeLocal.Calibration.Plots;
 /// <summary>Accuracy against mean cost of all ways to answer that a report compares, with the intervals of the accuracies.</summary>
 public static class PolicyPlot
 {
-    private const int Width = 1000;
-    private const int Height = 650;
-
     private static readonly Color Member = Color.FromHex("#444444");
     private static readonly Color Ours = Color.FromHex("#D62728");
     private static readonly Color Other = Color.FromHex("#1F77B4");
@@ -21,11 +18,7 @@ public static class PolicyPlot
     {
         ArgumentNullException.ThrowIfNull(report);
         using Plot plot = Draw(report);
-        // Written here, since errors of files then are those of .NET.
-        if (path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
-            File.WriteAllText(path, plot.GetSvgXml(Width, Height));
-        else
-            File.WriteAllBytes(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
+        PlotFile.Save(plot, path);
     }
 
     private static Plot Draw(EvaluationReport report)

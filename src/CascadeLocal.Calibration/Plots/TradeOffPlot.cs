@@ -8,8 +8,6 @@ namespace CascadeLocal.Calibration.Plots;
 /// <summary>Accuracy against cost: single models, λ regions, the exact frontier and the chosen region.</summary>
 public static class TradeOffPlot
 {
-    private const int Width = 1000;
-    private const int Height = 650;
     private const int FrontierSteps = 200;
 
     private static readonly Color Frontier = Colors.Gray;
@@ -25,11 +23,7 @@ public static class TradeOffPlot
     public static void Save(StageOneFit fit, string path)
     {
         using Plot plot = Draw(fit);
-        // Written here, since errors of files then are those of .NET.
-        if (IsSvg(path))
-            File.WriteAllText(path, plot.GetSvgXml(Width, Height));
-        else
-            File.WriteAllBytes(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
+        PlotFile.Save(plot, path);
     }
 
     private static bool IsSvg(string path) => path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase);
