@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
 # Makes the shipped policy anew from the shipped members and measures it: questions, labels, fit, report.
-# usage: models/default/make-policy.sh [FOLDER] [SHARE]     On an idle machine of 2 cores some 20 minutes; FOLDER keeps what is done.
+# usage: models/default/make-policy.sh [FOLDER]     On an idle machine of 2 cores some 20 minutes; FOLDER keeps what is done.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
 readonly WORK=${1:-artifacts/policy}
-# Of each 100 questions so many are asked.
-readonly SHARE=${2:-100}
 readonly TRAINER=models/Trainer/bin/Release/net10.0/linux-x64/cascade-trainer
 
 ./build.sh build
@@ -14,8 +12,9 @@ mkdir -p "$WORK"
 [[ -f $WORK/queries/test.jsonl ]] || "$TRAINER" queries --out "$WORK/queries" --seed 1
 
 # One question at a time on one thread: what a token costs then is what members are compared by.
-for part in fit certify test; do
-    head -n $(( $(wc -l < "$WORK/queries/$part.jsonl") * SHARE / 100 )) "$WORK/queries/$part.jsonl" > "$WORK/$part.jsonl"
+for part in fit:3000 certify:3000 test:1600; do
+    questions=${part#*:} part=${part%:*}
+    head -n "$questions" "$WORK/queries/$part.jsonl" > "$WORK/$part.jsonl"
     bin/cascade capture --data "$WORK/$part.jsonl" --out "$WORK/$part" --concurrency 1 --threads 1
 done
 
