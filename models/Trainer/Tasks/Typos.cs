@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace CascadeLocal.Trainer.Tasks;
 
 /// <summary>
-/// How people who hurry type a phrasing: with slips in its longer words, with a word in front or behind, without marks. For
-/// training only; slots stay whole.
+/// How people type a phrasing: with slips in its longer words, without marks, in capitals, with a word or a sentence in front
+/// or behind, the operand in quotes. For training only; slots stay whole.
 /// </summary>
 internal static partial class Typos
 {
@@ -33,12 +33,39 @@ internal static partial class Typos
             phrasing = Slip(random, phrasing);
         if (random.Next(10) == 0)
             phrasing = Mark().Replace(phrasing, "");
+        if (random.Next(12) == 0)
+            phrasing = Quoted(random, phrasing);
+        if (random.Next(12) == 0)
+            phrasing = Shouted(random, phrasing);
         // A message without a word would become what stands in front of it.
         if (random.Next(6) == 0 && phrasing.Any(char.IsLetter))
             phrasing = random.Pick(Openings) + (random.Next(2) == 0 ? phrasing : LowerFirst(phrasing));
         if (random.Next(6) == 0)
             phrasing += random.Pick(Closings);
+        // What has no operand is a message, whose kind a sentence beside it may change.
+        if (random.Next(8) == 0 && Slot().IsMatch(phrasing))
+            phrasing = WithAside(random, phrasing);
         return phrasing;
+    }
+
+    private static string WithAside(Random random, string phrasing) => random.Next(2) == 0
+        ? $"{random.Pick(Asides.InFront)} {phrasing}"
+        : $"{phrasing}{(char.IsLetterOrDigit(phrasing[^1]) || phrasing[^1] == '}' ? ". " : " ")}{random.Pick(Asides.Behind)}";
+
+    // The whole phrasing in capitals, or a word of it.
+    private static string Shouted(Random random, string phrasing)
+    {
+        Match[] words = [.. Word().Matches(phrasing).Where(match => match.Length >= ShortestWord)];
+        if (words.Length == 0 || random.Next(2) == 0)
+            return phrasing.ToUpperInvariant();
+        Match word = random.Pick(words);
+        return phrasing[..word.Index] + word.Value.ToUpperInvariant() + phrasing[(word.Index + word.Length)..];
+    }
+
+    private static string Quoted(Random random, string phrasing)
+    {
+        string quote = random.Next(3) == 0 ? "'" : "\"";
+        return phrasing.Contains(quote, StringComparison.Ordinal) ? phrasing : Slot().Replace(phrasing, slot => quote + slot.Value + quote);
     }
 
     // One or two slips: two letters swapped, one left out, one doubled, or the key beside it.
@@ -81,6 +108,9 @@ internal static partial class Typos
     }
 
     private static string LowerFirst(string phrasing) => char.ToLowerInvariant(phrasing[0]) + phrasing[1..];
+
+    [GeneratedRegex(@"\{\d\}")]
+    private static partial Regex Slot();
 
     [GeneratedRegex("[A-Za-z]+")]
     private static partial Regex Word();

@@ -5,12 +5,16 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Sums, differences and products, by heart and with written working.</summary>
 internal static class ArithmeticFamilies
 {
+    // What has no working must be learnt number by number.
+    private const double ByHeart = 1.5;
+
     public static TaskFamily Add { get; } = new()
     {
         Name = "add",
         Topic = Topics.Arithmetic,
         Levels = 4,
         Difficulty = Difficulty.Hard,
+        Weight = ByHeart,
         Phrasings = Wording.Question(
             ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
             heldOut: "what do you get if you add {1} to {0}?"),
@@ -27,6 +31,7 @@ internal static class ArithmeticFamilies
         Topic = Topics.Arithmetic,
         Levels = 4,
         Difficulty = Difficulty.Hard,
+        Weight = ByHeart,
         Phrasings = Wording.Question(
             ["what is {0} - {1}?", "how much is {0} minus {1}?", "take {1} away from {0}.", "subtract {1} from {0}."],
             heldOut: "what is left of {0} without {1}?"),
@@ -43,6 +48,7 @@ internal static class ArithmeticFamilies
         Topic = Topics.Arithmetic,
         Levels = 3,
         Difficulty = Difficulty.Hard,
+        Weight = ByHeart,
         Phrasings = Wording.Question(
             ["what is {0} * {1}?", "how much is {0} times {1}?", "multiply {0} by {1}.", "find the product of {0} and {1}."],
             heldOut: "what do {0} groups of {1} make?"),

@@ -16,6 +16,7 @@ internal static class MessageFamilies
         Name = name,
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Medium,
+        Weight = 1.5,
         Phrasings = Phrasings.None,
         Ask = (_, _) => new Problem(answer) { Closed = true },
     };
