@@ -23,6 +23,7 @@ usage: ./build.sh [--backend auto|cpu|cuda12] [--dry-run] VERB [arguments of the
   test [name] [args]  run the tests, or the projects whose name holds `name`; args go to the test runner
   test --narrow ...   the same with narrower instruction sets than the CPU has: once as AVX2, once as SSE4
   bench [filter]      run the benchmarks, or those whose name holds `filter`
+  bench peers [file]  compare with node-llama-cpp, or a server at --url, on one file (docs/benchmarks.md)
   soak [args]         run the soak test
   train-tier [args]   train the default tier: `cascade-trainer train args`
   format [args]       format the source: `dotnet format args`
@@ -273,6 +274,7 @@ case $verb in
         run_tests "$@" ;;
     bench)
         build
+        [[ ${1:-} == peers ]] && exec bench/peers/run.sh "${@:2}"
         [[ ${1:-} == -* ]] || set -- --filter "*${1:-}*" "${@:2}"
         exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" "$@" ;;
     soak) build; exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" soak "$@" ;;
