@@ -17,11 +17,22 @@ public sealed partial class TyposTests
         Assert.Equal(["{0}", "{1}"], Slot().Matches(Typos.Draw(new Random(seed), Phrasing)).Select(match => match.Value).Order()));
 
     [Fact]
-    public void Half_of_the_phrasings_stay_as_they_were_written()
+    public void A_third_of_the_phrasings_stay_as_they_were_written()
     {
         Random random = new(2);
         Assert.InRange(Enumerable.Range(0, 4_000).Count(_ => Typos.Draw(random, Phrasing) == Phrasing), 1_200, 1_600);
     }
+
+    [Fact]
+    public void A_message_has_no_sentence_beside_it() => Gen.Int.Sample(seed =>
+        Assert.DoesNotContain(
+            Asides.InFront.Concat(Asides.Behind).Where(aside => aside.Split(' ').Length > 3),
+            aside => Typos.Draw(new Random(seed), "good morning").Contains(aside, StringComparison.Ordinal)));
+
+    [Fact]
+    public void No_aside_has_a_slot_or_is_there_twice() => Assert.Equal(
+        Asides.InFront.Concat(Asides.Behind).Count(aside => aside.Contains('{', StringComparison.Ordinal)) + Asides.InFront.Distinct().Count(),
+        Asides.InFront.Count);
 
     [GeneratedRegex(@"\{[0-9]\}")]
     private static partial Regex Slot();

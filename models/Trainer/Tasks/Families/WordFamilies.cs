@@ -5,6 +5,9 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>What words mean and how they change.</summary>
 internal static class WordFamilies
 {
+    // Closed lists of some hundred words, each to be learnt by itself.
+    private const double ManyWords = 1.5;
+
     private static readonly int[] Clauses = [1, 2, 4];
 
     public static TaskFamily Antonym { get; } = new()
@@ -12,6 +15,7 @@ internal static class WordFamilies
         Name = "antonym",
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
+        Weight = ManyWords,
         Phrasings = Wording.Question(
             ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
@@ -34,6 +38,7 @@ internal static class WordFamilies
         Name = "past-tense",
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
+        Weight = ManyWords,
         Phrasings = Wording.Question(
             ["what is the past tense of \"{0}\"?", "give me the past tense of {0}.", "write the past tense of the verb {0}.", "today I {0}, yesterday I what?"],
             heldOut: "put the verb {0} into the past."),
@@ -45,6 +50,7 @@ internal static class WordFamilies
         Name = "translate",
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
+        Weight = ManyWords,
         Phrasings = Wording.Question(
             ["what is \"{0}\" in {1}?", "translate the word {0} into {1}.", "how do you say {0} in {1}?", "what is the {1} word for {0}?"],
             heldOut: "which word do people use for {0} in {1}?"),

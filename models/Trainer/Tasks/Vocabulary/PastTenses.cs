@@ -17,5 +17,18 @@ internal static class PastTenses
         listen:listened laugh:laughed climb:climbed kick:kicked push:pushed shout:shouted travel:travelled arrive:arrived
         bake:baked hope:hoped use:used read:read shut:shut bite:bit lend:lent shake:shook steal:stole wear:wore become:became
         understand:understood lead:led swing:swung dig:dug light:lit
+        add:added agree:agreed allow:allowed brush:brushed change:changed chase:chased clap:clapped count:counted
+        cover:covered cross:crossed decide:decided deliver:delivered enjoy:enjoyed enter:entered explain:explained fill:filled
+        finish:finished fix:fixed follow:followed guess:guessed hop:hopped hunt:hunted invite:invited join:joined kiss:kissed
+        knock:knocked land:landed lift:lifted marry:married miss:missed mix:mixed nod:nodded offer:offered order:ordered
+        pack:packed park:parked pass:passed pick:picked pour:poured print:printed promise:promised pull:pulled reach:reached
+        remember:remembered rest:rested return:returned rub:rubbed save:saved share:shared show:showed skip:skipped
+        stay:stayed taste:tasted thank:thanked tie:tied touch:touched turn:turned type:typed whisper:whispered wish:wished
+        worry:worried yell:yelled beg:begged bend:bent bet:bet bleed:bled burst:burst creep:crept deal:dealt feed:fed
+        flee:fled forgive:forgave freeze:froze hang:hung hurt:hurt kneel:knelt lay:laid lie:lay let:let mean:meant quit:quit
+        rise:rose seek:sought set:set shine:shone shoot:shot sink:sank slide:slid spin:spun split:split spread:spread
+        stick:stuck strike:struck swear:swore sweep:swept tear:tore weep:wept cling:clung jog:jogged bow:bowed hate:hated
+        believe:believed arrange:arranged dream:dreamed end:ended improve:improved invent:invented notice:noticed own:owned
+        phone:phoned please:pleased repair:repaired sail:sailed sew:sewed smell:smelled spell:spelled dress:dressed
         """);
 }

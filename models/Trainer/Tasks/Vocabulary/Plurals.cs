@@ -16,5 +16,19 @@ internal static class Plurals
         ball:balls bed:beds chair:chairs door:doors hand:hands room:rooms school:schools friend:friends teacher:teachers cup:cups
         king:kings pen:pens phone:phones computer:computers hero:heroes cow:cows pig:pigs elephant:elephants bee:bees boat:boats
         kiss:kisses inch:inches witch:witches fly:flies penny:pennies butterfly:butterflies lion:lions tiger:tigers egg:eggs hat:hats shoe:shoes
+        wish:wishes tax:taxes match:matches lunch:lunches quiz:quizzes zebra:zebras nurse:nurses roof:roofs chef:chefs
+        scarf:scarves elf:elves hoof:hooves cactus:cacti crisis:crises oasis:oases aircraft:aircraft salmon:salmon
+        species:species series:series moose:moose spy:spies sky:skies lorry:lorries daisy:daisies strawberry:strawberries
+        body:bodies copy:copies enemy:enemies diary:diaries library:libraries factory:factories bunny:bunnies pony:ponies
+        turkey:turkeys valley:valleys tray:trays guitar:guitars banana:bananas lemon:lemons grape:grapes carrot:carrots
+        pencil:pencils ruler:rulers shop:shops street:streets train:trains plane:planes bike:bikes lake:lakes island:islands
+        farm:farms doctor:doctors sister:sisters brother:brothers student:students song:songs letter:letters word:words
+        number:numbers game:games movie:movies bottle:bottles plate:plates spoon:spoons fork:forks shirt:shirts sock:socks
+        coat:coats star:stars cloud:clouds mountain:mountains rabbit:rabbits frog:frogs snake:snakes bear:bears duck:ducks
+        eagle:eagles mosquito:mosquitoes volcano:volcanoes grandchild:grandchildren policeman:policemen fireman:firemen
+        snowman:snowmen mother:mothers father:fathers girl:girls son:sons daughter:daughters animal:animals nose:noses
+        eye:eyes ear:ears arm:arms leg:legs head:heads finger:fingers language:languages village:villages town:towns
+        road:roads bridge:bridges ship:ships wheel:wheels clock:clocks lamp:lamps picture:pictures camera:cameras bag:bags
+        ticket:tickets pizza:pizzas cake:cakes cookie:cookies biscuit:biscuits onion:onions mango:mangoes
         """);
 }

@@ -44,9 +44,10 @@ internal static class Unlisted
     public static IReadOnlyList<string> Animals { get; } =
     [
         .. """
-        spider ant bee wasp snake lizard crab lobster snail slug turtle tortoise squirrel mouse rat shark bat parrot penguin
-        ostrich flamingo crocodile alligator gorilla worm beetle mosquito moth octopus jellyfish starfish salmon trout camel bison
-        dinosaur unicorn dragon robot table car
+        spider ant bee wasp snake lizard crab lobster snail slug turtle tortoise mouse rat flamingo crocodile alligator
+        gorilla worm beetle mosquito octopus jellyfish starfish salmon trout dinosaur unicorn dragon robot table car
+        toucan python cobra tuna squid clam oyster cricket grasshopper scorpion gecko iguana vulture stork pelican mole
+        weasel statue tractor pirate
         """.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
     ];
 
