@@ -56,11 +56,16 @@ internal sealed class TaskFamily : ITaskFamily
             string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
                 continue;
-            // What is a phrasing of its own is dealt to its own split.
-            if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written
-                && Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed) && !Phrasings.Has(typed))
-                phrasing = typed;
-            string prompt = TypingStyle.Draw(random, pool).Type(phrasing, problem.Operands, KeepsOperandCase);
+            string[] operands = problem.Operands;
+            if (split == TaskSplit.LmTrain && pool == PhrasingPool.Written)
+            {
+                // What is a phrasing of its own is dealt to its own split.
+                if (Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed) && !Phrasings.Has(typed))
+                    phrasing = typed;
+                operands = [.. operands.Select(operand => Typos.DrawList(random, operand))];
+            }
+
+            string prompt = TypingStyle.Draw(random, pool).Type(phrasing, operands, KeepsOperandCase);
             return new AskedProblem(problem, prompt);
         }
         throw new InvalidOperationException($"{Name}, level {level}: no question of {split} in {MaxAttempts} draws.");

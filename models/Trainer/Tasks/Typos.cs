@@ -48,6 +48,23 @@ internal static partial class Typos
         return phrasing;
     }
 
+    /// <summary>A list, most often as it is, or with blanks, bare commas or an "and" between its items; anything else as it is.</summary>
+    public static string DrawList(Random random, string operand)
+    {
+        string[] items = operand.Split(", ");
+        if (items.Length < 2 || !items.All(item => Item().IsMatch(item)))
+            return operand;
+        bool isOfWords = items.All(item => !item.Contains(' ', StringComparison.Ordinal));
+        return random.Next(12) switch
+        {
+            0 => $"{string.Join(", ", items[..^1])} and {items[^1]}",
+            1 => $"{string.Join(", ", items[..^1])}, and {items[^1]}",
+            2 => string.Join(',', items),
+            3 when isOfWords => string.Join(' ', items),
+            _ => operand,
+        };
+    }
+
     private static string WithAside(Random random, string phrasing) => random.Next(2) == 0
         ? $"{random.Pick(Asides.InFront)} {phrasing}"
         : $"{phrasing}{(char.IsLetterOrDigit(phrasing[^1]) || phrasing[^1] == '}' ? ". " : " ")}{random.Pick(Asides.Behind)}";
@@ -108,6 +125,9 @@ internal static partial class Typos
     }
 
     private static string LowerFirst(string phrasing) => char.ToLowerInvariant(phrasing[0]) + phrasing[1..];
+
+    [GeneratedRegex("^[A-Za-z0-9]+( [0-9]+)?$")]
+    private static partial Regex Item();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Slot();

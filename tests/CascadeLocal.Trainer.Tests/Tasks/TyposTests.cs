@@ -24,6 +24,17 @@ public sealed partial class TyposTests
     }
 
     [Fact]
+    public void A_list_keeps_its_items_in_their_order() => Gen.Int.Sample(seed => Assert.Equal(
+        ["7", "12", "3"], Typos.DrawList(new Random(seed), "7, 12, 3").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Where(item => item != "and")));
+
+    [Theory]
+    [InlineData("banana")]
+    [InlineData("Ada is taller than Ben. Ben is taller than Cleo")]
+    [InlineData("Tom, who is late, waits for it")]
+    public void What_is_no_list_stays_as_it_is(string operand) =>
+        Gen.Int.Sample(seed => Assert.Equal(operand, Typos.DrawList(new Random(seed), operand)));
+
+    [Fact]
     public void A_message_has_no_sentence_beside_it() => Gen.Int.Sample(seed =>
         Assert.DoesNotContain(
             Asides.InFront.Concat(Asides.Behind).Where(aside => aside.Split(' ').Length > 3),
