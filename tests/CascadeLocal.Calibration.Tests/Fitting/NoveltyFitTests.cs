@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
@@ -83,18 +84,18 @@ public sealed class NoveltyFitTests
     public void Where_nothing_is_asked_for_or_can_be_held_out_there_is_no_boundary_and_where_there_are_too_few_that_is_said()
     {
         PointSet texts = new([0, 1, 2], 1);
-        Assert.Null(NoveltyFit.CrossFitted(0, texts, 1, 1, CancellationToken.None));
-        Assert.Null(NoveltyFit.CrossFitted(0.01, new([0], 1), 1, 1, CancellationToken.None));
+        Assert.Null(NoveltyFit.CrossFitted(0, texts, 1, 1, TestContext.Current.CancellationToken));
+        Assert.Null(NoveltyFit.CrossFitted(0.01, new([0], 1), 1, 1, TestContext.Current.CancellationToken));
         Assert.Null(NoveltyFit.Of(0, texts, new(texts), 1));
         Assert.Null(NoveltyFit.NoticeOf(null));
-        Assert.Null(NoveltyFit.NoticeOf(NoveltyFit.CrossFitted(0.25, texts, 1, 1, CancellationToken.None)));
+        Assert.Null(NoveltyFit.NoticeOf(NoveltyFit.CrossFitted(0.25, texts, 1, 1, TestContext.Current.CancellationToken)));
         Assert.Equal(
             "no query will be found novel: that takes 19 held-out questions at --novel-alpha 0.05, and there are 3",
-            NoveltyFit.NoticeOf(NoveltyFit.CrossFitted(0.05, texts, 1, 1, CancellationToken.None)));
+            NoveltyFit.NoticeOf(NoveltyFit.CrossFitted(0.05, texts, 1, 1, TestContext.Current.CancellationToken)));
     }
 
     private static Centroids Clustered(PointSet points, int clusters, int seed) =>
-        Calibration.Clustering.KMeans.Fit(points, new() { Clusters = clusters, Seed = (ulong)seed, Restarts = 4 }).Centroids;
+        KMeans.Fit(points, new() { Clusters = clusters, Seed = (ulong)seed, Restarts = 4 }, TestContext.Current.CancellationToken).Centroids;
 
     private static double Share(NoveltyBoundary boundary, Centroids centroids, PointSet points) =>
         Enumerable.Range(0, points.Count).Average(i => boundary.IsNovel(Distance(centroids, points[i])) ? 1.0 : 0);

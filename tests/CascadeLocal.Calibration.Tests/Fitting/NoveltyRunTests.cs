@@ -76,9 +76,9 @@ public sealed class NoveltyRunTests(ITestOutputHelper output)
         int[] order = [.. Enumerable.Range(0, all.Count)];
         new SeededGenerator(seed).Shuffle<int>(order);
         int half = all.Count / 2, quarter = all.Count / 4;
-        PointSet fit = all.Select(order[..half]);
-        PointSet apart = all.Select(order[half..(half + quarter)]);
-        PointSet asked = all.Select(order[(half + quarter)..]);
+        PointSet fit = all.Select(order.AsSpan(0, half));
+        PointSet apart = all.Select(order.AsSpan(half, quarter));
+        PointSet asked = all.Select(order.AsSpan(half + quarter));
         Centroids centroids = KMeans.Fit(fit, new() { Clusters = Clusters, Restarts = 4, Seed = seed }, cancellationToken).Centroids;
         double[][] distances = [.. points.Select((set, s) => s == fitted ? [] : Distances(centroids, set)), Distances(centroids, asked)];
         NoveltyBoundary byFolds = NoveltyFit.CrossFitted(Alphas[0], fit, Clusters, seed, cancellationToken)!;
