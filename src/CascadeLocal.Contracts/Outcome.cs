@@ -17,6 +17,15 @@ public sealed record CascadeDecision
     /// <summary>The distance of the query's embedding from the middle of its cluster; null where it was not measured.</summary>
     public double? CentroidDistance { get; init; }
 
+    /// <summary>
+    /// The chance that a query of the kind that the policy was fitted to is at least so far from that middle, which is the nearest: a conformal
+    /// p-value. Null where it was not measured, or the policy does not say what it knows.
+    /// </summary>
+    public double? NoveltyPValue { get; init; }
+
+    /// <summary>Whether the query is unlike all that the policy was fitted to, so that nothing is promised of the answer.</summary>
+    public bool IsNovel { get; init; }
+
     /// <summary>The cluster's member, or the policy's default one; null where no policy was asked.</summary>
     public string? StageOneMember { get; init; }
 
@@ -71,6 +80,9 @@ public enum RoutingReason
 
     /// <summary>It brings functions, and those go to the strongest member (<c>tools</c> in the configuration).</summary>
     Tools,
+
+    /// <summary>It is unlike all that the policy was fitted to, and such go to the strongest member (<c>novel</c> in the configuration).</summary>
+    Novel,
 
     /// <summary>Mode shadow: the strongest member answers everything.</summary>
     Shadow,

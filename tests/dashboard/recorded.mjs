@@ -27,7 +27,7 @@ const waiting = { id: "chatcmpl-live", time: new Date(Date.UTC(2026, 0, 1, 12, 1
 
 export const events = [
   {
-    type: "state", state: "ready", uptime_s: 75, requests: 40, escalated: 10, failed: 0, members,
+    type: "state", state: "ready", uptime_s: 75, requests: 40, escalated: 10, failed: 0, novel: 1, members,
     policy: {
       version: "0123456789ab", metric: "tpot", accuracy: 0.93, cost_ms: 1.9,
       models: [{ name: "nano", accuracy: 0.71, cost_ms: 1.1 }, { name: "small", accuracy: 0.94, cost_ms: 3.2 }],

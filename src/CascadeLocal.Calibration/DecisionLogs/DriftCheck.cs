@@ -19,6 +19,7 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
     public DriftReport Run()
     {
         ClusterDriftReport? clusters = Clusters();
+        NoveltyDriftReport? novelty = Novelty();
         RateDriftReport? escalation = Escalation();
         CalibrationDriftReport? calibration = Calibration();
         return new()
@@ -27,6 +28,7 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
             Reasons = _reasons,
             Requests = requests.Count,
             Clusters = clusters,
+            Novelty = novelty,
             Escalation = escalation,
             Calibration = calibration,
             Notices = _notices,
@@ -51,12 +53,27 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
             [.. names.Select((name, c) => new ClusterShareReport(name, live[c] / liveAll, fit[c] / fitAll))]);
     }
 
+    private NoveltyDriftReport? Novelty()
+    {
+        if (policy.Novelty is not { } boundary)
+            return null;
+        LoggedRequest[] embedded = [.. requests.Where(request => request.Cluster is not null)];
+        // With too few of them the clusters have been given up already, in the same words.
+        if (embedded.Length < TrafficDrift.Fewest)
+            return null;
+        NoveltyShift shift = TrafficDrift.Novel(
+            embedded.Average(request => request.IsNovel ? 1.0 : 0), embedded.Length, boundary.Alpha, boundary.Distances.Length);
+        if (shift.IsAlarming)
+            _reasons.Add(shift.ToString());
+        return new(shift.Live, shift.Alpha, shift.PValue);
+    }
+
     private RateDriftReport? Escalation()
     {
         if (policy.Escalation?.Expected is not { } expected)
             return null;
-        // A follow-up that stays with its member was not what the expectation is about.
-        LoggedRequest[] routed = [.. requests.Where(request => request.RoutedReason == "cluster")];
+        // Neither a follow-up that stays with its member nor what the fit did not know is what the expectation is about.
+        LoggedRequest[] routed = [.. requests.Where(request => request is { RoutedReason: "cluster", IsNovel: false })];
         if (TooFew(routed.Length, "requests that went to their cluster's member"))
             return null;
         double live = routed.Average(request => request.CascadeEscalated ? 1.0 : 0);

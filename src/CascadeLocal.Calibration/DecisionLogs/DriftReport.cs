@@ -15,6 +15,9 @@ public sealed record DriftReport
     /// <summary>Live cluster shares against the fit; null where there are too few requests.</summary>
     public required ClusterDriftReport? Clusters { get; init; }
 
+    /// <summary>Novel requests against what may be expected; null where the policy tells none apart, or there are too few requests.</summary>
+    public required NoveltyDriftReport? Novelty { get; init; }
+
     /// <summary>Escalations against what was expected; null where nothing was, or there are too few requests.</summary>
     public required RateDriftReport? Escalation { get; init; }
 
@@ -36,6 +39,12 @@ public sealed record ClusterDriftReport(double TotalVariation, double PValue, IR
 /// <param name="Live">Its share of the live requests.</param>
 /// <param name="Fit">Its share of the questions that it was fitted to.</param>
 public sealed record ClusterShareReport(string Cluster, double Live, double Fit);
+
+/// <summary>Novel requests against what there may be of the fitted kind.</summary>
+/// <param name="Live">The share of the requests that is novel.</param>
+/// <param name="Alpha">The greatest share to expect.</param>
+/// <param name="PValue">The chance of a share as much above that where nothing has changed; 1 where it is not above.</param>
+public sealed record NoveltyDriftReport(double Live, double Alpha, double PValue);
 
 /// <summary>Escalations against what the questions for certifying gave.</summary>
 /// <param name="Live">The share of the requests that was escalated.</param>

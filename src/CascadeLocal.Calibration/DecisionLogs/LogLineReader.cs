@@ -21,6 +21,7 @@ internal static class LogLineReader
             Policy = Text(line, "policy"),
             Reason = Text(line, "reason") ?? "",
             Cluster = Text(line, "cluster"),
+            IsNovel = IsTrue(line, "novel") ?? false,
             Model = Text(line, "model") ?? throw Missing("model"),
             Path = PathOf(line),
             Escalated = IsTrue(line, "escalated") ?? false,

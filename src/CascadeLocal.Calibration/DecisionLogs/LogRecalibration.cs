@@ -79,9 +79,10 @@ public static class LogRecalibration
 
     private static MemberRecalibration OfMember(string model, LoggedRequest[] requests, IReadOnlyDictionary<string, double> feedback)
     {
-        // The judged answer is the delivered one only where nothing was escalated and nobody else stepped in.
+        // The judged answer is the delivered one only where nothing was escalated and nobody else stepped in. Of what is unlike all that
+        // they were trained on judges are not asked to be right.
         (double Own, double Correct)[] rows = [.. requests
-            .Where(r => r is { Escalated: false, FellBack: false, Own: > 0 and < 1 } && r.Model == model && feedback.ContainsKey(r.Id))
+            .Where(r => r is { Escalated: false, FellBack: false, IsNovel: false, Own: > 0 and < 1 } && r.Model == model && feedback.ContainsKey(r.Id))
             .Select(r => (r.Own!.Value, feedback[r.Id]))];
         double[] before = [.. rows.Select(row => row.Own)];
         double[] correct = [.. rows.Select(row => row.Correct)];

@@ -31,6 +31,9 @@ public sealed record LogReport
     /// <summary>How many were answered by another member than the one that should have.</summary>
     public required int Fallbacks { get; init; }
 
+    /// <summary>How many of those that a policy routed, and that were delivered, are unlike all that it was fitted to.</summary>
+    public required int Novel { get; init; }
+
     /// <summary>How many the policy of each version decided.</summary>
     public required IReadOnlyDictionary<string, int> Policies { get; init; }
 
@@ -78,6 +81,7 @@ public sealed record LogReport
             Statuses = Counts(log.Requests.Select(request => request.Status)),
             Pinned = log.Requests.Count(request => !request.IsRouted),
             Fallbacks = log.Requests.Count(request => request.FellBack),
+            Novel = routed.Count(request => request.IsNovel),
             Policies = Counts(log.Requests.Select(request => request.Policy).OfType<string>()),
             All = TrafficReport.Of("all", routed, routed.Length, feedback),
             Clusters = TrafficReport.By(routed, request => request.Cluster, feedback),

@@ -21,6 +21,9 @@ internal sealed record LoggedRequest
     /// <summary>The cluster's name; null where it was not embedded.</summary>
     public required string? Cluster { get; init; }
 
+    /// <summary>Whether it is unlike all that the policy was fitted to; logs of versions that did not ask say that it is not.</summary>
+    public required bool IsNovel { get; init; }
+
     /// <summary>The member that delivered.</summary>
     public required string Model { get; init; }
 

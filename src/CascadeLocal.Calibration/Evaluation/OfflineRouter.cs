@@ -9,6 +9,8 @@ public sealed class OfflineRouter
 {
     private readonly Policy _policy;
     private readonly int[] _clusters;
+    private readonly bool[] _novel;
+    private readonly int _strongest;
 
     /// <param name="policy">The policy.</param>
     /// <param name="texts">The vectors of the texts, by the policy's embedder.</param>
@@ -19,7 +21,12 @@ public sealed class OfflineRouter
         ArgumentNullException.ThrowIfNull(texts);
         _policy = policy;
         _clusters = [.. Enumerable.Range(0, texts.Count).Select(text => policy.Centroids.Nearest(texts[text]))];
+        _novel = [.. _clusters.Select((cluster, text) => policy.Novelty?.IsNovel(policy.Centroids.Distance(texts[text], cluster)) == true)];
+        _strongest = policy.Escalation?.Target ?? Strongest(policy);
     }
+
+    /// <summary>Whether a text is unlike all that the policy was fitted to.</summary>
+    public bool IsNovel(int text) => _novel[text];
 
     /// <summary>The cluster of a text.</summary>
     public int ClusterOf(int text) => _clusters[text];
@@ -30,10 +37,17 @@ public sealed class OfflineRouter
     /// <summary>The name of the member that starts to answer a text.</summary>
     public string StartOf(int text) => _policy.Members[ActionOf(text).Start].Name;
 
-    /// <summary>What is done with a text.</summary>
-    public CascadeAction ActionOf(int text) =>
-        _policy.Escalation?.Actions[ClusterOf(text)] ?? CascadeAction.Direct(_policy.Assignment[ClusterOf(text)]);
+    /// <summary>What is done with a text; a novel one goes to the strongest member, as it does unless the server is configured otherwise.</summary>
+    public CascadeAction ActionOf(int text) => _novel[text]
+        ? CascadeAction.Direct(_strongest)
+        : _policy.Escalation?.Actions[ClusterOf(text)] ?? CascadeAction.Direct(_policy.Assignment[ClusterOf(text)]);
 
     /// <summary>The member that Stage 1 alone sends a text to.</summary>
     internal int StageOneOf(int text) => _policy.Assignment[ClusterOf(text)];
+
+    private static int Strongest(Policy policy) => Enumerable.Range(0, policy.Members.Count)
+        .OrderByDescending(policy.Statistics.Accuracy)
+        .ThenBy(m => policy.Statistics.Models[m].Cost(policy.Options.Metric).PoolFigure(policy.Statistics.Clusters) ?? 0)
+        .ThenBy(m => policy.Members[m].Name, StringComparer.Ordinal)
+        .First();
 }

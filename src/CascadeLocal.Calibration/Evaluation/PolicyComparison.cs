@@ -73,10 +73,16 @@ internal sealed class PolicyComparison
 
     private void AddCascades(double[] costs, CancellationToken cancellationToken)
     {
+        if (_policy.Novelty is not null)
+        {
+            int novel = _requests.All.Count(request => _router.IsNovel(request.Text));
+            _notices.Add($"{novel} of {_requests.All.Count} requests are unlike all that the policy was fitted to; the cascade sends such to its strongest member");
+        }
+
         if (_policy.Escalation is not { } escalation || _replay is null)
         {
             _notices.Add("the policy has no Stage 2: what it serves is Stage 1");
-            _compared.Add(_compared[^1] with { Name = "cascade", Kind = PolicyKind.Cascade });
+            Add("cascade", PolicyKind.Cascade, request => ServedRequest.By(request.Answers[_router.ActionOf(request.Text).Start]));
             return;
         }
 

@@ -36,6 +36,9 @@ public sealed record LabelFit
     /// <summary>The routing.</summary>
     public required StageOneFit Fit { get; init; }
 
+    /// <summary>Which queries are unlike the questions; null where that was not asked for, or nothing can be held out.</summary>
+    public required NoveltyBoundary? Novelty { get; init; }
+
     /// <summary>What the labels say beyond the statistics that Stage 1 is fitted to, which may be shrunk.</summary>
     public required LabelEvidence Evidence { get; init; }
 
@@ -43,7 +46,8 @@ public sealed record LabelFit
     public double Shrinkage => Chosen?.Shrinkage ?? 0;
 
     /// <summary>What was left out or lowered, one sentence each.</summary>
-    public IEnumerable<string> Notices => Clusters.Notice is { } notice ? [.. Table.Notices, notice] : Table.Notices;
+    public IEnumerable<string> Notices =>
+        [.. Table.Notices, .. ((string?[])[Clusters.Notice, NoveltyFit.NoticeOf(Novelty)]).OfType<string>()];
 
     /// <summary>Each model alone, on all questions.</summary>
     public IReadOnlyList<RoutingOutcome> Alone =>
@@ -108,6 +112,7 @@ public sealed record LabelFit
             Chosen = chosen,
             Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing),
             Evidence = evidence,
+            Novelty = NoveltyFit.CrossFitted(options.NovelAlpha, texts, k, options.Seed, cancellationToken),
         };
     }
 

@@ -23,6 +23,9 @@ public sealed record LabelFitOptions
     /// </summary>
     public double? Keep { get; init; }
 
+    /// <summary>The share of queries of the fitted kind that may be found novel, 0 to <see cref="NoveltyBoundary.MostAlpha"/>; 0 for no boundary.</summary>
+    public double NovelAlpha { get; init; } = NoveltyBoundary.DefaultAlpha;
+
     /// <summary>Stated pool figures under the metric, by model: they are taken instead of the measured ones.</summary>
     public IReadOnlyDictionary<string, double> StatedCosts { get; init; } = new Dictionary<string, double>();
 }

@@ -54,7 +54,11 @@ public static class MemberProbe
         ArgumentNullException.ThrowIfNull(member);
         int known = Index(policy, member.Name);
         PolicyMember[] members = [.. known < 0 ? policy.Members.Append(member) : policy.Members.Select((old, m) => m == known ? member : old)];
-        return PolicyFactory.Of(fit, policy.Centroids, policy.Embedder, members) with { GradedBy = policy.GradedBy };
+        return PolicyFactory.Of(fit, policy.Centroids, policy.Embedder, members) with
+        {
+            GradedBy = policy.GradedBy,
+            Novelty = policy.Novelty,
+        };
     }
 
     // The rows that have the figure; null everywhere if none has.

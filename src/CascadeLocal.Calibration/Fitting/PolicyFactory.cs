@@ -17,7 +17,11 @@ public static class PolicyFactory
         ArgumentNullException.ThrowIfNull(labels);
         PolicyMember[] named = [.. fit.Table.Models.Select(name =>
             new PolicyMember(name, labels.Members?.FirstOrDefault(member => member.Name == name)?.Fingerprint))];
-        return Of(fit.Fit, fit.Clusters.Centroids, embedder, named) with { GradedBy = labels.GradedBy };
+        return Of(fit.Fit, fit.Clusters.Centroids, embedder, named) with
+        {
+            GradedBy = labels.GradedBy,
+            Novelty = fit.Novelty,
+        };
     }
 
     /// <summary>The policy of a routing.</summary>

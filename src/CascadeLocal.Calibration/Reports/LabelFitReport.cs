@@ -20,6 +20,7 @@ public record LabelFitReport : FitReport
         ClusterSizes = fit.Fit.Statistics.Clusters.ToDictionary(cluster => cluster.Name, cluster => cluster.Size);
         Shrinkage = fit.Shrinkage;
         ShadowPrice = fit.HeldOut?.ShadowPrice;
+        Novelty = fit.Novelty is { } novelty ? new(novelty.Alpha, novelty.Distances.Length, novelty.Radius) : null;
         Candidates = fit.HeldOut is { } heldOut
             ? [.. heldOut.Candidates.Select(c => c.Clusters).Distinct().Select(k => CandidateReport.Of(heldOut.Best(k)))]
             : [];
@@ -57,6 +58,9 @@ public record LabelFitReport : FitReport
     /// <summary>Accuracy per ms at the budget, or null where nothing could be held out.</summary>
     public required double? ShadowPrice { get; init; }
 
+    /// <summary>Which queries are novel; null where none is ever said to be.</summary>
+    public required NoveltyReport? Novelty { get; init; }
+
     /// <summary>The numbers of clusters that were tried.</summary>
     public required IReadOnlyList<CandidateReport> Candidates { get; init; }
 
@@ -73,6 +77,12 @@ public record LabelFitReport : FitReport
         return new(fit, embedder, gradedBy);
     }
 }
+
+/// <summary>Which queries are novel: those that are farther from the middles of all clusters than hardly any held-out question.</summary>
+/// <param name="Alpha">The share of queries of the fitted kind that may be found novel.</param>
+/// <param name="Questions">How many questions were held out and measured.</param>
+/// <param name="Radius">The distance above which a query is novel; null where there are too few questions to say so of any.</param>
+public sealed record NoveltyReport(double Alpha, int Questions, double? Radius);
 
 /// <summary>A number of clusters that was tried on held-out questions, with the shrinkage that served it best.</summary>
 /// <param name="K">The number of clusters.</param>

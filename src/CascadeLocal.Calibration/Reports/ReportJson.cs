@@ -12,6 +12,7 @@ namespace CascadeLocal.Calibration.Reports;
 [JsonSerializable(typeof(LabelFitReport))]
 [JsonSerializable(typeof(CascadeFitReport))]
 [JsonSerializable(typeof(ClusterReport))]
+[JsonSerializable(typeof(PlacementReport))]
 [JsonSerializable(typeof(ComposeReport))]
 [JsonSerializable(typeof(CaptureReport))]
 [JsonSerializable(typeof(ReplayReport))]

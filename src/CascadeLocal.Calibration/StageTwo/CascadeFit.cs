@@ -67,9 +67,16 @@ public sealed record CascadeFit
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(options);
-        LabelFitOptions stageOneOptions = options.StageOne with { Keep = options.Guarantee?.Keep };
+        // Questions for certifying are held out already: they say better what the clusters know than folds of those that are fitted to.
+        LabelFitOptions stageOneOptions = options.StageOne with
+        {
+            Keep = options.Guarantee?.Keep,
+            NovelAlpha = labels.Certify is null ? options.StageOne.NovelAlpha : 0,
+        };
         LabelFit stageOne = LabelFit.Of(
             labels.Fit.Table, labels.Fit.Texts, stageOneOptions, new Progress<double>(done => progress?.Report(0.5 * done)), cancellationToken);
+        if (labels.Certify is { } certify)
+            stageOne = stageOne with { Novelty = NoveltyFit.Of(options.StageOne.NovelAlpha, certify.Texts, stageOne.Clusters.Centroids, options.StageOne.Seed) };
         JudgedTable table = JudgedTable.Of(labels, stageOne.Clusters.Centroids, stageOneOptions);
         CheckCosts(table.Questions, options);
         QueryProjection projection = QueryProjectionFit.Of(labels.Fit.Texts, options.QueryDimensions);

@@ -47,6 +47,8 @@ internal sealed class RequestLine(CascadeOutcome outcome, string? key, bool incl
         json.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.Reason.ToString()));
         json.WriteString("cluster", decision.Cluster);
         json.WriteNumberOrNull("distance", decision.CentroidDistance);
+        json.WriteBoolean("novel", decision.IsNovel);
+        json.WriteNumberOrNull("novelty_p", decision.NoveltyPValue is { } p ? Math.Round(p, 6) : null);
         json.WriteString("stage1_model", decision.StageOneMember);
         json.WriteString("model", outcome.Member);
         json.WritePath(outcome.Path);

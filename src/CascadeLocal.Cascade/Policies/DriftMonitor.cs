@@ -56,7 +56,7 @@ public sealed class DriftMonitor : ICascadeObserver
                 (_version, _unchecked, _isAlarmed) = (version, 0, false);
             }
 
-            _seen.Enqueue(new(cluster, EscalatedOf(outcome)));
+            _seen.Enqueue(new(cluster, EscalatedOf(outcome), outcome.Decision.IsNovel));
             if (_seen.Count > Window)
                 _seen.Dequeue();
             if (++_unchecked < CheckEvery)
@@ -66,11 +66,11 @@ public sealed class DriftMonitor : ICascadeObserver
         }
     }
 
-    // Follow-ups that stay with their member are not what the expectation is about.
+    // Neither follow-ups that stay with their member nor what the fit did not know are what the expectation is about.
     private static bool? EscalatedOf(CascadeOutcome outcome)
     {
         CascadeOutcome? cascade = outcome.Decision.Mode == CascadeMode.Shadow ? outcome.Shadow?.Outcome : outcome;
-        return cascade?.Decision.Reason == RoutingReason.Cluster ? cascade.Escalated : null;
+        return cascade?.Decision is { Reason: RoutingReason.Cluster, IsNovel: false } ? cascade.Escalated : null;
     }
 
     private void Check(Policy policy)
@@ -82,6 +82,13 @@ public sealed class DriftMonitor : ICascadeObserver
         List<string> reasons = [];
         if (clusters.IsAlarming)
             reasons.Add(clusters.ToString());
+        if (policy.Novelty is { } boundary)
+        {
+            NoveltyShift novel = TrafficDrift.Novel(_seen.Average(request => request.IsNovel ? 1.0 : 0), _seen.Count, boundary.Alpha, boundary.Distances.Length);
+            if (novel.IsAlarming)
+                reasons.Add(novel.ToString());
+        }
+
         bool[] escalated = [.. _seen.Select(request => request.Escalated).OfType<bool>()];
         if (policy.Escalation?.Expected is { } expected && escalated.Length >= TrafficDrift.Fewest)
         {
@@ -103,4 +110,5 @@ public sealed class DriftMonitor : ICascadeObserver
 /// <summary>A request as far as drift is about it.</summary>
 /// <param name="Cluster">Its cluster.</param>
 /// <param name="Escalated">Whether an answer was, or would have been, rejected; null where that says nothing.</param>
-internal readonly record struct SeenRequest(string Cluster, bool? Escalated);
+/// <param name="IsNovel">Whether it is unlike all that the policy was fitted to.</param>
+internal readonly record struct SeenRequest(string Cluster, bool? Escalated, bool IsNovel);

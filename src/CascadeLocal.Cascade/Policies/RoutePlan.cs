@@ -1,5 +1,7 @@
 using System.Diagnostics;
 
+using CascadeLocal.Routing.StageOne;
+
 namespace CascadeLocal.Cascade.Policies;
 
 /// <summary>Who shall answer a request, before it is asked who can.</summary>
@@ -10,6 +12,12 @@ internal sealed record RoutePlan
 
     /// <summary>How far the query is from the middle of its cluster; null where it was not embedded.</summary>
     public double? CentroidDistance { get; init; }
+
+    /// <summary>How likely that is for a query of the fitted kind, as <see cref="CascadeDecision.NoveltyPValue"/>.</summary>
+    public double? NoveltyPValue { get; init; }
+
+    /// <summary>Whether the query is unlike all that the policy was fitted to.</summary>
+    public bool IsNovel { get; init; }
 
     /// <summary>The cluster's member, or the default one; null without a policy.</summary>
     public string? StageOneMember { get; init; }
@@ -40,4 +48,24 @@ internal sealed record RoutePlan
 
     /// <summary>When both were done, as <see cref="Stopwatch.GetTimestamp"/>; 0 where neither was.</summary>
     public long EmbeddedAt { get; init; }
+
+    /// <summary>The plan of a query that was embedded; of one too far from what the policy was fitted to nothing is promised.</summary>
+    /// <param name="distance">From the query to the middle of its cluster.</param>
+    /// <param name="boundary">What is too far; null where nothing is.</param>
+    /// <param name="embedTime">What embedding and assignment took.</param>
+    /// <param name="embeddedAt">When both were done.</param>
+    public RoutePlan At(double distance, NoveltyBoundary? boundary, TimeSpan embedTime, long embeddedAt)
+    {
+        bool isNovel = boundary?.IsNovel(distance) == true;
+        return this with
+        {
+            CentroidDistance = distance,
+            NoveltyPValue = boundary?.PValue(distance),
+            IsNovel = isNovel,
+            Guarantee = isNovel ? Guarantee.Without("novel") : Guarantee,
+            StrongestGuarantee = isNovel ? StrongestGuarantee.Without("novel") : StrongestGuarantee,
+            EmbedTime = embedTime,
+            EmbeddedAt = embeddedAt,
+        };
+    }
 }

@@ -74,6 +74,9 @@ internal sealed class RoutingTable
     public string? ChangedOf(IReadOnlyList<PoolMember> pool) =>
         pool.FirstOrDefault(p => p.State != MemberState.Draining && _policy.Members.Any(m => PolicyCheck.HasChanged(m, p)))?.Name;
 
+    /// <summary>Which queries are unlike all that the policy was fitted to; null where none is ever said to be.</summary>
+    public NoveltyBoundary? Novelty => _policy.Novelty;
+
     /// <summary>The cluster of a vector.</summary>
     public int ClusterOf(ReadOnlySpan<float> vector) => _policy.Centroids.Nearest(vector);
 

@@ -31,6 +31,8 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         RoutePlan plan = await PlanAsync(request, cancellationToken);
         if (settings.Tools == ToolRouting.Strongest && request is { Tools.Count: > 0, ToolChoice.Kind: not ToolChoiceKind.None } && plan.Strongest is { } best)
             plan = ByStrongest(plan, best) with { Reason = RoutingReason.Tools };
+        else if (settings.Novel == NovelRouting.Strongest && plan is { IsNovel: true, Reason: not RoutingReason.Keep, Strongest: { } surest })
+            plan = ByStrongest(plan, surest) with { Reason = RoutingReason.Novel };
         Route route = Choose(request, plan);
         return settings.Mode == CascadeMode.Shadow && plan.Strongest is { } strongest
             ? Choose(request, ByStrongest(plan, strongest)) with { Beside = route }
@@ -140,6 +142,8 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
                 Time = DateTimeOffset.UtcNow,
                 Cluster = plan.Cluster,
                 CentroidDistance = plan.CentroidDistance,
+                NoveltyPValue = plan.NoveltyPValue,
+                IsNovel = plan.IsNovel,
                 StageOneMember = plan.StageOneMember,
                 Member = start,
                 Path = steps,
@@ -205,12 +209,8 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
             int cluster = table.ClusterOf(vector);
             double distance = table.DistanceOf(vector, cluster);
             long ended = Stopwatch.GetTimestamp();
-            return table.Plan(new(text, cluster, vector), previous, request.Controls, most) with
-            {
-                CentroidDistance = distance,
-                EmbedTime = Stopwatch.GetElapsedTime(started, ended),
-                EmbeddedAt = ended,
-            };
+            return table.Plan(new(text, cluster, vector), previous, request.Controls, most)
+                .At(distance, table.Novelty, Stopwatch.GetElapsedTime(started, ended), ended);
         }
         catch (EmbeddingException e)
         {
@@ -258,6 +258,9 @@ public sealed record CascadeSettings
     /// <summary>Who answers requests that bring functions.</summary>
     public ToolRouting Tools { get; init; } = ToolRouting.Strongest;
 
+    /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>
+    public NovelRouting Novel { get; init; } = NovelRouting.Strongest;
+
     /// <summary>In mode cascade, the share of the routed requests, 0 to 1, that the strongest member answers beside, for comparison.</summary>
     public double ShadowShare { get; init; }
 
@@ -275,6 +278,16 @@ public enum ToolRouting
     Strongest,
 
     /// <summary>Whom the policy names. Nothing is promised of such answers.</summary>
+    Route,
+}
+
+/// <summary>Who answers requests that are unlike all that the policy was fitted to. Nothing is promised of them in either case.</summary>
+public enum NovelRouting
+{
+    /// <summary>The strongest member: no label says how the others do.</summary>
+    Strongest,
+
+    /// <summary>Whom the policy names for the nearest cluster.</summary>
     Route,
 }
 

@@ -6,6 +6,7 @@ using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Routing.Policies;
 
 using Spectre.Console;
 
@@ -24,10 +25,15 @@ internal static class ClusterCommand
         Option<string?> queries = new("--queries") { Description = "The questions, from which labels without a prompt take theirs by id", HelpName = "file" };
         Option<string?> encoder = new("--encoder") { Description = "A HuggingFace folder of another BERT-family encoder", HelpName = "folder" };
         Option<string?> clusters = new("--k") { Description = "How many clusters (default: silhouette)", HelpName = "silhouette|N" };
+        Option<string?> policy = new("--policy")
+        {
+            Description = "Put the questions into the clusters of this policy instead, and say how many are unlike all that it was fitted to",
+            HelpName = "folder",
+        };
         Option<int> examples = new("--examples") { Description = "How many prompts of each cluster to show (default: 3)", DefaultValueFactory = _ => 3 };
         Option<ulong> seed = new("--seed") { Description = "Decides the clusters (default: 0)" };
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
-        foreach (Option option in (Option[])[data, labels, queries, encoder, clusters, examples, seed, json])
+        foreach (Option option in (Option[])[data, labels, queries, encoder, clusters, policy, examples, seed, json])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
@@ -35,6 +41,8 @@ internal static class ClusterCommand
                 result.AddError("cluster needs either --data or --labels.");
             if (result.GetValue(clusters) is { } text && text != "silhouette" && LabelFlags.ParseCount(text) is null)
                 result.AddError($"--k '{text}' must be silhouette or a number from 1.");
+            if (result.GetValue(policy) is not null && ((Option[])[clusters, seed]).Any(option => result.GetResult(option) is { Implicit: false }))
+                result.AddError("--policy has clusters already; --k and --seed are about new ones.");
             if (result.GetValue(examples) < 0)
                 result.AddError("--examples must be 0 or more.");
         });
@@ -44,7 +52,19 @@ internal static class ClusterCommand
             IReadOnlyList<string> texts = result.GetValue(data) is { } file
                 ? QueryFile.ReadTexts(file)
                 : QuestionTable.Of(LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken), path).Texts;
+            (Policy Policy, string Version)? fitted = result.GetValue(policy) is { } folder ? (PolicyFiles.Read(folder), PolicyFolder.VersionOf(folder)) : null;
             EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, texts, result.GetValue(encoder), cancellationToken);
+            if (fitted is { } known)
+            {
+                EvaluationRun.CheckEmbedder(result.GetValue(policy)!, known.Policy, embedded);
+                PlacementReport placement = PlacementReport.Of(known.Policy, known.Version, texts, embedded.Vectors, result.GetValue(examples));
+                if (result.GetValue(json))
+                    ReportOutput.PrintJson(placement, ReportJson.Default.PlacementReport);
+                else
+                    Print(placement);
+                return 0;
+            }
+
             SilhouetteChoice silhouette = SilhouetteChoice.Fit(embedded.Vectors, result.GetValue(seed), cancellationToken);
             KMeansResult clustering = LabelFlags.ParseCount(result.GetValue(clusters) ?? "") is { } k
                 ? KMeans.Fit(embedded.Vectors, new() { Clusters = k, Seed = result.GetValue(seed) }, cancellationToken)
@@ -73,6 +93,29 @@ internal static class ClusterCommand
         foreach (ClusterReport.Cluster cluster in report.Clusters)
             table.AddRow(cluster.Name, Quantity.Plain(cluster.Size), Markup.Escape(string.Join('\n', cluster.Examples.Select(Shorten))));
         ReportOutput.Print(table);
+    }
+
+    private static void Print(PlacementReport report)
+    {
+        ReportOutput.PrintLine($"{report.Texts} texts in the {report.Clusters.Count} clusters of policy {report.Policy} by {report.Embedder}");
+        Table table = ReportOutput.Table("Cluster", "Size", "Share", "At the fit", "Novel", "Nearest its centroid");
+        foreach (PlacementReport.PlacedCluster cluster in report.Clusters)
+        {
+            table.AddRow(
+                Markup.Escape(cluster.Name), Quantity.Plain(cluster.Size), ReportOutput.Percent(cluster.Share), ReportOutput.Percent(cluster.Fit),
+                report.Novel is null ? "" : Quantity.Plain(cluster.Novel), Markup.Escape(string.Join('\n', cluster.Examples.Select(Shorten))));
+        }
+
+        ReportOutput.Print(table);
+        if (report.NovelShare is not { } share)
+        {
+            ReportOutput.PrintLine("The policy does not say what is novel; one that is fitted anew does");
+            return;
+        }
+
+        ReportOutput.PrintLine($"Novel: {report.Novel} texts ({ReportOutput.Percent(share)}); of the fitted kind at most {ReportOutput.Percent(report.Alpha)} are");
+        foreach (string example in report.NovelExamples)
+            ReportOutput.PrintLine($"  {Shorten(example)}");
     }
 
     private static string Shorten(string text)

@@ -55,7 +55,7 @@ internal static class FitCommand
                 result.AddError("A policy needs clusters, so --labels and not --stats.");
             if (judges && (hasStatistics || adds))
                 result.AddError("Answers are judged from labels of all members: --labels, and neither --stats nor --add.");
-            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)))
+            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)).Concat(labels.Problems(result, clusters: !hasStatistics && !adds)))
                 result.AddError(problem);
             if (adds != result.GetValue(labels.Policy) is not null)
                 result.AddError("--add names a model and --policy the policy it joins; give both. --policy also goes with --from-log.");

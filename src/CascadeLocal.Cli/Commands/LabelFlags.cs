@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
@@ -24,6 +25,14 @@ internal sealed class LabelFlags
         HelpName = "model=time|cost",
     };
 
+    private readonly Option<double> _novelAlpha = new("--novel-alpha")
+    {
+        Description = "The share of queries of the fitted kind that serving may call novel, and then promises nothing of; 0: none ever is (default: 0.01)",
+        HelpName = "share",
+        DefaultValueFactory = _ => NoveltyBoundary.DefaultAlpha,
+        CustomParser = ParseAlpha,
+    };
+
     public LabelFlags(Command command)
     {
         _clusters.Validators.Add(result =>
@@ -39,7 +48,7 @@ internal sealed class LabelFlags
                     result.AddError($"--cost '{text}' must be a model and a time or cost above 0, such as small=9.3ms.");
             }
         });
-        foreach (Option option in (Option[])[Labels, Queries, _clusters, _seed, _costs, Prices.Option, Encoder, Out, Add, Policy])
+        foreach (Option option in (Option[])[Labels, Queries, _clusters, _seed, _costs, _novelAlpha, Prices.Option, Encoder, Out, Add, Policy])
             command.Options.Add(option);
     }
 
@@ -87,13 +96,32 @@ internal sealed class LabelFlags
             Rule = given is not null ? ClusterRule.Given : clusters == "silhouette" ? ClusterRule.Silhouette : ClusterRule.Routing,
             Clusters = given ?? 0,
             Seed = result.GetValue(_seed),
+            NovelAlpha = result.GetValue(_novelAlpha),
             StatedCosts = (result.GetValue(_costs) ?? []).Select(text => ParseCost(text)!.Value)
                 .GroupBy(cost => cost.Model).ToDictionary(costs => costs.Key, costs => costs.Last().Cost),
         };
     }
 
+    /// <summary>What is wrong where the options are about clusters that are not made anew.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="clusters">Whether clusters are fitted.</param>
+    public IEnumerable<string> Problems(CommandResult result, bool clusters)
+    {
+        if (!clusters && result.GetResult(_novelAlpha) is { Implicit: false })
+            yield return "--novel-alpha goes with clusters that are fitted: --labels, and neither --stats nor --add.";
+    }
+
     internal static int? ParseCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
+
+    private static double ParseAlpha(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double alpha) && alpha is >= 0 and <= NoveltyBoundary.MostAlpha)
+            return alpha;
+        argument.AddError(FormattableString.Invariant($"--novel-alpha '{text}' must be a number from 0 to {NoveltyBoundary.MostAlpha}."));
+        return 0;
+    }
 
     // The last equals sign: names may have one.
     private static (string Model, double Cost)? ParseCost(string text)

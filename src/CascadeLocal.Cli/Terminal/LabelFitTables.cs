@@ -12,6 +12,11 @@ internal static class LabelFitTables
         PrintClusters(report);
         FitTables.Print(report);
         PrintExpected(report);
+        if (report.Novelty is { Radius: { } radius } novelty)
+        {
+            ReportOutput.PrintLine(FormattableString.Invariant(
+                $"Novel is a query farther than {radius:0.0000} from the middles of all clusters: {100 * novelty.Alpha:0.##} % of like ones at most, by {novelty.Questions} held-out questions"));
+        }
     }
 
     private static void PrintClusters(LabelFitReport report)

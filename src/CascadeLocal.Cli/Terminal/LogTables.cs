@@ -20,6 +20,8 @@ internal static class LogTables
         PrintTraffic("Cluster", report.Clusters);
         PrintTraffic("Delivered by", report.Models);
         PrintTraffic("Path", report.Paths);
+        if (report.Novel > 0)
+            ReportOutput.PrintLine($"Novel, unlike all that the policy was fitted to: {Quantity.Plain(report.Novel)} requests ({ReportOutput.Percent((double)report.Novel / report.All.N)})");
         if (report.DraftReuse is { } reuse)
             ReportOutput.PrintLine($"Of the draft tokens that were offered, {ReportOutput.Percent(reuse)} were kept");
         if (report.FeedbackWithoutRequest > 0)
@@ -72,6 +74,8 @@ internal static class LogTables
             ReportOutput.PrintLine($"  Note: {notice}");
         if (drift.Clusters is { } clusters)
             PrintCompared("Clusters", $"{ReportOutput.Percent(clusters.TotalVariation)} of the requests would have to be in others", clusters.PValue);
+        if (drift.Novelty is { } novelty)
+            PrintCompared("Novel", $"{ReportOutput.Percent(novelty.Live)}, expected {ReportOutput.Percent(novelty.Alpha)} at most", novelty.PValue);
         if (drift.Escalation is { } rate)
             PrintCompared("Escalated", $"{ReportOutput.Percent(rate.Live)}, expected {ReportOutput.Percent(rate.Expected)}", rate.PValue);
         if (drift.Calibration is { } said)

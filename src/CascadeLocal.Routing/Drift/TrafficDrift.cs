@@ -46,6 +46,14 @@ public static class TrafficDrift
     /// <param name="questions">Measured on so many.</param>
     public static RateShift Escalations(double live, int requests, double expected, int questions) =>
         new(live, expected, RateTest.Chance(live, requests, expected, Math.Max(1, questions)));
+
+    /// <summary>Compares the share of requests that are novel with what there may be of the fitted kind. Fewer say nothing.</summary>
+    /// <param name="live">The share.</param>
+    /// <param name="requests">Of so many.</param>
+    /// <param name="alpha">The greatest share to expect.</param>
+    /// <param name="questions">The boundary was measured on so many.</param>
+    public static NoveltyShift Novel(double live, int requests, double alpha, int questions) =>
+        new(live, alpha, live > alpha ? RateTest.Chance(live, requests, alpha, Math.Max(1, questions)) : 1);
 }
 
 /// <summary>How far live cluster shares are from those of a fit.</summary>
@@ -74,4 +82,18 @@ public readonly record struct RateShift(double Live, double Expected, double PVa
     /// <summary>The shift in a sentence.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{100 * Live:0.0} % of the requests are escalated, {100 * Expected:0.0} % were expected");
+}
+
+/// <summary>How far the live share of novel requests is above what it may be.</summary>
+/// <param name="Live">The live share.</param>
+/// <param name="Alpha">The greatest to expect of the fitted kind.</param>
+/// <param name="PValue">The chance of a difference as large if nothing has changed; 1 where there is none.</param>
+public readonly record struct NoveltyShift(double Live, double Alpha, double PValue)
+{
+    /// <summary>Whether it matters and chance does not explain it.</summary>
+    public bool IsAlarming => Live - Alpha > TrafficDrift.MostRateShift && PValue < TrafficDrift.Chance;
+
+    /// <summary>The shift in a sentence.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{100 * Live:0.0} % of the requests are unlike all that it was fitted to, {100 * Alpha:0.0} % were expected at most");
 }

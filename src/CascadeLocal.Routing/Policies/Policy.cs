@@ -32,6 +32,9 @@ public sealed record Policy
     /// <summary>When answers are judged and escalated; null for a policy without Stage 2.</summary>
     public EscalationPolicy? Escalation { get; init; }
 
+    /// <summary>Which queries are unlike all that it was fitted to; null where none is ever said to be.</summary>
+    public NoveltyBoundary? Novelty { get; init; }
+
     /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
     public string? GradedBy { get; init; }
 }

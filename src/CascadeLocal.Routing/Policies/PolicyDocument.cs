@@ -26,6 +26,10 @@ internal sealed record PolicyDocument
 
     public required double ErrorTol { get; init; }
 
+    /// <summary>Which queries are novel; the distances are in policy.safetensors. Policies written before there was such a thing have none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NoveltyPart? Novelty { get; init; }
+
     /// <summary>Stage 2, where there is one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EscalationPart? Escalation { get; init; }
@@ -36,6 +40,9 @@ internal sealed record PolicyDocument
     public required string TensorsSha256 { get; init; }
 
     internal sealed record EmbedderPart(string Name, string Fingerprint, int Dimensions);
+
+    /// <param name="Alpha">The share of queries of the fitted kind that may be found novel.</param>
+    internal sealed record NoveltyPart(double Alpha);
 
     internal sealed record OptionsPart
     {

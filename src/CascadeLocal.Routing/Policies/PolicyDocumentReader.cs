@@ -20,8 +20,11 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
         ? document.Embedder.Dimensions
         : throw Wrong("embedder.dimensions", $"is {document.Embedder.Dimensions}, but must be from 1 to {MostDimensions}");
 
+    /// <summary>Whether it says which queries are novel.</summary>
+    public bool HasNovelty => document.Novelty is not null;
+
     /// <exception cref="PolicyException">A field is wrong.</exception>
-    public Policy Read(Centroids centroids)
+    public Policy Read(Centroids centroids, float[]? noveltyDistances)
     {
         string[] members = [.. document.Models.Keys];
         PoolStatistics statistics = Statistics();
@@ -43,6 +46,9 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
                 members))],
             DefaultMember = _fields.Member("default_member", document.DefaultMember, members),
             GradedBy = document.GradedBy,
+            Novelty = document.Novelty is { } novelty
+                ? new(_fields.Number("novelty.alpha", novelty.Alpha, 0, NoveltyBoundary.MostAlpha), noveltyDistances)
+                : null,
         };
     }
 

@@ -30,6 +30,7 @@ internal static class PolicyDocumentWriter
             DefaultMember = policy.Members[policy.DefaultMember].Name,
             GradedBy = policy.GradedBy,
             ErrorTol = statistics.ErrorTolerance,
+            Novelty = policy.Novelty is { } novelty ? new(novelty.Alpha) : null,
             Escalation = policy.Escalation is { } escalation ? EscalationPartWriter.Write(policy, escalation) : null,
             Models = new(policy.Members.Zip(
                 statistics.Models, (member, model) => KeyValuePair.Create(member.Name, Model(statistics, member, model)))),

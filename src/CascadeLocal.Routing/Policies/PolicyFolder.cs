@@ -37,7 +37,9 @@ public static class PolicyFolder
         PolicyDocumentReader reader = new(documentFile, document);
         string tensorsFile = Path.Combine(folder, TensorsName);
         Dictionary<string, NamedTensor> tensors = PolicyTensors.Read(tensorsFile, document.TensorsSha256);
-        Policy policy = reader.Read(PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions));
+        Policy policy = reader.Read(
+            PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions),
+            reader.HasNovelty ? PolicyTensors.TakeNovelty(tensorsFile, tensors) : null);
         if (document.Escalation is { } escalation)
         {
             EscalationPartReader stageTwo = new(documentFile, tensorsFile, escalation, policy, sets ?? TextFeatureSets.Default);

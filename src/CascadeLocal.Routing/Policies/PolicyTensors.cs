@@ -6,10 +6,14 @@ using CascadeLocal.Routing.Tensors;
 
 namespace CascadeLocal.Routing.Policies;
 
-/// <summary>policy.safetensors: the centroids, and the numbers of judges where there is Stage 2.</summary>
+/// <summary>
+/// policy.safetensors: the centroids, how far held-out questions are from them where novel queries are told, and the numbers of judges
+/// where there is Stage 2.
+/// </summary>
 internal static class PolicyTensors
 {
     public const string CentroidsName = "stage1.centroids";
+    public const string NoveltyName = "stage1.novelty";
 
     public static byte[] Serialize(Policy policy)
     {
@@ -21,6 +25,7 @@ internal static class PolicyTensors
         SafetensorsWriter.Write(stream,
         [
             new NamedTensor(CentroidsName, [centroids.Count, centroids.Dimensions], values),
+            .. policy.Novelty is { } novelty ? (NamedTensor[])[new(NoveltyName, [novelty.Distances.Length], novelty.Distances.ToArray())] : [],
             .. EscalationPartWriter.Tensors(policy.Escalation),
         ]);
         return stream.ToArray();
@@ -63,5 +68,20 @@ internal static class PolicyTensors
         int[] expected = [clusters, dimensions];
         return centroids.Shape.SequenceEqual(expected) ? new(new PointSet(centroids.Values, dimensions)) : throw new PolicyException(
             file, CentroidsName, $"is {string.Join(" × ", centroids.Shape)}, but {PolicyFolder.DocumentName} says {string.Join(" × ", expected)}");
+    }
+
+    /// <summary>Takes the distances of held-out questions out of the tensors.</summary>
+    /// <exception cref="PolicyException">They are not there, none, too many, or not distances.</exception>
+    public static float[] TakeNovelty(string file, Dictionary<string, NamedTensor> tensors)
+    {
+        if (!tensors.Remove(NoveltyName, out NamedTensor? novelty))
+            throw new PolicyException(file, NoveltyName, "is missing");
+        if (novelty.Shape.Count != 1 || novelty.Values.Length is < 1 or > NoveltyBoundary.MostDistances)
+        {
+            throw new PolicyException(
+                file, NoveltyName, $"is {string.Join(" × ", novelty.Shape)}, but must be a row of 1 to {NoveltyBoundary.MostDistances} distances");
+        }
+
+        return TensorPrimitives.Min<float>(novelty.Values) >= 0 ? novelty.Values : throw new PolicyException(file, NoveltyName, "has a distance below 0");
     }
 }

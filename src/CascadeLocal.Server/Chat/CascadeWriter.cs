@@ -52,6 +52,12 @@ internal static class CascadeWriter
         json.WriteString("reason", ReasonName(decision.Reason));
         if (decision.Mode == CascadeMode.Shadow)
             json.WriteString("mode", "shadow");
+        if (decision.NoveltyPValue is { } novelty)
+        {
+            json.WriteBoolean("novel", decision.IsNovel);
+            WriteProbability(json, "novelty_p", novelty);
+        }
+
         json.WriteString("policy", decision.PolicyVersion ?? "none");
         json.WriteMilliseconds("embed_ms", decision.EmbedTime);
     }

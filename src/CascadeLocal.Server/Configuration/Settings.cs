@@ -209,6 +209,9 @@ public sealed record EscalationSettings
     /// <summary>Who answers requests that bring functions.</summary>
     public ToolRouting? Tools { get; init; }
 
+    /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>
+    public NovelRouting? Novel { get; init; }
+
     /// <summary>With the defaults filled in.</summary>
     internal CascadeSettings Resolve() => new()
     {
@@ -217,5 +220,6 @@ public sealed record EscalationSettings
         MaxEscalations = MaxEscalations,
         DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
         Tools = Tools ?? ToolRouting.Strongest,
+        Novel = Novel ?? NovelRouting.Strongest,
     };
 }

@@ -87,6 +87,7 @@ internal static class SettingsSchema
         ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
         ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
         ["tools"] = (s, v) => s with { Tools = ReadTools(v) },
+        ["novel"] = (s, v) => s with { Novel = ReadNovel(v) },
     });
 
     public static readonly ObjectReader<TelemetrySettings> Telemetry = new(new()
@@ -193,6 +194,13 @@ internal static class SettingsSchema
     {
         "strongest" => ToolRouting.Strongest,
         "route" => ToolRouting.Route,
+        _ => throw value.Error("must be strongest or route"),
+    };
+
+    private static NovelRouting ReadNovel(JsonField value) => value.String() switch
+    {
+        "strongest" => NovelRouting.Strongest,
+        "route" => NovelRouting.Route,
         _ => throw value.Error("must be strongest or route"),
     };
 

@@ -90,7 +90,8 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
             _totals = new(
                 _totals.Requests + 1,
                 _totals.Escalated + (outcome.Escalated ? 1 : 0),
-                _totals.Failed + (outcome.End is RequestEnd.MemberFailed or RequestEnd.Faulted ? 1 : 0));
+                _totals.Failed + (outcome.End is RequestEnd.MemberFailed or RequestEnd.Faulted ? 1 : 0),
+                _totals.Novel + (outcome.Decision.IsNovel ? 1 : 0));
         }
 
         Publish(json => DashboardWriter.WriteCompleted(json, outcome));
@@ -120,7 +121,8 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
 /// <param name="Requests">All of them.</param>
 /// <param name="Escalated">Those whose first answer was rejected.</param>
 /// <param name="Failed">Those that failed, not those that were left.</param>
-internal readonly record struct DashboardTotals(long Requests = 0, long Escalated = 0, long Failed = 0);
+/// <param name="Novel">Those unlike all that the policy was fitted to.</param>
+internal readonly record struct DashboardTotals(long Requests = 0, long Escalated = 0, long Failed = 0, long Novel = 0);
 
 /// <summary>A request that runs.</summary>
 /// <param name="Decision">How it began.</param>

@@ -109,6 +109,7 @@ internal static class DashboardWriter
         json.WriteString("id", decision.Id);
         json.WriteString("time", decision.Time.UtcDateTime);
         json.WriteString("cluster", decision.Cluster);
+        json.WriteBoolean("novel", decision.IsNovel);
         json.WriteString("start", decision.Member);
         json.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.Reason.ToString()));
     }

@@ -22,6 +22,7 @@ internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFe
         json.WriteNumber("requests", totals.Requests);
         json.WriteNumber("escalated", totals.Escalated);
         json.WriteNumber("failed", totals.Failed);
+        json.WriteNumber("novel", totals.Novel);
         DashboardWriter.WriteMemberList(json, pool);
         WritePolicy(json, policy());
         json.WriteStartArray("live");

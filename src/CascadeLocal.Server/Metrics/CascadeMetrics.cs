@@ -14,6 +14,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     private const string NoCluster = "none";
 
     private readonly Counter<long> _routed;
+    private readonly Counter<long> _novel;
     private readonly Counter<long> _completed;
     private readonly Counter<long> _escalated;
     private readonly Counter<long> _fallbacks;
@@ -30,6 +31,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     public CascadeMetrics(Meter meter)
     {
         _routed = meter.CreateCounter<long>("cascade.routed", description: "Requests by cluster and the member that started.");
+        _novel = meter.CreateCounter<long>("cascade.novel", description: "Requests unlike all that the policy was fitted to, by the nearest cluster and the member that started.");
         _completed = meter.CreateCounter<long>("cascade.completed", description: "Requests that ended, by member and how.");
         _escalated = meter.CreateCounter<long>("cascade.escalated", description: "Requests whose first answer was rejected, by cluster and the members from and to.");
         _fallbacks = meter.CreateCounter<long>("cascade.fallbacks", description: "Requests that another member answered than the one that should have.");
@@ -44,8 +46,13 @@ internal sealed class CascadeMetrics : ICascadeObserver
         _shadows = meter.CreateCounter<long>("cascade.shadow", description: "Requests beside which another answer was worked out, by what came of it.");
     }
 
-    public void OnDecided(CascadeDecision decision) =>
-        _routed.Add(1, Cluster(decision), new("model", decision.Member));
+    public void OnDecided(CascadeDecision decision)
+    {
+        KeyValuePair<string, object?> member = new("model", decision.Member);
+        _routed.Add(1, Cluster(decision), member);
+        if (decision.IsNovel)
+            _novel.Add(1, Cluster(decision), member);
+    }
 
     public void OnJudged(CascadeVerdict verdict) => _verdicts.Add(
         1,

@@ -49,6 +49,36 @@ public sealed class DriftTests : IDisposable
         Assert.Equal("50.0 % of the requests are escalated, 20.0 % were expected", Assert.Single(Drift(Lines(1000, escalated: 0.5)).Reasons));
 
     [Fact]
+    public void Far_more_novel_requests_than_expected_raise_an_alarm_and_a_few_more_none()
+    {
+        Policy bounded = Fitted with { Novelty = new(0.01, new float[1000]) };
+        LogReport Report(int each) => LogReport.Of(
+            Read([.. Enumerable.Range(0, 1000).Select(i => Log.Request(Id(i), i % 2 == 0 ? "even" : "odd", escalated: i / 10 % 5 == 0, novel: i % each == 0))]),
+            (bounded, Log.Version));
+
+        LogReport many = Report(10);
+        Assert.Equal("10.0 % of the requests are unlike all that it was fitted to, 1.0 % were expected at most", Assert.Single(many.Drift!.Reasons));
+        Assert.Equal((100, 0.1, 0.01), (many.Novel, many.Drift.Novelty!.Live, many.Drift.Novelty.Alpha));
+        Assert.InRange(many.Drift.Novelty.PValue, 0, 0.001);
+
+        LogReport few = Report(20);
+        Assert.False(few.Drift!.Alarm);
+        Assert.Equal(0.05, few.Drift.Novelty!.Live);
+        Assert.Equal(1, Report(1001).Drift!.Novelty!.PValue);
+        Assert.Null(Drift(Lines(1000)).Novelty);
+    }
+
+    [Fact]
+    public void What_is_escalated_of_novel_requests_is_not_what_was_expected()
+    {
+        // Escalated are a fifth of the others, and all of these.
+        string[] lines = [.. Enumerable.Range(0, 1000).Select(i => Log.Request(Id(i), i % 2 == 0 ? "even" : "odd", escalated: i >= 500 || i % 5 == 0, novel: i >= 500))];
+        DriftReport drift = Drift(lines);
+        Assert.Equal(0.2, drift.Escalation!.Live);
+        Assert.False(drift.Alarm);
+    }
+
+    [Fact]
     public void Feedback_worse_than_predicted_raises_an_alarm_and_as_predicted_none()
     {
         string[] good = [.. Lines(1000), .. Enumerable.Range(0, 1000).Select(i => Log.Feedback(Id(i), i % 10 == 3 ? 0 : 1))];

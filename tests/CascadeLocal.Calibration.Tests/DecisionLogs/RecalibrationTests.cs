@@ -45,6 +45,15 @@ public sealed class RecalibrationTests : IDisposable
         Assert.Contains(report.Notices, notice => notice.StartsWith("Thresholds are the same, but other answers are accepted", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Answers_to_what_the_judge_was_never_trained_on_do_not_count()
+    {
+        string[] novel = [.. Lines(400, right: 0.6).Select(line => line.Replace("\"reason\":", "\"novel\":true,\"reason\":", StringComparison.Ordinal))];
+        (Policy policy, RecalibrationReport report) = Run(novel);
+        Assert.Same(Fitted, policy);
+        Assert.Equal(0, Assert.Single(report.Members).Rows);
+    }
+
     [Theory]
     [InlineData(99, 0.6, "small: 99 judged answers with feedback are too few, 100 are needed")]
     [InlineData(0, 1, "small: 0 judged answers with feedback are too few")]

@@ -2,6 +2,7 @@ using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 
@@ -81,6 +82,22 @@ public sealed class CascadeReplayTests
             },
             iter: 30,
             threads: 1);
+
+    [Fact]
+    public void What_is_novel_goes_to_the_strongest_member_as_it_does_in_serving()
+    {
+        // The centroids are (1, 0) and (0, 1): of the three texts one is far from both.
+        PointSet texts = new([1, 0, 0, 1, -1, 0], 2);
+        Policy policy = World.Cascade(0.2) with { Novelty = new(0.25, [0, 0, 0]) };
+
+        OfflineRouter router = new(policy, texts);
+
+        Assert.Equal([false, false, true], Enumerable.Range(0, 3).Select(router.IsNovel));
+        Assert.Equal(["small", "small", "large"], Enumerable.Range(0, 3).Select(router.StartOf));
+        Assert.False(router.ActionOf(2).IsGated);
+        Assert.Equal("large", new OfflineRouter(policy with { Escalation = null, Assignment = [0, 0] }, texts).StartOf(2));
+        Assert.Equal("small", new OfflineRouter(policy with { Novelty = null }, texts).StartOf(2));
+    }
 
     private static ServedRequest[] Run(Policy policy)
     {

@@ -21,7 +21,8 @@ public sealed class LabelCommandTests : IDisposable
         string policy = Path.Combine(_folder.Path, "policy");
         (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--labels", labels, "--k", "2", "--out", policy, "--json");
 
-        Assert.Equal((0, $"The policy is in {policy}.{Environment.NewLine}"), (exitCode, errors));
+        string[] said = ["no query will be found novel: that takes 99 held-out questions at --novel-alpha 0.01, and there are 20", $"The policy is in {policy}.", ""];
+        Assert.Equal((0, string.Join(Environment.NewLine, said)), (exitCode, errors));
         using JsonDocument document = JsonDocument.Parse(output);
         JsonElement fit = document.RootElement;
         string[] fields =
@@ -42,6 +43,26 @@ public sealed class LabelCommandTests : IDisposable
         Policy extended = PolicyFolder.Read(policy);
         Assert.Equal(["sums", "capitals", "both"], extended.Members.Select(member => member.Name));
         Assert.Equal([2, 2], extended.Assignment);
+        Assert.Equal(written.Novelty!.Distances.ToArray(), extended.Novelty!.Distances.ToArray());
+    }
+
+    [Fact]
+    public void The_share_that_may_be_found_novel_is_in_the_policy_and_0_leaves_the_boundary_out()
+    {
+        string labels = WriteLabels("labels", "sums", "capitals");
+        string policy = Path.Combine(_folder.Path, "policy");
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--labels", labels, "--k", "2", "--novel-alpha", "0.2", "--out", policy, "--json");
+
+        Assert.True(exitCode == 0, errors);
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement novelty = document.RootElement.GetProperty("novelty");
+        Assert.Equal((0.2, 20), (novelty.GetProperty("alpha").GetDouble(), novelty.GetProperty("questions").GetInt32()));
+        Assert.Equal(PolicyFolder.Read(policy).Novelty!.Radius, novelty.GetProperty("radius").GetDouble());
+
+        (exitCode, output, _) = CascadeProgram.Run("fit", "--labels", labels, "--k", "2", "--novel-alpha", "0", "--out", policy);
+        Assert.Equal(0, exitCode);
+        Assert.DoesNotContain("Novel", output, StringComparison.Ordinal);
+        Assert.Null(PolicyFolder.Read(policy).Novelty);
     }
 
     [Fact]
@@ -59,15 +80,45 @@ public sealed class LabelCommandTests : IDisposable
         Assert.Equal(8, document.RootElement.GetProperty("silhouette").EnumerateObject().Count());
     }
 
+    [Fact]
+    public void A_policy_says_where_it_puts_questions_and_which_it_knows_nothing_of()
+    {
+        string policy = Path.Combine(_folder.Path, "policy");
+        (int exitCode, _, string errors) = CascadeProgram.Run(
+            "fit", "--labels", WriteLabels("labels", "sums", "capitals"), "--k", "2", "--novel-alpha", "0.05", "--out", policy, "--json");
+        Assert.True(exitCode == 0, errors);
+        string file = _folder.Write("asked.jsonl", """
+            {"prompt":"What is 21 + 34?"}
+            {"prompt":"What is the capital of Chile?"}
+            {"prompt":"Write a sonnet about the sea in winter."}
+            """);
+
+        (exitCode, string output, errors) = CascadeProgram.Run("cluster", "--data", file, "--policy", policy, "--json");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        using JsonDocument document = JsonDocument.Parse(output);
+        JsonElement root = document.RootElement;
+        Assert.Equal((3, 0.05, 1), (root.GetProperty("texts").GetInt32(), root.GetProperty("alpha").GetDouble(), root.GetProperty("novel").GetInt32()));
+        Assert.StartsWith("Write a sonnet", Assert.Single(root.GetProperty("novel_examples").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Equal(3, root.GetProperty("clusters").EnumerateArray().Sum(cluster => cluster.GetProperty("size").GetInt32()));
+
+        (exitCode, output, _) = CascadeProgram.Run("cluster", "--data", file, "--policy", policy);
+        Assert.Equal(0, exitCode);
+        Assert.Contains("Novel: 1 texts", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("fit")]
     [InlineData("fit", "--labels", "x", "--stats", "x")]
     [InlineData("fit", "--labels", "x", "--k", "0")]
     [InlineData("fit", "--labels", "x", "--cost", "small=soon")]
+    [InlineData("fit", "--labels", "x", "--novel-alpha", "0.6")]
+    [InlineData("fit", "--stats", "x", "--novel-alpha", "0.01")]
     [InlineData("fit", "--labels", "x", "--add", "A")]
     [InlineData("fit", "--stats", "x", "--out", "y")]
     [InlineData("cluster")]
     [InlineData("cluster", "--data", "x", "--labels", "y")]
+    [InlineData("cluster", "--data", "x", "--policy", "y", "--k", "2")]
     public void Wrong_usage_is_exit_code_2(params string[] arguments)
     {
         (int exitCode, string output, string errors) = CascadeProgram.Run(arguments);

@@ -19,6 +19,7 @@ public sealed class MemberProbeTests
         Assignment = [0, 0],
         DefaultMember = 0,
         GradedBy = "agreement",
+        Novelty = new(0.25, [0.5f, 1, 1.5f]),
     };
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class MemberProbeTests
         Assert.Equal(TwoClusters.Statistics.Models[0], policy.Statistics.Models[0]);
         Assert.Same(TwoClusters.Centroids, policy.Centroids);
         Assert.Equal("agreement", policy.GradedBy);
+        Assert.Same(TwoClusters.Novelty, policy.Novelty);
     }
 
     [Fact]

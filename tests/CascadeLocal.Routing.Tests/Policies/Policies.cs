@@ -18,6 +18,8 @@ internal static class Policies
         from fingerprints in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"c0ffee")).Array[statistics.Models.Count]
         from budget in Gen.OneOf(Gen.Const((double?)null), Gen.Double[0.001, 1e6].Select(b => (double?)b))
         from gradedBy in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"agreement"))
+        from alpha in Gen.Double[0, NoveltyBoundary.MostAlpha]
+        from distances in Gen.Float[0, 2].Array[0, 20]
         select new Policy
         {
             Embedder = new("tiny", "0123", dimensions),
@@ -28,7 +30,11 @@ internal static class Policies
             Assignment = assignment,
             DefaultMember = fallback,
             GradedBy = gradedBy,
+            Novelty = distances.Length == 0 ? null : new(alpha, distances),
         };
+
+    /// <summary>That of <see cref="Small"/>, told from novel queries by four that were held out.</summary>
+    public static Policy Bounded => Small with { Novelty = new(0.25, [0.5f, 0.125f, 0.25f, 0.375f]) };
 
     /// <summary>Two clusters, two models.</summary>
     public static Policy Small { get; } = new()

@@ -98,6 +98,43 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.Equal(field, ReadChanged(part, instead).Field);
 
     [Fact]
+    public void A_policy_without_a_boundary_has_no_such_key_and_calls_nothing_novel()
+    {
+        PolicyFolder.Write(_folder.FullName, Policies.Small);
+        Assert.DoesNotContain("novel", File.ReadAllText(Document), StringComparison.Ordinal);
+        Assert.Null(PolicyFolder.Read(_folder.FullName).Novelty);
+    }
+
+    [Theory]
+    [InlineData("\"alpha\": 0.25", "\"alpha\": 0.75", "policy.json: novelty.alpha: is 0.75, but must be from 0 to 0.5")]
+    [InlineData("\"alpha\": 0.25", "\"alpha\": -0.25", "policy.json: novelty.alpha: is -0.25, but must be from 0 to 0.5")]
+    [InlineData("\"novelty\"", "\"novel\"", "policy.json: novel: The JSON property 'novel' could not be mapped to any .NET member contained in type 'CascadeLocal.Routing.Policies.PolicyDocument'.")]
+    public void A_boundary_that_is_none_is_refused(string part, string instead, string message) =>
+        Assert.EndsWith(message, ReadChanged(part, instead, Policies.Bounded).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Distances_of_held_out_questions_are_there_where_alpha_is_and_are_distances()
+    {
+        PolicyFolder.Write(_folder.FullName, Policies.Bounded);
+        Assert.EndsWith("stage1.novelty: is missing", Refused().Message, StringComparison.Ordinal);
+        Assert.EndsWith("stage1.novelty: has a distance below 0", Refused(new NamedTensor("stage1.novelty", [2], [1, -1])).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "stage1.novelty: is 1 × 2, but must be a row of 1 to 4096 distances",
+            Refused(new NamedTensor("stage1.novelty", [1, 2], [1, 1])).Message,
+            StringComparison.Ordinal);
+        PolicyFolder.Write(_folder.FullName, Policies.Small);
+        Assert.EndsWith("stage1.novelty: is no tensor of this policy", Refused(new NamedTensor("stage1.novelty", [1], [1])).Message, StringComparison.Ordinal);
+
+        PolicyException Refused(params NamedTensor[] more)
+        {
+            using MemoryStream stream = new();
+            SafetensorsWriter.Write(stream, [new NamedTensor("stage1.centroids", [2, 2], [1, 0, 0, 1]), .. more]);
+            RewriteTensors(stream.ToArray());
+            return Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName));
+        }
+    }
+
+    [Fact]
     public void Files_of_two_policies_are_never_mixed()
     {
         PolicyFolder.Write(_folder.FullName, Policies.Small);
@@ -157,9 +194,9 @@ public sealed class PolicyFolderTests : IDisposable
         }
     }
 
-    private PolicyException ReadChanged(string part, string instead)
+    private PolicyException ReadChanged(string part, string instead, Policy? policy = null)
     {
-        PolicyFolder.Write(_folder.FullName, Policies.Small);
+        PolicyFolder.Write(_folder.FullName, policy ?? Policies.Small);
         string text = File.ReadAllText(Document);
         int at = text.IndexOf(part, StringComparison.Ordinal);
         Assert.True(at >= 0, $"policy.json has no {part}");
@@ -185,6 +222,8 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.Equal((expected.DefaultMember, expected.GradedBy), (actual.DefaultMember, actual.GradedBy));
         Assert.Equal(expected.Statistics.Clusters, actual.Statistics.Clusters);
         Assert.Equal(expected.Statistics.ErrorTolerance, actual.Statistics.ErrorTolerance);
+        Assert.Equal(expected.Novelty?.Alpha, actual.Novelty?.Alpha);
+        Assert.Equal(expected.Novelty?.Distances.ToArray(), actual.Novelty?.Distances.ToArray());
         for (int c = 0; c < expected.Centroids.Count; c++)
             Assert.Equal(expected.Centroids[c].ToArray(), actual.Centroids[c].ToArray());
         foreach ((ModelStatistics one, ModelStatistics other) in expected.Statistics.Models.Zip(actual.Statistics.Models))

@@ -58,6 +58,8 @@ public sealed class SchemaTests
     [InlineData("""{"cascade":{"shadow":1.1}}""")]
     [InlineData("""{"cascade":{"tools":"route"}}""")]
     [InlineData("""{"cascade":{"tools":"small"}}""")]
+    [InlineData("""{"cascade":{"novel":"route"}}""")]
+    [InlineData("""{"cascade":{"novel":"none"}}""")]
     [InlineData("""{"cascade":{"draft_break_even":1.5}}""")]
     [InlineData("""{"cascade":{"maximum":1}}""")]
     [InlineData("""{"port":-1}""")]

@@ -44,6 +44,10 @@ public sealed class DashboardFeedTests : IDisposable
         (IReadOnlyList<CascadeOutcome> recent, DashboardTotals totals) = _feed.Ended;
         Assert.Equal(Enumerable.Range(100, 200).Select(i => $"{i}"), recent.Select(o => o.Decision.Id));
         Assert.Equal(new DashboardTotals(300, 100, 100), totals);
+
+        CascadeOutcome known = Outcomes.Accepted();
+        _feed.OnCompleted(known with { Decision = known.Decision with { IsNovel = true } });
+        Assert.Equal(new DashboardTotals(301, 100, 100, 1), _feed.Ended.Totals);
     }
 
     [Fact]

@@ -47,6 +47,20 @@ public sealed class DriftAlarmTests
         Assert.Equal("none", (await CascadeAnswer.AskAsync(server, "hard")).Guarantee);
     }
 
+    [Theory]
+    [InlineData(4, "1")]
+    [InlineData(1, "0")]
+    public async Task Far_more_novel_requests_than_expected_void_it_for_all(int ofTwenty, string alarm)
+    {
+        // Half are in each cluster, and of those that are not novel about a quarter is escalated.
+        await using TestServer server = await StartAsync(Fitted() with { Novelty = new(0.01, new float[200]) });
+
+        await AskAsync(server, 100, i => i % 20 < 10 ? "hard" : i % 20 < 10 + ofTwenty ? "strange" : i % 20 < 15 ? "easy and short" : "easy");
+
+        Assert.Equal(alarm, await AlarmAsync(server));
+        Assert.Equal(alarm == "1" ? "none" : "confidence", (await CascadeAnswer.AskAsync(server, "easy")).Guarantee);
+    }
+
     [Fact]
     public async Task It_is_promised_again_when_traffic_is_again_what_it_was_or_the_policy_is_another()
     {
@@ -69,9 +83,9 @@ public sealed class DriftAlarmTests
         return policy with { Escalation = policy.Escalation! with { Expected = new(1000, 0.9, 0.9, 2, 20, 0.25, 0.9) } };
     }
 
-    private static async Task<TestServer> StartAsync()
+    private static async Task<TestServer> StartAsync(Policy? policy = null)
     {
-        TestServer server = await GatedPolicy.StartAsync(Fitted());
+        TestServer server = await GatedPolicy.StartAsync(policy ?? Fitted());
         server.Nano.Answer = request => request.Messages[^1].Content.EndsWith("short", StringComparison.Ordinal)
             ? new ScriptedAnswer("7", "")
             : new ScriptedAnswer("4", "2", "");

@@ -52,6 +52,16 @@ public sealed class CascadeMetricsTests : IDisposable
     }
 
     [Fact]
+    public void A_novel_request_is_counted_as_such_by_its_nearest_cluster_and_the_member_that_starts()
+    {
+        CascadeMetrics metrics = new(_meter);
+
+        metrics.OnDecided(Outcomes.Decision("1") with { IsNovel = true, Member = "small" });
+
+        Assert.Equal(["cascade.routed 1 cluster=3 model=small", "cascade.novel 1 cluster=3 model=small"], _recorded);
+    }
+
+    [Fact]
     public void The_times_of_an_escalation_count_both_passes()
     {
         GenAiMetrics metrics = new(_meter);

@@ -2,7 +2,7 @@ using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Tests.Testing;
 
-/// <summary>Embeds by whether a text holds the word hard: (0, 1) if it does, else (1, 0).</summary>
+/// <summary>Embeds by the word that a text holds: (0, 1) where that is hard, (0, -1) where it is strange, else (1, 0).</summary>
 internal sealed class LetterEmbedder : IEmbedder
 {
     public const string Print = "letters";
@@ -26,7 +26,7 @@ internal sealed class LetterEmbedder : IEmbedder
     public async Task<float[]> EmbedAsync(string text, CancellationToken cancellationToken = default)
     {
         await Working(cancellationToken);
-        return text.Contains("hard", StringComparison.Ordinal) ? [0, 1] : [1, 0];
+        return text.Contains("hard", StringComparison.Ordinal) ? [0, 1] : text.Contains("strange", StringComparison.Ordinal) ? [0, -1] : [1, 0];
     }
 
     /// <summary>Two is the token of what is hard.</summary>

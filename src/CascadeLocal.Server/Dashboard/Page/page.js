@@ -9,7 +9,7 @@ const HISTORY = 60;
 const DRAW_MS = 200;
 
 const $ = id => document.getElementById(id);
-const state = { members: [], policy: null, live: new Map(), recent: [], requests: 0, escalated: 0, failed: 0, started: 0, rates: new Map() };
+const state = { members: [], policy: null, live: new Map(), recent: [], requests: 0, escalated: 0, failed: 0, novel: 0, started: 0, rates: new Map() };
 let route = () => null;
 const dots = svg("svg", { class: "dots", "aria-hidden": "true" });
 
@@ -37,7 +37,7 @@ const liveMean = field => mean(answered().map(r => r[field]).filter(v => v !== n
 
 const handlers = {
   state(event) {
-    Object.assign(state, { policy: event.policy, requests: event.requests, escalated: event.escalated, failed: event.failed });
+    Object.assign(state, { policy: event.policy, requests: event.requests, escalated: event.escalated, failed: event.failed, novel: event.novel });
     state.recent = event.recent.slice(-RECENT);
     state.live = new Map(event.live.map(r => [r.id, r]));
     state.started = Date.now() - 1000 * event.uptime_s;
@@ -63,6 +63,7 @@ const handlers = {
     state.requests++;
     if (request.escalated) state.escalated++;
     if (request.status === "failed") state.failed++;
+    if (request.novel) state.novel++;
     schedule(showRequests);
     if (request.status === "ok") animate(request);
   },
@@ -119,10 +120,11 @@ function showRequests() {
 
 function showTotals() {
   const rate = [...state.rates.values()].reduce((sum, r) => sum + (r.values.at(-1) ?? 0), 0);
-  const share = state.requests === 0 ? "–" : `${(100 * state.escalated / state.requests).toFixed(1)} %`;
+  const share = count => state.requests === 0 ? "–" : `${(100 * count / state.requests).toFixed(1)} %`;
   const items = [
     ["requests", short(state.requests), state.failed > 0 ? `${short(state.failed)} failed` : ""],
-    ["escalated", share, ""],
+    ["escalated", share(state.escalated), ""],
+    ["novel", share(state.novel), ""],
     ["mean TPOT", short(liveMean("tpot_ms")), "ms, last 200"],
     ["mean E2EL", short(liveMean("e2el_ms")), "ms, last 200"],
     ["running", short(state.live.size), ""],
@@ -223,7 +225,7 @@ function showRecent() {
     const status = r.fallback ? `${r.status}, fallback: ${r.fallback}` : r.status;
     const numbers = [r.ttft_ms, r.tpot_ms, r.e2el_ms, r.tokens].map(v => element("td", { class: "number" }, short(v)));
     return element("tr", {}, element("td", {}, new Date(r.time).toLocaleTimeString()),
-      element("td", {}, r.cluster ?? r.reason.replace("_", " ")), path, element("td", {}, verdict), ...numbers,
+      element("td", {}, (r.cluster ?? r.reason.replace("_", " ")) + (r.novel ? ", novel" : "")), path, element("td", {}, verdict), ...numbers,
       element("td", { class: r.status === "ok" ? "" : "bad" }, status));
   });
   $("recent").replaceChildren(element("table", {},
