@@ -46,7 +46,7 @@ internal sealed class SchedulerHarness : IDisposable
     public Func<StepBatch, TimeSpan> StepTime { get; set; } = _ => TimeSpan.FromMilliseconds(1);
 
     /// <summary>What the scheduler takes for the time.</summary>
-    public TimeSpan Now => _clock.GetElapsedTime(0);
+    public TimeSpan Now => _clock.GetUtcNow() - _clock.Start;
 
     public FakeModel Model { get; }
 
