@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CascadeLocal.Bench.Decoding;
 
 /// <summary>What a long prompt costs the streams beside it, and they the prompt. Values of prefill_slowdown take turns in one run.</summary>
-internal static class PromptBesideCommand
+internal static partial class PromptBesideCommand
 {
     private const int StreamPrompt = 16;
 
@@ -71,9 +72,12 @@ internal static class PromptBesideCommand
             }
         }
 
-        Print($"{load.Streams} streams, a prompt of {load.Prompt} tokens, medians of {load.Rounds} rounds; ITL in steps without the prompt (their median):");
+        Print($"{load.Streams} streams, a prompt of {load.Prompt} tokens, medians of {load.Rounds} rounds; ITL in steps without the prompt (their median), by the clock and by the decode thread's processor time:");
         for (int i = 0; i < slowdowns.Length; i++)
-            Print($"  slowdown {slowdowns[i]:0.##}: ITL p50 {Median(rounds[i], r => r.With50):0.00}, p99 {Median(rounds[i], r => r.With99):0.00} ({Median(rounds[i], r => r.Without99):0.00} without); TTFT {Median(rounds[i], r => r.FirstToken):0.00} times that alone");
+        {
+            Print($"  slowdown {slowdowns[i]:0.##}: {Median(rounds[i], r => r.Wall)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstToken).Order()], 0.5):0.00} times that alone");
+            Print($"    processor time: {Median(rounds[i], r => r.Processor)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstTokenProcessor).Order()], 0.5):0.00} times that alone");
+        }
     }
 
     /// <summary>The prompt alone; then the streams without it; then with it.</summary>
@@ -81,28 +85,28 @@ internal static class PromptBesideCommand
     {
         // What comes first also warms the model up.
         await AskAsync(model, RandomPrompt.Create(random, 64, model.Info), cancellationToken);
-        TimeSpan alone = await AskAsync(model, RandomPrompt.Create(random, load.Prompt, model.Info), cancellationToken);
+        (TimeSpan Clock, TimeSpan Processor) alone = await AskAsync(model, RandomPrompt.Create(random, load.Prompt, model.Info), cancellationToken);
         StepTimes times = new(load.Streams);
         model.Inside.Scheduler.StepDone = times.OnStep;
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] streams = [.. Enumerable.Range(0, load.Streams).Select(_ => StreamAsync(model, load, random, end.Token))];
         await times.WaitAsync(load.Steps, cancellationToken);
-        TimeSpan beside = await AskAsync(model, RandomPrompt.Create(random, load.Prompt, model.Info), cancellationToken);
+        (TimeSpan Clock, TimeSpan Processor) beside = await AskAsync(model, RandomPrompt.Create(random, load.Prompt, model.Info), cancellationToken);
         model.Inside.Scheduler.StepDone = null;
         await end.CancelAsync();
         await Task.WhenAll(streams);
-        double[] without = [.. times.Without.Order()];
-        double[] with = [.. times.With.Order()];
-        double step = Percentile(without, 0.5);
         return new Round(
-            1e3 * step, Percentile(without, 0.99) / step, Percentile(with, 0.5) / step, Percentile(with, 0.99) / step, beside / alone, with.Length, times.MeanChunk);
+            Gaps.Of(times, gap => gap.Clock), Gaps.Of(times, gap => gap.Processor), beside.Clock / alone.Clock, beside.Processor / alone.Processor,
+            times.With.Count, times.MeanChunk);
     }
 
-    private static async Task<TimeSpan> AskAsync(LanguageModel model, int[] prompt, CancellationToken cancellationToken)
+    /// <summary>The prompt's time to its first token, by the clock and in processor time, of which the decode takes nearly all.</summary>
+    private static async Task<(TimeSpan Clock, TimeSpan Processor)> AskAsync(LanguageModel model, int[] prompt, CancellationToken cancellationToken)
     {
+        TimeSpan began = Environment.CpuUsage.TotalTime;
         Generation generation = model.Start(new GenerationRequest { Prompt = prompt, MaxTokens = 1, IgnoreEndOfSequence = true });
         GenerationResult result = await generation.FinishAsync(cancellationToken);
-        return result.TimeToFirstToken;
+        return (result.TimeToFirstToken, Environment.CpuUsage.TotalTime - began);
     }
 
     private static async Task StreamAsync(LanguageModel model, Load load, Random random, CancellationToken cancellationToken)
@@ -122,7 +126,12 @@ internal static class PromptBesideCommand
         }
     }
 
-    private static double Median(List<Round> rounds, Func<Round, double> value) => Percentile([.. rounds.Select(value).Order()], 0.5);
+    private static Gaps Median(List<Round> rounds, Func<Round, Gaps> gaps)
+    {
+        return new(Of(g => g.Step), Of(g => g.Without99), Of(g => g.With50), Of(g => g.With99));
+
+        double Of(Func<Gaps, double> value) => Percentile([.. rounds.Select(round => value(gaps(round))).Order()], 0.5);
+    }
 
     /// <summary>By nearest rank.</summary>
     private static double Percentile(double[] sorted, double share) =>
@@ -136,18 +145,35 @@ internal static class PromptBesideCommand
         public int ContextLength => Math.Max(2 * Prompt, 512) + Steps;
     }
 
+    /// <param name="Wall">By the clock.</param>
+    /// <param name="Processor">By the processor time of the decode thread, which other work on the machine does not lengthen.</param>
+    /// <param name="FirstToken">TTFT of the prompt over that alone.</param>
+    /// <param name="FirstTokenProcessor">The same in processor time.</param>
+    /// <param name="Steps">Steps with it.</param>
+    /// <param name="Chunk">Prompt tokens of one of them, mean.</param>
+    private sealed record Round(Gaps Wall, Gaps Processor, double FirstToken, double FirstTokenProcessor, int Steps, double Chunk)
+    {
+        public override string ToString() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Wall}; TTFT {FirstToken:0.00} times that alone; processor time: {Processor}; TTFT {FirstTokenProcessor:0.00}; {Steps} steps with {Chunk:0.0} prompt tokens");
+    }
+
     /// <param name="Step">The median step without the prompt, in ms.</param>
     /// <param name="Without99">ITL without the prompt, in such steps, as the following two.</param>
     /// <param name="With50">With it.</param>
     /// <param name="With99">With it.</param>
-    /// <param name="FirstToken">TTFT of the prompt over that alone.</param>
-    /// <param name="Steps">Steps with it.</param>
-    /// <param name="Chunk">Prompt tokens of one of them, mean.</param>
-    private sealed record Round(double Step, double Without99, double With50, double With99, double FirstToken, int Steps, double Chunk)
+    private sealed record Gaps(double Step, double Without99, double With50, double With99)
     {
+        public static Gaps Of(StepTimes times, Func<(double Clock, double Processor), double> time)
+        {
+            double[] without = [.. times.Without.Select(time).Order()];
+            double[] with = [.. times.With.Select(time).Order()];
+            double step = Percentile(without, 0.5);
+            return new Gaps(1e3 * step, Percentile(without, 0.99) / step, Percentile(with, 0.5) / step, Percentile(with, 0.99) / step);
+        }
+
         public override string ToString() => string.Create(
-            CultureInfo.InvariantCulture,
-            $"step {Step:0.0} ms; ITL p99 {Without99:0.00} without, p50 {With50:0.00} and p99 {With99:0.00} with ({Steps} steps of {Chunk:0.0} tokens); TTFT {FirstToken:0.00} times that alone");
+            CultureInfo.InvariantCulture, $"step {Step:0.0} ms; ITL p99 {Without99:0.00} without, p50 {With50:0.00} and p99 {With99:0.00} with");
     }
 
     /// <summary>
@@ -158,12 +184,13 @@ internal static class PromptBesideCommand
     {
         private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private long _last;
+        private double _lastProcessor;
         private int _wanted = int.MaxValue;
         private long _promptTokens;
 
-        public List<double> Without { get; } = new(10_000);
+        public List<(double Clock, double Processor)> Without { get; } = new(10_000);
 
-        public List<double> With { get; } = new(10_000);
+        public List<(double Clock, double Processor)> With { get; } = new(10_000);
 
         /// <summary>Prompt tokens of a step that has some.</summary>
         public double MeanChunk => (double)_promptTokens / With.Count;
@@ -178,14 +205,31 @@ internal static class PromptBesideCommand
         public void OnStep(StepReport report)
         {
             long now = Stopwatch.GetTimestamp();
+            double processor = ThreadSeconds();
             bool hasPrompt = report.Running > streams || report.PrefillTokens > 0;
             if (_last > 0 && report.DecodeTokens >= streams)
-                (hasPrompt ? With : Without).Add(Stopwatch.GetElapsedTime(_last, now).TotalSeconds);
+                (hasPrompt ? With : Without).Add((Stopwatch.GetElapsedTime(_last, now).TotalSeconds, processor - _lastProcessor));
             if (hasPrompt)
                 _promptTokens += report.PrefillTokens;
             _last = report.DecodeTokens >= streams ? now : 0;
+            _lastProcessor = processor;
             if (Without.Count >= Volatile.Read(ref _wanted))
                 _enough.TrySetResult();
         }
+
+        /// <summary>Processor time of this thread.</summary>
+        private static double ThreadSeconds()
+        {
+            const int ThreadCpuTime = 3;
+            TimeSpec time = default;
+            return clock_gettime(ThreadCpuTime, ref time) == 0
+                ? time.Seconds + (1e-9 * time.Nanoseconds)
+                : throw new InvalidOperationException("The system does not tell the processor time of a thread.");
+        }
     }
+
+    [LibraryImport("libc")]
+    private static partial int clock_gettime(int clock, ref TimeSpec time);
+
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
 }
