@@ -72,7 +72,10 @@ internal sealed class SettingsFlags
         }
     }
 
-    /// <summary>The configuration, with the flags that were given and the model files of the command line.</summary>
+    /// <summary>
+    /// The configuration, with the flags that were given and the model files of the command line. A native library that it names has
+    /// passed its trial, and serves.
+    /// </summary>
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
     public ServerOptions Load(ParseResult command, IReadOnlyList<string> models)
     {
@@ -85,8 +88,10 @@ internal sealed class SettingsFlags
 
         if (models.Count > 0)
             flags = flags with { Pool = [.. models.Select(path => new MemberSettings { Path = Path.GetFullPath(path) })] };
-        return ConfigurationLoader.Load(
+        ServerOptions options = ConfigurationLoader.Load(
             command.GetValue(_config)?.FullName, flags with { Endpoints = [.. command.GetValue(_members)!.Where(m => !IsChoice(m)).Select(ReadMember)] });
+        LibraryTrial.Pass(options);
+        return options;
     }
 
     /// <summary>The members that --member chooses by name.</summary>

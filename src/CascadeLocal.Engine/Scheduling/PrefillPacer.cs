@@ -3,7 +3,7 @@ namespace CascadeLocal.Engine.Scheduling;
 /// <summary>
 /// How many tokens of prompts and drafts a step takes beside running decodes, so that it lasts no longer than a multiple of a
 /// step of these alone: (slowdown - 1) * D / p tokens, with D the time of a step of the decodes alone and p that of a token
-/// beside them. Both are medians of the last ones measured.
+/// beside them. Other work on the machine only ever adds to a time, so both are lower quartiles of the last ones measured.
 /// </summary>
 internal sealed class PrefillPacer
 {
@@ -13,11 +13,20 @@ internal sealed class PrefillPacer
     /// <summary>Steps with prompts or drafts in them after which one goes without, so that what is compared with does not grow old.</summary>
     public const int StepsBetweenBare = 16;
 
-    private const int BareSteps = 5;
+    private const int BareSteps = 3;
     private const int MixedSteps = 9;
+
+    /// <summary>A chunk is at most so many times as long as the last one, so that a wrong estimate is found out by a step and not by a long one.</summary>
+    private const int Growth = 2;
 
     /// <summary>A step with more in it that takes less than this share of one without shows that the machine is faster than it was.</summary>
     private const double FasterShare = 0.75;
+
+    /// <summary>One that takes so many times what it should shows that the machine may be slower, or that something held it up.</summary>
+    private const double SlowerFactor = 2;
+
+    /// <summary>Steps that have passed at least between two that go without prompts for that reason.</summary>
+    private const int StepsBetweenDoubts = 4;
 
     private readonly int _most;
     private readonly int _least;
@@ -27,6 +36,7 @@ internal sealed class PrefillPacer
     private readonly RecentTimes[] _bare;
     private readonly RecentTimes _perToken = new(MixedSteps);
     private int _sinceBare = StepsBetweenBare;
+    private int _lastTokens;
 
     /// <param name="parallel">The most decodes of a step.</param>
     /// <param name="budget">The most tokens beside them.</param>
@@ -54,8 +64,9 @@ internal sealed class PrefillPacer
         if (bare == 0)
             return _least;
         // Until it is measured: no more than a decoded token.
-        double perToken = _perToken.Count == 0 ? bare / decodes : _perToken.Median;
-        double tokens = Math.Clamp((_slowdown - 1) * bare / perToken, _least, _most);
+        double perToken = _perToken.Count == 0 ? bare / decodes : _perToken.Low;
+        double most = _lastTokens == 0 ? _most : Math.Clamp(Growth * _lastTokens, _least, _most);
+        double tokens = Math.Clamp((_slowdown - 1) * bare / perToken, _least, most);
         return Math.Max(_least, (int)tokens / LeastTokens * LeastTokens);
     }
 
@@ -79,10 +90,16 @@ internal sealed class PrefillPacer
         double bare = BareStep(decodes);
         if (bare == 0 || others < _least)
             return;
+        _lastTokens = others;
         if (seconds < FasterShare * bare)
+        {
             _sinceBare = StepsBetweenBare;
-        else
-            _perToken.Add(Math.Max(0, seconds - bare) / others);
+            return;
+        }
+
+        _perToken.Add(Math.Max(0, seconds - bare) / others);
+        if (seconds > SlowerFactor * _slowdown * bare && _sinceBare >= StepsBetweenDoubts)
+            _sinceBare = StepsBetweenBare;
     }
 
     /// <summary>
@@ -95,16 +112,16 @@ internal sealed class PrefillPacer
         {
             int fewer = decodes - distance;
             if (fewer > 0 && _bare[fewer].Count > 0)
-                return _bare[fewer].Median;
+                return _bare[fewer].Low;
             int more = decodes + distance;
             if (more < _bare.Length && _bare[more].Count > 0)
-                return _bare[more].Median * decodes / more;
+                return _bare[more].Low * decodes / more;
         }
 
         return 0;
     }
 
-    /// <summary>The median of the last <paramref name="window"/> times: few outliers do not move it.</summary>
+    /// <summary>The lower quartile of the last <paramref name="window"/> times, by nearest rank: outliers move it little.</summary>
     private sealed class RecentTimes(int window)
     {
         private readonly double[] _times = new double[window];
@@ -114,8 +131,8 @@ internal sealed class PrefillPacer
         /// <summary>How many there are.</summary>
         public int Count { get; private set; }
 
-        /// <summary>Their median; of an even number the lower one in the middle.</summary>
-        public double Median { get; private set; }
+        /// <summary>Their lower quartile.</summary>
+        public double Low { get; private set; }
 
         public void Add(double time)
         {
@@ -125,7 +142,7 @@ internal sealed class PrefillPacer
             Span<double> sorted = _sorted.AsSpan(0, Count);
             _times.AsSpan(0, Count).CopyTo(sorted);
             sorted.Sort();
-            Median = sorted[(Count - 1) / 2];
+            Low = sorted[((Count + 3) / 4) - 1];
         }
     }
 }

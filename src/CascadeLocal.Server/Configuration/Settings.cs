@@ -48,6 +48,9 @@ public sealed record Settings
     /// <summary>The key of /admin.</summary>
     public string? AdminKey { get; init; }
 
+    /// <summary>A libllama that serves in place of those that ship.</summary>
+    public string? NativeLibrary { get; init; }
+
     /// <summary>The folder of the policy.</summary>
     public string? Policy { get; init; }
 

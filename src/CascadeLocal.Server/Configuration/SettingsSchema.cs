@@ -115,6 +115,7 @@ internal static class SettingsSchema
         ["admin_loopback"] = (s, v) => s with { AdminLoopback = v.Boolean() },
         ["remote_hosts"] = (s, v) => s with { RemoteHosts = ReadStrings(v) },
         ["remote_keys"] = (s, v) => s with { RemoteKeys = ReadStrings(v) },
+        ["native_library"] = (s, v) => s with { NativeLibrary = ReadText(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["encoder"] = (s, v) => s with { Encoder = ReadText(v) },
         ["encoder_precision"] = (s, v) => s with { EncoderPrecision = ReadPrecision(v) },

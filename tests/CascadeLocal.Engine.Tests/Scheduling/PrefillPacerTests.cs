@@ -129,6 +129,21 @@ public sealed class PrefillPacerTests
         Assert.Equal(28, pacer.TokensBeside(2)); // at least half as long: 30
     }
 
+    [Fact]
+    public void A_chunk_at_most_doubles_from_one_step_to_the_next()
+    {
+        PrefillPacer pacer = new(Parallel, Budget, slowdown: 2.5);
+        List<int> chosen = [];
+        for (int i = 0; i < 8; i++)
+        {
+            int tokens = pacer.TokensBeside(1);
+            pacer.Observe(1, tokens, 0.01);
+            chosen.Add(tokens);
+        }
+
+        Assert.Equal([0, 4, 8, 16, 32, 64, 128, 128], chosen);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(0)]
@@ -141,7 +156,7 @@ public sealed class PrefillPacerTests
         PrefillPacer pacer = new(Parallel, Budget, slowdown);
         pacer.Observe(decodes, 0, step);
         for (int i = 0; i < 9; i++)
-            pacer.Observe(decodes, 16, step + (16 * token));
+            pacer.Observe(decodes, 64, step + (64 * token));
         return pacer;
     }
 }
