@@ -113,7 +113,7 @@ public static class LlamaLibrary
         }
     }
 
-    private static LibraryFacts Measure(nint library) => new(
+    internal static LibraryFacts Measure(nint library) => new(
         Version(library),
         Defaults<LLamaContextParams>(library, "llama_context_default_params"),
         Defaults<LLamaModelParams>(library, "llama_model_default_params"),
