@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
 
