@@ -45,8 +45,9 @@ public sealed class NativeLibraryTests : IDisposable
         await using CascadeProcess server = await CascadeProcess.ServeAsync([("CASCADE_LLAMA", Library)]);
 
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync(
-            new Uri("/v1/chat/completions", UriKind.Relative), new { model = "base", messages = new[] { new { role = "user", content = "What is 12 + 30?" } } });
-        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+            new Uri("/v1/chat/completions", UriKind.Relative), new { model = "base", messages = new[] { new { role = "user", content = "What is 12 + 30?" } } },
+            TestContext.Current.CancellationToken);
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("42", answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
         Assert.Contains(server.Log, line => line.Contains($"llama.cpp: own build, {Library}", StringComparison.Ordinal));
     }
@@ -58,7 +59,8 @@ public sealed class NativeLibraryTests : IDisposable
         Copy();
         byte[] bytes = await File.ReadAllBytesAsync(Library, TestContext.Current.CancellationToken);
         // The function that the linker calls first: endbr64, sub rsp 8, mov rax. In its place an instruction that no CPU has.
-        int start = bytes.AsSpan().IndexOf([0xF3, 0x0F, 0x1E, 0xFA, 0x48, 0x83, 0xEC, 0x08, 0x48, 0x8B, 0x05]);
+        ReadOnlySpan<byte> first = [0xF3, 0x0F, 0x1E, 0xFA, 0x48, 0x83, 0xEC, 0x08, 0x48, 0x8B, 0x05];
+        int start = bytes.AsSpan().IndexOf(first);
         bytes[start] = 0x0F;
         bytes[start + 1] = 0x0B;
         await File.WriteAllBytesAsync(Library, bytes, TestContext.Current.CancellationToken);
