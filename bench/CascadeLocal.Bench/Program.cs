@@ -1,6 +1,7 @@
 using System.CommandLine;
 
 using CascadeLocal.Bench;
+using CascadeLocal.Bench.Decoding;
 using CascadeLocal.Bench.Forms;
 using CascadeLocal.Bench.KvCache;
 using CascadeLocal.Bench.Server;
@@ -10,6 +11,7 @@ RootCommand root = BenchCommand.Create();
 root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
 root.Subcommands.Add(PrefixCacheCommand.Create());
+root.Subcommands.Add(PromptBesideCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());

@@ -63,6 +63,7 @@ public sealed class LanguageModel : IMember
         {
             Parallel = model.Kv.Sequences,
             PrefillBudget = model.PrefillBudget,
+            PrefillSlowdown = options.PrefillSlowdown,
             PrefixCache = options.PrefixCache,
             MaxIdleCells = Math.Max(model.Kv.ContextLength, model.Kv.Cells / 4),
             Stored = _prefixes,

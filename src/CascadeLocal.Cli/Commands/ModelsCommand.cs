@@ -4,6 +4,7 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Models;
@@ -75,6 +76,14 @@ internal static class ModelsCommand
             }
 
             json.WriteEndArray();
+            if (LlamaLibrary.Loaded is { } library)
+            {
+                json.WriteStartObject("llama");
+                json.WriteString("library", library.Path);
+                json.WriteString("backend", library.Backend);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
@@ -92,6 +101,8 @@ internal static class ModelsCommand
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 1000;
         AnsiConsole.Write(table);
+        if (LlamaLibrary.Loaded is { } library)
+            AnsiConsole.WriteLine($"llama.cpp: {library.Backend}, {library.Path}");
     }
 
     private static string[] Row(PoolMember member)

@@ -16,7 +16,8 @@ internal sealed class SettingsFlags
         ("kv_layout", "--kv-layout", "layout", "Layout of the KV cache: auto, streams or unified (default: auto)"),
         ("kv_type", "--kv-type", "type", "How keys and values are stored: f16, q8_0 or q4_0 (default: f16)"),
         ("kv_cells", "--kv-cells", "cells", "Cells of a unified KV cache (default: sequences times context)"),
-        ("prefill_budget", "--prefill-budget", "tokens", "Prompt tokens evaluated beside running decodes in one step"),
+        ("prefill_budget", "--prefill-budget", "tokens", "The most prompt tokens evaluated in one step (default: 128 on CPU, 512 on a GPU)"),
+        ("prefill_slowdown", "--prefill-slowdown", "times", "How many times as long as without prompts a step may take beside running decodes (default: 2.5)"),
     ];
 
     private static readonly (string Key, string Flag, string Value, string Description)[] ServerFlags =
@@ -71,7 +72,10 @@ internal sealed class SettingsFlags
         }
     }
 
-    /// <summary>The configuration, with the flags that were given and the model files of the command line.</summary>
+    /// <summary>
+    /// The configuration, with the flags that were given and the model files of the command line. A native library that it names has
+    /// passed its trial, and serves.
+    /// </summary>
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
     public ServerOptions Load(ParseResult command, IReadOnlyList<string> models)
     {
@@ -84,8 +88,10 @@ internal sealed class SettingsFlags
 
         if (models.Count > 0)
             flags = flags with { Pool = [.. models.Select(path => new MemberSettings { Path = Path.GetFullPath(path) })] };
-        return ConfigurationLoader.Load(
+        ServerOptions options = ConfigurationLoader.Load(
             command.GetValue(_config)?.FullName, flags with { Endpoints = [.. command.GetValue(_members)!.Where(m => !IsChoice(m)).Select(ReadMember)] });
+        LibraryTrial.Pass(options);
+        return options;
     }
 
     /// <summary>The members that --member chooses by name.</summary>

@@ -38,6 +38,8 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
         int budget = Options.PrefillBudget ?? (backend.IsGpu ? 512 : 128);
         if (budget < 1)
             throw new ModelLoadException(Options.Path, "prefill budget", $"is {budget}; a step evaluates at least one prompt token");
+        if (!(Options.PrefillSlowdown > 1 && double.IsFinite(Options.PrefillSlowdown)))
+            throw new ModelLoadException(Options.Path, "prefill slowdown", $"is {Options.PrefillSlowdown}; it is a finite number above 1");
         return Options with { PrefillBudget = budget, GpuLayers = backend.IsGpu ? Options.GpuLayers ?? -1 : 0 };
     }
 

@@ -33,8 +33,17 @@ public sealed record ModelOptions
     /// <summary>Layers on the GPU: -1 is all, 0 none; null is all where the backend in use has a GPU.</summary>
     public int? GpuLayers { get; init; }
 
-    /// <summary>Prompt tokens evaluated in one step beside the running decodes; null is 128 on CPU, 512 on a GPU.</summary>
+    /// <summary>How many times as long as the running decodes alone a step may take where nothing else is said.</summary>
+    public const double DefaultPrefillSlowdown = 2.5;
+
+    /// <summary>The most prompt tokens evaluated in one step; null is 128 on CPU, 512 on a GPU. Prompts alone always have all of them.</summary>
     public int? PrefillBudget { get; init; }
+
+    /// <summary>
+    /// How many times as long as without it a step may take while a prompt is evaluated beside running decodes, above 1 and finite. Less
+    /// makes answers flow more evenly, more makes the prompt's first token come sooner.
+    /// </summary>
+    public double PrefillSlowdown { get; init; } = DefaultPrefillSlowdown;
 
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout KvLayout { get; init; } = KvLayout.Auto;

@@ -62,7 +62,7 @@ internal sealed record MachineFacts
 }
 
 /// <summary>The build of llama.cpp that this process computes with.</summary>
-/// <param name="Name"><c>cuda12</c>, or the CPU variant, such as <c>cpu (avx512)</c>.</param>
+/// <param name="Name"><c>cuda12</c>, the CPU variant, such as <c>cpu (avx512)</c>, or <c>own build</c>.</param>
 /// <param name="LibraryPath">The absolute path of its libllama.so.</param>
 /// <param name="IsGpu">Layers can be given to a GPU.</param>
 /// <param name="Reason">Why the CPU computes although an NVIDIA driver is here, else null.</param>
@@ -73,6 +73,7 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
 
     private static readonly Lock Gate = new();
     private static NativeBackend? _current;
+    private static string? _preferred;
     private static nint _handle;
 
     /// <summary>
@@ -83,6 +84,21 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
         ? _handle
         : throw new InvalidOperationException("NativeBackend.Initialize has not been called.");
 
+    /// <summary>What is loaded; null before <see cref="Initialize"/>.</summary>
+    public static NativeBackend? Current => Volatile.Read(ref _current);
+
+    /// <summary>Names a library that <see cref="Initialize"/> loads in place of those that ship.</summary>
+    /// <exception cref="InvalidOperationException">One is loaded already.</exception>
+    public static void Prefer(string path)
+    {
+        lock (Gate)
+        {
+            if (_current is not null)
+                throw new InvalidOperationException($"{_current.LibraryPath} is loaded already.");
+            _preferred = path;
+        }
+    }
+
     /// <summary>
     /// Chooses and loads llama.cpp, once per process; later calls return the same. It has to come before any other use
     /// of LLamaSharp, whose choice is frozen by its first native call.
@@ -92,7 +108,10 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
     public static NativeBackend Initialize(ILogger logger)
     {
         lock (Gate)
-            return _current ??= Load(Choose(MachineFacts.Detect()), logger);
+        {
+            return _current ??= Load(
+                _preferred is { } own ? new NativeBackend("own build", own, IsGpu: false, Reason: null) : Choose(MachineFacts.Detect()), logger, _preferred is not null);
+        }
     }
 
     /// <summary>Which library serves on such a machine.</summary>
@@ -136,7 +155,7 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
     private static string LibraryOf(MachineFacts facts, string variant) =>
         Path.Combine(facts.NativeFolder, variant, "libllama.so");
 
-    private static NativeBackend Load(NativeBackend choice, ILogger logger)
+    private static NativeBackend Load(NativeBackend choice, ILogger logger, bool isOwn)
     {
         // Loaded here first: the linker's own message names the missing dependency, LLamaSharp's does not.
         try
@@ -151,7 +170,7 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
 
         string multimodal = Path.Combine(Path.GetDirectoryName(choice.LibraryPath)!, "libmtmd.so");
         NativeLibraryConfig.All
-            .WithLibrary(choice.LibraryPath, multimodal)
+            .WithLibrary(choice.LibraryPath, File.Exists(multimodal) ? multimodal : null)
             .WithLogCallback(new NativeLog(logger).Write);
 
         // LLamaSharp finds its library in the static constructor of NativeApi, which its structs do not run.
@@ -166,6 +185,10 @@ internal sealed record NativeBackend(string Name, string LibraryPath, bool IsGpu
                 Reason = "the CUDA binaries see no usable GPU",
             };
         }
+
+        // What it computes with it knows itself.
+        if (isOwn)
+            choice = choice with { IsGpu = NativeApi.llama_supports_gpu_offload() };
 
         if (choice.Reason is not null)
             logger.LogWarning("An NVIDIA driver is here, but the CPU computes: {Reason}.", choice.Reason);

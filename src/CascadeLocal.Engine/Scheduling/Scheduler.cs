@@ -14,8 +14,14 @@ internal sealed record SchedulerOptions
     /// <summary>Sequences in the KV cache, and so the most that run at once.</summary>
     public required int Parallel { get; init; }
 
-    /// <summary>Prompt tokens evaluated in one step.</summary>
+    /// <summary>The most prompt tokens evaluated in one step.</summary>
     public required int PrefillBudget { get; init; }
+
+    /// <summary>How many times as long as without prompts a step may take beside running decodes; above 1.</summary>
+    public required double PrefillSlowdown { get; init; }
+
+    /// <summary>What steps are timed by.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Whether prompts start from what is cached.</summary>
     public required bool PrefixCache { get; init; }
@@ -46,7 +52,9 @@ internal sealed class Scheduler : IDisposable
     private readonly Vocabulary _vocabulary;
     private readonly LogitsWorkspace _workspace;
     private readonly SlotTable _table;
+    private readonly PrefillPacer _pacer;
     private readonly StepPlanner _planner;
+    private readonly TimeProvider _clock;
     private readonly List<Sequence> _waiting = [];
 
     /// <summary>Running sequences, in the order in which they were admitted.</summary>
@@ -59,7 +67,9 @@ internal sealed class Scheduler : IDisposable
         _vocabulary = vocabulary;
         _workspace = new LogitsWorkspace(vocabulary.Count);
         _table = new SlotTable(kv, options.Parallel, options.PrefixCache, options.MaxIdleCells, options.Stored);
-        _planner = new StepPlanner(options.Parallel, options.PrefillBudget);
+        _pacer = new PrefillPacer(options.Parallel, options.PrefillBudget, options.PrefillSlowdown);
+        _planner = new StepPlanner(options.Parallel, options.PrefillBudget, _pacer);
+        _clock = options.Clock;
         _running = new List<Sequence>(options.Parallel);
     }
 
@@ -102,6 +112,7 @@ internal sealed class Scheduler : IDisposable
         if (_running.Count == 0)
             return;
         long started = Stopwatch.GetTimestamp();
+        long planned = _clock.GetTimestamp();
         bool withDrafts = _kv.CanCut;
         StepPlan plan = _planner.Plan(_table.Slots, withDrafts);
         DecodeStatus status = Decode(plan);
@@ -126,6 +137,7 @@ internal sealed class Scheduler : IDisposable
                 Sample(chunk, started);
         }
 
+        _pacer.Observe(plan.DecodeTokens, plan.DraftTokens + plan.PrefillTokens, _clock.GetElapsedTime(planned).TotalSeconds);
         StepDone?.Invoke(new StepReport(Counters.Steps, plan.DecodeTokens, plan.DraftTokens, plan.PrefillTokens, _running.Count));
     }
 

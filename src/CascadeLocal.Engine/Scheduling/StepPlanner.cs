@@ -32,20 +32,23 @@ internal readonly ref struct StepPlan
 
 /// <summary>
 /// Fills the batch of a step: the next token of every decoding sequence first, with drafted tokens behind it, then prompt
-/// chunks. Drafts and prompts share a budget in turns, so a long prompt delays neither a decode nor a short prompt behind it.
+/// chunks. Drafts and prompts share a budget in turns, so a long prompt does not delay a short one behind it. What runs alone has
+/// all of the budget, and so the same batches every time; beside others it has what <see cref="PrefillPacer"/> leaves it.
 /// </summary>
 internal sealed class StepPlanner : IDisposable
 {
     private readonly int _prefillBudget;
+    private readonly PrefillPacer _pacer;
     private readonly StepBatch _batch;
     private readonly PlannedChunk[] _chunks;
     private readonly int[] _shares;
     private int _firstSlot;
     private int _chunkCount;
 
-    public StepPlanner(int parallel, int prefillBudget)
+    public StepPlanner(int parallel, int prefillBudget, PrefillPacer pacer)
     {
         _prefillBudget = prefillBudget;
+        _pacer = pacer;
         _batch = new StepBatch(parallel + prefillBudget);
         _chunks = new PlannedChunk[parallel];
         _shares = new int[parallel];
@@ -98,7 +101,7 @@ internal sealed class StepPlanner : IDisposable
     private void ShareBudget(ReadOnlySpan<Slot> slots, bool withDrafts)
     {
         Array.Clear(_shares);
-        int budget = _prefillBudget;
+        int budget = BudgetOf(slots, withDrafts);
         _firstSlot = (_firstSlot + 1) % slots.Length;
         int hungry;
         do
@@ -116,6 +119,31 @@ internal sealed class StepPlanner : IDisposable
             }
         }
         while (budget > 0 && hungry > 0);
+    }
+
+    /// <summary>
+    /// The whole budget where prompts are alone, or decodes that all have drafts, whose tokens come faster for these. Else somebody's
+    /// next token waits for tokens of another, and the time counts.
+    /// </summary>
+    private int BudgetOf(ReadOnlySpan<Slot> slots, bool withDrafts)
+    {
+        int prompts = 0;
+        int drafts = 0;
+        int plain = 0;
+        foreach (Slot slot in slots)
+        {
+            if (slot.Owner is not { } owner)
+                continue;
+            if (owner.Pending > 1)
+                prompts++;
+            else if (withDrafts && owner.DraftWanted > 0)
+                drafts++;
+            else if (owner.OutputTokens > 0)
+                plain++;
+        }
+
+        bool isAlone = drafts + plain == 0 || prompts + plain == 0 || prompts + drafts == 0;
+        return isAlone ? _prefillBudget : _pacer.TokensBeside(drafts + plain);
     }
 
     private int Wants(Slot slot, bool withDrafts)

@@ -66,6 +66,9 @@ public sealed record ServerOptions
     /// <summary>Environment variables whose keys members added over HTTP may use.</summary>
     public IReadOnlyList<string> RemoteKeys { get; init; } = [];
 
+    /// <summary>A libllama that serves in place of those that ship; null for these.</summary>
+    public string? NativeLibrary { get; init; }
+
     /// <summary>The folder of the policy, or null for none.</summary>
     public string? Policy { get; init; }
 

@@ -48,6 +48,9 @@ public sealed record Settings
     /// <summary>The key of /admin.</summary>
     public string? AdminKey { get; init; }
 
+    /// <summary>A libllama that serves in place of those that ship.</summary>
+    public string? NativeLibrary { get; init; }
+
     /// <summary>The folder of the policy.</summary>
     public string? Policy { get; init; }
 
@@ -143,8 +146,11 @@ public sealed record EngineSettings
     /// <summary>Layers on the GPU; -1 is all.</summary>
     public int? GpuLayers { get; init; }
 
-    /// <summary>Prompt tokens evaluated in one step beside running decodes.</summary>
+    /// <summary>The most prompt tokens evaluated in one step.</summary>
     public int? PrefillBudget { get; init; }
+
+    /// <summary>How many times as long as without prompts a step may take beside running decodes.</summary>
+    public double? PrefillSlowdown { get; init; }
 
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout? KvLayout { get; init; }
@@ -166,6 +172,7 @@ public sealed record EngineSettings
         Threads = Threads ?? weaker.Threads,
         GpuLayers = GpuLayers ?? weaker.GpuLayers,
         PrefillBudget = PrefillBudget ?? weaker.PrefillBudget,
+        PrefillSlowdown = PrefillSlowdown ?? weaker.PrefillSlowdown,
         KvLayout = KvLayout ?? weaker.KvLayout,
         KvType = KvType ?? weaker.KvType,
         KvCells = KvCells ?? weaker.KvCells,
@@ -183,6 +190,7 @@ public sealed record EngineSettings
             Threads = Threads,
             GpuLayers = GpuLayers,
             PrefillBudget = PrefillBudget,
+            PrefillSlowdown = PrefillSlowdown ?? defaults.PrefillSlowdown,
             KvLayout = KvLayout ?? defaults.KvLayout,
             KvType = KvType ?? defaults.KvType,
             KvCells = KvCells,

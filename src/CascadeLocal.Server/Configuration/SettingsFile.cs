@@ -42,6 +42,7 @@ internal static class SettingsFile
             {
                 DecisionLog = settings.DecisionLog is { } log ? log with { Path = Path.GetFullPath(log.Path, folder) } : null,
                 KeysFile = settings.KeysFile is { } keys ? Path.GetFullPath(keys, folder) : null,
+                NativeLibrary = settings.NativeLibrary is { } library ? Path.GetFullPath(library, folder) : null,
                 Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,
                 Encoder = settings.Encoder is { } encoder ? Path.GetFullPath(encoder, folder) : null,
                 Pool = settings.Pool?.Select(m => m with

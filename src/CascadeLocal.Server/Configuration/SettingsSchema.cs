@@ -33,6 +33,7 @@ internal static class SettingsSchema
         ["threads"] = (s, v) => s with { Threads = v.Int32(1, 1024) },
         ["gpu_layers"] = (s, v) => s with { GpuLayers = v.Int32(-1, 100_000) },
         ["prefill_budget"] = (s, v) => s with { PrefillBudget = v.Int32(1, 65_536) },
+        ["prefill_slowdown"] = (s, v) => s with { PrefillSlowdown = v.Double(1, 1_000, minExclusive: true) },
         ["kv_layout"] = (s, v) => s with { KvLayout = ReadKvLayout(v) },
         ["kv_type"] = (s, v) => s with { KvType = ReadKvType(v) },
         ["kv_cells"] = (s, v) => s with { KvCells = v.Int32(1, int.MaxValue) },
@@ -70,7 +71,7 @@ internal static class SettingsSchema
     private static readonly string[] EndpointOnly = ["model", "api_key_env", "api_key_file", "connect_seconds", "silence_seconds"];
 
     private static readonly string[] FileOnly =
-        ["chat_template", "lora", "threads", "gpu_layers", "prefill_budget", "kv_layout", "kv_type", "kv_cells"];
+        ["chat_template", "lora", "threads", "gpu_layers", "prefill_budget", "prefill_slowdown", "kv_layout", "kv_type", "kv_cells"];
 
     public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
     {
@@ -115,6 +116,7 @@ internal static class SettingsSchema
         ["admin_loopback"] = (s, v) => s with { AdminLoopback = v.Boolean() },
         ["remote_hosts"] = (s, v) => s with { RemoteHosts = ReadStrings(v) },
         ["remote_keys"] = (s, v) => s with { RemoteKeys = ReadStrings(v) },
+        ["native_library"] = (s, v) => s with { NativeLibrary = ReadText(v) },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["encoder"] = (s, v) => s with { Encoder = ReadText(v) },
         ["encoder_precision"] = (s, v) => s with { EncoderPrecision = ReadPrecision(v) },

@@ -12,6 +12,8 @@ public static class SettingsText
 
     private static readonly string[] Switches = ["admin_loopback"];
 
+    private static readonly string[] Numbers = ["prefill_slowdown"];
+
     // Of the tests, the benchmarks, the trainer and build.sh.
     private static readonly string[] OfOtherPrograms = ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_CHECKPOINTS", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
@@ -20,9 +22,16 @@ public static class SettingsText
     /// <summary>The keys of cascade.json that can be given as text.</summary>
     public static IEnumerable<string> Keys => SettingsSchema.Root.Keys.Except(Structures);
 
-    /// <summary>The environment variable of a key: CASCADE_ and the key in capitals; the keys' own is CASCADE_API_KEY.</summary>
-    public static string EnvironmentVariable(string key) =>
-        key == "api_keys" ? "CASCADE_API_KEY" : "CASCADE_" + key.ToUpperInvariant();
+    /// <summary>
+    /// The environment variable of a key: CASCADE_ and the key in capitals, but CASCADE_API_KEY for the keys and CASCADE_LLAMA for
+    /// the native library.
+    /// </summary>
+    public static string EnvironmentVariable(string key) => key switch
+    {
+        "api_keys" => "CASCADE_API_KEY",
+        "native_library" => "CASCADE_LLAMA",
+        _ => "CASCADE_" + key.ToUpperInvariant(),
+    };
 
     /// <summary>The settings in the environment; empty variables count as absent.</summary>
     /// <exception cref="ConfigurationException">A variable's value is wrong.</exception>
@@ -88,6 +97,10 @@ public static class SettingsText
             else if (Switches.Contains(key) && bool.TryParse(text, out bool isOn))
             {
                 json.WriteBooleanValue(isOn);
+            }
+            else if (Numbers.Contains(key) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real))
+            {
+                json.WriteNumberValue(real);
             }
             else if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
             {

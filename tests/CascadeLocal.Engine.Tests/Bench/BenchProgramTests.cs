@@ -66,6 +66,17 @@ public sealed class BenchProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_beside_streams_is_measured()
+    {
+        (int exitCode, string output) = Run(
+            "prompt-beside", "--model", _model, "--streams", "2", "--prompt", "60", "--steps", "10", "--rounds", "1", "--slowdown", "2", "4");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("2 streams, a prompt of 60 tokens", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_soak_fails_when_memory_is_above_its_limit()
     {
         // Memory can only be below this limit by shrinking more than the process has.

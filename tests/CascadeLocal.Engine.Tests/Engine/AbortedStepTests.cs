@@ -62,7 +62,7 @@ public sealed unsafe class AbortedStepTests : IDisposable
             : new StreamKvCache(context, Parallel, ContextLength);
         using Scheduler scheduler = new(context, kv, CreateVocabulary(), new SchedulerOptions
         {
-            Parallel = Parallel, PrefillBudget = PrefillBudget, PrefixCache = true, MaxIdleCells = ContextLength,
+            Parallel = Parallel, PrefillBudget = PrefillBudget, PrefillSlowdown = 2, PrefixCache = true, MaxIdleCells = ContextLength,
         });
 
         if (abort)

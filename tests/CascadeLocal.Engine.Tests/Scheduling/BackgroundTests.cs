@@ -28,7 +28,7 @@ public sealed class BackgroundTests
         harness.Step();
 
         Assert.Equal(FinishReason.Displaced, younger.End.Result!.FinishReason);
-        Assert.Equal(1, late.OutputTokens);
+        Assert.NotNull(late.Slot);
         harness.RunToEnd();
         Assert.Equal(2, younger.OutputTokens);
         AssertWhole(normal, older, late);

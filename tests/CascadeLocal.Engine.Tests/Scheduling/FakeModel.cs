@@ -42,6 +42,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
     /// <summary>How the next decode fails; null when it succeeds.</summary>
     public DecodeFailure? NextFailure { get; set; }
 
+    /// <summary>Called with every batch that is evaluated, before the rest.</summary>
+    public Action<StepBatch>? Evaluating { get; set; }
+
     /// <summary>Whether the next state is refused.</summary>
     public bool NextLoadFails { get; set; }
 
@@ -93,6 +96,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             return DecodeStatus.NoKvSlot;
         }
 
+        Evaluating?.Invoke(batch);
         _copies.Clear();
         _historyByIndex.Clear();
         DecodeFailure? failure = NextFailure;

@@ -1,8 +1,11 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Native;
 using CascadeLocal.Engine.Prefixes;
 using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
+
+using Microsoft.Extensions.Time.Testing;
 
 namespace CascadeLocal.Engine.Tests.Scheduling;
 
@@ -10,11 +13,12 @@ namespace CascadeLocal.Engine.Tests.Scheduling;
 internal sealed class SchedulerHarness : IDisposable
 {
     private readonly Vocabulary _vocabulary = FakeModel.CreateVocabulary();
+    private readonly FakeTimeProvider _clock = new();
 
     public SchedulerHarness(
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
         int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false, PrefixStore? store = null,
-        RestoreCost? cost = null, bool hasWindow = false)
+        RestoreCost? cost = null, bool hasWindow = false, double prefillSlowdown = 2.5)
     {
         int total = cells ?? (parallel * contextLength);
         Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, HasWindow = hasWindow, IsUncertain = isUncertain };
@@ -26,6 +30,8 @@ internal sealed class SchedulerHarness : IDisposable
         {
             Parallel = parallel,
             PrefillBudget = prefillBudget,
+            PrefillSlowdown = prefillSlowdown,
+            Clock = _clock,
             PrefixCache = prefixCache,
             MaxIdleCells = total / 2,
             Stored = Stored,
@@ -33,7 +39,14 @@ internal sealed class SchedulerHarness : IDisposable
         {
             StepDone = Steps.Add,
         };
+        Model.Evaluating = batch => _clock.Advance(StepTime(batch));
     }
+
+    /// <summary>How long the model takes for a batch; the same for all where nothing else is said.</summary>
+    public Func<StepBatch, TimeSpan> StepTime { get; set; } = _ => TimeSpan.FromMilliseconds(1);
+
+    /// <summary>What the scheduler takes for the time.</summary>
+    public TimeSpan Now => _clock.GetUtcNow() - _clock.Start;
 
     public FakeModel Model { get; }
 

@@ -18,9 +18,9 @@ public sealed class SettingsFileTests
             """
             {
               // A comment, and a comma too many.
-              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "allowed_hosts": ["b"], "cors_origins": ["c"],
+              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "native_library": "llama/libllama.so", "allowed_hosts": ["b"], "cors_origins": ["c"],
               "body_limit": 2000, "drain_seconds": 3, "prefix_cache_mb": 8, "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
-              "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "kv_layout": "unified", "sampling": {"temperature": 0}}, {"path": "/y.gguf"},],
+              "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "prefill_slowdown": 1.5, "kv_layout": "unified", "sampling": {"temperature": 0}}, {"path": "/y.gguf"},],
             }
             """);
 
@@ -28,7 +28,8 @@ public sealed class SettingsFileTests
         Assert.Equal(8, settings.PrefixCacheMegabytes);
         Assert.Equal((4, 5, 6), (settings.Engine.ContextLength, settings.Engine.Parallel, settings.Engine.MaxQueue));
         Assert.Equal(["a", "b", "c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
-        Assert.Equal("/etc/cascade/keys.json", settings.KeysFile);
+        Assert.Equal(("/etc/cascade/keys.json", "/etc/cascade/llama/libllama.so"), (settings.KeysFile, settings.NativeLibrary));
+        Assert.Equal(1.5, settings.Pool![0].Engine.PrefillSlowdown);
         Assert.Equal(0, settings.Sampling.TopK);
         Assert.Equal(["/etc/cascade/models/x.gguf", "/y.gguf"], settings.Pool!.Select(m => m.Path));
         Assert.Equal((7, KvLayout.Unified, 0f), (settings.Pool![0].Engine.Threads, settings.Pool[0].Engine.KvLayout, settings.Pool[0].Sampling.Temperature));
@@ -51,6 +52,7 @@ public sealed class SettingsFileTests
     [InlineData("""{"sampling": {"temprature": 1}}""", "'sampling.temprature' is not a known setting; did you mean 'temperature'?")]
     [InlineData("""{"quite_different": 1}""", "'quite_different' is not a known setting")]
     [InlineData("""{"port": 65536}""", "'port' must be an integer from 0 to 65535, not 65536.")]
+    [InlineData("""{"prefill_slowdown": 1}""", "'prefill_slowdown' must be above 1 and at most 1000.")]
     [InlineData("""{"port": "80"}""", "'port' must be an integer, not a string.")]
     [InlineData("""{"pool": [{"name": "a"}]}""", "'pool[0].path' is required.")]
     [InlineData("""{"pool": [{"path": "a", "kv_layout": "round"}]}""", "'pool[0].kv_layout' must be auto, streams or unified.")]

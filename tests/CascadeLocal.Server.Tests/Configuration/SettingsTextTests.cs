@@ -17,13 +17,15 @@ public sealed class SettingsTextTests
             ["CASCADE_KEYS_FILE"] = "keys.json",
             ["CASCADE_GPU_LAYERS"] = "-1",
             ["CASCADE_CTX"] = "",
+            ["CASCADE_PREFILL_SLOWDOWN"] = "2.25",
+            ["CASCADE_LLAMA"] = "libllama.so",
         };
 
         Settings settings = SettingsText.FromEnvironment(variables.GetValueOrDefault);
 
         Assert.Equal((81, "::1", -1, null), (settings.Port, settings.Host, settings.Engine.GpuLayers, settings.Engine.ContextLength));
         Assert.Equal(["1", "b"], settings.ApiKeys);
-        Assert.Equal("keys.json", settings.KeysFile);
+        Assert.Equal(("keys.json", 2.25, "libllama.so"), (settings.KeysFile, settings.Engine.PrefillSlowdown, settings.NativeLibrary));
     }
 
     [Fact]
