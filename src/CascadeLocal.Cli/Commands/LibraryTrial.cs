@@ -5,6 +5,7 @@ using System.Text.Json;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Native;
 using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Cli.Commands;

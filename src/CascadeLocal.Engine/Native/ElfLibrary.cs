@@ -151,3 +151,6 @@ internal sealed record ElfLibrary(string Path, IReadOnlyList<string> Needed, IRe
 
     private static ulong U64(byte[] bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
 }
+
+/// <summary>A libllama cannot be used; the message says which and why, without a full stop.</summary>
+public sealed class LlamaLibraryException(string message, Exception? inner = null) : Exception(message, inner);

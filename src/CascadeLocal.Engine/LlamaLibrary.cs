@@ -221,6 +221,3 @@ public sealed record LibraryFacts(string Ggml, StructFacts Context, StructFacts 
 /// <param name="Managed">What LLamaSharp's own takes.</param>
 /// <param name="Defaults">The bytes of its fields as the library fills them in, in hexadecimal.</param>
 public sealed record StructFacts(int Bytes, int Managed, string Defaults);
-
-/// <summary>A libllama cannot be used; the message says which and why, without a full stop.</summary>
-public sealed class LlamaLibraryException(string message, Exception? inner = null) : Exception(message, inner);
