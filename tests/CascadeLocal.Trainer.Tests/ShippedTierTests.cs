@@ -41,10 +41,10 @@ public sealed class ShippedTierTests
     [Fact]
     public void Base_understands_people_whom_training_never_saw_and_says_what_it_does_not_know()
     {
-        Assert.InRange(ScoreSheet.MeanAccuracy(ScoresOf(Members[^1], "D")), 0.70, 1);
+        Assert.InRange(ScoreSheet.MeanAccuracy(ScoresOf(Members[^1], "D")), 0.74, 1);
         TestScores people = Members[^1].Tests.Single(test => test.Test == "D");
-        Assert.InRange(people.Refused, 0, 0.11);
-        Assert.InRange(people.OtherKind, 0, 0.08);
+        Assert.InRange(people.Refused, 0, 0.06);
+        Assert.InRange(people.OtherKind, 0, 0.07);
         Assert.InRange(ScoresOf(Members[^1], "unknown").Where(score => score.Family == "unknown").Average(score => score.Accuracy), 0.85, 1);
     }
 
@@ -60,11 +60,11 @@ public sealed class ShippedTierTests
     [Fact]
     public void Members_differ_enough_for_routing_and_judging_to_pay()
     {
-        Assert.InRange(Summary.Mastered, 3, int.MaxValue);
+        Assert.InRange(Summary.Mastered, 6, int.MaxValue);
         Assert.InRange(Summary.Uncertain, 5, int.MaxValue);
         Assert.InRange(Summary.FarAhead, 6, int.MaxValue);
         Assert.InRange(Summary.SecondSuffices, 4, int.MaxValue);
-        Assert.InRange(Summary.DecidedByLevel, 3, int.MaxValue);
+        Assert.InRange(Summary.DecidedByLevel, 5, int.MaxValue);
     }
 
     private static IReadOnlyList<LevelScore> ScoresOf(MemberRecord member, string test) =>
