@@ -45,7 +45,7 @@ public sealed class NativeLibraryTests : IDisposable
         await using CascadeProcess server = await CascadeProcess.ServeAsync([("CASCADE_LLAMA", Library)]);
 
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync(
-            new Uri("/v1/chat/completions", UriKind.Relative), new { model = "base", messages = new[] { new { role = "user", content = "What is 12 + 30?" } } },
+            new Uri("/v1/chat/completions", UriKind.Relative), new { model = "base", messages = new[] { new { role = "user", content = "What is 40 + 2?" } } },
             TestContext.Current.CancellationToken);
         using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal("42", answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());

@@ -14,7 +14,7 @@ public sealed class ProgramTests
     {
         CascadeProcess.RequireProgramAndTier();
 
-        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 12 + 30?");
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?");
 
         Assert.Equal(0, exitCode);
         Assert.NotEmpty(output);
@@ -27,12 +27,12 @@ public sealed class ProgramTests
         CascadeProcess.RequireProgramAndTier();
 
         (int exitCode, string output, string errors) = await CascadeProcess.RunWithInputAsync(
-            "/why\nRemember that my dog is Rex.\n\nWhat is my dog?\n/why\n/members\n/new\n/help\nWhat is 12 + 30?\n/exit\nnever asked\n", "run");
+            "/why\nRemember that my code is 2672.\n\nWhat is my code?\n/why\n/members\n/new\n/help\nWhat is 40 + 2?\n/exit\nnever asked\n", "run");
 
         Assert.Equal(0, exitCode);
         string[] answers = output.Trim().Split('\n');
         Assert.Equal(3, answers.Length);
-        Assert.Contains("Rex", answers[1], StringComparison.Ordinal);
+        Assert.Contains("2672", answers[1], StringComparison.Ordinal);
         Assert.Equal("42", answers[2]);
         string[] told = errors.Split('\n');
         Assert.Equal("Nothing was answered yet.", told[0]);
@@ -47,7 +47,7 @@ public sealed class ProgramTests
     {
         CascadeProcess.RequireProgramAndTier();
 
-        (_, string output, string errors) = await CascadeProcess.RunWithInputAsync("What is 12 + 30?\n", "run", "--model", "base");
+        (_, string output, string errors) = await CascadeProcess.RunWithInputAsync("What is 40 + 2?\n", "run", "--model", "base");
 
         Assert.Equal("42", output.Trim());
         Assert.Matches(@"^\[base: not judged; \d+ ms\]$", errors.Trim());

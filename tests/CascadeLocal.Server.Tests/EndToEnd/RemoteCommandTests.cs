@@ -38,9 +38,9 @@ public sealed class RemoteCommandTests : IDisposable
         Assert.Contains(" ready ", row, StringComparison.Ordinal);
 
         (exitCode, output, errors) = await CascadeProcess.RunAsync(
-            "run", "What is 12 + 30?", "--model", TwoProcesses.File("nano"));
+            "run", "What is 40 + 2?", "--model", TwoProcesses.File("nano"));
         Assert.Equal((0, true), (exitCode, errors.StartsWith("nano: ", StringComparison.Ordinal)));
-        (exitCode, output, errors) = await CascadeProcess.RunAsync("run", "What is 12 + 30?", "--member", member);
+        (exitCode, output, errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?", "--member", member);
         Assert.Equal((0, true), (exitCode, errors.StartsWith("far: ", StringComparison.Ordinal)));
         Assert.Contains("42", output, StringComparison.Ordinal);
     }
