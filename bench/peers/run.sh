@@ -20,6 +20,7 @@ if [[ ${1:-} == --url ]]; then
     shift 2
 fi
 
+mkdir -p "$PEERS"
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true' EXIT
 
@@ -34,7 +35,6 @@ ready() {  # NAME COMMAND...: waits until the command succeeds
 }
 
 if [[ $peer == http://127.0.0.1:$THEIRS/v1 ]]; then
-    mkdir -p "$PEERS"
     cp bench/peers/package.json bench/peers/node-llama-cpp.mjs "$PEERS/"
     # Its optional packages are builds for other machines.
     [[ -d $PEERS/node_modules/node-llama-cpp ]] || (cd "$PEERS" && npm install --omit=optional --ignore-scripts --no-audit --no-fund >&2)
@@ -43,7 +43,6 @@ if [[ $peer == http://127.0.0.1:$THEIRS/v1 ]]; then
     ready node-llama-cpp curl -sf "$peer/models"
 fi
 
-mkdir -p "$PEERS"
 ln -sf "$model" "$PEERS/bench.gguf"
 cascade=$PWD/bin/cascade
 # In a folder without a cascade.json.

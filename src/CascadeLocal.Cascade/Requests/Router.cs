@@ -29,9 +29,9 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         if (request.Member is { } name)
             return pool.Find(name) is null ? throw new UnknownMemberException(name) : Pin(request, name);
         RoutePlan plan = await PlanAsync(request, cancellationToken);
-        if (settings.Tools == ToolRouting.Strongest && request is { Tools.Count: > 0, ToolChoice.Kind: not ToolChoiceKind.None } && plan.Strongest is { } best)
+        if (settings.Tools == UnlabelledRouting.Strongest && request is { Tools.Count: > 0, ToolChoice.Kind: not ToolChoiceKind.None } && plan.Strongest is { } best)
             plan = ByStrongest(plan, best) with { Reason = RoutingReason.Tools };
-        else if (settings.Novel == NovelRouting.Strongest && plan is { IsNovel: true, Reason: not RoutingReason.Keep, Strongest: { } surest })
+        else if (settings.Novel == UnlabelledRouting.Strongest && plan is { IsNovel: true, Reason: not RoutingReason.Keep, Strongest: { } surest })
             plan = ByStrongest(plan, surest) with { Reason = RoutingReason.Novel };
         Route route = Choose(request, plan);
         return settings.Mode == CascadeMode.Shadow && plan.Strongest is { } strongest
@@ -256,10 +256,10 @@ public sealed record CascadeSettings
     public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
 
     /// <summary>Who answers requests that bring functions.</summary>
-    public ToolRouting Tools { get; init; } = ToolRouting.Strongest;
+    public UnlabelledRouting Tools { get; init; } = UnlabelledRouting.Strongest;
 
     /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>
-    public NovelRouting Novel { get; init; } = NovelRouting.Strongest;
+    public UnlabelledRouting Novel { get; init; } = UnlabelledRouting.Strongest;
 
     /// <summary>In mode cascade, the share of the routed requests, 0 to 1, that the strongest member answers beside, for comparison.</summary>
     public double ShadowShare { get; init; }
@@ -271,23 +271,13 @@ public sealed record CascadeSettings
     public double DraftBreakEven { get; init; } = DefaultDraftBreakEven;
 }
 
-/// <summary>Who answers requests that bring functions.</summary>
-public enum ToolRouting
+/// <summary>Who answers requests of which the labels that a policy was fitted to say nothing. Nothing is promised of such answers.</summary>
+public enum UnlabelledRouting
 {
-    /// <summary>The strongest member: no label says how well the others call functions.</summary>
+    /// <summary>The strongest member: no label says how well the others do.</summary>
     Strongest,
 
-    /// <summary>Whom the policy names. Nothing is promised of such answers.</summary>
-    Route,
-}
-
-/// <summary>Who answers requests that are unlike all that the policy was fitted to. Nothing is promised of them in either case.</summary>
-public enum NovelRouting
-{
-    /// <summary>The strongest member: no label says how the others do.</summary>
-    Strongest,
-
-    /// <summary>Whom the policy names for the nearest cluster.</summary>
+    /// <summary>Whom the policy names, for the nearest cluster.</summary>
     Route,
 }
 

@@ -215,10 +215,10 @@ public sealed record EscalationSettings
     public double? DraftBreakEven { get; init; }
 
     /// <summary>Who answers requests that bring functions.</summary>
-    public ToolRouting? Tools { get; init; }
+    public UnlabelledRouting? Tools { get; init; }
 
     /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>
-    public NovelRouting? Novel { get; init; }
+    public UnlabelledRouting? Novel { get; init; }
 
     /// <summary>With the defaults filled in.</summary>
     internal CascadeSettings Resolve() => new()
@@ -227,7 +227,7 @@ public sealed record EscalationSettings
         ShadowShare = Shadow ?? 0,
         MaxEscalations = MaxEscalations,
         DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
-        Tools = Tools ?? ToolRouting.Strongest,
-        Novel = Novel ?? NovelRouting.Strongest,
+        Tools = Tools ?? UnlabelledRouting.Strongest,
+        Novel = Novel ?? UnlabelledRouting.Strongest,
     };
 }

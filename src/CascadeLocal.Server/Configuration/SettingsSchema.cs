@@ -87,8 +87,8 @@ internal static class SettingsSchema
         ["shadow"] = (s, v) => s with { Shadow = v.Double(0, 1) },
         ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
         ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
-        ["tools"] = (s, v) => s with { Tools = ReadTools(v) },
-        ["novel"] = (s, v) => s with { Novel = ReadNovel(v) },
+        ["tools"] = (s, v) => s with { Tools = ReadUnlabelled(v) },
+        ["novel"] = (s, v) => s with { Novel = ReadUnlabelled(v) },
     });
 
     public static readonly ObjectReader<TelemetrySettings> Telemetry = new(new()
@@ -192,17 +192,10 @@ internal static class SettingsSchema
         _ => throw value.Error("must be cascade or shadow"),
     };
 
-    private static ToolRouting ReadTools(JsonField value) => value.String() switch
+    private static UnlabelledRouting ReadUnlabelled(JsonField value) => value.String() switch
     {
-        "strongest" => ToolRouting.Strongest,
-        "route" => ToolRouting.Route,
-        _ => throw value.Error("must be strongest or route"),
-    };
-
-    private static NovelRouting ReadNovel(JsonField value) => value.String() switch
-    {
-        "strongest" => NovelRouting.Strongest,
-        "route" => NovelRouting.Route,
+        "strongest" => UnlabelledRouting.Strongest,
+        "route" => UnlabelledRouting.Route,
         _ => throw value.Error("must be strongest or route"),
     };
 

@@ -25,24 +25,15 @@ public sealed class EqualityTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Models))]
-    public async Task Forty_prompts_in_batches_of_sixteen_answer_as_the_model_alone(string name)
-    {
-        string path = TestModel.Path(name, _folder);
-        // Prompts are not held back beside decodes, so that the first answers have not ended when the last begins.
-        using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 16, PrefillSlowdown = 1000 });
-        int[][] prompts = [.. Prompts.Forty.Select(question => model.TokenizeChat([new ChatMessage("user", question)]))];
-        ConcurrentQueue<StepReport> steps = [];
-        model.Inside.Scheduler.StepDone = steps.Enqueue;
+    public async Task Forty_prompts_in_batches_of_sixteen_answer_as_the_model_alone(string name) =>
+        Assert.Contains(await FortyTogetherAsync(name, prefillSlowdown: 1000), step => step.DecodeTokens == 16);
 
-        // The step is held until all are queued, so that sixteen really decode together.
-        model.Inside.Thread.Hold();
-        Generation[] generations = [.. prompts.Select(prompt => Generate(model, prompt))];
-        model.Inside.Thread.Resume();
-        Answer[] answers = await Task.WhenAll(generations.Select(generation => Answer.ReadAsync(generation)));
-
-        Assert.Contains(steps, step => step.DecodeTokens == 16);
-        Compare(path, prompts, answers, $"{name}, 40 prompts, 16 at once");
-    }
+    [Theory]
+    [InlineData(TestModel.Random)]
+    [InlineData(TestModel.Shipped)]
+    public async Task Forty_prompts_in_chunks_that_time_decides_answer_as_the_model_alone(string name) => Assert.Contains(
+        await FortyTogetherAsync(name, ModelOptions.DefaultPrefillSlowdown),
+        step => step is { DecodeTokens: > 0, PrefillTokens: > 0 and < 128 });
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -143,6 +134,25 @@ public sealed class EqualityTests : IDisposable
             Assert.Equal(status.RestoredTokens, answers.Skip(4).Sum(answer => answer.Result.CachedTokens));
             Compare(path, prompts, answers, $"{name}, 8 turns restored, {layout}");
         }
+    }
+
+    /// <summary>Compares the answers, and gives the steps that made them.</summary>
+    private async Task<IEnumerable<StepReport>> FortyTogetherAsync(string name, double prefillSlowdown)
+    {
+        string path = TestModel.Path(name, _folder);
+        using LanguageModel model = await LoadAsync(path, options => options with { Parallel = 16, PrefillSlowdown = prefillSlowdown });
+        int[][] prompts = [.. Prompts.Forty.Select(question => model.TokenizeChat([new ChatMessage("user", question)]))];
+        ConcurrentQueue<StepReport> steps = [];
+        model.Inside.Scheduler.StepDone = steps.Enqueue;
+
+        // The step is held until all are queued, so that sixteen really run together.
+        model.Inside.Thread.Hold();
+        Generation[] generations = [.. prompts.Select(prompt => Generate(model, prompt))];
+        model.Inside.Thread.Resume();
+        Answer[] answers = await Task.WhenAll(generations.Select(generation => Answer.ReadAsync(generation)));
+
+        Compare(path, prompts, answers, $"{name}, 40 prompts, 16 at once, slowdown {prefillSlowdown}");
+        return steps;
     }
 
     private static Task<LanguageModel> LoadAsync(string path, Func<ModelOptions, ModelOptions> change) =>

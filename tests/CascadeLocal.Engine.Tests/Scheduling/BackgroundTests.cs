@@ -29,6 +29,9 @@ public sealed class BackgroundTests
 
         Assert.Equal(FinishReason.Displaced, younger.End.Result!.FinishReason);
         Assert.NotNull(late.Slot);
+        // That step showed what the decodes take alone.
+        harness.Step();
+        Assert.Equal(1, late.OutputTokens);
         harness.RunToEnd();
         Assert.Equal(2, younger.OutputTokens);
         AssertWhole(normal, older, late);

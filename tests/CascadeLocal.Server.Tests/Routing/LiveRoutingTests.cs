@@ -64,10 +64,10 @@ public sealed class LiveRoutingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ToolRouting.Strongest, "auto", "small", "tools")]
-    [InlineData(ToolRouting.Strongest, "none", "nano", "cluster")]
-    [InlineData(ToolRouting.Route, "auto", "nano", "cluster")]
-    public async Task Requests_with_functions_go_to_the_strongest_unless_the_policy_may_say_who(ToolRouting tools, string choice, string member, string reason)
+    [InlineData(UnlabelledRouting.Strongest, "auto", "small", "tools")]
+    [InlineData(UnlabelledRouting.Strongest, "none", "nano", "cluster")]
+    [InlineData(UnlabelledRouting.Route, "auto", "nano", "cluster")]
+    public async Task Requests_with_functions_go_to_the_strongest_unless_the_policy_may_say_who(UnlabelledRouting tools, string choice, string member, string reason)
     {
         await using TestServer server = await TestServer.StartAsync(options => options with
         {

@@ -17,7 +17,7 @@ public sealed class NovelRequestTests
 
     private static readonly Policy Judged = GatedPolicy.Of(HandMadeJudge.Constant(0.9)) with { Novelty = Boundary };
 
-    private static Task<TestServer> StartAsync(Policy policy, NovelRouting novel = NovelRouting.Strongest) =>
+    private static Task<TestServer> StartAsync(Policy policy, UnlabelledRouting novel = UnlabelledRouting.Strongest) =>
         GatedPolicy.StartAsync(policy, options => options with { Cascade = new() { Novel = novel } });
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class NovelRequestTests
     [Fact]
     public async Task The_route_may_be_kept_but_not_the_promise()
     {
-        await using TestServer server = await StartAsync(Judged, NovelRouting.Route);
+        await using TestServer server = await StartAsync(Judged, UnlabelledRouting.Route);
 
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "strange");
 
