@@ -41,6 +41,12 @@ public sealed record EngineStatus
     /// <summary>Those of them that answers went on from.</summary>
     public long DraftTokensReused { get; init; }
 
+    /// <summary>Tokens drafted ahead that were verified so far.</summary>
+    public long AheadTokensVerified { get; init; }
+
+    /// <summary>Those of them that answers took, each of which saved a decode.</summary>
+    public long AheadTokensTaken { get; init; }
+
     /// <summary>Prefixes that have lost their sequence and are kept outside.</summary>
     public StoredPrefixStatus StoredPrefixes { get; init; } = new();
 }

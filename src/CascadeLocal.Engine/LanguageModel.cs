@@ -29,6 +29,8 @@ public sealed class LanguageModel : IMember
     private readonly ModelTemplates _templates;
     private readonly ChatPrompt _prompt;
     private readonly IKvCache _kv;
+    private readonly SafeLlamaModelHandle? _drafterWeights;
+    private readonly DraftCost? _draftCost;
     private readonly ModelPrefixes? _prefixes;
     private readonly Scheduler _scheduler;
     private readonly DecodeThread _thread;
@@ -59,6 +61,8 @@ public sealed class LanguageModel : IMember
         _prompt = new ChatPrompt(CreateTokenizer(options, model), _templates);
         _kv = CreateKvCache(model);
         _prefixes = CreatePrefixes(options, model, _kv, logger);
+        (Drafter? drafter, _draftCost) = DrafterFactory.Create(options, model, _vocabulary, logger);
+        _drafterWeights = model.Drafter?.Weights;
         _scheduler = new Scheduler(model.Context, _kv, _vocabulary, new SchedulerOptions
         {
             Parallel = model.Kv.Sequences,
@@ -67,6 +71,7 @@ public sealed class LanguageModel : IMember
             PrefixCache = options.PrefixCache,
             MaxIdleCells = Math.Max(model.Kv.ContextLength, model.Kv.Cells / 4),
             Stored = _prefixes,
+            Drafter = drafter,
         });
         _thread = new DecodeThread(Info.Name, _scheduler, model.Context, options.MaxQueue, logger);
         logger.LogInformation(
@@ -99,6 +104,8 @@ public sealed class LanguageModel : IMember
         Preemptions = _scheduler.Counters.Preemptions,
         DraftTokensVerified = _scheduler.Counters.DraftTokensVerified,
         DraftTokensReused = _scheduler.Counters.DraftTokensReused,
+        AheadTokensVerified = _scheduler.Counters.AheadTokensVerified,
+        AheadTokensTaken = _scheduler.Counters.AheadTokensTaken,
         StoredPrefixes = _prefixes?.Status ?? new(),
     };
 
@@ -196,6 +203,7 @@ public sealed class LanguageModel : IMember
     {
         _thread.Dispose();
         _prefixes?.Dispose();
+        _drafterWeights?.Dispose();
         _weights.Dispose();
     }
 
@@ -245,6 +253,7 @@ public sealed class LanguageModel : IMember
             StopTokens = request.StopTokens,
             Markup = form.Markup,
             Observer = observer,
+            Ahead = _draftCost is { } cost ? new DraftAhead(cost) : null,
         };
         ReadOnlySpan<int> draft = DraftOf(request, maxTokens);
         if (!draft.IsEmpty)
@@ -319,8 +328,7 @@ public sealed class LanguageModel : IMember
         }
         catch
         {
-            model.Context.Dispose();
-            model.Weights.Dispose();
+            model.Dispose();
             throw;
         }
     }
@@ -334,11 +342,7 @@ public sealed class LanguageModel : IMember
     {
         if (!options.PrefixCache || options.PrefixStore is not { } store)
             return null;
-        // On a thread of its own that ends: OpenMP keeps a team for each that decodes.
-        RestoreCost? measured = Task.Factory.StartNew(
-            () => RestoreCost.Measure(model.Context, Math.Min(model.PrefillBudget, model.Kv.ContextLength)),
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
-        if (measured is not { } cost)
+        if (DecodeThread.Measure(() => RestoreCost.Measure(model.Context, Math.Min(model.PrefillBudget, model.Kv.ContextLength))) is not { } cost)
         {
             logger.LogWarning("{Name}: the state of a sequence cannot be saved; prefixes that lose their sequence are forgotten", model.Metadata.Name);
             return null;
@@ -370,6 +374,7 @@ public sealed class LanguageModel : IMember
         KvLayout = model.Kv.Layout,
         KvType = options.KvType,
         KvBytes = model.Kv.Bytes,
+        Drafter = model.Drafter?.Metadata.Name ?? (options.Drafting is null ? null : DraftingOptions.LookupName),
         Lora = options.Lora,
         Sampling = model.Metadata.Sampling,
     };

@@ -54,6 +54,9 @@ public sealed record ModelInfo
     /// <summary>How keys and values are stored.</summary>
     public required KvType KvType { get; init; }
 
+    /// <summary>Who drafts ahead of its answers: the drafting model's name, or <c>lookup</c>; null for nobody.</summary>
+    public string? Drafter { get; init; }
+
     /// <summary>The adapters that are applied to it.</summary>
     public required LoraAdapters Lora { get; init; }
 

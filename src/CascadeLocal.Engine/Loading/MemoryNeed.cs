@@ -14,6 +14,10 @@ internal readonly record struct MemoryShare(long Weights, long KvCache, long Com
     /// <summary>All of it.</summary>
     public long Total => checked(Weights + KvCache + Compute);
 
+    /// <summary>It and another one's.</summary>
+    public MemoryShare And(MemoryShare other) =>
+        checked(new(Weights + other.Weights, KvCache + other.KvCache, Compute + other.Compute));
+
     /// <summary>The sum and its parts.</summary>
     /// <param name="memory">What memory it is.</param>
     public string InWords(string memory) =>
@@ -42,6 +46,9 @@ internal sealed record MemoryNeed(MemoryShare Ram, MemoryShare Gpu)
 
     /// <summary>It in words, with its parts.</summary>
     public string InWords => Gpu.Total == 0 ? Ram.InWords("memory") : $"{Ram.InWords("memory")}, {Gpu.InWords("GPU memory")}";
+
+    /// <summary>It and another one's.</summary>
+    public MemoryNeed And(MemoryNeed other) => new(Ram.And(other.Ram), Gpu.And(other.Gpu));
 
     /// <summary>Works it out.</summary>
     /// <param name="model">The model.</param>

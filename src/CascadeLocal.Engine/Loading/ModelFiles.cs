@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
 
 namespace CascadeLocal.Engine.Loading;
@@ -11,6 +12,9 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
 {
     /// <summary>The model's chat templates by name, or the one that is to be used instead.</summary>
     public required IReadOnlyDictionary<string, string> ChatTemplates { get; init; }
+
+    /// <summary>Those of the model that drafts ahead of it; null where none does.</summary>
+    public ModelFiles? Drafter { get; init; }
 
     /// <summary>Reads them.</summary>
     /// <exception cref="ModelLoadException">One cannot be read, or cannot be served.</exception>
@@ -28,6 +32,7 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
         return new ModelFiles(options, model, tensors)
         {
             ChatTemplates = options.ChatTemplatePath is { } path ? ReadTemplate(path) : model.Metadata.ChatTemplates,
+            Drafter = options.Drafting?.Model is { } drafter ? Open(drafter with { Drafting = null }) : null,
         };
     }
 
@@ -57,8 +62,30 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
         }
     }
 
-    /// <summary>What it will take.</summary>
+    /// <summary>How the model that drafts is served: as many sequences, as long as its own context allows.</summary>
+    /// <param name="options">Those of the model that it drafts for; prefill budget and GPU layers are set.</param>
+    public ModelOptions DrafterOptions(ModelOptions options)
+    {
+        KvBudget kv = KvBudget.Plan(options, Model.Metadata);
+        return Drafter!.Options with
+        {
+            Parallel = kv.Sequences,
+            ContextLength = Math.Min(kv.ContextLength, Drafter.Model.Metadata.ContextLength),
+            KvLayout = KvLayout.Streams,
+            KvCells = null,
+            Threads = options.Threads,
+            GpuLayers = options.GpuLayers is 0 ? 0 : -1,
+            PrefillBudget = options.PrefillBudget,
+            PrefillSlowdown = options.PrefillSlowdown,
+        };
+    }
+
+    /// <summary>What it will take, with the model that drafts for it.</summary>
     /// <param name="options">As it is to be served; prefill budget and GPU layers are set.</param>
     /// <param name="gpus">GPUs that layers can go to.</param>
-    public MemoryNeed Need(ModelOptions options, int gpus) => MemoryNeed.Of(Model.Metadata, Tensors, options, gpus);
+    public MemoryNeed Need(ModelOptions options, int gpus)
+    {
+        MemoryNeed own = MemoryNeed.Of(Model.Metadata, Tensors, options, gpus);
+        return Drafter is null ? own : own.And(Drafter.Need(DrafterOptions(options), gpus));
+    }
 }

@@ -1,6 +1,7 @@
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Native;
+using CascadeLocal.Engine.Text;
 using CascadeLocal.Tokenizers.Vocabularies;
 
 using LLama.Common;
@@ -24,6 +25,7 @@ namespace CascadeLocal.Engine.Loading;
 /// <param name="Weights">The weights; shared with the context by reference count.</param>
 /// <param name="Context">The context, to be used on one thread.</param>
 /// <param name="ChatTemplates">Its chat templates by name, or the one that was given instead.</param>
+/// <param name="Drafter">The model that drafts ahead of it; null where none does.</param>
 internal sealed record LoadedModel(
     ModelMetadata Metadata,
     long FileBytes,
@@ -35,7 +37,17 @@ internal sealed record LoadedModel(
     int GpuLayers,
     SafeLlamaModelHandle Weights,
     IModelContext Context,
-    IReadOnlyDictionary<string, string> ChatTemplates);
+    IReadOnlyDictionary<string, string> ChatTemplates,
+    LoadedModel? Drafter = null) : IDisposable
+{
+    /// <summary>Frees it all; what nobody decodes on.</summary>
+    public void Dispose()
+    {
+        Drafter?.Dispose();
+        Context.Dispose();
+        Weights.Dispose();
+    }
+}
 
 /// <summary>
 /// Brings a model file into memory. Everything that can be known beforehand is checked in managed code first: native
@@ -88,18 +100,46 @@ internal static class ModelLoader
             LoadMode = files.Model.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
         };
         SafeLlamaModelHandle model = LoadWeights(parameters, goesOn);
+        LoadedModel? loaded = null;
         try
         {
             int layers = model.LayerCount + 1;
             int gpuLayers = parameters.GpuLayerCount < 0 ? layers : Math.Min(parameters.GpuLayerCount, layers);
-            return new LoadedModel(
+            loaded = new(
                 metadata, files.Model.Length, GgufVocabulary.Read(files.Model), backend, kv, threads, budget, gpuLayers, model, CreateContext(model, parameters, options.Lora),
                 files.ChatTemplates);
+            return files.Drafter is null ? loaded : loaded with { Drafter = LoadDrafter(files, options, loaded, logger) };
         }
         catch
         {
+            loaded?.Context.Dispose();
             model.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="ModelLoadException">It cannot be served, or cannot draft for the model.</exception>
+    private static LoadedModel LoadDrafter(ModelFiles files, ModelOptions options, LoadedModel model, ILogger logger)
+    {
+        LoadedModel drafter = Load(files.DrafterOptions(options), logger);
+        try
+        {
+            Require(drafter.Context.CanCut, "has recurrent layers, which cannot take back a token");
+            Require(
+                VocabularyFingerprint.Of(drafter.Weights) == VocabularyFingerprint.Of(model.Weights),
+                $"has another vocabulary than {files.Options.Path}: its tokens mean nothing there");
+            return drafter;
+        }
+        catch
+        {
+            drafter.Dispose();
+            throw;
+        }
+
+        void Require(bool holds, string reason)
+        {
+            if (!holds)
+                throw new ModelLoadException(files.Drafter!.Options.Path, "drafter", reason);
         }
     }
 

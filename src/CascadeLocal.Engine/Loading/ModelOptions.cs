@@ -66,6 +66,9 @@ public sealed record ModelOptions
     /// <summary>Where prefixes go that have lost their sequence, shared with other models; null forgets them.</summary>
     public PrefixStore? PrefixStore { get; init; }
 
+    /// <summary>Who drafts ahead of the answers; null for nobody.</summary>
+    public DraftingOptions? Drafting { get; init; }
+
     /// <summary>A file with a chat template that is used instead of the model's own; null for the model's own.</summary>
     public string? ChatTemplatePath { get; init; }
 
@@ -80,4 +83,15 @@ public sealed record ModelOptions
     /// threads of a decode wait for each other at every operation, so one core that something else holds stops them all.
     /// </summary>
     public static int DefaultThreads(int cores, int models = 1) => Math.Max(1, Math.Min(cores - 1, cores / models));
+}
+
+/// <summary>Who drafts ahead of a model's answers.</summary>
+/// <param name="Model">A model of the same vocabulary; null for what has been said before in the conversation.</param>
+public sealed record DraftingOptions(ModelOptions? Model)
+{
+    /// <summary>What <see cref="Lookup"/> is called.</summary>
+    public const string LookupName = "lookup";
+
+    /// <summary>Drafts what followed the last tokens where they stood before.</summary>
+    public static DraftingOptions Lookup { get; } = new((ModelOptions?)null);
 }

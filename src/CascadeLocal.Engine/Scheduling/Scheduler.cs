@@ -31,6 +31,9 @@ internal sealed record SchedulerOptions
 
     /// <summary>Where prefixes go that lose their slot; null forgets them.</summary>
     public ModelPrefixes? Stored { get; init; }
+
+    /// <summary>Who drafts ahead of the answers; owned by the scheduler. Null for nobody.</summary>
+    public Drafter? Drafter { get; init; }
 }
 
 /// <summary>What one step did, for tests and benchmarks.</summary>
@@ -54,6 +57,7 @@ internal sealed class Scheduler : IDisposable
     private readonly SlotTable _table;
     private readonly PrefillPacer _pacer;
     private readonly StepPlanner _planner;
+    private readonly Drafter? _drafter;
     private readonly TimeProvider _clock;
     private readonly List<Sequence> _waiting = [];
 
@@ -69,6 +73,7 @@ internal sealed class Scheduler : IDisposable
         _table = new SlotTable(kv, options.Parallel, options.PrefixCache, options.MaxIdleCells, options.Stored);
         _pacer = new PrefillPacer(options.Parallel, options.PrefillBudget, options.PrefillSlowdown);
         _planner = new StepPlanner(options.Parallel, options.PrefillBudget, _pacer);
+        _drafter = options.Drafter;
         _clock = options.Clock;
         _running = new List<Sequence>(options.Parallel);
     }
@@ -111,6 +116,7 @@ internal sealed class Scheduler : IDisposable
         Admitted?.Invoke();
         if (_running.Count == 0)
             return;
+        _drafter?.Draft(_table.Slots);
         long started = Stopwatch.GetTimestamp();
         long planned = _clock.GetTimestamp();
         bool withDrafts = _kv.CanCut;
@@ -154,7 +160,11 @@ internal sealed class Scheduler : IDisposable
     public void CheckIntegrity() => Integrity.Check(_table.Slots, _waiting, _running, _kv, _model);
 
     /// <inheritdoc/>
-    public void Dispose() => _planner.Dispose();
+    public void Dispose()
+    {
+        _planner.Dispose();
+        _drafter?.Dispose();
+    }
 
     private void DropCancelled()
     {
@@ -295,8 +305,8 @@ internal sealed class Scheduler : IDisposable
 
         if (chunk.Drafted > 0)
         {
-            sequence.RecordDraft(chunk.Drafted, chunk.Drafted - rejected, stepStarted);
-            Counters.AddDraft(chunk.Drafted, chunk.Drafted - rejected);
+            bool isAhead = sequence.RecordDraft(chunk.Drafted, chunk.Drafted - rejected, stepStarted);
+            Counters.AddDraft(chunk.Drafted, chunk.Drafted - rejected, isAhead);
         }
 
         if (finish is { } reason)

@@ -13,6 +13,8 @@ internal sealed class SchedulerCounters
     private long _preemptions;
     private long _draftTokensVerified;
     private long _draftTokensReused;
+    private long _aheadTokensVerified;
+    private long _aheadTokensTaken;
     private int _peakDecodeBatch;
     private int _cellsUsed;
 
@@ -29,6 +31,10 @@ internal sealed class SchedulerCounters
     public long DraftTokensVerified => Volatile.Read(ref _draftTokensVerified);
 
     public long DraftTokensReused => Volatile.Read(ref _draftTokensReused);
+
+    public long AheadTokensVerified => Volatile.Read(ref _aheadTokensVerified);
+
+    public long AheadTokensTaken => Volatile.Read(ref _aheadTokensTaken);
 
     public int PeakDecodeBatch => Volatile.Read(ref _peakDecodeBatch);
 
@@ -50,8 +56,15 @@ internal sealed class SchedulerCounters
 
     public void AddPreemption() => Volatile.Write(ref _preemptions, _preemptions + 1);
 
-    public void AddDraft(int verified, int reused)
+    public void AddDraft(int verified, int reused, bool isAhead)
     {
+        if (isAhead)
+        {
+            Volatile.Write(ref _aheadTokensVerified, _aheadTokensVerified + verified);
+            Volatile.Write(ref _aheadTokensTaken, _aheadTokensTaken + reused);
+            return;
+        }
+
         Volatile.Write(ref _draftTokensVerified, _draftTokensVerified + verified);
         Volatile.Write(ref _draftTokensReused, _draftTokensReused + reused);
     }

@@ -85,6 +85,9 @@ internal sealed class Sequence
     /// <summary>Sees every token on the decode thread and may end the answer with it; null for nobody.</summary>
     public IAnswerObserver? Observer { get; init; }
 
+    /// <summary>What is drafted ahead of it, step by step; null for nothing.</summary>
+    public DraftAhead? Ahead { get; init; }
+
     /// <summary>Where its KV cells are; null while it waits.</summary>
     public Slot? Slot { get; set; }
 
@@ -119,7 +122,10 @@ internal sealed class Sequence
     /// Drafted tokens that the next step should verify. The answer's first token comes from the prompt alone, so that the
     /// time of verifying lies behind it.
     /// </summary>
-    public int DraftWanted => _draft is null || OutputTokens == 0 ? 0 : _draft.Wanted(Length);
+    public int DraftWanted => OutputTokens == 0 ? 0 : Ahead is { Count: > 0 and var ahead } ? ahead : _draft?.Wanted(Length) ?? 0;
+
+    /// <summary>Tokens that may be drafted ahead: nothing follows the last token there is room for.</summary>
+    public int Room => Tokens.Length - Length - 1 - (Ahead?.Count ?? 0);
 
     /// <summary>Puts a draft behind the prompt; before the sequence is queued.</summary>
     /// <param name="draft">The draft.</param>
@@ -132,8 +138,30 @@ internal sealed class Sequence
         _draft = new Draft(draft.Length, PromptLength + length);
     }
 
-    /// <summary>Records a verified chunk of the draft.</summary>
-    public void RecordDraft(int verified, int reused, long stepStarted) => _draft!.Record(verified, reused, stepStarted);
+    /// <summary>Puts a token behind what is drafted ahead; false where it is too uncertain, or no further one is wanted.</summary>
+    /// <param name="token">The token, which does not end an answer.</param>
+    /// <param name="probability">That the drafter gives it, given all before it.</param>
+    public bool Extend(int token, double probability)
+    {
+        if (!Ahead!.Add(probability))
+            return false;
+        Tokens[Length + Ahead.Count - 1] = token;
+        return Room > 0 && Ahead.IsWorthMore;
+    }
+
+    /// <summary>Records drafted tokens that were verified.</summary>
+    /// <returns>Whether they were drafted ahead, and not the request's own draft.</returns>
+    public bool RecordDraft(int verified, int reused, long stepStarted)
+    {
+        if (Ahead is { Count: > 0 } ahead)
+        {
+            ahead.Record(verified, reused);
+            return true;
+        }
+
+        _draft!.Record(verified, reused, stepStarted);
+        return false;
+    }
 
     /// <summary>It is admitted for the first time.</summary>
     /// <param name="cached">Prompt tokens that were found in the cache.</param>

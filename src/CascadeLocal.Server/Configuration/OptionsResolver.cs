@@ -45,17 +45,11 @@ internal static class OptionsResolver
             Embedder = ResolveEmbedder(file, environment, flags),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,
             Cascade = file.Cascade.Resolve(),
-            ResolveMember = member => ResolveMember(InWorkingFolder(member), file, environment, flags),
+            ResolveMember = member => ResolveMember(member.In(Environment.CurrentDirectory), file, environment, flags),
             MaxQueue = flags.Engine.MaxQueue ?? environment.Engine.MaxQueue ?? file.Engine.MaxQueue ?? defaults.MaxQueue,
             Members = ResolveMembers(file, environment, flags, pool, defaultTier),
         };
     }
-
-    private static MemberSettings InWorkingFolder(MemberSettings member) => member.Url is not null ? member : member with
-    {
-        Path = Path.GetFullPath(member.Path),
-        Lora = [.. member.Lora.Select(adapter => adapter with { Path = Path.GetFullPath(adapter.Path) })],
-    };
 
     /// <summary>What embeds texts.</summary>
     /// <exception cref="ConfigurationException">The folder that is named holds no encoder that can be run.</exception>
@@ -116,6 +110,7 @@ internal static class OptionsResolver
             {
                 ChatTemplatePath = member.ChatTemplate is { } template ? Path.GetFullPath(template) : null,
                 Lora = member.Lora,
+                Drafting = member.Drafting,
                 Sampling = member.Sampling.Over(file.Sampling),
             },
         };

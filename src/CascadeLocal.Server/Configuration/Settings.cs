@@ -121,6 +121,9 @@ public sealed record MemberSettings
     /// <summary>Adapters that are applied to the model.</summary>
     public LoraAdapters Lora { get; init; } = [];
 
+    /// <summary>Who drafts ahead of its answers.</summary>
+    public DraftingOptions? Drafting { get; init; }
+
     /// <summary>What its tokens cost.</summary>
     public TokenPrice? Price { get; init; }
 
@@ -129,6 +132,17 @@ public sealed record MemberSettings
 
     /// <summary>Sampling defaults; they win over the pool-wide ones.</summary>
     public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>It with whole paths.</summary>
+    /// <param name="folder">Where those begin that are not.</param>
+    internal MemberSettings In(string folder) => this with
+    {
+        Path = Path.Length > 0 ? System.IO.Path.GetFullPath(Path, folder) : Path,
+        ChatTemplate = ChatTemplate is { } template ? System.IO.Path.GetFullPath(template, folder) : null,
+        Lora = [.. Lora.Select(adapter => adapter with { Path = System.IO.Path.GetFullPath(adapter.Path, folder) })],
+        Drafting = Drafting is { Model: { } drafter } ? new(drafter with { Path = System.IO.Path.GetFullPath(drafter.Path, folder) }) : Drafting,
+        ApiKeyFile = ApiKeyFile is { } file ? System.IO.Path.GetFullPath(file, folder) : null,
+    };
 }
 
 /// <summary>One layer of settings on how models are served; a null leaves the choice to the next layer.</summary>

@@ -45,13 +45,7 @@ internal static class SettingsFile
                 NativeLibrary = settings.NativeLibrary is { } library ? Path.GetFullPath(library, folder) : null,
                 Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,
                 Encoder = settings.Encoder is { } encoder ? Path.GetFullPath(encoder, folder) : null,
-                Pool = settings.Pool?.Select(m => m with
-                {
-                    Path = m.Path.Length > 0 ? Path.GetFullPath(m.Path, folder) : m.Path,
-                    ChatTemplate = m.ChatTemplate is { } template ? Path.GetFullPath(template, folder) : null,
-                    Lora = [.. m.Lora.Select(adapter => adapter with { Path = Path.GetFullPath(adapter.Path, folder) })],
-                    ApiKeyFile = m.ApiKeyFile is { } file ? Path.GetFullPath(file, folder) : null,
-                }).ToArray(),
+                Pool = settings.Pool?.Select(member => member.In(folder)).ToArray(),
             };
         }
         catch (Exception e) when (e is JsonException or JsonFieldException or InvalidOperationException)

@@ -64,6 +64,7 @@ internal static class SettingsSchema
         ["connect_seconds"] = (s, v) => s with { ConnectTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
         ["silence_seconds"] = (s, v) => s with { SilenceTimeout = TimeSpan.FromSeconds(v.Double(0, 3_600, minExclusive: true)) },
         ["price"] = (s, v) => s with { Price = ReadPrice(v) },
+        ["drafter"] = (s, v) => s with { Drafting = ReadDrafter(v) },
         ["lora"] = (s, v) => s with { Lora = [.. v.Items().Select(ReadLora)] },
         ["sampling"] = (s, v) => s with { Sampling = Sampling.Read(s.Sampling, v) },
     }).With(Engine, s => s.Engine, (s, engine) => s with { Engine = engine });
@@ -71,7 +72,7 @@ internal static class SettingsSchema
     private static readonly string[] EndpointOnly = ["model", "api_key_env", "api_key_file", "connect_seconds", "silence_seconds"];
 
     private static readonly string[] FileOnly =
-        ["chat_template", "lora", "threads", "gpu_layers", "prefill_budget", "prefill_slowdown", "kv_layout", "kv_type", "kv_cells"];
+        ["chat_template", "drafter", "lora", "threads", "gpu_layers", "prefill_budget", "prefill_slowdown", "kv_layout", "kv_type", "kv_cells"];
 
     public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
     {
@@ -155,6 +156,9 @@ internal static class SettingsSchema
         string? missing = double.IsNaN(price.Input) ? "input" : double.IsNaN(price.Output) ? "output" : null;
         return missing is null ? price : throw value.Member(missing).Error("is required: prices are per million tokens, of prompt and answer");
     }
+
+    private static DraftingOptions ReadDrafter(JsonField value) =>
+        ReadText(value) is var text && text == DraftingOptions.LookupName ? DraftingOptions.Lookup : new DraftingOptions(new ModelOptions { Path = text });
 
     private static LoraOptions ReadLora(JsonField value)
     {

@@ -101,6 +101,8 @@ internal static class PoolGauges
             "cascade.prefix_cache.restored.tokens", () => Read(s => s.StoredPrefixes.RestoredTokens), "{token}", "Prompt tokens restored in place of being evaluated.");
         meter.CreateObservableCounter(
             "cascade.prefix_cache.evictions", () => Read(s => s.StoredPrefixes.Evicted), "{prefix}", "Prefixes given up for others.");
+        meter.CreateObservableCounter("cascade.drafted.ahead", () => Read(s => s.AheadTokensVerified), "{token}", "Tokens drafted ahead that were verified.");
+        meter.CreateObservableCounter("cascade.drafted.ahead.taken", () => Read(s => s.AheadTokensTaken), "{token}", "Tokens drafted ahead that answers took, each of which saved a decode.");
         meter.CreateObservableCounter("cascade.preemptions", () => Read(s => s.Preemptions), "{sequence}", "Sequences preempted for want of KV cells.");
     }
 }

@@ -39,6 +39,8 @@ public static class MemberWriter
         json.WriteString("kv_type", info.KvType.Name());
         json.WriteNumber("kv_bytes", info.KvBytes);
         WriteAdapters(json, info.Lora);
+        if (info.Drafter is { } drafter)
+            json.WriteString("drafter", drafter);
         json.WriteString("device", info.Device);
     }
 
@@ -79,6 +81,8 @@ public static class MemberWriter
         json.WriteNumber("cached_tokens", status.CachedTokens);
         json.WriteNumber("output_tokens", status.OutputTokens);
         json.WriteNumber("preemptions", status.Preemptions);
+        json.WriteNumber("drafted_ahead", status.AheadTokensVerified);
+        json.WriteNumber("drafted_ahead_taken", status.AheadTokensTaken);
         StoredPrefixStatus stored = status.StoredPrefixes;
         json.WriteStartObject("prefix_cache");
         json.WriteNumber("prefixes", stored.Prefixes);

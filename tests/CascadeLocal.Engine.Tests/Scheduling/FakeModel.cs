@@ -27,6 +27,9 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     public int VocabularySize => Vocabulary;
 
+    /// <summary>How many sequences it holds.</summary>
+    public int Sequences => sequences;
+
     /// <summary>Whether a part of a sequence can be removed, which recurrent models refuse.</summary>
     public bool CanCut { get; init; } = true;
 
@@ -35,6 +38,12 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
 
     /// <summary>Whether several tokens are likely, as <see cref="LogitsAfter"/> says, and not the one alone.</summary>
     public bool IsUncertain { get; init; }
+
+    /// <summary>What follows a history; null for <see cref="Next"/>.</summary>
+    public Func<int[], int>? Follows { get; init; }
+
+    /// <summary>Decodes so far.</summary>
+    public int Decodes { get; private set; }
 
     /// <summary>Decodes that were refused for want of cells.</summary>
     public int Refused { get; private set; }
@@ -96,6 +105,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
             return DecodeStatus.NoKvSlot;
         }
 
+        Decodes++;
         Evaluating?.Invoke(batch);
         _copies.Clear();
         _historyByIndex.Clear();
@@ -119,7 +129,7 @@ internal sealed class FakeModel(int sequences, int contextLength, KvLayout layou
         if (IsUncertain)
             return LogitsAfter(_historyByIndex[index]);
         Array.Clear(_logits);
-        _logits[Next(_historyByIndex[index])] = 10;
+        _logits[Follows?.Invoke(_historyByIndex[index]) ?? Next(_historyByIndex[index])] = 10;
         return _logits;
     }
 

@@ -14,14 +14,17 @@ internal sealed class SchedulerHarness : IDisposable
 {
     private readonly Vocabulary _vocabulary = FakeModel.CreateVocabulary();
     private readonly FakeTimeProvider _clock = new();
+    private readonly DraftCost? _draftCost;
 
     public SchedulerHarness(
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
         int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false, PrefixStore? store = null,
-        RestoreCost? cost = null, bool hasWindow = false, double prefillSlowdown = 2.5)
+        RestoreCost? cost = null, bool hasWindow = false, double prefillSlowdown = 2.5, Func<Vocabulary, Drafter>? drafter = null,
+        DraftCost? draftCost = null, Func<int[], int>? follows = null)
     {
+        _draftCost = drafter is null ? null : draftCost ?? new DraftCost(Draft: 0.1, Verify: 0.2);
         int total = cells ?? (parallel * contextLength);
-        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, HasWindow = hasWindow, IsUncertain = isUncertain };
+        Model = new FakeModel(parallel, contextLength, layout, total) { CanCut = canCut, HasWindow = hasWindow, IsUncertain = isUncertain, Follows = follows };
         Kv = layout == KvLayout.Unified
             ? new UnifiedKvCache(Model, parallel, contextLength, total)
             : new StreamKvCache(Model, parallel, contextLength);
@@ -35,6 +38,7 @@ internal sealed class SchedulerHarness : IDisposable
             PrefixCache = prefixCache,
             MaxIdleCells = total / 2,
             Stored = Stored,
+            Drafter = drafter?.Invoke(_vocabulary),
         })
         {
             StepDone = Steps.Add,
@@ -76,6 +80,7 @@ internal sealed class SchedulerHarness : IDisposable
         {
             Priority = priority,
             Observer = observer,
+            Ahead = _draftCost is { } cost ? new DraftAhead(cost) : null,
         };
         if (draft is not null)
             sequence.Propose(draft, _vocabulary.LengthBeforeEnd(draft));
