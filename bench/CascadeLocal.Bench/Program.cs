@@ -2,6 +2,7 @@ using System.CommandLine;
 
 using CascadeLocal.Bench;
 using CascadeLocal.Bench.Decoding;
+using CascadeLocal.Bench.Drafts;
 using CascadeLocal.Bench.Forms;
 using CascadeLocal.Bench.KvCache;
 using CascadeLocal.Bench.Server;
@@ -12,6 +13,7 @@ root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
 root.Subcommands.Add(PrefixCacheCommand.Create());
 root.Subcommands.Add(PromptBesideCommand.Create());
+root.Subcommands.Add(DraftAheadCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());

@@ -112,6 +112,9 @@ public sealed class LanguageModel : IMember
     /// <summary>For tests: what decides, and the thread it runs on.</summary>
     internal (Scheduler Scheduler, DecodeThread Thread, Vocabulary Vocabulary) Inside => (_scheduler, _thread, _vocabulary);
 
+    /// <summary>What a token drafted ahead takes; null where nothing is.</summary>
+    internal DraftCost? DraftCost => _draftCost;
+
     /// <summary>Validates the file in managed code, loads it and starts its decode thread.</summary>
     /// <param name="options">The file, and how it is served.</param>
     /// <param name="logger">Told what was loaded.</param>
