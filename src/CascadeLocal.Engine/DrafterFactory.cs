@@ -20,7 +20,8 @@ internal static class DrafterFactory
         if (!model.Context.CanCut)
             throw new ModelLoadException(options.Path, "drafter", "cannot be of use: the model has recurrent layers, which cannot take back a token");
         int most = Math.Min(model.PrefillBudget, model.Kv.ContextLength);
-        if (DecodeThread.Measure(() => DraftCost.Measure(model.Context, model.Drafter?.Context, most)) is not { } cost)
+        DraftCost? measured = options.DraftCost ?? DecodeThread.Measure(() => DraftCost.Measure(model.Context, model.Drafter?.Context, most));
+        if (measured is not { } cost)
         {
             logger.LogWarning("{Name}: what a drafted token takes cannot be measured; nothing is drafted ahead", name);
             return default;

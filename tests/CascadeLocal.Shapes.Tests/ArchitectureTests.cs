@@ -53,6 +53,24 @@ public sealed class ArchitectureTests(SmallShapes shapes) : IClassFixture<SmallS
 
     [Theory]
     [MemberData(nameof(Architectures))]
+    public async Task A_drafter_is_refused_where_a_token_cannot_be_taken_back(string architecture)
+    {
+        bool takesBack = PublishedShapes.Of(architecture) is { StateSpace: null, AttentionLayers: null };
+
+        Exception? error = await Record.ExceptionAsync(async () =>
+        {
+            using LanguageModel model = await LoadAsync(architecture, options => options with { Drafting = DraftingOptions.Lookup });
+            Assert.Equal(DraftingOptions.LookupName, model.Info.Drafter);
+        });
+
+        if (takesBack)
+            Assert.Null(error);
+        else
+            Assert.Equal("drafter", Assert.IsType<ModelLoadException>(error).Field);
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
     public async Task Sixteen_at_once_are_answered_as_the_model_alone_answers(string architecture)
     {
         // Prompts are not held back beside decodes, so that all sixteen decode together.

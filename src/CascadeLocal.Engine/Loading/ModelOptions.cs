@@ -1,5 +1,6 @@
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Prefixes;
+using CascadeLocal.Engine.Scheduling;
 
 namespace CascadeLocal.Engine.Loading;
 
@@ -68,6 +69,9 @@ public sealed record ModelOptions
 
     /// <summary>Who drafts ahead of the answers; null for nobody.</summary>
     public DraftingOptions? Drafting { get; init; }
+
+    /// <summary>For tests: what a token drafted ahead takes; null measures it.</summary>
+    internal DraftCost? DraftCost { get; init; }
 
     /// <summary>A file with a chat template that is used instead of the model's own; null for the model's own.</summary>
     public string? ChatTemplatePath { get; init; }

@@ -1,6 +1,7 @@
 using System.Text;
 
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Server.Configuration;
 
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class SettingsFileTests
               // A comment, and a comma too many.
               "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "native_library": "llama/libllama.so", "allowed_hosts": ["b"], "cors_origins": ["c"],
               "body_limit": 2000, "drain_seconds": 3, "prefix_cache_mb": 8, "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
-              "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "prefill_slowdown": 1.5, "kv_layout": "unified", "sampling": {"temperature": 0}}, {"path": "/y.gguf"},],
+              "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "prefill_slowdown": 1.5, "kv_layout": "unified", "sampling": {"temperature": 0}, "drafter": "models/w.gguf"}, {"path": "/y.gguf", "drafter": "lookup"},],
             }
             """);
 
@@ -30,6 +31,8 @@ public sealed class SettingsFileTests
         Assert.Equal(["a", "b", "c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
         Assert.Equal(("/etc/cascade/keys.json", "/etc/cascade/llama/libllama.so"), (settings.KeysFile, settings.NativeLibrary));
         Assert.Equal(1.5, settings.Pool![0].Engine.PrefillSlowdown);
+        Assert.Equal(new DraftingOptions(new ModelOptions { Path = "/etc/cascade/models/w.gguf" }), settings.Pool[0].Drafting);
+        Assert.Equal(DraftingOptions.Lookup, settings.Pool[1].Drafting);
         Assert.Equal(0, settings.Sampling.TopK);
         Assert.Equal(["/etc/cascade/models/x.gguf", "/y.gguf"], settings.Pool!.Select(m => m.Path));
         Assert.Equal((7, KvLayout.Unified, 0f), (settings.Pool![0].Engine.Threads, settings.Pool[0].Engine.KvLayout, settings.Pool[0].Sampling.Temperature));
