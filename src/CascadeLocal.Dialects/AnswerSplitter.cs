@@ -30,6 +30,11 @@ public sealed class AnswerSplitter
         _reader = new Reader(dialect, tools, parsesTools && tools.Count > 0, beginsInReasoning);
     }
 
+    /// <summary>
+    /// Where in the raw text reasoning stands, as far as it is decided: without its markers and the blanks at its ends, in order.
+    /// </summary>
+    public IReadOnlyList<Range> Thoughts => _reader.Parts.Thoughts;
+
     /// <summary>Steps made so far.</summary>
     internal long Work => _reader.Work;
 
@@ -197,7 +202,7 @@ public sealed class AnswerSplitter
                 if (_markers.Count == 0)
                 {
                     isEmpty &= PartWriter.IsBlank(Next);
-                    Parts.Reasoning((char)Next);
+                    Parts.Reasoning((char)Next, Position);
                     yield return Step.Skip;
                     continue;
                 }
@@ -207,8 +212,8 @@ public sealed class AnswerSplitter
                 string held = Held.ToString();
                 Held.Clear();
                 if (HasFailed)
-                    foreach (char c in held)
-                        Parts.Reasoning(c);
+                    for (int i = 0; i < held.Length; i++)
+                        Parts.Reasoning(held[i], Position - held.Length + i);
                 else if (held == _open[Matched].Closing)
                 {
                     Parts.EndReasoning();

@@ -147,7 +147,7 @@ internal sealed class Harmony(AnswerReader reader, bool parsesTools)
         {
             if (reader.Next != '<')
             {
-                Write((char)reader.Next);
+                Write((char)reader.Next, reader.Position);
                 yield return Step.Skip;
                 continue;
             }
@@ -160,15 +160,15 @@ internal sealed class Harmony(AnswerReader reader, bool parsesTools)
             // Cut inside the marker that ends a call.
             if (reader.Next == RoutineRunner.End && reader.Parts.Edge == Edge.Call)
                 yield break;
-            foreach (char c in held)
-                Write(c);
+            for (int i = 0; i < held.Length; i++)
+                Write(held[i], reader.Position - held.Length + i);
         }
     }
 
-    private void Write(char c)
+    private void Write(char c, int at)
     {
         if (_body == Body.Reasoning)
-            reader.Parts.Reasoning(c);
+            reader.Parts.Reasoning(c, at);
         else
             reader.Parts.Content(c);
     }

@@ -22,6 +22,7 @@ internal sealed class PartWriter(bool holdsBlanks)
     private readonly List<OutputPart> _parts = [];
     private readonly StringBuilder _run = new();
     private readonly StringBuilder _blanks = new();
+    private readonly List<Range> _thoughts = [];
     private Kind _kind;
     private bool _isReasoningEmpty;
 
@@ -31,6 +32,9 @@ internal sealed class PartWriter(bool holdsBlanks)
         Reasoning,
         Arguments,
     }
+
+    /// <summary>Where in the text reasoning stands, without the blanks at its ends.</summary>
+    internal IReadOnlyList<Range> Thoughts => _thoughts;
 
     /// <summary>Calls that have ended.</summary>
     internal int Calls { get; private set; }
@@ -72,7 +76,7 @@ internal sealed class PartWriter(bool holdsBlanks)
         _isReasoningEmpty = true;
     }
 
-    internal void Reasoning(char c)
+    internal void Reasoning(char c, int at)
     {
         if (IsBlank(c))
         {
@@ -83,6 +87,9 @@ internal sealed class PartWriter(bool holdsBlanks)
 
         Flush(Kind.Reasoning);
         Add(Kind.Reasoning, c);
+        if (_isReasoningEmpty)
+            _thoughts.Add(at..at);
+        _thoughts[^1] = _thoughts[^1].Start..(at + 1);
         _isReasoningEmpty = false;
     }
 

@@ -54,6 +54,9 @@ internal abstract class RoutineRunner
     /// <summary>The character to be read next, or <see cref="End"/>. There always is one while a routine runs.</summary>
     internal int Next { get; private set; }
 
+    /// <summary>Where in the text <see cref="Next"/> stands.</summary>
+    internal int Position { get; private set; } = -1;
+
     /// <summary>Whether the routine that was tried last has failed.</summary>
     internal bool HasFailed { get; private set; }
 
@@ -68,6 +71,7 @@ internal abstract class RoutineRunner
     protected void Push(int next)
     {
         Next = next;
+        Position++;
         while (_running.Count > 0)
         {
             Work++;

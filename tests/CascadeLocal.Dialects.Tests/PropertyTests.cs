@@ -55,6 +55,25 @@ public sealed class PropertyTests
             iter: 20_000, seed: "0000KfJ1K3u2", threads: 1);
 
     [Fact]
+    public void Reasoning_stands_where_it_is_said_to()
+    {
+        int thoughts = 0;
+        Gen.Select(Any, Gen.Int[1, 9].Array[1, 8], Gen.Bool, Gen.Bool).Sample(
+            (answer, sizes, parsesTools, begins) =>
+            {
+                AnswerSplitter splitter = new(answer.Dialect, Answers.Tools, parsesTools, begins);
+                foreach (string piece in Cut(answer.Text, sizes))
+                    splitter.Append(piece);
+                splitter.Finish();
+                thoughts += splitter.Thoughts.Count;
+                return string.Concat(splitter.Drain().OfType<OutputPart.Reasoning>().Select(part => part.Text))
+                    == string.Concat(splitter.Thoughts.Select(thought => answer.Text[thought]));
+            },
+            iter: 20_000, seed: "0000KfJ1K3u2", threads: 1);
+        Assert.True(thoughts > 5_000, $"There were {thoughts} thoughts");
+    }
+
+    [Fact]
     public void Calls_begin_once_in_order_and_end()
     {
         int made = 0;

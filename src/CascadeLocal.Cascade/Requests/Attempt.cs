@@ -141,6 +141,8 @@ internal sealed class Attempt
         {
             if (next.Candidates is not null)
                 choice.Keep(next);
+            if (Answer.Markup is not null)
+                choice.TokenEnds.Add(next.Text.End.Value);
             choice.Count++;
             if (next.Choice > 0)
                 return;
@@ -195,7 +197,7 @@ internal sealed class Attempt
 
     /// <summary>Its answers, once they have ended.</summary>
     public IReadOnlyList<DeliveredAnswer> Deliver() =>
-        [.. _choices.Select((choice, i) => new DeliveredAnswer(Answer.TextOf(i).ToString(), choice.Result?.FinishReason ?? FinishReason.Length, choice.Released, Answer.Markup))];
+        [.. _choices.Select((choice, i) => new DeliveredAnswer(Answer.TextOf(i).ToString(), choice.Result?.FinishReason ?? FinishReason.Length, choice.Released, Answer.Markup, choice.TokenEnds))];
 
     /// <summary>Marks what was cut as such; clients know no other word for it.</summary>
     public void MarkCut()
@@ -287,6 +289,8 @@ internal sealed class Attempt
         public int Count { get; set; }
 
         public int Shown { get; set; }
+
+        public List<int> TokenEnds { get; } = [];
 
         /// <summary>The tokens that have released text, with those before them.</summary>
         public IReadOnlyList<AnswerEvent> Released => _tokens.GetRange(0, _released);

@@ -38,4 +38,6 @@ public interface IClient
 /// <param name="FinishReason">Why it ended; one that was cut counts as <see cref="FinishReason.Length"/>.</param>
 /// <param name="Tokens">The tokens that the text is made of, where log-probabilities were asked for.</param>
 /// <param name="Markup">How calls and reasoning stand in it; null where it is plain text.</param>
-public sealed record DeliveredAnswer(string Text, FinishReason FinishReason, IReadOnlyList<AnswerEvent> Tokens, AnswerMarkup? Markup);
+/// <param name="TokenEnds">Where the text of each of its tokens ends, where it has a markup.</param>
+public sealed record DeliveredAnswer(
+    string Text, FinishReason FinishReason, IReadOnlyList<AnswerEvent> Tokens, AnswerMarkup? Markup, IReadOnlyList<int> TokenEnds);

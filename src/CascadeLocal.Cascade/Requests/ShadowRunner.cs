@@ -4,6 +4,7 @@ using System.Text;
 
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Routing.Judging;
 
 using Microsoft.Extensions.Logging;
@@ -79,6 +80,7 @@ internal sealed class ShadowRunner(
 
     private async Task RunAsync(GenerationRequest request, CascadeOutcome outcome, Route beside, string text, AdmissionTicket ticket)
     {
+        RequestSpan? span = RequestSpan.BeginShadow(request.Trace);
         ShadowOutcome? shadow = null;
         ShadowEnd end = ShadowEnd.Failed;
         try
@@ -86,7 +88,7 @@ internal sealed class ShadowRunner(
             CascadePass last = outcome.Passes[^1];
             // A pass that took over a draft was quicker than its member alone.
             CascadePass? served = last.Result.Draft is null ? last : null;
-            GenerationRequest background = request with { Streams = false, Priority = RequestPriority.Background, Trace = null };
+            GenerationRequest background = request with { Streams = false, Priority = RequestPriority.Background, Trace = span?.Context };
             await using ShadowRun run = new(background, beside, served, text, pool, settings);
             shadow = await run.RunAsync(_stop.Token);
             end = shadow is null ? ShadowEnd.Dropped : ShadowEnd.Compared;
@@ -118,6 +120,7 @@ internal sealed class ShadowRunner(
         }
         finally
         {
+            span?.Dispose();
             Exit();
         }
     }

@@ -22,13 +22,37 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
         if (outcome.Decision is { EmbedTime: { } embedding, EmbeddedAt: > 0 } decision)
             spans.Add("embed", decision.EmbeddedAt - Ticks(embedding), decision.EmbeddedAt);
         foreach (CascadePass pass in outcome.Passes)
-        {
-            if (!pass.IsElsewhere && pass.Result.SubmittedAt > 0)
-                AddPass(spans, pass);
-        }
-
+            AddPass(spans, pass);
         foreach (CascadeVerdict verdict in outcome.Verdicts)
             AddVerdict(spans, verdict);
+    }
+
+    /// <inheritdoc/>
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end)
+    {
+        // What was not begun has no span, and is told on the request's own way.
+        if (Activity.Current is not { IsAllDataRequested: true, OperationName: RequestSpan.Shadow } root || root.Source != Spans.Source)
+            return;
+        root.SetTag(SpanTags.Operation, "chat")
+            .SetTag(SpanTags.Provider, SpanTags.OwnName)
+            .SetTag(SpanTags.ResponseId, outcome.Decision.Id)
+            .SetTag(SpanTags.Status, SpanExtensions.Word(end));
+        if (end == ShadowEnd.Failed)
+            root.SetTag(SpanTags.ErrorType, SpanExtensions.Word(end)).SetStatus(ActivityStatusCode.Error);
+        if (outcome.Shadow is not { Outcome: { } shadow } beside)
+            return;
+        root.SetTag(SpanTags.ResponseModel, shadow.Member)
+            .SetTag(SpanTags.Path, string.Join(", ", shadow.Path))
+            .SetTag(SpanTags.Reason, SpanExtensions.Word(shadow.Decision.Reason))
+            .SetTag(SpanTags.Policy, shadow.Decision.PolicyVersion)
+            .SetTag(SpanTags.Escalated, shadow.Escalated)
+            .SetTag(SpanTags.AcceptProbability, shadow.AcceptProbability)
+            .SetTag(SpanTags.TargetProbability, shadow.TargetProbability)
+            .SetTag(SpanTags.Agrees, beside.Agrees);
+        SpanMaker spans = new(root);
+        // The pass that was delivered may stand for its member's, and is in the request's own trace.
+        foreach (CascadePass pass in shadow.Passes.Where(pass => !outcome.Passes.Contains(pass, ReferenceEqualityComparer.Instance)))
+            AddPass(spans, pass);
     }
 
     private void Describe(Activity root, CascadeOutcome outcome)
@@ -37,7 +61,7 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
         string asked = decision.Reason == RoutingReason.Pinned ? decision.Member : "cascade";
         root.DisplayName = $"chat {asked}";
         root.SetTag(SpanTags.Operation, "chat")
-            .SetTag(SpanTags.Provider, "cascadelocal")
+            .SetTag(SpanTags.Provider, SpanTags.OwnName)
             .SetTag(SpanTags.RequestModel, asked)
             .SetTag(SpanTags.ResponseModel, outcome.Member)
             .SetTag(SpanTags.ResponseId, decision.Id)
@@ -57,11 +81,11 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
             root.SetTag(SpanTags.ErrorType, outcome.Status).SetStatus(ActivityStatusCode.Error);
     }
 
-    // A member that gave no token was never seen to begin.
+    // What is elsewhere has its span already. A member that gave no token was never seen to begin.
     private static void AddPass(SpanMaker spans, CascadePass pass)
     {
         GenerationResult result = pass.Result;
-        if (result.OutputTokens == 0)
+        if (pass.IsElsewhere || result.SubmittedAt == 0 || result.OutputTokens == 0)
             return;
         long began = result.SubmittedAt + Ticks(result.QueueTime);
         long first = result.SubmittedAt + Ticks(result.TimeToFirstToken);

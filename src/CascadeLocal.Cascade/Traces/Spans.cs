@@ -23,9 +23,13 @@ internal static class SpanTags
     public const string FinishReasons = "gen_ai.response.finish_reasons";
     public const string InputTokens = "gen_ai.usage.input_tokens";
     public const string OutputTokens = "gen_ai.usage.output_tokens";
+    public const string Dimensions = "gen_ai.embeddings.dimension.count";
     public const string ServerAddress = "server.address";
     public const string ServerPort = "server.port";
     public const string ErrorType = "error.type";
+
+    /// <summary>Who provides the models that are here.</summary>
+    public const string OwnName = "cascadelocal";
 
     public const string Member = "cascade.member";
     public const string Cluster = "cascade.cluster";
@@ -36,6 +40,8 @@ internal static class SpanTags
     public const string GuaranteeReason = "cascade.guarantee_reason";
     public const string Escalated = "cascade.escalated";
     public const string Status = "cascade.status";
+    public const string Agrees = "cascade.agrees";
+    public const string Tokens = "cascade.tokens";
     public const string CachedTokens = "cascade.cached_tokens";
     public const string Verdict = "cascade.verdict";
     public const string Early = "cascade.early";

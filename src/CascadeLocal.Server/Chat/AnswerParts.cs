@@ -10,7 +10,8 @@ namespace CascadeLocal.Server.Chat;
 /// <param name="Content">What is said.</param>
 /// <param name="Reasoning">What was thought; null for nothing.</param>
 /// <param name="Calls">The calls, in their order.</param>
-internal sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyList<ToolCall> Calls)
+/// <param name="ReasoningTokens">The tokens that what was thought is made of.</param>
+internal sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyList<ToolCall> Calls, int ReasoningTokens)
 {
     // Mistral's templates want nine letters and digits; everybody else takes anything.
     private const int IdLength = 9;
@@ -19,7 +20,7 @@ internal sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyL
     public static AnswerParts Of(DeliveredAnswer answer, GenerationRequest request)
     {
         if (answer.Markup is not { } markup)
-            return new(answer.Text, null, []);
+            return new(answer.Text, null, [], 0);
         AnswerSplitter splitter = Splitter(markup, request);
         splitter.Append(answer.Text);
         splitter.Finish();
@@ -44,7 +45,30 @@ internal sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyL
             }
         }
 
-        return new(content.ToString(), reasoning.Length > 0 ? reasoning.ToString() : null, [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))]);
+        return new(
+            content.ToString(), reasoning.Length > 0 ? reasoning.ToString() : null,
+            [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))], CountReasoning(splitter, answer));
+    }
+
+    /// <summary>How many tokens of an answer are reasoning, or partly so.</summary>
+    /// <param name="splitter">What has taken all of it apart; null where it had nothing to.</param>
+    /// <param name="answer">The answer.</param>
+    public static int CountReasoning(AnswerSplitter? splitter, DeliveredAnswer answer)
+    {
+        if (splitter is not { Thoughts: { Count: > 0 } thoughts })
+            return 0;
+        int count = 0, thought = 0, start = 0;
+        foreach (int end in answer.TokenEnds)
+        {
+            while (thought < thoughts.Count && thoughts[thought].End.Value <= start)
+                thought++;
+            // A token without text is a part of the character that comes next.
+            if (thought < thoughts.Count && thoughts[thought].Start.Value < Math.Max(end, start + 1))
+                count++;
+            start = end;
+        }
+
+        return count;
     }
 
     /// <summary>Takes one answer of a request apart while it comes.</summary>

@@ -57,9 +57,11 @@ internal sealed class ChatFormat : IAnswerFormat
     /// <inheritdoc/>
     public void WriteEnd(EventStream stream, IReadOnlyList<DeliveredAnswer> answers, CascadeOutcome outcome)
     {
+        int reasoningTokens = 0;
         for (int choice = 0; choice < answers.Count; choice++)
         {
             _parts[choice].Splitter?.Finish();
+            reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice]);
             WriteParts(stream, choice);
             string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, _parts[choice].HasCalls, _body.UsesOldNames);
             stream.WriteEvent(
@@ -68,7 +70,7 @@ internal sealed class ChatFormat : IAnswerFormat
         }
 
         if (_body.IncludeUsage)
-            stream.WriteEvent(static (json, s) => s.Chunks.WriteUsage(json, s.Outcome), (Chunks: _chunks, Outcome: outcome));
+            stream.WriteEvent(static (json, s) => s.Chunks.WriteUsage(json, s.Outcome, s.Tokens), (Chunks: _chunks, Outcome: outcome, Tokens: reasoningTokens));
         stream.WriteDone();
     }
 

@@ -17,9 +17,11 @@ internal static class CompletionWriter
         json.WriteStartObject();
         WriteIdentity(json, identity, "chat.completion");
         json.WriteStartArray("choices");
+        int reasoningTokens = 0;
         for (int choice = 0; choice < answers.Count; choice++)
         {
             AnswerParts parts = AnswerParts.Of(answers[choice], body.Request);
+            reasoningTokens += parts.ReasoningTokens;
             json.WriteStartObject();
             json.WriteNumber("index", choice);
             WriteMessage(json, parts, body.UsesOldNames);
@@ -29,7 +31,7 @@ internal static class CompletionWriter
         }
 
         json.WriteEndArray();
-        WriteUsage(json, body.Request, outcome.Passes[^1].Result);
+        WriteUsage(json, body.Request, outcome.Passes[^1].Result, reasoningTokens);
         CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
     }
@@ -79,7 +81,11 @@ internal static class CompletionWriter
         json.WriteNull("system_fingerprint");
     }
 
-    public static void WriteUsage(Utf8JsonWriter json, GenerationRequest request, GenerationResult result)
+    /// <param name="json">Where to.</param>
+    /// <param name="request">What was answered.</param>
+    /// <param name="result">How that went.</param>
+    /// <param name="reasoningTokens">The tokens that were thought; null where thoughts are not told apart.</param>
+    public static void WriteUsage(Utf8JsonWriter json, GenerationRequest request, GenerationResult result, int? reasoningTokens = null)
     {
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", result.PromptTokens);
@@ -88,11 +94,16 @@ internal static class CompletionWriter
         json.WriteStartObject("prompt_tokens_details");
         json.WriteNumber("cached_tokens", result.CachedTokens);
         json.WriteEndObject();
-        if (request.Prediction is not null && result.Draft is { } draft)
+        if (reasoningTokens is { } thought)
         {
             json.WriteStartObject("completion_tokens_details");
-            json.WriteNumber("accepted_prediction_tokens", draft.Reused);
-            json.WriteNumber("rejected_prediction_tokens", draft.Given - draft.Reused);
+            json.WriteNumber("reasoning_tokens", thought);
+            if (request.Prediction is not null && result.Draft is { } draft)
+            {
+                json.WriteNumber("accepted_prediction_tokens", draft.Reused);
+                json.WriteNumber("rejected_prediction_tokens", draft.Given - draft.Reused);
+            }
+
             json.WriteEndObject();
         }
 
@@ -170,12 +181,12 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
         json.WriteEndObject();
     }
 
-    public void WriteUsage(Utf8JsonWriter json, CascadeOutcome outcome)
+    public void WriteUsage(Utf8JsonWriter json, CascadeOutcome outcome, int reasoningTokens)
     {
         Start(json);
         json.WriteStartArray("choices");
         json.WriteEndArray();
-        CompletionWriter.WriteUsage(json, body.Request, outcome.Passes[^1].Result);
+        CompletionWriter.WriteUsage(json, body.Request, outcome.Passes[^1].Result, reasoningTokens);
         CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
     }

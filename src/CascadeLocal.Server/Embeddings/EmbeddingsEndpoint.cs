@@ -2,11 +2,13 @@ using System.Buffers.Binary;
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
 using CascadeLocal.Server.Security;
+using CascadeLocal.Server.Telemetry;
 
 using Microsoft.AspNetCore.Http;
 
@@ -47,6 +49,7 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
     private async Task AnswerAsync(HttpContext context, CancellationToken stop)
     {
         EmbeddingRequest request = EmbeddingRequestParser.Parse(await BodyReader.ReadAsync(context, options.BodyLimit));
+        using RequestSpan? span = context.BeginSpan("embeddings", options);
         ClientIdentity client = context.Client();
         using AdmissionTicket ticket = await EnterAsync(client, stop);
         IEmbedder embedder = await LoadAsync(stop);
@@ -67,6 +70,7 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
             throw Unavailable(e);
         }
 
+        span?.AnswerEmbeddings(embedder.Name, tokens.Sum(), embedder.Dimensions);
         client.Account.Charge(embedder.Name, tokens.Sum(), cached: 0, output: 0);
         await JsonResponse.WriteAsync(
             context, StatusCodes.Status200OK, json => EmbeddingWriter.Write(json, embedder.Name, vectors, request.IsBase64, tokens.Sum()));

@@ -10,13 +10,13 @@ internal static class TraceHeaders
     // What the standard wants everybody to hand on; longer ones are left out, as it allows.
     private const int MaxStateLength = 512;
 
-    /// <summary>The request with its place in a trace. Headers that say none are as good as absent: no request fails by them.</summary>
-    public static GenerationRequest Apply(HttpRequest http, GenerationRequest request)
+    /// <summary>Null for none. Headers that say none are as good as absent: no request fails by them.</summary>
+    public static TraceContext? Read(HttpRequest request)
     {
-        string? parent = http.Headers.TraceParent;
+        string? parent = request.Headers.TraceParent;
         if (parent is null || !ActivityContext.TryParse(parent, null, out _))
-            return request;
-        string? state = http.Headers.TraceState;
-        return request with { Trace = new(parent, state is { Length: > 0 and <= MaxStateLength } ? state : null) };
+            return null;
+        string? state = request.Headers.TraceState;
+        return new(parent, state is { Length: > 0 and <= MaxStateLength } ? state : null);
     }
 }

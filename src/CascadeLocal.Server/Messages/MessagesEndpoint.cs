@@ -1,8 +1,10 @@
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Telemetry;
 using CascadeLocal.Server.Tokens;
 
 using Microsoft.AspNetCore.Http;
@@ -19,6 +21,7 @@ internal sealed class MessagesEndpoint(ServerOptions options, ChatEndpoints answ
     public async Task CountTokensAsync(HttpContext context)
     {
         GenerationRequest request = MessagesRequestParser.Parse(await BodyReader.ReadAsync(context, options.BodyLimit), table: MessagesRequestParser.CountFields).Request;
+        using RequestSpan? span = context.BeginSpan("count_tokens", options);
         using MemberLease lease = tokens.Find(context, request.Member, out LanguageModel model);
         int count;
         try
@@ -30,6 +33,7 @@ internal sealed class MessagesEndpoint(ServerOptions options, ChatEndpoints answ
             throw new ApiException(ApiError.InvalidRequest(e.Message, "messages", "chat_template_error"));
         }
 
+        span?.AnswerTokens(lease.Name, count);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();

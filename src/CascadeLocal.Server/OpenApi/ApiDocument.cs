@@ -12,7 +12,8 @@ namespace CascadeLocal.Server.OpenApi;
 
 /// <summary>
 /// GET /openapi.json: the HTTP interface as an OpenAPI 3.1 document, made of the tables that the parsers read by. What is answered is in
-/// answers.json, what a member of the pool may have in cascade.schema.json. It tells nothing of this server, so it needs no key.
+/// answers.json, what is streamed in events.json, what a member of the pool may have in cascade.schema.json. It tells nothing of this server,
+/// so it needs no key.
 /// </summary>
 internal static class ApiDocument
 {
@@ -57,6 +58,8 @@ internal static class ApiDocument
     private static JsonObject Make()
     {
         JsonObject components = Resource("OpenApi/answers.json"), schemas = components["schemas"]!.AsObject();
+        foreach ((string name, JsonNode? schema) in Resource("OpenApi/events.json"))
+            schemas[name] = schema!.DeepClone();
         foreach ((string name, JsonObject schema) in RequestSchemas())
             schemas[name] = schema;
         foreach ((string name, JsonNode? schema) in MemberSchemas())
@@ -108,6 +111,8 @@ internal static class ApiDocument
     {
         JsonObject answer = new() { ["description"] = operation.Summary };
         JsonObject content = operation.Answer is { } schema ? Content(Reference(Schemas + schema)) : [];
+        if (operation.Event is { } data)
+            content[ApiOperations.EventStream] = new JsonObject { ["schema"] = Reference(Schemas + data) };
         if (operation.OtherContent is { } other)
             content[other] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } };
         answer["content"] = content;

@@ -23,7 +23,10 @@ internal sealed record ApiOperation(string Method, string Path, string Id, strin
 
     public int Status { get; init; } = 200;
 
-    /// <summary>What the answer is where it is no JSON, or may be one.</summary>
+    /// <summary>The schema of the data of an event, where the answer may be a stream; null where it may not.</summary>
+    public string? Event { get; init; }
+
+    /// <summary>What the answer is where it is no JSON.</summary>
     public string? OtherContent { get; init; }
 
     /// <summary>The schema of the body, and what it takes; null for no body.</summary>
@@ -57,7 +60,7 @@ internal enum ApiAccess
 /// <summary>All routes.</summary>
 internal static class ApiOperations
 {
-    private const string EventStream = "text/event-stream";
+    public const string EventStream = "text/event-stream";
 
     private static readonly int[] Answering = [404, 429];
 
@@ -65,15 +68,15 @@ internal static class ApiOperations
     [
         new("POST", "/v1/chat/completions", "createChatCompletion", "Answers a conversation, whole or streamed.")
         {
-            Body = ("ChatCompletionRequest", RequestFields.Chat), Answer = "ChatCompletion", OtherContent = EventStream, IsDecided = true, Errors = Answering,
+            Body = ("ChatCompletionRequest", RequestFields.Chat), Answer = "ChatCompletion", Event = "ChatCompletionEvent", IsDecided = true, Errors = Answering,
         },
         new("POST", "/v1/completions", "createCompletion", "Continues bare prompts.")
         {
-            Body = ("CompletionRequest", CompletionRequestParser.Fields), Answer = "Completion", OtherContent = EventStream, IsDecided = true, Errors = Answering,
+            Body = ("CompletionRequest", CompletionRequestParser.Fields), Answer = "Completion", Event = "CompletionEvent", IsDecided = true, Errors = Answering,
         },
         new("POST", "/v1/responses", "createResponse", "OpenAI's Responses API: answers, whole or streamed.")
         {
-            Body = ("ResponseRequest", ResponseRequestParser.Fields), Answer = "Response", OtherContent = EventStream, IsDecided = true, Errors = Answering,
+            Body = ("ResponseRequest", ResponseRequestParser.Fields), Answer = "Response", Event = "ResponseEvent", IsDecided = true, Errors = Answering,
         },
         new("GET", "/v1/responses/{id}", "getResponse", "A response that is kept.") { Answer = "Response", Parameters = ["Id", "Stream"], Errors = [400, 404] },
         new("DELETE", "/v1/responses/{id}", "deleteResponse", "Forgets a response.") { Answer = "DeletedResponse", Parameters = ["Id"], Errors = [404] },
@@ -83,7 +86,7 @@ internal static class ApiOperations
         },
         new("POST", "/v1/messages", "createMessage", "Anthropic's Messages API: answers, whole or streamed.")
         {
-            Body = ("MessageRequest", MessagesRequestParser.Fields), Answer = "Message", OtherContent = EventStream, IsDecided = true, Errors = Answering,
+            Body = ("MessageRequest", MessagesRequestParser.Fields), Answer = "Message", Event = "MessageEvent", IsDecided = true, Errors = Answering,
         },
         new("POST", "/v1/messages/count_tokens", "countTokens", "The tokens of a conversation.")
         {

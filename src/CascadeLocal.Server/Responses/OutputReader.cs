@@ -1,5 +1,6 @@
 using System.Text;
 
+using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
 using CascadeLocal.Server.Chat;
 
@@ -65,6 +66,9 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
             Begin(ResponseItem.Message.NewAnswer());
         Close(!isCut);
     }
+
+    /// <summary>How many of its tokens were thought; once it has ended.</summary>
+    public int CountReasoning(DeliveredAnswer answer) => AnswerParts.CountReasoning(_splitter, answer);
 
     private void Split(ReadOnlySpan<char> text)
     {

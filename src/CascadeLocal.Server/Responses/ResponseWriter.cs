@@ -19,11 +19,12 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         Write(json, model, "failed", output, null, error);
 
     /// <summary>One that is there.</summary>
-    public void WriteEnded(Utf8JsonWriter json, IReadOnlyList<ResponseItem> output, bool isCut, CascadeOutcome outcome) =>
-        Write(json, outcome.Member, isCut ? "incomplete" : "completed", output, outcome, null);
+    public void WriteEnded(Utf8JsonWriter json, IReadOnlyList<ResponseItem> output, bool isCut, CascadeOutcome outcome, int reasoningTokens) =>
+        Write(json, outcome.Member, isCut ? "incomplete" : "completed", output, outcome, null, reasoningTokens);
 
     private void Write(
-        Utf8JsonWriter json, string model, string status, IReadOnlyList<ResponseItem> output, CascadeOutcome? outcome, ApiError? error)
+        Utf8JsonWriter json, string model, string status, IReadOnlyList<ResponseItem> output, CascadeOutcome? outcome, ApiError? error,
+        int reasoningTokens = 0)
     {
         json.WriteStartObject();
         json.WriteString("id", body.Request.Id);
@@ -39,7 +40,7 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         json.WriteEndArray();
         WriteRequest(json);
         WriteTools(json);
-        WriteUsage(json, outcome?.Passes[^1].Result);
+        WriteUsage(json, outcome?.Passes[^1].Result, reasoningTokens);
         if (outcome is not null)
             CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
@@ -140,7 +141,7 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         json.WriteEndArray();
     }
 
-    private static void WriteUsage(Utf8JsonWriter json, GenerationResult? result)
+    private static void WriteUsage(Utf8JsonWriter json, GenerationResult? result, int reasoningTokens)
     {
         if (result is null)
         {
@@ -154,9 +155,8 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         json.WriteNumber("cached_tokens", result.CachedTokens);
         json.WriteEndObject();
         json.WriteNumber("output_tokens", result.OutputTokens);
-        // Members do not tell which of them were thought.
         json.WriteStartObject("output_tokens_details");
-        json.WriteNumber("reasoning_tokens", 0);
+        json.WriteNumber("reasoning_tokens", reasoningTokens);
         json.WriteEndObject();
         json.WriteNumber("total_tokens", result.PromptTokens + result.OutputTokens);
         json.WriteEndObject();

@@ -82,7 +82,7 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
         _output.End(IsCut(answer));
         ArrayBufferWriter<byte> buffer = new(1024);
         using (Utf8JsonWriter json = new(buffer, JsonResponse.WriterOptions))
-            _writer.WriteEnded(json, _output.Items, IsCut(answer), outcome);
+            _writer.WriteEnded(json, _output.Items, IsCut(answer), outcome, _output.CountReasoning(answer));
         byte[] response = buffer.WrittenSpan.ToArray();
         if (_body.IsStored)
             store.Add(new(_body.Request.Id, _body.Request.CacheSalt, response, _body.Input, [.. _body.Before, .. _body.Input, .. _output.Items.Select(WithoutTokens)]));

@@ -50,7 +50,7 @@ internal static class ClientContext
     /// <summary>A request as its sender may make it, with the deadline and the trace of its headers.</summary>
     /// <exception cref="ApiException">The key does not open what it asks for, or the deadline is none.</exception>
     public static GenerationRequest Admit(this HttpContext context, GenerationRequest request) =>
-        TraceHeaders.Apply(context.Request, RequestDeadline.Apply(context.Request, context.Client().Admit(request)));
+        RequestDeadline.Apply(context.Request, context.Client().Admit(request)) with { Trace = TraceHeaders.Read(context.Request) };
 
     /// <summary>
     /// Holds a key's place. The client may ask again as soon as it has the last byte, so the place must be free before that: where an

@@ -1,12 +1,14 @@
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
 using CascadeLocal.Server.Security;
+using CascadeLocal.Server.Telemetry;
 
 using Microsoft.AspNetCore.Http;
 
@@ -48,8 +50,10 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
             RequestFields.Check(fields);
             return (ChatRequestParser.ReadModel(fields), fields.Require(Content), fields.Get(AddSpecial), fields.Get(WithPieces));
         });
+        using RequestSpan? span = context.BeginSpan("tokenize", options);
         using MemberLease lease = Find(context, name, out LanguageModel model);
         int[] tokens = model.Tokenize(text, special, context.RequestAborted);
+        span?.AnswerTokens(lease.Name, tokens.Length);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
@@ -75,6 +79,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
             RequestFields.Check(fields);
             return (ChatRequestParser.ReadModel(fields), fields.Require(Tokens));
         });
+        using RequestSpan? span = context.BeginSpan("detokenize", options);
         using MemberLease lease = Find(context, name, out LanguageModel model);
         if (Array.FindIndex(tokens, token => token >= model.Info.VocabularySize) is >= 0 and int at)
         {
@@ -83,6 +88,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
         }
 
         string text = model.Detokenize(tokens);
+        span?.AnswerTokens(lease.Name, tokens.Length);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
@@ -94,6 +100,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
     public async Task ApplyTemplateAsync(HttpContext context)
     {
         GenerationRequest request = ChatRequestParser.Parse(await BodyReader.ReadAsync(context, options.BodyLimit)).Request;
+        using RequestSpan? span = context.BeginSpan("apply_template", options);
         using MemberLease lease = Find(context, request.Member, out LanguageModel model);
         string prompt;
         try
@@ -105,6 +112,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
             throw new ApiException(ApiError.InvalidRequest(e.Message, "messages", "chat_template_error"));
         }
 
+        span?.AnswerTokens(lease.Name, tokens: null);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();

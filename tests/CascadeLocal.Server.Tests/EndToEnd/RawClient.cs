@@ -20,20 +20,25 @@ internal sealed class RawClient : IDisposable
     public string Text => _read.ToString();
 
     /// <param name="server">Whom it connects to.</param>
-    /// <param name="receiveBuffer">How many bytes may come that it does not read; null leaves it to the system.</param>
-    public static async Task<RawClient> ConnectAsync(CascadeProcess server, int? receiveBuffer = null)
+    /// <param name="takesLittle">Whether only some kilobytes may come that it does not read, and not what the system likes.</param>
+    public static async Task<RawClient> ConnectAsync(CascadeProcess server, bool takesLittle = false)
     {
         RawClient client = new();
-        if (receiveBuffer is { } bytes)
-            client._socket.ReceiveBufferSize = bytes;
+        if (takesLittle)
+        {
+            client._socket.ReceiveBufferSize = 4_096;
+            // TCP_MAXSEG: Linux lets a connection of large segments have megabytes on their way.
+            client._socket.SetRawSocketOption(6, 2, BitConverter.GetBytes(536));
+        }
+
         await client._socket.ConnectAsync(IPAddress.Loopback, server.Client.BaseAddress!.Port, Cancellation);
         return client;
     }
 
     /// <summary>Connects and sends a request, of which nothing is read yet.</summary>
-    public static async Task<RawClient> PostAsync(CascadeProcess server, string body, string path = ProcessRequests.Chat, int? receiveBuffer = null)
+    public static async Task<RawClient> PostAsync(CascadeProcess server, string body, string path = ProcessRequests.Chat, bool takesLittle = false)
     {
-        RawClient client = await ConnectAsync(server, receiveBuffer);
+        RawClient client = await ConnectAsync(server, takesLittle);
         await client.SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
         return client;
     }

@@ -34,7 +34,7 @@ public abstract class SharedProcess : IAsyncLifetime
             _server = await StartAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_server is not null)
             await _server.DisposeAsync();

@@ -42,33 +42,60 @@ public sealed class SlowReaderTests(FewCells few) : IClassFixture<FewCells>
         Assert.Equal(("length", context), (longest.GetProperty("choices")[0].GetProperty("finish_reason").GetString(), longest.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
     }
 
-    [Fact]
-    public async Task Clients_that_read_nothing_of_their_streams_are_dropped_alone()
+    [Theory]
+    [MemberData(nameof(FewCells.Streams), MemberType = typeof(FewCells))]
+    public async Task A_client_that_reads_nothing_of_its_stream_is_dropped_alone(string path)
     {
-        const string Dropped = "cascade_completed_total{model=\"endless\",status=\"cancelled\"}";
-        // What else a stream has for every token fills what the system keeps for them sooner.
-        using RawClient chat = await RawClient.PostAsync(
-            Server, "{\"model\":\"endless\",\"messages\":[{\"role\":\"user\",\"content\":\"on\"}],\"ignore_eos\":true,\"stream\":true,\"logprobs\":true,\"top_logprobs\":20}", receiveBuffer: 4_096);
-        using RawClient bare = await RawClient.PostAsync(
-            Server, "{\"model\":\"endless\",\"prompt\":\"on\",\"max_tokens\":200000,\"ignore_eos\":true,\"stream\":true,\"logprobs\":20}", "/v1/completions", receiveBuffer: 4_096);
-        await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == 2);
+        await few.ReadNothingAsync();
 
         // Another client's stream, from beginning to end.
         using HttpResponseMessage response = await Server.PostAsync(JsonSerializer.Serialize(TwoProcesses.Question("on", model: "endless", maxTokens: 64, ignoreEos: true, stream: true)));
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
         Assert.Equal("data: [DONE]", (await reader.RestAsync())[^1]);
 
-        await Wait.UntilAsync(async () => await Server.NumberAsync(Dropped) == 2);
+        await Wait.UntilAsync(() => Server.Log.Any(line => line.Contains($"POST {path} ", StringComparison.Ordinal) && line.Contains("client gone", StringComparison.Ordinal)));
         await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == 0);
+        Assert.Equal(FewCells.Bodies.Count, await Server.NumberAsync("cascade_completed_total{model=\"endless\",status=\"cancelled\"}"));
         Assert.DoesNotContain(Server.Log, line => line.Contains("error:", StringComparison.Ordinal));
         await Server.ServesAsync("endless");
     }
 }
 
-/// <summary>One model with four sequences in the cells of two, and one with three of a context that nothing fills.</summary>
+/// <summary>One model with four sequences in the cells of two, and one of a context that nothing fills, with a sequence more than there are streams.</summary>
 public sealed class FewCells : SharedProcess
 {
     public const int Cells = 1_024;
+
+    private readonly List<RawClient> _silent = [];
+
+    /// <summary>What asks for an answer without end, by its path.</summary>
+    internal static IReadOnlyDictionary<string, string> Bodies { get; } = new Dictionary<string, string>
+    {
+        [ProcessRequests.Chat] = """ "messages":[{"role":"user","content":"on"}],"ignore_eos":true """,
+        ["/v1/completions"] = """ "prompt":"on","max_tokens":200000,"ignore_eos":true """,
+        ["/v1/responses"] = """ "input":"on","ignore_eos":true """,
+        ["/v1/messages"] =
+            """ "messages":[{"role":"user","content":"on"}],"max_tokens":200000,"output_format":{"type":"json_schema","schema":{"type":"string","minLength":200000}} """,
+    };
+
+    public static TheoryData<string> Streams => [.. Bodies.Keys];
+
+    /// <summary>Opens a stream of every kind, all at once since each is waited for as long, and reads none; once.</summary>
+    public async Task ReadNothingAsync()
+    {
+        if (_silent.Count > 0)
+            return;
+        foreach ((string path, string fields) in Bodies)
+            _silent.Add(await RawClient.PostAsync(Server, $"{{\"model\":\"endless\",\"stream\":true,{fields}}}", path, takesLittle: true));
+        await Wait.UntilAsync(async () => await Server.GetHealthAsync("endless", "running") == Bodies.Count);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (RawClient client in _silent)
+            client.Dispose();
+        await base.DisposeAsync();
+    }
 
     protected override Task<CascadeProcess> StartAsync()
     {
@@ -79,7 +106,7 @@ public sealed class FewCells : SharedProcess
             pool = new object[]
             {
                 new { path = Folder.WriteModel("tight.gguf"), parallel = 4, kv_layout = "unified", kv_cells = Cells },
-                new { path = Folder.WriteModel("endless.gguf", LittleModel.Endless), ctx = LittleModel.Endless, parallel = 3 },
+                new { path = Folder.WriteModel("endless.gguf", LittleModel.Endless), ctx = LittleModel.Endless, parallel = Bodies.Count + 1 },
             },
         }));
         return CascadeProcess.ServeAsync("--config", Folder.File("cascade.json"));

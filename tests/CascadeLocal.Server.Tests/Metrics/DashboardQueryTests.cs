@@ -8,6 +8,7 @@ using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Remote;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Tests.Keys;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
@@ -31,8 +32,10 @@ public sealed partial class DashboardQueryTests
     {
         string nano = Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf");
         Assert.SkipUnless(File.Exists(nano), "models/default has no nano");
-        string[] expressions = [.. DashboardExpressions(), .. AlertExpressions()];
+        string[][] asked = [[.. DashboardExpressions()], [.. AlertExpressions()]];
+        string[] expressions = [.. asked.SelectMany(all => all)];
         Assert.True(expressions.Length > 30);
+        Assert.All(asked, all => Assert.Contains(all, expression => expression.Contains("cascade_novel_total", StringComparison.Ordinal)));
 
         Dictionary<string, HashSet<string>> served = await ServedAsync(nano);
 
@@ -90,7 +93,7 @@ public sealed partial class DashboardQueryTests
         await File.WriteAllTextAsync(
             folder.File("keys.json"), $"{{\"keys\":[{KeyedServer.Entry("one")},{KeyedServer.Entry("small_only", "\"models\":[\"small\"]")}]}}", TestContext.Current.CancellationToken);
         await using TestServer server = await GatedPolicy.StartAsync(
-            GatedPolicy.Of(HandMadeJudge.Constant(0.2), acceptedShare: 0.9),
+            GatedPolicy.Of(HandMadeJudge.Constant(0.2), acceptedShare: 0.9) with { Novelty = new NoveltyBoundary(0.01, new float[99]) },
             options => options with
             {
                 Members = [.. options.Members, TestServer.Member("base"), TestServer.Member("far")],
@@ -123,13 +126,15 @@ public sealed partial class DashboardQueryTests
         _ => new("4", "2", "") { Draft = request.Draft.Length == 0 ? null : new(request.Draft.Length, 2, 1, TimeSpan.Zero) },
     };
 
-    // An escalation with a draft, a fallback, a failure, a refusal of a key, feedback, and what is worked out beside them.
+    // An escalation with a draft, a fallback, a novel question, a failure, a refusal of a key, feedback, and what is worked out beside them.
     private static async Task HappenAsync(TestServer server)
     {
         CascadeAnswer escalated = await CascadeAnswer.AskAsync(server, "easy");
         Assert.True(escalated.Escalated);
         CascadeAnswer fallen = await CascadeAnswer.AskAsync(server, "easy, but refused");
         Assert.NotNull(fallen.Fallback);
+        CascadeAnswer novel = await CascadeAnswer.AskAsync(server, "strange");
+        Assert.True(novel.Cascade.GetProperty("novel").GetBoolean());
         await server.PostForErrorAsync(CascadeAnswer.Request(["broken"], "\"model\":\"small\""));
         await server.PostForErrorAsync(TestServer.Hello, KeyedServer.KeyOf("small_only"));
         string feedback = $"{{\"id\":\"{escalated.Body.GetProperty("id").GetString()}\",\"correct\":true}}";

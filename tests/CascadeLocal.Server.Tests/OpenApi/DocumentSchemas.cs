@@ -32,6 +32,13 @@ internal sealed partial class DocumentSchemas(string text)
     public bool GivesAnswer(string method, string path, string status, string json) =>
         Matches(NameOf(Root["paths"]![path]![method]!["responses"]![status]) ?? throw new KeyNotFoundException($"{path} {status}"), json);
 
+    /// <summary>Whether the data of an event of a route's stream is.</summary>
+    public bool GivesEvent(string path, string json) => Matches(NameOf(Root["paths"]![path]!["post"]!["responses"]!["200"], "text/event-stream")!, json);
+
+    /// <summary>The data of the events of a stream that are JSON.</summary>
+    public static IEnumerable<string> EventsOf(string stream) =>
+        stream.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => line["data: ".Length..]);
+
     /// <summary>Whether a value of one field is what the document says; of a field that it does not know every value is.</summary>
     public bool TakesField(string path, string field, JsonNode? value)
     {
@@ -55,5 +62,5 @@ internal sealed partial class DocumentSchemas(string text)
     [GeneratedRegex(",?\"x-cascade-use\":\"[a-z]+\"")]
     private static partial Regex OwnKeyword();
 
-    private static string? NameOf(JsonNode? content) => ((string?)content?["content"]?["application/json"]?["schema"]?["$ref"])?.Split('/')[^1];
+    private static string? NameOf(JsonNode? content, string type = "application/json") => ((string?)content?["content"]?[type]?["schema"]?["$ref"])?.Split('/')[^1];
 }

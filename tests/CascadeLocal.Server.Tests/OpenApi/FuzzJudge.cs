@@ -42,7 +42,11 @@ internal sealed class FuzzJudge(DocumentSchemas document, HttpClient client, par
         if (response.IsSuccessStatusCode && isJudged && !document.TakesBody(body.Path, Encoding.UTF8.GetString(body.Bytes)))
             return "taken though the document does not take it";
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-            return text.Contains("\"error\":{", StringComparison.Ordinal) ? "a stream that failed" : null;
+        {
+            return text.Contains("\"error\":{", StringComparison.Ordinal) ? "a stream that failed"
+                : DocumentSchemas.EventsOf(text).All(data => document.GivesEvent(body.Path, data)) ? null : "a stream that is not what the document says";
+        }
+
         string number = ((int)status).ToString(CultureInfo.InvariantCulture);
         if (document.Root["paths"]![body.Path]!["post"]!["responses"]![number] is null)
             return "a status that is not in the document";

@@ -53,7 +53,7 @@ public sealed class StreamTests
 
         using HttpResponseMessage response = await server.PostAsync(HelloWithUsage);
 
-        string usage = Head + """[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3}}""" + Passes + "}";
+        string usage = Head + """[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":3},"completion_tokens_details":{"reasoning_tokens":0}}""" + Passes + "}";
         Assert.Equal([Role, Text("4"), Text("2"), Finish + Passes + "}", usage, "data: [DONE]"], await ReadAllAsync(response));
     }
 
