@@ -354,8 +354,15 @@ public sealed class LanguageModel : IMember
         logger.LogInformation(
             "{Name}: a prompt token takes {Token:0.000} ms, copying a state {Copy:0.000} ms/MB", model.Metadata.Name, 1e3 * cost.SecondsPerToken,
             1e9 * cost.SecondsPerByte);
-        return new ModelPrefixes(store, kv, cost);
+        ModelPrefixes prefixes = new(store, kv, cost, options.Fingerprint is { } fingerprint ? ServedAs(options, model, fingerprint) : null);
+        prefixes.ReadFolder(model.Kv.ContextLength);
+        return prefixes;
     }
+
+    // What a saved state depends on.
+    private static string ServedAs(ModelOptions options, LoadedModel model, string fingerprint) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{fingerprint} {options.KvType} {model.Kv.Layout} {options.FlashAttention} {model.GpuLayers} {model.Backend.Name} {new FileInfo(model.Backend.LibraryPath).Length}");
 
     private static ModelInfo Describe(ModelOptions options, LoadedModel model, int vocabularySize) => new()
     {

@@ -187,7 +187,8 @@ public sealed partial class ModelPool : IDisposable
         MemberOptions options, PrefixStore? prefixes, ILogger logger, CancellationToken cancellationToken) =>
         options.Remote is { } remote
             ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
-            : await LanguageModel.LoadAsync(options.Model! with { PrefixStore = prefixes }, logger, cancellationToken);
+            : await LanguageModel.LoadAsync(
+                options.Model! with { PrefixStore = prefixes, Fingerprint = ModelContent.TryFingerprint(options.Model) }, logger, cancellationToken);
 
     private void WatchEndpoints()
     {

@@ -34,7 +34,8 @@ internal static class ServeCommand
     {
         using StopSignals signals = new();
         using ILoggerFactory loggers = ConsoleLog.Create(LogLevel.Information);
-        using PrefixStore? prefixes = options.PrefixCacheBytes > 0 ? new(options.PrefixCacheBytes) : null;
+        using PrefixFolder? folder = options.PrefixCacheFolder is { } path ? OpenFolder(path, loggers) : null;
+        using PrefixStore? prefixes = options.PrefixCacheBytes > 0 ? new(options.PrefixCacheBytes, folder) : null;
         using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"), prefixes);
         await using CascadeServer server = new(options, pool, loggers);
         await server.StartAsync();
@@ -57,5 +58,17 @@ internal static class ServeCommand
             server.Abort();
         await drain;
         return 0;
+    }
+
+    private static PrefixFolder OpenFolder(string path, ILoggerFactory loggers)
+    {
+        try
+        {
+            return new(path, loggers.CreateLogger("Prefixes"));
+        }
+        catch (PrefixFolderException e)
+        {
+            throw new ConfigurationException($"prefix_cache_dir: {e.Message}", e);
+        }
     }
 }

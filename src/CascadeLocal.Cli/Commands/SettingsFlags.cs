@@ -31,6 +31,7 @@ internal sealed class SettingsFlags
         ("body_limit", "--body-limit", "bytes", "The largest request body (default: 8388608)"),
         ("max_queue", "--max-queue", "requests", "Requests that may wait before more are refused (default: 256)"),
         ("prefix_cache_mb", "--prefix-cache-mb", "MiB", "Memory for prefixes that have lost their sequence; 0 keeps none (default: a tenth of the machine's)"),
+        ("prefix_cache_dir", "--prefix-cache-dir", "folder", "Where such prefixes are kept while the server does not run (default: nowhere)"),
         ("decision_log", "--decision-log", "file", "Write a line of JSON about every request into this file (default: none)"),
         ("admin_key", "--admin-key", "key", "The key of /admin (default: none, and /admin answers nobody)"),
         ("policy", "--policy", "folder", "The policy to route by (default: the shipped tier's)"),

@@ -67,6 +67,9 @@ public sealed record ModelOptions
     /// <summary>Where prefixes go that have lost their sequence, shared with other models; null forgets them.</summary>
     public PrefixStore? PrefixStore { get; init; }
 
+    /// <summary>Tells the model's content from others', for prefixes on disk; null keeps none there.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Who drafts ahead of the answers; null for nobody.</summary>
     public DraftingOptions? Drafting { get; init; }
 

@@ -17,6 +17,7 @@ internal sealed class ModelPrefixes : IDisposable
     private readonly PrefixStore _store;
     private readonly IKvCache _kv;
     private readonly RestoreCost _cost;
+    private readonly string? _model;
 
     /// <summary>By salt and first <see cref="MinTokens"/> tokens.</summary>
     private readonly Dictionary<int, List<StoredPrefix>> _index = [];
@@ -32,7 +33,15 @@ internal sealed class ModelPrefixes : IDisposable
     /// <param name="store">Where it is kept.</param>
     /// <param name="kv">The model's KV cache.</param>
     /// <param name="cost">What evaluating and copying take.</param>
-    public ModelPrefixes(PrefixStore store, IKvCache kv, RestoreCost cost) => (_store, _kv, _cost) = (store, kv, cost);
+    /// <param name="model">Tells the model, and how it is served, from others on disk; null keeps nothing there.</param>
+    public ModelPrefixes(PrefixStore store, IKvCache kv, RestoreCost cost, string? model = null)
+    {
+        (_store, _kv, _cost) = (store, kv, cost);
+        _model = store.Folder is null ? null : model;
+    }
+
+    /// <summary>Whether its prefixes outlive the process.</summary>
+    public bool IsOnDisk => _model is not null;
 
     /// <summary>What it holds and has done. Any thread; each value is whole.</summary>
     public StoredPrefixStatus Status => new()
@@ -156,11 +165,48 @@ internal sealed class ModelPrefixes : IDisposable
         Volatile.Write(ref _count, _count - 1);
     }
 
-    /// <summary>Gives up all that it holds.</summary>
+    /// <summary>Takes in what is on disk of the model, as far as there is room for it; before the model serves.</summary>
+    /// <param name="contextLength">The most tokens of a prefix.</param>
+    public void ReadFolder(int contextLength)
+    {
+        if (_model is null)
+            return;
+        List<PrefixFile> files = _store.Folder!.Read(_model, contextLength, _store.Capacity - _store.Bytes);
+        // In the order in which they were used.
+        foreach (PrefixFile file in Enumerable.Reverse(files))
+        {
+            using Lock.Scope scope = _store.Enter();
+            StoredPrefix prefix = new(this, file.Salt, file.Tokens, file.State);
+            bool isReserved = _store.Bytes + file.State.Length <= _store.Capacity && _store.TryReserve(file.State.Length);
+            if (isReserved && _store.Add(prefix))
+            {
+                Index(prefix);
+                continue;
+            }
+
+            file.State.Dispose();
+            if (isReserved)
+                _store.Release(file.State.Length);
+        }
+    }
+
+    /// <summary>Writes what it holds to disk, where that is to outlive the process, and gives it up.</summary>
     public void Dispose()
     {
+        StoredPrefix[] all;
+        using (_store.Enter())
+        {
+            all = _store.Of(this);
+            foreach (StoredPrefix prefix in all)
+                prefix.IsInUse = true;
+        }
+
+        if (_model is not null)
+            _store.Folder!.Write(_model, all, _store.Capacity);
+        foreach (StoredPrefix prefix in all)
+            Leave(prefix);
         using Lock.Scope scope = _store.Enter();
-        foreach (StoredPrefix prefix in _index.Values.SelectMany(alike => alike).ToArray())
+        foreach (StoredPrefix prefix in _store.Of(this))
             _store.Remove(prefix);
     }
 

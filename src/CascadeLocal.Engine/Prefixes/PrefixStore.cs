@@ -17,10 +17,11 @@ public sealed class PrefixStore : IDisposable
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="capacity">The most bytes of states that it holds.</param>
-    public PrefixStore(long capacity)
+    /// <param name="folder">Where models' prefixes are while these are not loaded; null forgets them. Stays the caller's.</param>
+    public PrefixStore(long capacity, PrefixFolder? folder = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
-        Capacity = capacity;
+        (Capacity, Folder) = (capacity, folder);
     }
 
     /// <summary>A tenth of the memory of this machine, or of the container around us.</summary>
@@ -28,6 +29,9 @@ public sealed class PrefixStore : IDisposable
 
     /// <summary>The most bytes of states that it holds.</summary>
     public long Capacity { get; }
+
+    /// <summary>Where models' prefixes are while these are not loaded; null where that is nowhere.</summary>
+    internal PrefixFolder? Folder { get; }
 
     /// <summary>Bytes of the states that it holds, and of one that is being written.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -88,6 +92,9 @@ public sealed class PrefixStore : IDisposable
         _byUse.Remove(place);
         _byUse.AddLast(place);
     }
+
+    /// <summary>The prefixes of a model, those used last at the end; under the lock.</summary>
+    internal StoredPrefix[] Of(ModelPrefixes owner) => [.. _byUse.Where(prefix => prefix.Owner == owner)];
 
     /// <summary>Gives up a prefix; under the lock. One that is being read is freed when that is done.</summary>
     internal void Remove(StoredPrefix prefix)

@@ -126,6 +126,7 @@ internal sealed class DecodeThread : IDisposable
             _wake.WaitOne();
         }
 
+        _scheduler.KeepPrefixes();
         _scheduler.FailAll(Unloaded());
         TellLoad();
         _scheduler.Dispose();

@@ -156,6 +156,9 @@ internal sealed class Scheduler : IDisposable
         _waiting.Clear();
     }
 
+    /// <summary>Stores the prefixes that idle slots hold, where these outlive the process; the last thing before it ends.</summary>
+    public void KeepPrefixes() => _table.KeepIdle();
+
     /// <summary>Checks that the tables agree with each other and with llama.cpp; throws where they do not.</summary>
     public void CheckIntegrity() => Integrity.Check(_table.Slots, _waiting, _running, _kv, _model);
 

@@ -151,6 +151,18 @@ internal sealed class SlotTable
         return oldest is not null;
     }
 
+    /// <summary>Stores what idle slots hold, where that outlives the process; for one that is about to end.</summary>
+    public void KeepIdle()
+    {
+        if (_stored is not { IsOnDisk: true })
+            return;
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Owner is null)
+                _stored.Keep(slot.Id, slot.Cached, slot.Salt);
+        }
+    }
+
     /// <summary>Takes every slot from its request and empties it, whatever llama.cpp holds in it.</summary>
     public void Clear(long step)
     {

@@ -23,6 +23,8 @@ internal static class OptionsResolver
         T? First<T>(Func<Settings, T?> get) => layers.Select(get).FirstOrDefault(value => value is not null);
 
         IReadOnlyList<MemberSettings>? pool = First(s => s.Pool is { Count: > 0 } named ? named : null);
+        if (First(s => s.PrefixCacheFolder) is not null && First(s => s.PrefixCacheMegabytes) == 0)
+            throw new ConfigurationException("prefix_cache_dir needs memory: prefix_cache_mb is 0, which keeps no prefixes.");
         return new ServerOptions
         {
             Address = ParseAddress(First(s => s.Host)) ?? defaults.Address,
@@ -34,6 +36,7 @@ internal static class OptionsResolver
             BodyLimit = First(s => s.BodyLimit) ?? defaults.BodyLimit,
             DrainTimeout = First(s => s.DrainSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : defaults.DrainTimeout,
             PrefixCacheBytes = First(s => s.PrefixCacheMegabytes) is { } megabytes ? (long)megabytes << 20 : defaults.PrefixCacheBytes,
+            PrefixCacheFolder = First(s => s.PrefixCacheFolder) is { } prefixes ? Path.GetFullPath(prefixes) : null,
             DecisionLog = First(s => s.DecisionLog),
             Telemetry = TelemetryOptions.Resolve(file.Telemetry, Environment.GetEnvironmentVariable),
             AdminKey = First(s => s.AdminKey),

@@ -39,6 +39,9 @@ public sealed record ServerOptions
     /// <summary>The most bytes of memory, of all models together, for prefixes that have lost their sequence; 0 keeps none.</summary>
     public long PrefixCacheBytes { get; init; } = PrefixStore.DefaultCapacity;
 
+    /// <summary>Where such prefixes are while their model is not loaded; null forgets them.</summary>
+    public string? PrefixCacheFolder { get; init; }
+
     /// <summary>Where decisions are written down; null: nowhere.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 

@@ -39,6 +39,9 @@ public sealed record Settings
     /// <summary>Memory for prefixes that have lost their sequence, in MiB; 0 keeps none.</summary>
     public int? PrefixCacheMegabytes { get; init; }
 
+    /// <summary>The folder where such prefixes are while their model is not loaded.</summary>
+    public string? PrefixCacheFolder { get; init; }
+
     /// <summary>Where decisions are written down.</summary>
     public DecisionLogOptions? DecisionLog { get; init; }
 

@@ -41,6 +41,7 @@ internal static class SettingsFile
             return settings with
             {
                 DecisionLog = settings.DecisionLog is { } log ? log with { Path = Path.GetFullPath(log.Path, folder) } : null,
+                PrefixCacheFolder = settings.PrefixCacheFolder is { } prefixes ? Path.GetFullPath(prefixes, folder) : null,
                 KeysFile = settings.KeysFile is { } keys ? Path.GetFullPath(keys, folder) : null,
                 NativeLibrary = settings.NativeLibrary is { } library ? Path.GetFullPath(library, folder) : null,
                 Policy = settings.Policy is { } policy ? Path.GetFullPath(policy, folder) : null,

@@ -111,6 +111,7 @@ internal static class SettingsSchema
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
         ["prefix_cache_mb"] = (s, v) => s with { PrefixCacheMegabytes = v.Int32(0, 16_777_216) },
+        ["prefix_cache_dir"] = (s, v) => s with { PrefixCacheFolder = ReadText(v) },
         ["decision_log"] = (s, v) => s with { DecisionLog = ReadDecisionLog(v) },
         ["telemetry"] = (s, v) => s with { Telemetry = Telemetry.Read(s.Telemetry, v) },
         ["admin_key"] = (s, v) => s with { AdminKey = ReadText(v) },

@@ -145,17 +145,18 @@ public sealed class MemoryFitTests : IDisposable
         KvBudget kv = KvBudget.Plan(options, model.Model.Metadata);
         return (kv.Sequences, kv.ContextLength);
     }
+}
 
-    private sealed class Recorder : ILogger
-    {
-        public List<string> Lines { get; } = [];
+/// <summary>Keeps what is logged.</summary>
+internal sealed class Recorder : ILogger
+{
+    public List<string> Lines { get; } = [];
 
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => true;
+    public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Add(formatter(state, exception));
 }

@@ -20,7 +20,7 @@ internal sealed class SchedulerHarness : IDisposable
         KvLayout layout = KvLayout.Streams, int parallel = 4, int contextLength = 4096, int? cells = null,
         int prefillBudget = 128, bool prefixCache = true, bool canCut = true, bool isUncertain = false, PrefixStore? store = null,
         RestoreCost? cost = null, bool hasWindow = false, double prefillSlowdown = 2.5, Func<Vocabulary, Drafter>? drafter = null,
-        DraftCost? draftCost = null, Func<int[], int>? follows = null)
+        DraftCost? draftCost = null, Func<int[], int>? follows = null, string? onDiskAs = null)
     {
         _draftCost = drafter is null ? null : draftCost ?? new DraftCost(Draft: 0.1, Verify: 0.2);
         int total = cells ?? (parallel * contextLength);
@@ -28,7 +28,8 @@ internal sealed class SchedulerHarness : IDisposable
         Kv = layout == KvLayout.Unified
             ? new UnifiedKvCache(Model, parallel, contextLength, total)
             : new StreamKvCache(Model, parallel, contextLength);
-        Stored = store is null ? null : new ModelPrefixes(store, Kv, cost ?? new RestoreCost(SecondsPerToken: 1, SecondsPerByte: 0));
+        Stored = store is null ? null : new ModelPrefixes(store, Kv, cost ?? new RestoreCost(SecondsPerToken: 1, SecondsPerByte: 0), onDiskAs);
+        Stored?.ReadFolder(contextLength);
         Scheduler = new Scheduler(Model, Kv, _vocabulary, new SchedulerOptions
         {
             Parallel = parallel,
