@@ -38,6 +38,7 @@ internal static class PrefixCacheCommand
             foreach (int count in result.GetValue(streams)!)
                 await RecurAsync(load, count, cancellationToken);
             await ReturnAsync(load, cancellationToken);
+            await RestartAsync(load, cancellationToken);
         }));
         return command;
     }
@@ -95,6 +96,50 @@ internal static class PrefixCacheCommand
 
         Print($"turn {Turns} of {(Turns - 1) * (load.Prompt + load.Tokens) + load.Prompt} tokens: evaluated whole {Median(evaluated):0.0} ms; from its sequence {Median(kept):0.0} ms ({Ratio(kept, evaluated):0.000}); after eviction {Median(restored):0.0} ms ({Ratio(restored, evaluated):0.000})");
         Print($"  a prefix costs {Median(perMegabyte):0.000} ms for each MB of it, restored once, with what it displaces saved");
+    }
+
+    /// <summary>The last turn of a conversation by a model that was loaded after the others were answered.</summary>
+    private static async Task RestartAsync(Load load, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Random random = new(3);
+            List<double> evaluated = [];
+            List<double> restored = [];
+            List<double> loading = [];
+            for (int round = 0; round < load.Rounds; round++)
+            {
+                int[] last = [];
+                foreach (bool isAgain in new[] { false, true })
+                {
+                    using PrefixFolder folder = new(path, NullLogger.Instance);
+                    using PrefixStore store = new(load.Memory, folder);
+                    long started = Stopwatch.GetTimestamp();
+                    using LanguageModel model = await LoadAsync(load, 2, store, cancellationToken, options => options with { Fingerprint = load.Path });
+                    if (isAgain)
+                    {
+                        loading.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                        await AskAsync(model, RandomPrompt.Create(random, 16, model.Info), 1, cancellationToken);
+                        restored.Add((await AskAsync(model, last, 1, cancellationToken)).Result.TimeToFirstToken.TotalMilliseconds);
+                        continue;
+                    }
+
+                    (int[] held, _) = await ConverseAsync(model, load, random, Turns - 1, cancellationToken);
+                    last = [.. held, .. RandomPrompt.Create(random, load.Prompt, model.Info)];
+                    using LanguageModel fresh = await LoadAsync(load, 2, null, cancellationToken, options => options with { PrefixCache = false });
+                    await AskAsync(fresh, RandomPrompt.Create(random, 16, model.Info), 1, cancellationToken);
+                    evaluated.Add((await AskAsync(fresh, last, 1, cancellationToken)).Result.TimeToFirstToken.TotalMilliseconds);
+                }
+            }
+
+            Print($"turn {Turns} after a restart: {Median(restored):0.0} ms ({Ratio(restored, evaluated):0.000} of {Median(evaluated):0.0} ms evaluated whole); loading took {Median(loading):0.0} ms with the folder");
+        }
+        finally
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
     }
 
     private static async Task<(int[] Held, double TimeToFirstToken)> ConverseAsync(

@@ -86,6 +86,17 @@ public sealed class OptionsResolverTests
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_folder_for_prefixes_needs_memory_for_them()
+    {
+        Settings file = Pool(new MemberSettings { Path = "a.gguf" }) with { PrefixCacheFolder = "/prefixes", PrefixCacheMegabytes = 0 };
+
+        ConfigurationException error = Assert.Throws<ConfigurationException>(() => OptionsResolver.Resolve(file, Nothing, Nothing, []));
+
+        Assert.Equal("prefix_cache_dir needs memory: prefix_cache_mb is 0, which keeps no prefixes.", error.Message);
+        Assert.Equal("/prefixes", OptionsResolver.Resolve(file, Nothing with { PrefixCacheMegabytes = 8 }, Nothing, []).PrefixCacheFolder);
+    }
+
     [Theory]
     [InlineData("cascade")]
     [InlineData("two words")]

@@ -20,13 +20,13 @@ public sealed class SettingsFileTests
             {
               // A comment, and a comma too many.
               "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "native_library": "llama/libllama.so", "allowed_hosts": ["b"], "cors_origins": ["c"],
-              "body_limit": 2000, "drain_seconds": 3, "prefix_cache_mb": 8, "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
+              "body_limit": 2000, "drain_seconds": 3, "prefix_cache_mb": 8, "prefix_cache_dir": "prefixes", "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
               "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "prefill_slowdown": 1.5, "kv_layout": "unified", "sampling": {"temperature": 0}, "drafter": "models/w.gguf"}, {"path": "/y.gguf", "drafter": "lookup"},],
             }
             """);
 
         Assert.Equal(("0.0.0.0", 1, 2000, 3), (settings.Host, settings.Port, settings.BodyLimit, settings.DrainSeconds));
-        Assert.Equal(8, settings.PrefixCacheMegabytes);
+        Assert.Equal((8, "/etc/cascade/prefixes"), (settings.PrefixCacheMegabytes, settings.PrefixCacheFolder));
         Assert.Equal((4, 5, 6), (settings.Engine.ContextLength, settings.Engine.Parallel, settings.Engine.MaxQueue));
         Assert.Equal(["a", "b", "c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
         Assert.Equal(("/etc/cascade/keys.json", "/etc/cascade/llama/libllama.so"), (settings.KeysFile, settings.NativeLibrary));
