@@ -275,7 +275,8 @@ case $verb in
     bench)
         build
         [[ ${1:-} == peers ]] && exec bench/peers/run.sh "${@:2}"
-        [[ ${1:-} == -* ]] || set -- --filter "*${1:-}*" "${@:2}"
+        [[ ${1:-} == --check ]] && set -- check "${@:2}"
+        [[ ${1:-} == -* || ${1:-} == check ]] || set -- --filter "*${1:-}*" "${@:2}"
         exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" "$@" ;;
     soak) build; exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" soak "$@" ;;
     train-tier) build; exec "models/Trainer/$OUTPUT/cascade-trainer" train "$@" ;;

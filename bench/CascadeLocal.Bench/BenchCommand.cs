@@ -8,6 +8,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 
 namespace CascadeLocal.Bench;
@@ -50,7 +51,13 @@ internal static class BenchCommand
         IConfig config = DefaultConfig.Instance
             .AddJob(Job.Default.WithToolchain(new InProcessEmitToolchain(LongestBenchmark, logOutput: true)).AsMutator())
             .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
-        IEnumerable<Summary> summaries = BenchmarkSwitcher.FromTypes(Types()).Run(arguments, config);
+        Summary[] summaries = [.. BenchmarkSwitcher.FromTypes(Types()).Run(arguments, config)];
+        foreach (BenchmarkReport report in summaries.SelectMany(summary => summary.Reports))
+        {
+            foreach (Metric metric in report.Metrics.Values)
+                Figures.Add($"{report.BenchmarkCase.Descriptor.Type.Name} [{report.BenchmarkCase.Parameters.DisplayInfo}] {metric.Descriptor.DisplayName}", metric.Value);
+        }
+
         return summaries.All(Succeeded) ? 0 : 1;
     }
 

@@ -5,6 +5,7 @@ using CascadeLocal.Bench.Decoding;
 using CascadeLocal.Bench.Drafts;
 using CascadeLocal.Bench.Forms;
 using CascadeLocal.Bench.KvCache;
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Server;
 using CascadeLocal.Bench.Soak;
 
@@ -17,4 +18,5 @@ root.Subcommands.Add(DraftAheadCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());
+root.Subcommands.Add(CheckCommand.Create(root));
 return await root.Parse(args).InvokeAsync();

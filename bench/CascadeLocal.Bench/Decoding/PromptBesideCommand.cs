@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
@@ -75,6 +76,8 @@ internal static partial class PromptBesideCommand
         Print($"{load.Streams} streams, a prompt of {load.Prompt} tokens, medians of {load.Rounds} rounds; ITL in steps without the prompt (their median), by the clock and by the decode thread's processor time:");
         for (int i = 0; i < slowdowns.Length; i++)
         {
+            Figures.Add($"ITL p99 beside a prompt in steps without, slowdown {slowdowns[i]:0.##}", Median(rounds[i], r => r.Wall).With99);
+            Figures.Add($"TTFT of a prompt beside streams over alone, slowdown {slowdowns[i]:0.##}", Percentile([.. rounds[i].Select(r => r.FirstToken).Order()], 0.5));
             Print($"  slowdown {slowdowns[i]:0.##}: {Median(rounds[i], r => r.Wall)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstToken).Order()], 0.5):0.00} times that alone");
             Print($"    processor time: {Median(rounds[i], r => r.Processor)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstTokenProcessor).Order()], 0.5):0.00} times that alone");
         }

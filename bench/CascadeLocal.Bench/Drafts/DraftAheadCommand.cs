@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
@@ -69,6 +70,7 @@ internal static class DraftAheadCommand
         long taken = after.AheadTokensTaken - before.AheadTokensTaken;
         long output = after.OutputTokens - before.OutputTokens;
         double Ratio(Func<Times, double> of) => all.Select(pair => of(pair.Drafted) / of(pair.Plain)).Order().ElementAt(rounds / 2);
+        Figures.Add($"TPOT with drafts ahead over without, {streams} streams", Ratio(t => t.Tpot));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{drafted.Info.Drafter} for {drafted.Info.Name}, {streams} streams, {questions.Length} questions, median of {rounds} rounds, with over without: "

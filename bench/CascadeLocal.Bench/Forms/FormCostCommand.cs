@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Constraints;
 using CascadeLocal.Constraints.Grammars;
@@ -144,6 +145,7 @@ internal static class FormCostCommand
             for (int round = 0; round < rounds; round++)
                 (without[round], with[round]) = (await TpotAsync(model, null, tokens, cancellationToken), await TpotAsync(model, form, tokens, cancellationToken));
             double[] ratios = [.. without.Zip(with, (plain, held) => held / plain)];
+            Figures.Add($"TPOT with a form over without, {name}", Percentile(ratios, 0.5));
             Say($"| {name} | {Percentile(without, 0.5):0.00} | {first:0.00} | {Percentile(with, 0.5):0.00} | {Percentile(ratios, 0.5):0.000} | {ratios.Min():0.000} | {ratios.Max():0.000} |");
         }
     }

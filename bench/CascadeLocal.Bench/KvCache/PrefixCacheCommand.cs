@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
@@ -61,6 +62,7 @@ internal static class PrefixCacheCommand
             cached.Add(await RoundAsync(with, prompts, streams, load.Tokens, cancellationToken));
         }
 
+        Figures.Add($"tokens/s of {streams} with stored prefixes over without", Median([.. cached.Zip(plain, (c, p) => c / p)]));
         StoredPrefixStatus status = with.Status.StoredPrefixes;
         Print($"{streams} streams, {prompts.Length} prompts of {load.Prompt} tokens that recur, {load.Tokens} out: {Median(plain):0.0} tokens/s without, {Median(cached):0.0} with, ratio {Median([.. cached.Zip(plain, (c, p) => c / p)]):0.00} ({string.Join(", ", cached.Zip(plain, (c, p) => FormattableString.Invariant($"{c / p:0.00}")))})");
         Print($"  {status.Restored} restores of {status.RestoredTokens} tokens, {status.Saved} saves, {status.Prefixes} prefixes of {status.Bytes / 1e6:0.0} MB; copied in {status.CopyTime.TotalMilliseconds:0.0} ms");
@@ -94,6 +96,8 @@ internal static class PrefixCacheCommand
                 Print($"  round {round}: nothing was restored");
         }
 
+        Figures.Add($"turn {Turns} from its sequence over whole", Ratio(kept, evaluated));
+        Figures.Add($"turn {Turns} after eviction over whole", Ratio(restored, evaluated));
         Print($"turn {Turns} of {(Turns - 1) * (load.Prompt + load.Tokens) + load.Prompt} tokens: evaluated whole {Median(evaluated):0.0} ms; from its sequence {Median(kept):0.0} ms ({Ratio(kept, evaluated):0.000}); after eviction {Median(restored):0.0} ms ({Ratio(restored, evaluated):0.000})");
         Print($"  a prefix costs {Median(perMegabyte):0.000} ms for each MB of it, restored once, with what it displaces saved");
     }
@@ -133,6 +137,7 @@ internal static class PrefixCacheCommand
                 }
             }
 
+            Figures.Add($"turn {Turns} after a restart over whole", Ratio(restored, evaluated));
             Print($"turn {Turns} after a restart: {Median(restored):0.0} ms ({Ratio(restored, evaluated):0.000} of {Median(evaluated):0.0} ms evaluated whole); loading took {Median(loading):0.0} ms with the folder");
         }
         finally

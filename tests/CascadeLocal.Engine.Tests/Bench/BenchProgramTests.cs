@@ -77,6 +77,31 @@ public sealed class BenchProgramTests : IDisposable
     }
 
     [Fact]
+    public void Drafting_ahead_is_measured()
+    {
+        (int exitCode, string output) = Run("draft-ahead", "--model", _model, "--drafter", "lookup", "--streams", "1", "2", "--rounds", "1");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("2 streams, 16 questions", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"at_most": {"turn 10 after eviction over whole": 1e9}, "at_least": {"tokens/s of 2 with stored prefixes over without": 0}}""", 0, "1000000000.000  turn 10")]
+    [InlineData("""{"at_most": {"turn 10 after eviction over whole": 0}}""", 1, "at most 0.000 is wanted")]
+    [InlineData("""{"at_least": {"tokens/s of 2 with stored prefixes over without": 1e9}}""", 1, "at least 1000000000.000 is wanted")]
+    [InlineData("""{"at_most": {"tokens/s of 3 with stored prefixes over without": 1}}""", 1, "tokens/s of 3 with stored prefixes over without was not measured")]
+    public void A_figure_beyond_its_threshold_fails_the_check(string limits, int expected, string said)
+    {
+        string thresholds = _folder.Write("thresholds.json", System.Text.Encoding.UTF8.GetBytes(
+            $$"""[{"run": ["prefix-cache", "--model", "{{_model}}", "--streams", "2", "--prompt", "40", "--tokens", "4", "--rounds", "1"], {{limits[1..^1]}}}]"""));
+
+        (int exitCode, string output) = Run("check", "--thresholds", thresholds);
+
+        Assert.True(exitCode == expected, output);
+        Assert.Contains(said, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_soak_fails_when_memory_is_above_its_limit()
     {
         // Memory can only be below this limit by shrinking more than the process has.

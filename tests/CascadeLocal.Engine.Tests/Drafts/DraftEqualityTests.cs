@@ -145,29 +145,12 @@ public sealed class DraftEqualityTests : IDisposable
         // The runtime itself allocates a little on the thread now and then; what verifying allocates shows in every round.
         for (int round = 0; round < 5; round++)
         {
-            plain = Math.Min(plain, await AllocatedAsync(model, request));
-            drafted = Math.Min(drafted, await AllocatedAsync(model, request with { Draft = draft }));
+            plain = Math.Min(plain, await DecodeAllocations.OfAsync(model, request));
+            drafted = Math.Min(drafted, await DecodeAllocations.OfAsync(model, request with { Draft = draft }));
         }
 
         // The result has one object more. Eight bytes for each verified token would be 3,200.
         Assert.InRange(drafted - plain, -100_000, 500);
-    }
-
-    private static async Task<long> AllocatedAsync(LanguageModel model, GenerationRequest request)
-    {
-        long first = -1;
-        TaskCompletionSource<long> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        model.Inside.Scheduler.StepDone = step =>
-        {
-            long now = GC.GetAllocatedBytesForCurrentThread();
-            first = first < 0 ? now : first;
-            if (step.Running == 0)
-                done.SetResult(now - first);
-        };
-
-        // Nobody reads meanwhile, so that the answer's channel grows alike in every round.
-        await using Generation generation = model.Start(request);
-        return await done.Task;
     }
 
     private static int[] ChangeOne(IReadOnlyList<int> answer, Random random)

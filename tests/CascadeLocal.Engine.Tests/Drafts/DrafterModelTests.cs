@@ -123,39 +123,23 @@ public sealed class DrafterModelTests : IDisposable
     {
         using LanguageModel plain = await LoadAsync(Base, null, parallel: 1);
         using LanguageModel drafted = await LoadAsync(Base, By("nano"), parallel: 1);
+        GenerationRequest request = new()
+        {
+            Prompt = plain.TokenizeChat([new ChatMessage("user", "Count from 1 to 20.")]), MaxTokens = 200, IgnoreEndOfSequence = true,
+        };
         long without = long.MaxValue;
         long with = long.MaxValue;
 
         // The runtime itself allocates a little on the thread now and then; what drafting allocates shows in every round.
         for (int round = 0; round < 5; round++)
         {
-            without = Math.Min(without, await AllocatedAsync(plain));
-            with = Math.Min(with, await AllocatedAsync(drafted));
+            without = Math.Min(without, await DecodeAllocations.OfAsync(plain, request));
+            with = Math.Min(with, await DecodeAllocations.OfAsync(drafted, request));
         }
 
         // A hundred tokens or more were drafted.
         Assert.True(drafted.Status.AheadTokensVerified > 100);
         Assert.InRange(with - without, -100_000, 500);
-    }
-
-    private static async Task<long> AllocatedAsync(LanguageModel model)
-    {
-        long first = -1;
-        TaskCompletionSource<long> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        model.Inside.Scheduler.StepDone = step =>
-        {
-            long now = GC.GetAllocatedBytesForCurrentThread();
-            first = first < 0 ? now : first;
-            if (step.Running == 0)
-                done.SetResult(now - first);
-        };
-
-        // Nobody reads meanwhile, so that the answer's channel grows alike in every round.
-        await using Generation generation = model.Start(new()
-        {
-            Prompt = model.TokenizeChat([new ChatMessage("user", "Count from 1 to 20.")]), MaxTokens = 200, IgnoreEndOfSequence = true,
-        });
-        return await done.Task;
     }
 
     private static DraftingOptions By(string drafter) =>
