@@ -132,7 +132,11 @@ public sealed class CascadeRunner : IAsyncDisposable
     }
 
     /// <summary>Ends what is worked out beside requests, and begins nothing more; all of it has been reported then.</summary>
-    public ValueTask DisposeAsync() => _shadows.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _shadows.DisposeAsync();
+        Router.Dispose();
+    }
 
     private static CancellationTokenSource BudgetOf(GenerationRequest request) =>
         request.TimeLeft is { } left ? new CancellationTokenSource(left) : new CancellationTokenSource();

@@ -15,11 +15,12 @@ namespace CascadeLocal.Cascade.Requests;
 /// <param name="rule">How the turns of a conversation are routed.</param>
 /// <param name="settings">How answers are escalated.</param>
 /// <param name="logger">Told when a text cannot be embedded.</param>
-internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule rule, CascadeSettings settings, ILogger logger)
+internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRule rule, CascadeSettings settings, ILogger logger) : IDisposable
 {
     private const int Conversations = 10_000;
 
     private readonly ConversationTable _conversations = new(Conversations);
+    private readonly EmbeddingCache _vectors = new(settings.EmbeddingCache);
 
     /// <summary>Decides, without running anything.</summary>
     /// <exception cref="UnknownMemberException">The request names a member that is not in the pool.</exception>
@@ -87,6 +88,9 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         if (rule == ConversationRule.Sticky && request.Messages.Count > 0)
             _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, answer), member);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _vectors.Dispose();
 
     private static Route Pin(GenerationRequest request, string name) => new()
     {
@@ -205,7 +209,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         long started = Stopwatch.GetTimestamp();
         try
         {
-            float[] vector = await embedder.EmbedAsync(text, cancellationToken);
+            float[] vector = await _vectors.EmbedAsync(embedder, request.CacheSalt, text, cancellationToken);
             int cluster = table.ClusterOf(vector);
             double distance = table.DistanceOf(vector, cluster);
             long ended = Stopwatch.GetTimestamp();
@@ -254,6 +258,12 @@ public sealed record CascadeSettings
 
     /// <summary>Who answers.</summary>
     public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
+
+    /// <summary>How many texts' vectors are kept unless configured otherwise.</summary>
+    public const int DefaultEmbeddingCache = 4096;
+
+    /// <summary>The texts whose vectors are kept, so that they are not embedded again; 0 keeps none.</summary>
+    public int EmbeddingCache { get; init; } = DefaultEmbeddingCache;
 
     /// <summary>Who answers requests that bring functions.</summary>
     public UnlabelledRouting Tools { get; init; } = UnlabelledRouting.Strongest;

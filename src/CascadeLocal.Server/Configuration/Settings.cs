@@ -228,6 +228,9 @@ public sealed record EscalationSettings
     /// <summary>The most escalations of one request.</summary>
     public int? MaxEscalations { get; init; }
 
+    /// <summary>The texts whose vectors are kept.</summary>
+    public int? EmbeddingCache { get; init; }
+
     /// <summary>The accepted share above which drafts pay.</summary>
     public double? DraftBreakEven { get; init; }
 
@@ -243,6 +246,7 @@ public sealed record EscalationSettings
         Mode = Mode ?? CascadeMode.Cascade,
         ShadowShare = Shadow ?? 0,
         MaxEscalations = MaxEscalations,
+        EmbeddingCache = EmbeddingCache ?? CascadeSettings.DefaultEmbeddingCache,
         DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
         Tools = Tools ?? UnlabelledRouting.Strongest,
         Novel = Novel ?? UnlabelledRouting.Strongest,

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 
+using CascadeLocal.Tests.Common;
+
 using Xunit;
 
 namespace CascadeLocal.Server.Tests.EndToEnd;
