@@ -18,6 +18,7 @@ namespace CascadeLocal.Engine.Prefixes;
 public sealed class PrefixFolder : IDisposable
 {
     private const string Ending = ".prefix";
+    private const string Unfinished = ".unfinished";
     private const int HashLength = SHA256.HashSizeInBytes;
     private const int BlockLength = 1 << 20;
 
@@ -33,7 +34,7 @@ public sealed class PrefixFolder : IDisposable
     /// <exception cref="PrefixFolderException">It cannot be used, or another process has it.</exception>
     public PrefixFolder(string path, ILogger logger)
     {
-        (_path, _logger) = (path, logger);
+        (_path, _logger) = (Path.GetFullPath(path), logger);
         try
         {
             if (OperatingSystem.IsWindows())
@@ -58,6 +59,23 @@ public sealed class PrefixFolder : IDisposable
     internal List<PrefixFile> Read(string model, int longest, long most)
     {
         List<PrefixFile> read = [];
+        Try(() => ReadAll(model, longest, most, read), FolderOf(model));
+        if (read.Count > 0)
+            _logger.LogInformation("{Count} prefixes of {Bytes:N0} bytes were read from {Path}", read.Count, read.Sum(prefix => prefix.State.Length), FolderOf(model));
+        return read;
+    }
+
+    /// <summary>Makes what is on disk of a model these prefixes, and deletes of others what was written longest ago where it is too much together.</summary>
+    /// <param name="model">Tells the model, and how it is served, from others.</param>
+    /// <param name="prefixes">Those that were used last at the end.</param>
+    /// <param name="most">The most bytes of all files.</param>
+    internal void Write(string model, IReadOnlyList<StoredPrefix> prefixes, long most) => Try(() => WriteAll(model, prefixes, most), FolderOf(model));
+
+    private static FileInfo[] Files(string folder, string ending = Ending) =>
+        Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*" + ending, SearchOption.AllDirectories) : [];
+
+    private void ReadAll(string model, int longest, long most, List<PrefixFile> read)
+    {
         long bytes = 0;
         foreach (FileInfo file in Files(FolderOf(model)).OrderByDescending(file => file.LastWriteTimeUtc))
         {
@@ -68,19 +86,13 @@ public sealed class PrefixFolder : IDisposable
             else
                 Try(file.Delete, file.FullName);
         }
-
-        if (read.Count > 0)
-            _logger.LogInformation("{Count} prefixes of {Bytes:N0} bytes were read from {Path}", read.Count, bytes, FolderOf(model));
-        return read;
     }
 
-    /// <summary>Makes what is on disk of a model these prefixes, and deletes of others what was written longest ago where it is too much together.</summary>
-    /// <param name="model">Tells the model, and how it is served, from others.</param>
-    /// <param name="prefixes">Those that were used last at the end.</param>
-    /// <param name="most">The most bytes of all files.</param>
-    internal void Write(string model, IReadOnlyList<StoredPrefix> prefixes, long most)
+    private void WriteAll(string model, IReadOnlyList<StoredPrefix> prefixes, long most)
     {
         string folder = FolderOf(model);
+        foreach (FileInfo file in Files(folder, Unfinished))
+            file.Delete();
         HashSet<string> kept = new(StringComparer.Ordinal);
         DateTime now = DateTime.UtcNow;
         for (int i = 0; i < prefixes.Count; i++)
@@ -106,9 +118,6 @@ public sealed class PrefixFolder : IDisposable
         _logger.LogInformation("{Count} prefixes are kept in {Path}", kept.Count, folder);
     }
 
-    private static FileInfo[] Files(string folder) =>
-        Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*" + Ending, SearchOption.AllDirectories) : [];
-
     private static string NameOf(string salt, int[] tokens)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -129,7 +138,7 @@ public sealed class PrefixFolder : IDisposable
             return;
         }
 
-        string unfinished = path + ".unfinished";
+        string unfinished = path + Unfinished;
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         else

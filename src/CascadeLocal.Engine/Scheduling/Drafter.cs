@@ -21,7 +21,7 @@ internal abstract class Drafter(Vocabulary vocabulary) : IDisposable
                 continue;
             ahead.Clear();
             if (owner is { Pending: 1, OutputTokens: > 0, DraftWanted: 0, Room: > 0 } && ahead.Begin(running))
-                Wanted(slot, owner);
+                Wanted(slot, owner, running > 1);
         }
 
         Run();
@@ -33,7 +33,10 @@ internal abstract class Drafter(Vocabulary vocabulary) : IDisposable
     }
 
     /// <summary>A draft for this answer is wanted.</summary>
-    protected abstract void Wanted(Slot slot, Sequence owner);
+    /// <param name="slot">Where it runs.</param>
+    /// <param name="owner">It.</param>
+    /// <param name="isBeside">Whether other answers wait meanwhile for their next token.</param>
+    protected abstract void Wanted(Slot slot, Sequence owner, bool isBeside);
 
     /// <summary>All answers were asked for.</summary>
     protected virtual void Run()
@@ -55,7 +58,7 @@ internal sealed class LookupDrafter(Vocabulary vocabulary) : Drafter(vocabulary)
     private const double Probability = 0.8;
 
     /// <inheritdoc/>
-    protected override void Wanted(Slot slot, Sequence owner)
+    protected override void Wanted(Slot slot, Sequence owner, bool isBeside)
     {
         ReadOnlySpan<int> known = owner.Known;
         for (int length = Longest; length >= Shortest; length--)
@@ -79,6 +82,9 @@ internal sealed class LookupDrafter(Vocabulary vocabulary) : Drafter(vocabulary)
 /// </summary>
 internal sealed class ModelDrafter : Drafter
 {
+    /// <summary>Tokens of prompts that are evaluated at once where other answers wait for it.</summary>
+    private const int BudgetBeside = 32;
+
     private readonly IModelContext _model;
     private readonly StreamKvCache _kv;
     private readonly LogitsWorkspace _workspace;
@@ -124,7 +130,7 @@ internal sealed class ModelDrafter : Drafter
     /// Adds what the model has not seen of the answer and its prompt. Where that is more than is evaluated at once, it is drafted for once
     /// all is seen.
     /// </summary>
-    protected override void Wanted(Slot slot, Sequence owner)
+    protected override void Wanted(Slot slot, Sequence owner, bool isBeside)
     {
         if (_isBroken || owner.Length + DraftAhead.Most > _contextLength)
             return;
@@ -132,7 +138,8 @@ internal sealed class ModelDrafter : Drafter
         int last = owner.Length - 1;
         ReadOnlySpan<int> held = _held[id].AsSpan(0, _kv.Length(id));
         int from = _kv.Truncate(id, Math.Min(last, held.CommonPrefixLength(owner.Known)));
-        int end = Math.Min(owner.Length, from + Math.Max(1, _budget - _batch.Count));
+        int budget = isBeside ? Math.Min(_budget, BudgetBeside) : _budget;
+        int end = Math.Min(owner.Length, from + Math.Max(1, budget - _batch.Count));
         int index = -1;
         for (int position = from; position < end; position++)
             index = Add(slot, owner, position, logits: position == last);

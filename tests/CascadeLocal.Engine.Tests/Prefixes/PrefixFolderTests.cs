@@ -129,6 +129,34 @@ public sealed class PrefixFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_write_left_half_done_is_removed_with_the_next()
+    {
+        Run(ask => ask(SchedulerHarness.Prompt(100, 1), ""));
+        string left = System.IO.Path.Combine(Folder(), "a.prefix.unfinished");
+        File.WriteAllText(left, "half");
+
+        Run(ask => Assert.Equal(99, ask(SchedulerHarness.Prompt(100, 1), "").CachedTokens));
+
+        Assert.False(File.Exists(left));
+        Assert.Single(Files());
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_written_the_model_is_unloaded_all_the_same()
+    {
+        Run(ask =>
+        {
+            ask(SchedulerHarness.Prompt(100, 1), "");
+            Directory.CreateDirectory(Path);
+            // A file where the model's folder should be.
+            File.WriteAllText(System.IO.Path.Combine(Path, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("fingerprint f16 streams"u8))[..32]), "");
+        });
+
+        Assert.Empty(Files());
+        Assert.Contains(_log.Lines, line => line.Contains("cannot be kept or used", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void It_belongs_to_one_process_at_a_time_and_to_its_owner()
     {
         using PrefixFolder folder = new(Path, _log);
