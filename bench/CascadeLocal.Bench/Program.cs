@@ -14,6 +14,7 @@ root.Subcommands.Add(SoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
 root.Subcommands.Add(PrefixCacheCommand.Create());
 root.Subcommands.Add(PromptBesideCommand.Create());
+root.Subcommands.Add(TwoMembersCommand.Create());
 root.Subcommands.Add(DraftAheadCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());

@@ -77,6 +77,16 @@ public sealed class BenchProgramTests : IDisposable
     }
 
     [Fact]
+    public void Two_members_at_once_are_measured()
+    {
+        (int exitCode, string output) = Run("two-members", "--model", _model, "--other", _model, "--tokens", "30", "--rounds", "1");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("times that alone (median of 1", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Drafting_ahead_is_measured()
     {
         (int exitCode, string output) = Run("draft-ahead", "--model", _model, "--drafter", "lookup", "--streams", "1", "2", "--rounds", "1");
