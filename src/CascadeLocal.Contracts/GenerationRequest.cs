@@ -85,6 +85,12 @@ public sealed record GenerationRequest
     /// <summary>Conversations and cached prefixes are shared only among requests of equal salt: whose request it is.</summary>
     public string CacheSalt { get; init; } = "";
 
+    /// <summary>
+    /// The most of its prompt that counts as taken from the cache: what was evaluated ahead for this very request is none of that. Null for
+    /// no limit.
+    /// </summary>
+    public int? CachedAtMost { get; init; }
+
     /// <summary>Who goes first where not all can be served.</summary>
     public RequestPriority Priority { get; init; } = RequestPriority.Normal;
 

@@ -253,6 +253,7 @@ public sealed class LanguageModel : IMember
             prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt)
         {
             Priority = request.Priority,
+            CachedAtMost = request.CachedAtMost ?? int.MaxValue,
             StopTokens = request.StopTokens,
             Markup = form.Markup,
             Observer = observer,

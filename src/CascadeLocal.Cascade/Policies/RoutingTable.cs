@@ -25,6 +25,7 @@ internal sealed class RoutingTable
         _assignment = assignment;
         _default = defaultMember;
         _escalation = escalation;
+        MostUsed = FindMostUsed();
         // A figure that nobody stated or measured: the model is never dearer than another.
         _costs = [.. _policy.Statistics.Models.Select(
             m => m.Cost(_policy.Options.Metric).PoolFigure(_policy.Statistics.Clusters) ?? 0)];
@@ -44,6 +45,12 @@ internal sealed class RoutingTable
 
     /// <summary>The names of the models that take part: those of the policy that are in the pool.</summary>
     public IEnumerable<string> Routed => Enumerable.Range(0, _routed.Length).Where(m => _routed[m]).Select(NameOf);
+
+    /// <summary>
+    /// The member that works on the largest share of the requests, the first to answer or after a rejection, as the labels say; null where
+    /// that is less than half of them.
+    /// </summary>
+    public string? MostUsed { get; }
 
     /// <summary>The name of the model that answers a cluster.</summary>
     public string ModelOf(int cluster) => NameOf(_assignment[cluster]);
@@ -169,6 +176,17 @@ internal sealed class RoutingTable
     private double ErrorOf(int model, int? cluster) => cluster is { } c
         ? _policy.Statistics.Models[model].Errors[c]
         : 1 - _policy.Statistics.Accuracy(model);
+
+    private string? FindMostUsed()
+    {
+        double[] shares = new double[_routed.Length];
+        for (int c = 0; c < _assignment.Length; c++)
+            shares[_assignment[c]] += _policy.Statistics.Weight(c);
+        if (_escalation is { } stage && _policy.Escalation?.Expected is { } expected && _routed[stage.Target])
+            shares[stage.Target] += expected.EscalationRate;
+        int most = Array.IndexOf(shares, shares.Max());
+        return shares[most] >= 0.5 ? NameOf(most) : null;
+    }
 
     private string NameOf(int model) => _policy.Members[model].Name;
 

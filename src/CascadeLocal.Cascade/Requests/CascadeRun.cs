@@ -10,7 +10,8 @@ namespace CascadeLocal.Cascade.Requests;
 /// to deliver. Not for several threads at once.
 /// </summary>
 internal sealed class CascadeRun(
-    CascadeRunner runner, GenerationRequest request, IClient client, CancellationTokenSource budget, CancellationToken stop) : IAsyncDisposable
+    CascadeRunner runner, GenerationRequest request, IClient client, CancellationTokenSource budget, PrefillAhead? ahead, CancellationToken stop)
+    : IAsyncDisposable
 {
     private readonly MemberLeases _members = new(runner.Pool);
     private readonly CancellationTokenSource _starting = CancellationTokenSource.CreateLinkedTokenSource(budget.Token, stop);
@@ -288,12 +289,13 @@ internal sealed class CascadeRun(
         }
     }
 
-    private ValueTask<Attempt> StartRungAsync(int rung, Attempt? rejected)
+    private async ValueTask<Attempt> StartRungAsync(int rung, Attempt? rejected)
     {
         EscalationPath path = Route.Path;
         string member = path.Rungs[rung].Member;
-        return Attempt.StartAsync(
-            _members.Get(member), request, path.Judge(rung), path.IsGated(rung),
+        GenerationRequest asked = ahead?.Member == member ? request with { CachedAtMost = await ahead.EndAsync(_starting.Token) } : request;
+        return await Attempt.StartAsync(
+            _members.Get(member), asked, path.Judge(rung), path.IsGated(rung),
             rejected is null ? default : _members.DraftFor(member, rejected, path, runner.Settings.DraftBreakEven), _starting.Token);
     }
 

@@ -72,11 +72,15 @@ public sealed class CascadeRunner : IAsyncDisposable
         using AdmissionTicket ticket = await AdmitAsync(request, budget.Token, stop.Token);
         request = request with { AdmittedAt = Stopwatch.GetTimestamp(), Trace = span?.Context ?? request.Trace };
 
-        // 3. Decide who answers, and who if that answer is rejected.
-        Route route = await DecideAsync(request, budget.Token, stop.Token);
+        // 3. Decide who answers, and who if that answer is rejected. Meanwhile the prompt is evaluated where it is likely wanted.
+        Task<Route> deciding = DecideAsync(request, budget.Token, stop.Token);
+        await using PrefillAhead? ahead = await PrefillAhead.BeginAsync(Pool, Router.MostUsed, request, stop.Token);
+        Route route = await deciding;
+        if (ahead is not null && route.Path.Rungs.All(rung => rung.Member != ahead.Member))
+            await ahead.DisposeAsync();
 
         // 4. Start.
-        await using CascadeRun run = new(this, request, client, budget, stop.Token);
+        await using CascadeRun run = new(this, request, client, budget, ahead, stop.Token);
         await run.StartAsync(route);
 
         CascadeOutcome? outcome = null;

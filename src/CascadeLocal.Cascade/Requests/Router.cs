@@ -22,6 +22,9 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
     private readonly ConversationTable _conversations = new(Conversations);
     private readonly EmbeddingCache _vectors = new(settings.EmbeddingCache);
 
+    /// <summary>The member that works on most requests of the policy; null where none works on half of them, or nothing is to be done ahead.</summary>
+    public string? MostUsed => settings.PrefillsAhead ? policies.Table?.MostUsed : null;
+
     /// <summary>Decides, without running anything.</summary>
     /// <exception cref="UnknownMemberException">The request names a member that is not in the pool.</exception>
     /// <exception cref="NoMemberException">No member that may answer is ready.</exception>
@@ -258,6 +261,9 @@ public sealed record CascadeSettings
 
     /// <summary>Who answers.</summary>
     public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
+
+    /// <summary>Whether prompts are evaluated where they are likely wanted while it is decided who answers.</summary>
+    public bool PrefillsAhead { get; init; } = true;
 
     /// <summary>How many texts' vectors are kept unless configured otherwise.</summary>
     public const int DefaultEmbeddingCache = 4096;

@@ -219,7 +219,7 @@ internal sealed class Scheduler : IDisposable
             if (sequence.CachedTokens < 0)
             {
                 sequence.Begin(slot.Length);
-                Counters.AddCached(slot.Length);
+                Counters.AddCached(sequence.CachedTokens);
             }
         }
     }

@@ -94,6 +94,9 @@ internal sealed class Sequence
     /// <summary>Prompt tokens that were found in the cache when it was first admitted; -1 before.</summary>
     public int CachedTokens { get; private set; } = -1;
 
+    /// <summary>The most of them that count.</summary>
+    public int CachedAtMost { get; init; } = int.MaxValue;
+
     /// <summary>A running sequence that is prefilling a prefix this one wants to copy.</summary>
     public Sequence? WaitsFor { get; set; }
 
@@ -167,7 +170,7 @@ internal sealed class Sequence
     /// <param name="cached">Prompt tokens that were found in the cache.</param>
     public void Begin(int cached)
     {
-        CachedTokens = cached;
+        CachedTokens = Math.Min(cached, CachedAtMost);
         _begunAt = Stopwatch.GetTimestamp();
     }
 

@@ -228,6 +228,9 @@ public sealed record EscalationSettings
     /// <summary>The most escalations of one request.</summary>
     public int? MaxEscalations { get; init; }
 
+    /// <summary>Whether prompts are evaluated while it is decided who answers.</summary>
+    public bool? PrefillsAhead { get; init; }
+
     /// <summary>The texts whose vectors are kept.</summary>
     public int? EmbeddingCache { get; init; }
 
@@ -246,6 +249,7 @@ public sealed record EscalationSettings
         Mode = Mode ?? CascadeMode.Cascade,
         ShadowShare = Shadow ?? 0,
         MaxEscalations = MaxEscalations,
+        PrefillsAhead = PrefillsAhead ?? true,
         EmbeddingCache = EmbeddingCache ?? CascadeSettings.DefaultEmbeddingCache,
         DraftBreakEven = DraftBreakEven ?? CascadeSettings.DefaultDraftBreakEven,
         Tools = Tools ?? UnlabelledRouting.Strongest,

@@ -87,6 +87,7 @@ internal static class SettingsSchema
         ["mode"] = (s, v) => s with { Mode = ReadMode(v) },
         ["shadow"] = (s, v) => s with { Shadow = v.Double(0, 1) },
         ["max_escalations"] = (s, v) => s with { MaxEscalations = v.Int32(0, int.MaxValue) },
+        ["prefill_ahead"] = (s, v) => s with { PrefillsAhead = v.Boolean() },
         ["embedding_cache"] = (s, v) => s with { EmbeddingCache = v.Int32(0, 1_000_000) },
         ["draft_break_even"] = (s, v) => s with { DraftBreakEven = v.Double(0, 1) },
         ["tools"] = (s, v) => s with { Tools = ReadUnlabelled(v) },

@@ -53,6 +53,8 @@ public sealed class SchemaTests
     [InlineData("""{"cascade":{"max_escalations":1,"draft_break_even":0.5}}""")]
     [InlineData("""{"cascade":{"max_escalations":-1}}""")]
     [InlineData("""{"cascade":{"embedding_cache":0}}""")]
+    [InlineData("""{"cascade":{"prefill_ahead":false}}""")]
+    [InlineData("""{"cascade":{"prefill_ahead":"no"}}""")]
     [InlineData("""{"cascade":{"embedding_cache":-1}}""")]
     [InlineData("""{"cascade":{"mode":"shadow","shadow":0.01}}""")]
     [InlineData("""{"cascade":{"mode":null,"shadow":null}}""")]
