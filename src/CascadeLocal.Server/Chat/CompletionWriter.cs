@@ -20,7 +20,7 @@ internal static class CompletionWriter
         int reasoningTokens = 0;
         for (int choice = 0; choice < answers.Count; choice++)
         {
-            AnswerParts parts = AnswerParts.Of(answers[choice], body.Request);
+            AnswerParts parts = AnswerParts.Of(answers[choice].Text, answers[choice].Markup, answers[choice].TokenEnds, body.Request);
             reasoningTokens += parts.ReasoningTokens;
             json.WriteStartObject();
             json.WriteNumber("index", choice);
