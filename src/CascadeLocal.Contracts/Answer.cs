@@ -166,6 +166,9 @@ public sealed record GenerationResult
     /// </summary>
     public required int OutputTokens { get; init; }
 
+    /// <summary>Those of them that were thought, as a member elsewhere counts them; 0 where the text tells, or nobody does.</summary>
+    public int ReasoningTokens { get; init; }
+
     /// <summary>When it was submitted, as <see cref="Stopwatch.GetTimestamp"/>; 0 where the member does not tell.</summary>
     public long SubmittedAt { get; init; }
 

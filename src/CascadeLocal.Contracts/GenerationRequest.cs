@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace CascadeLocal.Contracts;
 
@@ -38,6 +39,11 @@ public sealed record GenerationRequest
 
     /// <summary>What form the answer must have; null for any.</summary>
     public OutputConstraint? Constraint { get; init; }
+
+    /// <summary>What it wants of the answer beside text, as far as labels tell such requests apart.</summary>
+    public RequestKind Kind => Tools.Count > 0 && ToolChoice.Kind != ToolChoiceKind.None ? RequestKind.Tools
+        : Constraint is not null ? RequestKind.Schema
+        : RequestKind.Plain;
 
     /// <summary>The most tokens of the answer; null is up to the context.</summary>
     public int? MaxTokens { get; init; }
@@ -220,6 +226,22 @@ public enum OutputConstraintKind
 
     /// <summary>A grammar in GBNF.</summary>
     Grammar,
+}
+
+/// <summary>What a request wants of its answer. How well members do one kind says little of how well they do another.</summary>
+public enum RequestKind
+{
+    /// <summary>Text in no given form.</summary>
+    [JsonStringEnumMemberName("plain")]
+    Plain,
+
+    /// <summary>It may call functions, whatever form its text has.</summary>
+    [JsonStringEnumMemberName("tools")]
+    Tools,
+
+    /// <summary>A form, and no functions.</summary>
+    [JsonStringEnumMemberName("schema")]
+    Schema,
 }
 
 /// <summary>Who goes first. Of equal priority, whoever came first.</summary>

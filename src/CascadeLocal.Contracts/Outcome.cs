@@ -78,7 +78,7 @@ public enum RoutingReason
     /// <summary>The request wants to keep all of the strongest member's right answers.</summary>
     Keep,
 
-    /// <summary>It brings functions, and those go to the strongest member (<c>tools</c> in the configuration).</summary>
+    /// <summary>It brings functions, no label is of such, and those go to the strongest member (<c>tools</c> in the configuration).</summary>
     Tools,
 
     /// <summary>It is unlike all that the policy was fitted to, and such go to the strongest member (<c>novel</c> in the configuration).</summary>

@@ -158,6 +158,7 @@ internal sealed class RemoteAnswer : IAnswer
         PromptTokens = Math.Max(0, usage?.PromptTokens ?? 0),
         CachedTokens = Math.Clamp(usage?.PromptTokensDetails?.CachedTokens ?? 0, 0, Math.Max(0, usage?.PromptTokens ?? 0)),
         OutputTokens = usage?.CompletionTokens is > 0 and int counted ? counted : Tokens,
+        ReasoningTokens = Math.Clamp(usage?.CompletionTokensDetails?.ReasoningTokens ?? 0, 0, Math.Max(0, usage?.CompletionTokens ?? 0)),
         SubmittedAt = _sentAt,
         TimeToFirstToken = Tokens > 0 ? _clock.GetElapsedTime(_sentAt, _firstTokenAt) : TimeSpan.Zero,
         EndToEnd = Tokens > 0 ? _clock.GetElapsedTime(_sentAt, _lastTokenAt) : TimeSpan.Zero,

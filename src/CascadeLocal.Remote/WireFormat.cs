@@ -22,9 +22,12 @@ internal sealed record WireLogprobs(IReadOnlyList<WireToken>? Content);
 /// <summary>One token. An infinite log-probability is told as null; only some servers tell ids.</summary>
 internal sealed record WireToken(string? Token, float? Logprob, IReadOnlyList<int>? Bytes, int? Id, IReadOnlyList<WireToken>? TopLogprobs);
 
-internal sealed record WireUsage(int? PromptTokens, int? CompletionTokens, WirePromptDetails? PromptTokensDetails);
+internal sealed record WireUsage(
+    int? PromptTokens, int? CompletionTokens, WirePromptDetails? PromptTokensDetails, WireCompletionDetails? CompletionTokensDetails);
 
 internal sealed record WirePromptDetails(int? CachedTokens);
+
+internal sealed record WireCompletionDetails(int? ReasoningTokens);
 
 /// <summary>Reads the above; a value of another type than expected is a <see cref="JsonException"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -24,7 +24,8 @@ public sealed class LayeringTests
         ["CascadeLocal.Cascade"] = ["CascadeLocal.Contracts", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote"],
         ["CascadeLocal.Server"] =
             ["CascadeLocal.Contracts", "CascadeLocal.Dialects", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote", "CascadeLocal.Cascade"],
-        ["CascadeLocal.Calibration"] = ["CascadeLocal.Contracts", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Cascade"],
+        ["CascadeLocal.Calibration"] =
+            ["CascadeLocal.Contracts", "CascadeLocal.Dialects", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Cascade"],
         ["cascade"] =
         [
             "CascadeLocal.Contracts", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote", "CascadeLocal.Cascade",

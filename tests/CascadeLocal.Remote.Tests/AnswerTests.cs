@@ -25,6 +25,27 @@ public sealed class AnswerTests
         Assert.Equal(new MemberLoad(0, 0), member.Load);
     }
 
+    [Theory(Timeout = Remote.Deadline)]
+    [InlineData(3, 3)]
+    [InlineData(9, 4)]
+    [InlineData(-1, 0)]
+    public async Task Thought_tokens_are_those_that_the_endpoint_counts_and_no_more_than_all(int told, int counted)
+    {
+        await using ScriptedEndpoint endpoint = new()
+        {
+            Chat = async exchange =>
+            {
+                await exchange.OpenAsync();
+                await exchange.EventAsync(Wire.Text("Two."));
+                await exchange.EventAsync(Wire.Finish());
+                await exchange.EventAsync(Wire.Usage(12, 4, thought: told));
+                await exchange.DoneAsync();
+            },
+        };
+        using RemoteMember member = await endpoint.ConnectAsync();
+        Assert.Equal((4, counted), ((await member.ReadAsync()).Result.OutputTokens, (await member.ReadAsync()).Result.ReasoningTokens));
+    }
+
     [Fact(Timeout = Remote.Deadline)]
     public async Task Candidates_are_there_where_they_were_asked_for_the_best_first()
     {

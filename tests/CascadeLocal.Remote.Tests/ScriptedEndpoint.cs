@@ -230,8 +230,8 @@ internal static class Wire
 
     public static string Finish(string reason = "stop") => $$$"""{"choices":[{"index":0,"delta":{},"finish_reason":"{{{reason}}}"}]}""";
 
-    public static string Usage(int prompt, int completion, int cached = 0) =>
-        $$$"""{"choices":[],"usage":{"prompt_tokens":{{{prompt}}},"completion_tokens":{{{completion}}},"prompt_tokens_details":{"cached_tokens":{{{cached}}} } } }""";
+    public static string Usage(int prompt, int completion, int cached = 0, int thought = 0) =>
+        $$$"""{"choices":[],"usage":{"prompt_tokens":{{{prompt}}},"completion_tokens":{{{completion}}},"prompt_tokens_details":{"cached_tokens":{{{cached}}} },"completion_tokens_details":{"reasoning_tokens":{{{thought}}} } } }""";
 
     public static async Task AnswerWell(Exchange exchange)
     {

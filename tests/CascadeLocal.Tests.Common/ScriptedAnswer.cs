@@ -50,6 +50,9 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
 
     public int CachedTokens { get; init; } = 3;
 
+    /// <summary>Tokens that it says were thought.</summary>
+    public int ReasoningTokens { get; init; }
+
     /// <summary>What is told about every token.</summary>
     public TokenSignals? Signals { get; init; } = default(TokenSignals);
 
@@ -195,6 +198,7 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
         PromptTokens = PromptTokens,
         CachedTokens = CachedTokens,
         OutputTokens = _count,
+        ReasoningTokens = ReasoningTokens,
         SubmittedAt = _startedAt,
         TimeToFirstToken = TimeSpan.FromMilliseconds(10),
         EndToEnd = TimeSpan.FromMilliseconds(10 + (2 * Math.Max(0, _count - 1))),

@@ -50,6 +50,7 @@ internal sealed class AnswerRecorder
         Model = member,
         Correct = 0,
         GradedBy = question.GradedBy,
+        Kind = question.Query.Request.Kind,
         Run = run,
         Task = question.Query.Task,
         Output = output,

@@ -6,6 +6,8 @@ using System.Text;
 using CascadeLocal.Calibration.Grading;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Dialects;
+using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Calibration.Capture;
 
@@ -55,6 +57,8 @@ internal sealed class MemberCapture(
                 continue;
             if (row.Prompt != question.Query.Prompt)
                 throw new CaptureException($"The labels of '{member.Name}' have another question under the id '{row.Id}'; give another folder with --out.");
+            if (row.Kind != question.Query.Request.Kind)
+                throw new CaptureException($"The label of '{member.Name}' for '{row.Id}' is of kind {PolicyTerms.Of(row.Kind)}, not {PolicyTerms.Of(question.Query.Request.Kind)}; give another folder with --out.");
             if (row.GradedBy != question.GradedBy)
                 throw new CaptureException($"The label of '{member.Name}' for '{row.Id}' was graded by {row.GradedBy ?? "nobody"}, not by {question.GradedBy}; give another folder with --out.");
             _rows[(row.Id, row.Run)] = row;
@@ -65,11 +69,13 @@ internal sealed class MemberCapture(
     {
         try
         {
-            IGrader? grader = question.Grader ?? AgreementGrader(question.Query.Id, run);
+            TextGrader? agreement = question.Grader is null ? AgreementGrader(question.Query.Id, run) : null;
+            GenerationRequest request = RequestOf(question, run);
             using MemberLease lease = member.Lease();
-            await using IAnswer answer = await lease.StartAsync(RequestOf(question, run), observer: null, cancellationToken);
+            await using IAnswer answer = await lease.StartAsync(request, observer: null, cancellationToken);
             LabelRow row = await AnswerRecorder.ReadAsync(answer, question, member.Name, run, cancellationToken);
-            row = row with { Correct = grader is null || grader.IsRight(row.Output!) ? 1 : 0 };
+            bool isRight = question.Grader is { } grader ? IsRight(grader, row, answer.Markup, request) : agreement?.IsRight(row.Output!) ?? true;
+            row = row with { Correct = isRight ? 1 : 0 };
             file.Write(row);
             _rows[(row.Id, run)] = row.WithoutSignals();
             observer.Answered(member.Name);
@@ -83,6 +89,15 @@ internal sealed class MemberCapture(
         {
             throw new CaptureException($"'{member.Name}' failed at the question '{question.Query.Id}': {e.Message} The labels so far are kept.");
         }
+    }
+
+    // Where calls or a form are asked for, only what a client gets counts: a call is no text, nor is a thought before a form.
+    private static bool IsRight(IGrader grader, LabelRow row, AnswerMarkup? markup, GenerationRequest request)
+    {
+        if (row.Kind == RequestKind.Plain)
+            return grader.IsRight(row.Output!);
+        AnswerParts parts = AnswerParts.Of(row.Output!, markup, [], request);
+        return grader.IsRight(parts.Content, parts.Calls);
     }
 
     // Null for the reference itself, which agrees with itself.
@@ -99,6 +114,10 @@ internal sealed class MemberCapture(
     {
         Id = question.Query.Id,
         Messages = question.Query.Messages,
+        Tools = question.Query.Request.Tools,
+        ToolChoice = question.Query.Request.ToolChoice,
+        ParallelToolCalls = question.Query.Request.ParallelToolCalls,
+        Constraint = question.Query.Request.Constraint,
         MaxTokens = question.Query.MaxTokens ?? options.MaxTokens,
         Seed = AnswerSeed.Of(question.Query.Id, run),
     };

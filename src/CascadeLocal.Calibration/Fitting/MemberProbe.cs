@@ -57,6 +57,7 @@ public static class MemberProbe
         return PolicyFactory.Of(fit, policy.Centroids, policy.Embedder, members) with
         {
             GradedBy = policy.GradedBy,
+            Kinds = policy.Kinds,
             Novelty = policy.Novelty,
         };
     }

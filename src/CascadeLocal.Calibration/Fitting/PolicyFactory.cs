@@ -20,6 +20,7 @@ public static class PolicyFactory
         return Of(fit.Fit, fit.Clusters.Centroids, embedder, named) with
         {
             GradedBy = labels.GradedBy,
+            Kinds = fit.Table.Kinds,
             Novelty = fit.Novelty,
         };
     }

@@ -19,6 +19,9 @@ public sealed record QuestionTable
     /// <summary>What was left out, one sentence each.</summary>
     public required IReadOnlyList<string> Notices { get; init; }
 
+    /// <summary>How many questions there are of each kind.</summary>
+    public IReadOnlyDictionary<RequestKind, int> Kinds => Questions.CountBy(question => question.Kind).ToDictionary();
+
     /// <summary>Makes the table.</summary>
     /// <param name="labels">The labels.</param>
     /// <param name="source">The file or folder they are from, for messages.</param>
@@ -52,6 +55,7 @@ public sealed record QuestionTable
                 texts[first.Prompt] = text = texts.Count;
             questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))])
             {
+                Kind = first.Kind,
                 Runs = RunsOf([.. models.Select(model => byModel[model].ToArray())]),
             });
         }
@@ -102,6 +106,9 @@ public sealed record QuestionTable
 /// <param name="Answers">One per model, in the table's order.</param>
 public sealed record Question(string Id, int Text, string? Task, IReadOnlyList<Answer> Answers)
 {
+    /// <summary>What it asks for beside text.</summary>
+    public RequestKind Kind { get; init; }
+
     /// <summary>
     /// The runs that every model has, one row per model each. Where no run is common to all, the first of each model is one.
     /// </summary>

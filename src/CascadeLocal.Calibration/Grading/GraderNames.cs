@@ -33,10 +33,13 @@ public static class GraderNames
     /// <summary>The answer is path=value, and the first JSON value of the output has that value at that path.</summary>
     public const string JsonPath = "json-path";
 
+    /// <summary>The answer is a function's name and arguments, and the output makes this call and no other.</summary>
+    public const string Call = "call";
+
     /// <summary>Says the same as the strongest member; needs no answer.</summary>
     public const string Agreement = "agreement";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Exact, Text, Contains, Number, LastNumber, Choice, First, Sentiment, Regex, JsonPath, Agreement];
+        [Exact, Text, Contains, Number, LastNumber, Choice, First, Sentiment, Regex, JsonPath, Call, Agreement];
 }

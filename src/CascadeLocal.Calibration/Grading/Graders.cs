@@ -14,20 +14,27 @@ internal static class Graders
     public static IGrader? For(Query query, string file, string? byDefault)
     {
         string name = NameFor(query, byDefault);
+        bool callsTools = query.Request.Kind == RequestKind.Tools;
         if (name == GraderNames.Agreement)
-            return null;
+            return callsTools ? throw Wrong("grader", "is agreement, which compares texts; calls are graded by call, texts beside them by the others") : null;
         if (!GraderNames.All.Contains(name))
-            throw new DataFileException(file, query.Line, "grader", $"is '{name}', but must be one of {string.Join(", ", GraderNames.All)}");
+            throw Wrong("grader", $"is '{name}', but must be one of {string.Join(", ", GraderNames.All)}");
         if (query.Answer is null)
-            throw new DataFileException(file, query.Line, "answer", $"is missing; the grader {name} needs it, only {GraderNames.Agreement} does without");
+            throw Wrong("answer", $"is missing; the grader {name} needs it, only {GraderNames.Agreement} does without");
+        if (name == GraderNames.Call && !callsTools)
+            throw Wrong("grader", "is call, but the question has no tools that may be called");
+        if (name != GraderNames.Call && query.HasObjectAnswer)
+            throw Wrong("answer", $"is an object, which the grader {name} cannot take; only call can");
         try
         {
-            return Create(name, query.Answer);
+            return name == GraderNames.Call ? new CallGrader(query.Answer, query.Request) : Create(name, query.Answer);
         }
         catch (GraderException e)
         {
-            throw new DataFileException(file, query.Line, "answer", e.Message);
+            throw Wrong("answer", e.Message);
         }
+
+        DataFileException Wrong(string field, string problem) => new(file, query.Line, field, problem);
     }
 
     private static IGrader Create(string name, string answer) => name switch
@@ -51,6 +58,12 @@ internal interface IGrader
     /// <summary>Whether <paramref name="output"/>, all that a model said, is right.</summary>
     /// <exception cref="GraderException">It cannot be told.</exception>
     bool IsRight(string output);
+
+    /// <summary>Whether an answer is right of which calls are told from text.</summary>
+    /// <param name="output">The text.</param>
+    /// <param name="calls">The calls.</param>
+    /// <exception cref="GraderException">It cannot be told.</exception>
+    bool IsRight(string output, IReadOnlyList<ToolCall> calls) => IsRight(output);
 }
 
 /// <summary>A grader cannot work with an answer; the message says why.</summary>

@@ -26,6 +26,12 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
     /// <summary>The line it begins on, from 1.</summary>
     public int Line => line;
 
+    /// <summary>Of a line of a file: all of its text, in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Source { get; set; }
+
+    /// <summary>Whether it is an object.</summary>
+    public bool IsObject => kind == JsonTokenType.StartObject;
+
     /// <summary>Whether it is null.</summary>
     private bool IsNull => kind == JsonTokenType.Null;
 

@@ -18,6 +18,7 @@ internal static class JsonLines
         {
             JsonField row = JsonFile.Parse(file, line.Bytes, line.Number);
             row.Members();  // throws if it is no object
+            row.Source = line.Bytes.ToArray();
             return row;
         }
         catch (DataFileException e) when (!line.IsTerminated)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Json;
+using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Calibration.Labels;
 
@@ -20,7 +21,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     private static readonly string[] Keys =
     [
         "id", "prompt", "model", "correct", "graded_by", "run", "task", "output", "finish_reason", "finish", "prompt_tokens", "output_tokens", "ttft_ms",
-        "tpot_ms", "e2el_ms", "cost_usd", "cost", "confidence", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends",
+        "tpot_ms", "e2el_ms", "cost_usd", "cost", "confidence", "token_logprobs", "token_entropies", "token_margins", "top5_logprobs", "token_ends", "kind",
     ];
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -49,6 +50,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         string? id = null, prompt = null, model = null, gradedBy = null, task = null, output = null, finish = null;
         double? correct = null, ttft = null, tpot = null, e2el = null, cost = null;
         int? promptTokens = null, outputTokens = null;
+        RequestKind kind = RequestKind.Plain;
         int run = 0;
         float? confidence = null;
         float[]? logprobs = null, entropies = null, margins = null;
@@ -67,6 +69,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
                 case "model": model = Text(); break;
                 case "correct": correct = Correct(out truth); break;
                 case "graded_by": gradedBy = OptionalText(); break;
+                case "kind": kind = KindOf(OptionalText()); break;
                 case "run": run = Count() ?? throw Wrong("is null, but must be a whole number"); break;
                 case "task": task = OptionalText(); break;
                 case "output": output = OptionalText(); break;
@@ -96,6 +99,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
             Model = model is null ? throw Missing("model") : model.Length > 0 ? model : throw new DataFileException(file, line, "model", "is empty"),
             Correct = correct ?? throw Missing("correct"),
             GradedBy = gradedBy,
+            Kind = kind,
             Run = run,
             Task = task,
             Output = output,
@@ -154,6 +158,17 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
     private readonly string Text() => _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw NotA("a string");
 
     private readonly string? OptionalText() => _reader.TokenType == JsonTokenType.Null ? null : Text();
+
+    private readonly RequestKind KindOf(string? text)
+    {
+        foreach (RequestKind kind in Enum.GetValues<RequestKind>())
+        {
+            if ((text ?? "plain") == PolicyTerms.Of(kind))
+                return kind;
+        }
+
+        throw Wrong($"is '{text}', but must be plain, tools or schema");
+    }
 
     private readonly double Correct(out bool isTruthValue)
     {

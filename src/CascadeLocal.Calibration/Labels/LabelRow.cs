@@ -26,6 +26,10 @@ public sealed record LabelRow
     /// </summary>
     public string? GradedBy { get; init; }
 
+    /// <summary>What the question asks for beside text.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<RequestKind>))]
+    public RequestKind Kind { get; init; }
+
     /// <summary>Which of several runs over the data this is, from 0.</summary>
     public int Run { get; init; }
 

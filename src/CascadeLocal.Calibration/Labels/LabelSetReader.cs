@@ -11,7 +11,7 @@ internal sealed class LabelSetReader
     private readonly IReadOnlyDictionary<string, string>? _queries;
     private readonly List<LabelRow> _rows = [];
     private readonly Dictionary<(string Id, string Model, int Run), (string File, int Line)> _places = [];
-    private readonly Dictionary<string, (string Prompt, string File, int Line)> _prompts = [];
+    private readonly Dictionary<string, (string Prompt, RequestKind Kind, string File, int Line)> _prompts = [];
     private int _truthValues;
 
     /// <exception cref="DataFileException">The file of the questions is wrong.</exception>
@@ -49,11 +49,13 @@ internal sealed class LabelSetReader
         {
             if (known.Prompt != row.Prompt)
                 throw new DataFileException(file, line, "prompt", $"is not that of the same id, '{row.Id}', in {known.File}:{known.Line}");
+            if (known.Kind != row.Kind)
+                throw new DataFileException(file, line, "kind", $"is not that of the same id, '{row.Id}', in {known.File}:{known.Line}");
             row = row with { Prompt = known.Prompt };  // one string for all rows of a question
         }
         else
         {
-            _prompts[row.Id] = (row.Prompt, file, line);
+            _prompts[row.Id] = (row.Prompt, row.Kind, file, line);
         }
 
         _truthValues += label.HasTruthValue ? 1 : 0;

@@ -12,8 +12,14 @@ public sealed record Query
     /// <summary>What is embedded: the last user message that has text.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>What is asked for beside: functions, and a form of the answer. Nothing else of it means anything.</summary>
+    public GenerationRequest Request { get; init; } = new();
+
     /// <summary>The right answer, or what the grader needs to know it by; null where nobody knows it.</summary>
     public string? Answer { get; init; }
+
+    /// <summary>Whether <see cref="Answer"/> was a JSON object, which only calls are graded by.</summary>
+    public bool HasObjectAnswer { get; init; }
 
     /// <summary>Which grader applies; null leaves it to the command line.</summary>
     public string? Grader { get; init; }

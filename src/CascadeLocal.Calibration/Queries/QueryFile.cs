@@ -18,8 +18,14 @@ public sealed class QueryFile
     public IReadOnlyList<Query> Queries { get; }
 
     /// <summary>Reads a file whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="readRequest">
+    /// Reads <c>tools</c>, <c>tool_choice</c>, <c>parallel_tool_calls</c> and <c>response_format</c> of a line (UTF-8), or throws
+    /// <see cref="FormatException"/>; null for whoever does not ask for such, so that a line which has one is wrong.
+    /// </param>
     /// <exception cref="DataFileException">The file cannot be read, or a line is no question; the message says where and why.</exception>
-    public static QueryFile Read(string path) => Of(path, JsonLines.Read(path));
+    public static QueryFile Read(string path, Func<ReadOnlyMemory<byte>, GenerationRequest>? readRequest = null) =>
+        Of(path, JsonLines.Read(path), readRequest);
 
     /// <summary>What is embedded of the questions of a file, each text once; the same question may come twice.</summary>
     /// <exception cref="DataFileException">The file cannot be read, or a line is no question.</exception>
@@ -41,14 +47,13 @@ public sealed class QueryFile
         return prompts;
     }
 
-    /// <summary>The data set of rows that were read already.</summary>
-    internal static QueryFile Of(string path, IEnumerable<JsonField> rows)
+    private static QueryFile Of(string path, IEnumerable<JsonField> rows, Func<ReadOnlyMemory<byte>, GenerationRequest>? readRequest)
     {
         List<Query> queries = [];
         Dictionary<string, int> lines = [];
         foreach (JsonField row in rows)
         {
-            Query query = QueryReader.Read(row);
+            Query query = QueryReader.Read(row, readRequest);
             if (!lines.TryAdd(query.Id, query.Line))
                 throw Twice(row, query, lines[query.Id]);
             queries.Add(query);

@@ -13,7 +13,7 @@ public sealed record CascadeFitReport : LabelFitReport
     private const int Splits = 1_000;
 
     [SetsRequiredMembers]
-    private CascadeFitReport(CascadeFit fit, string embedder, string? gradedBy) : base(fit.StageOne, embedder, gradedBy)
+    private CascadeFitReport(CascadeFit fit, string embedder, string? gradedBy) : base(fit.StageOne, embedder, gradedBy, fit.Kinds)
     {
         JudgedOn = fit.Questions.Certify.Count > 0 ? "certify" : fit.Result.CrossValidated is null ? "fit" : "cross_validation";
         Mode = ModeName(fit.Options.Mode);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Routing.Policies;
 
 namespace CascadeLocal.Calibration.Reports;
 
@@ -8,11 +9,12 @@ namespace CascadeLocal.Calibration.Reports;
 public record LabelFitReport : FitReport
 {
     [SetsRequiredMembers]
-    private protected LabelFitReport(LabelFit fit, string embedder, string? gradedBy) : base(FitReport.Of(fit.Fit, fit.Evidence))
+    private protected LabelFitReport(LabelFit fit, string embedder, string? gradedBy, IReadOnlyDictionary<RequestKind, int> kinds) : base(FitReport.Of(fit.Fit, fit.Evidence))
     {
         Embedder = embedder;
         GradedBy = gradedBy;
         Questions = fit.Table.Questions.Count;
+        Kinds = [.. kinds.OrderBy(k => k.Key).Select(k => new KindReport(PolicyTerms.Of(k.Key), k.Value, Policy.Knows(kinds, k.Key)))];
         K = fit.Clusters.Sizes.Count;
         KRouting = fit.Options.Rule == ClusterRule.Given ? null : fit.HeldOut?.Chosen.Clusters;
         KSilhouette = fit.Silhouette.Chosen.Clusters;
@@ -36,6 +38,9 @@ public record LabelFitReport : FitReport
 
     /// <summary>How many questions it was fitted to.</summary>
     public required int Questions { get; init; }
+
+    /// <summary>What the questions ask for: those for certifying, else those for fitting.</summary>
+    public required IReadOnlyList<KindReport> Kinds { get; init; }
 
     /// <summary>The number of clusters.</summary>
     public required int K { get; init; }
@@ -74,9 +79,15 @@ public record LabelFitReport : FitReport
     public static LabelFitReport Of(LabelFit fit, string embedder, string? gradedBy = null)
     {
         ArgumentNullException.ThrowIfNull(fit);
-        return new(fit, embedder, gradedBy);
+        return new(fit, embedder, gradedBy, fit.Table.Kinds);
     }
 }
+
+/// <summary>Questions of one kind.</summary>
+/// <param name="Kind">plain, tools or schema.</param>
+/// <param name="Questions">How many there are.</param>
+/// <param name="Known">Whether they are enough to say something of that kind; else nothing is promised of it.</param>
+public sealed record KindReport(string Kind, int Questions, bool Known);
 
 /// <summary>Which queries are novel: those that are farther from the middles of all clusters than hardly any held-out question.</summary>
 /// <param name="Alpha">The share of queries of the fitted kind that may be found novel.</param>

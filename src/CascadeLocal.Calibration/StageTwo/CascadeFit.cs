@@ -51,6 +51,9 @@ public sealed record CascadeFit
     /// <summary>The questions that speak of what is to be expected: those for certifying, or where there are none those for fitting.</summary>
     public IReadOnlyList<int> Shown => Questions.Certify.Count > 0 ? Questions.Certify : Questions.Fit;
 
+    /// <summary>How many questions there are of each kind among those for certifying, or where there are none among those for fitting.</summary>
+    public IReadOnlyDictionary<RequestKind, int> Kinds => (Labels.Certify ?? Labels.Fit).Table.Kinds;
+
     /// <summary>The most accurate model.</summary>
     public int Strongest => Questions.Strongest(Options.StageOne.Routing.Metric);
 

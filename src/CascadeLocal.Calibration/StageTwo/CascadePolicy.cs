@@ -25,6 +25,7 @@ public static class CascadePolicy
                 .OrderByDescending(m => fit.Questions.Accuracy(m, fit.Questions.Fit))
                 .ThenBy(m => fit.StageOne.Fit.Costs[m])
                 .First(),
+            Kinds = fit.Kinds,
             Escalation = Escalation(fit),
         };
     }

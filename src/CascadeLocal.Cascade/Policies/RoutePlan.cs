@@ -19,6 +19,9 @@ internal sealed record RoutePlan
     /// <summary>Whether the query is unlike all that the policy was fitted to.</summary>
     public bool IsNovel { get; init; }
 
+    /// <summary>Whether labels say something of requests of its kind; of others nothing is promised.</summary>
+    public bool KnowsKind { get; init; }
+
     /// <summary>The cluster's member, or the default one; null without a policy.</summary>
     public string? StageOneMember { get; init; }
 
@@ -68,4 +71,13 @@ internal sealed record RoutePlan
             EmbeddedAt = embeddedAt,
         };
     }
+
+    /// <summary>The plan of a request: of one whose kind no label is of nothing is promised.</summary>
+    /// <param name="knowsKind">Whether labels are.</param>
+    public RoutePlan Of(bool knowsKind) => this with
+    {
+        KnowsKind = knowsKind,
+        Guarantee = knowsKind ? Guarantee : Guarantee.Without("kind"),
+        StrongestGuarantee = knowsKind ? StrongestGuarantee : StrongestGuarantee.Without("kind"),
+    };
 }

@@ -84,6 +84,9 @@ internal sealed class RoutingTable
     /// <summary>Which queries are unlike all that the policy was fitted to; null where none is ever said to be.</summary>
     public NoveltyBoundary? Novelty => _policy.Novelty;
 
+    /// <summary>Whether the labels that the policy was fitted to say something of requests of a kind.</summary>
+    public bool Knows(RequestKind kind) => _policy.Knows(kind);
+
     /// <summary>The cluster of a vector.</summary>
     public int ClusterOf(ReadOnlySpan<float> vector) => _policy.Centroids.Nearest(vector);
 

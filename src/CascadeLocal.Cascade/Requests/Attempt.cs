@@ -259,6 +259,7 @@ internal sealed class Attempt
         {
             Choices = _choices.Length,
             OutputTokens = _choices.Sum(choice => choice.Result?.OutputTokens ?? choice.Count),
+            ReasoningTokens = _choices.Sum(choice => choice.Result?.ReasoningTokens ?? 0),
             TimeToFirstToken = _choices.Min(choice => choice.Result?.TimeToFirstToken ?? first.TimeToFirstToken),
             EndToEnd = _choices.Max(choice => choice.Result?.EndToEnd ?? first.EndToEnd),
         };

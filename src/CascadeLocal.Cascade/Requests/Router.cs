@@ -33,7 +33,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         if (request.Member is { } name)
             return pool.Find(name) is null ? throw new UnknownMemberException(name) : Pin(request, name);
         RoutePlan plan = await PlanAsync(request, cancellationToken);
-        if (settings.Tools == UnlabelledRouting.Strongest && request is { Tools.Count: > 0, ToolChoice.Kind: not ToolChoiceKind.None } && plan.Strongest is { } best)
+        if (settings.Tools == UnlabelledRouting.Strongest && request.Kind == RequestKind.Tools && plan is { KnowsKind: false, Strongest: { } best })
             plan = ByStrongest(plan, best) with { Reason = RoutingReason.Tools };
         else if (settings.Novel == UnlabelledRouting.Strongest && plan is { IsNovel: true, Reason: not RoutingReason.Keep, Strongest: { } surest })
             plan = ByStrongest(plan, surest) with { Reason = RoutingReason.Novel };
@@ -177,9 +177,10 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         return IsSampledAsCaptured(request, path) ? plan.Guarantee : plan.Guarantee.Without("sampling");
     }
 
-    // Capture takes each member's own sampling and nothing else; what a guarantee promises holds for such answers only.
+    // Capture takes each member's own sampling, and functions and forms; what a guarantee promises holds for such answers only.
     private bool IsSampledAsCaptured(GenerationRequest request, EscalationPath path) =>
-        request is { LogitBias.Count: 0, Stop.Count: 0, StopTokens.Count: 0, MinTokens: 0, IgnoreEndOfSequence: false, Tools.Count: 0, Constraint: null }
+        request is { LogitBias.Count: 0, Stop.Count: 0, StopTokens.Count: 0, MinTokens: 0, IgnoreEndOfSequence: false }
+        && (request.Tools.Count == 0 || request.Kind == RequestKind.Tools)
         && request.Template == ChatTemplateOptions.None
         && path.Rungs.All(r => pool.Find(r.Member)?.Capabilities is not { } can
             || Essence(request.Sampling.Over(can.Sampling)) == Essence(can.Sampling));
@@ -207,8 +208,9 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
                 ? _conversations.Find(key)
                 : null;
         int most = MaxEscalations(request.Controls);
+        bool knowsKind = table.Knows(request.Kind);
         if (RoutedText.Of(request, rule) is not { } text)
-            return table.Plan(null, previous, request.Controls, most);
+            return table.Plan(null, previous, request.Controls, most).Of(knowsKind);
         long started = Stopwatch.GetTimestamp();
         try
         {
@@ -217,12 +219,13 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
             double distance = table.DistanceOf(vector, cluster);
             long ended = Stopwatch.GetTimestamp();
             return table.Plan(new(text, cluster, vector), previous, request.Controls, most)
-                .At(distance, table.Novelty, Stopwatch.GetElapsedTime(started, ended), ended);
+                .At(distance, table.Novelty, Stopwatch.GetElapsedTime(started, ended), ended)
+                .Of(knowsKind);
         }
         catch (EmbeddingException e)
         {
             logger.LogError("A text could not be embedded and goes to the default member: {Reason}", e.Message);
-            return table.Plan(null, previous, request.Controls, most);
+            return table.Plan(null, previous, request.Controls, most).Of(knowsKind);
         }
     }
 
@@ -271,7 +274,7 @@ public sealed record CascadeSettings
     /// <summary>The texts whose vectors are kept, so that they are not embedded again; 0 keeps none.</summary>
     public int EmbeddingCache { get; init; } = DefaultEmbeddingCache;
 
-    /// <summary>Who answers requests that bring functions.</summary>
+    /// <summary>Who answers requests that bring functions, where no label is of such.</summary>
     public UnlabelledRouting Tools { get; init; } = UnlabelledRouting.Strongest;
 
     /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>

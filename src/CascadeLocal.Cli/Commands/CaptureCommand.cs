@@ -5,6 +5,7 @@ using CascadeLocal.Calibration.Grading;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 
 using Spectre.Console;
@@ -88,7 +89,7 @@ internal static class CaptureCommand
     {
         if (options.Members.FirstOrDefault(name => pool.Members.All(m => m.Name != name)) is { } unknown)
             throw new ConfigurationException($"'{unknown}' is no member of the pool ({string.Join(", ", pool.Members.Select(m => m.Name))}).");
-        CaptureRun run = new(QueryFile.Read(data), options);
+        CaptureRun run = new(QueryFile.Read(data, QuestionFields.Read), options);
         using StopSignals signals = new();
         using LoadedPool loaded = await LoadedPool.LoadAsync(pool, signals.Token);
         CaptureReport report;

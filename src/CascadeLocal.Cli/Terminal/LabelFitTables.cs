@@ -25,6 +25,7 @@ internal static class LabelFitTables
         ReportOutput.PrintLine($"{report.Questions} questions in {report.K} clusters by {report.Embedder}: {sizes}");
         if (report.GradedBy is { } gradedBy)
             ReportOutput.PrintLine($"Graded by {gradedBy}: accuracies say how often a model says the same as the strongest");
+        ReportOutput.PrintLine($"Kinds: {string.Join(", ", report.Kinds.Select(k => $"{k.Kind} {Quantity.Plain(k.Questions)}{(k.Known ? "" : " (too few: not known)")}"))}");
         string routing = report.KRouting is { } k ? $"k by routing value: {k}; " : "";
         ReportOutput.PrintLine($"{routing}k by silhouette: {report.KSilhouette}");
         string[] silhouettes = [.. report.Silhouette.Select(s => $"{s.Key}: {(s.Value is { } value ? Number(value) : "none")}")];

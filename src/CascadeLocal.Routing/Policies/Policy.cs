@@ -1,3 +1,4 @@
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Routing.Policies;
@@ -7,6 +8,12 @@ public sealed record Policy
 {
     /// <summary>The version of the form that a policy has on disk; others are refused.</summary>
     public const int Version = 1;
+
+    /// <summary>
+    /// Questions of one kind from which on they say something of that kind: the share of right answers among so many is known to 10 points
+    /// (95 %). Of fewer beside many of another kind only these others say anything.
+    /// </summary>
+    public const int FewestOfKind = 100;
 
     /// <summary>Who turns queries into points.</summary>
     public required PolicyEmbedder Embedder { get; init; }
@@ -35,8 +42,24 @@ public sealed record Policy
     /// <summary>Which queries are unlike all that it was fitted to; null where none is ever said to be.</summary>
     public NoveltyBoundary? Novelty { get; init; }
 
+    /// <summary>
+    /// How many questions of each kind say what is promised: those for certifying, else those for fitting. Null where that was not written
+    /// down: then all were plain.
+    /// </summary>
+    public IReadOnlyDictionary<RequestKind, int>? Kinds { get; init; }
+
     /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
     public string? GradedBy { get; init; }
+
+    /// <summary>Whether it says something of requests of a kind.</summary>
+    public bool Knows(RequestKind kind) => Knows(Kinds, kind);
+
+    /// <summary>Whether labels say something of a kind: there are <see cref="FewestOfKind"/> of it, or all are of it.</summary>
+    /// <param name="kinds">As <see cref="Kinds"/>.</param>
+    /// <param name="kind">The kind.</param>
+    public static bool Knows(IReadOnlyDictionary<RequestKind, int>? kinds, RequestKind kind) => kinds is null
+        ? kind == RequestKind.Plain
+        : kinds.GetValueOrDefault(kind) is > 0 and int count && (count >= FewestOfKind || count == kinds.Values.Sum());
 }
 
 /// <summary>A model that a policy was fitted for.</summary>

@@ -24,6 +24,10 @@ internal sealed record PolicyDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? GradedBy { get; init; }
 
+    /// <summary>How many labels of each kind there were; a policy written before they were counted has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OrderedDictionary<string, int>? Kinds { get; init; }
+
     public required double ErrorTol { get; init; }
 
     /// <summary>Which queries are novel; the distances are in policy.safetensors. Policies written before there was such a thing have none.</summary>

@@ -1,3 +1,4 @@
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Routing.Policies;
@@ -46,6 +47,9 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
                 members))],
             DefaultMember = _fields.Member("default_member", document.DefaultMember, members),
             GradedBy = document.GradedBy,
+            Kinds = document.Kinds?.ToDictionary(
+                k => _fields.Term("kinds", k.Key, PolicyTerms.Of, Enum.GetValues<RequestKind>()),
+                k => (int)_fields.Number($"kinds.{k.Key}", k.Value, 0, int.MaxValue)),
             Novelty = document.Novelty is { } novelty
                 ? new(_fields.Number("novelty.alpha", novelty.Alpha, 0, NoveltyBoundary.MostAlpha), noveltyDistances)
                 : null,

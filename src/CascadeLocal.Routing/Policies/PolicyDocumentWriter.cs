@@ -29,6 +29,7 @@ internal static class PolicyDocumentWriter
             Assignment = ByCluster(statistics, policy.Assignment.Select(m => policy.Members[m].Name)),
             DefaultMember = policy.Members[policy.DefaultMember].Name,
             GradedBy = policy.GradedBy,
+            Kinds = policy.Kinds is { } kinds ? new(kinds.OrderBy(k => k.Key).Select(k => KeyValuePair.Create(PolicyTerms.Of(k.Key), k.Value))) : null,
             ErrorTol = statistics.ErrorTolerance,
             Novelty = policy.Novelty is { } novelty ? new(novelty.Alpha) : null,
             Escalation = policy.Escalation is { } escalation ? EscalationPartWriter.Write(policy, escalation) : null,

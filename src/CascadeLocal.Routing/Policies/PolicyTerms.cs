@@ -1,3 +1,4 @@
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.StageOne;
 
@@ -23,6 +24,14 @@ public static class PolicyTerms
         GuaranteeKind.Confidence => "confidence",
         GuaranteeKind.Mean => "mean",
         _ => "none",
+    };
+
+    /// <summary>plain, tools or schema.</summary>
+    public static string Of(RequestKind kind) => kind switch
+    {
+        RequestKind.Tools => "tools",
+        RequestKind.Schema => "schema",
+        _ => "plain",
     };
 
     /// <summary>none, confidence, log_probability or full.</summary>

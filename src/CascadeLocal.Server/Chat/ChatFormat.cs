@@ -61,7 +61,7 @@ internal sealed class ChatFormat : IAnswerFormat
         for (int choice = 0; choice < answers.Count; choice++)
         {
             _parts[choice].Splitter?.Finish();
-            reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice]);
+            reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice].TokenEnds);
             WriteParts(stream, choice);
             string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, _parts[choice].HasCalls, _body.UsesOldNames);
             stream.WriteEvent(

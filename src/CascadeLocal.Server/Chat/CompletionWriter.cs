@@ -20,7 +20,7 @@ internal static class CompletionWriter
         int reasoningTokens = 0;
         for (int choice = 0; choice < answers.Count; choice++)
         {
-            AnswerParts parts = AnswerParts.Of(answers[choice], body.Request);
+            AnswerParts parts = AnswerParts.Of(answers[choice].Text, answers[choice].Markup, answers[choice].TokenEnds, body.Request);
             reasoningTokens += parts.ReasoningTokens;
             json.WriteStartObject();
             json.WriteNumber("index", choice);
@@ -84,7 +84,7 @@ internal static class CompletionWriter
     /// <param name="json">Where to.</param>
     /// <param name="request">What was answered.</param>
     /// <param name="result">How that went.</param>
-    /// <param name="reasoningTokens">The tokens that were thought; null where thoughts are not told apart.</param>
+    /// <param name="reasoningTokens">The tokens of the text that were thought; null where thoughts are not told apart.</param>
     public static void WriteUsage(Utf8JsonWriter json, GenerationRequest request, GenerationResult result, int? reasoningTokens = null)
     {
         json.WriteStartObject("usage");
@@ -97,7 +97,7 @@ internal static class CompletionWriter
         if (reasoningTokens is { } thought)
         {
             json.WriteStartObject("completion_tokens_details");
-            json.WriteNumber("reasoning_tokens", thought);
+            json.WriteNumber("reasoning_tokens", result.ReasoningTokens + thought);
             if (request.Prediction is not null && result.Draft is { } draft)
             {
                 json.WriteNumber("accepted_prediction_tokens", draft.Reused);

@@ -135,7 +135,9 @@ internal static class OutputFields
         return MessageParser.ReadContent(field.Required("content"));
     }
 
-    private static OutputConstraint? ReadConstraint(RequestBody body)
+    /// <summary>The form that is asked for in one of its ways; null for any.</summary>
+    /// <exception cref="JsonFieldException">It is wrong, or there are two.</exception>
+    public static OutputConstraint? ReadConstraint(RequestBody body)
     {
         (RequestField Field, OutputConstraint? Constraint)[] given =
             [.. Forms.Select(form => ((RequestField)form, body.Get(form))).Where(form => form.Item2 is not null)];

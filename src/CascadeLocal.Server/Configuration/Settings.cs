@@ -237,7 +237,7 @@ public sealed record EscalationSettings
     /// <summary>The accepted share above which drafts pay.</summary>
     public double? DraftBreakEven { get; init; }
 
-    /// <summary>Who answers requests that bring functions.</summary>
+    /// <summary>Who answers requests that bring functions, where no label is of such.</summary>
     public UnlabelledRouting? Tools { get; init; }
 
     /// <summary>Who answers requests that are unlike all that the policy was fitted to.</summary>

@@ -2,7 +2,6 @@ using System.Text;
 
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
-using CascadeLocal.Server.Chat;
 
 namespace CascadeLocal.Server.Responses;
 
@@ -68,7 +67,7 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
     }
 
     /// <summary>How many of its tokens were thought; once it has ended.</summary>
-    public int CountReasoning(DeliveredAnswer answer) => AnswerParts.CountReasoning(_splitter, answer);
+    public int CountReasoning(DeliveredAnswer answer) => AnswerParts.CountReasoning(_splitter, answer.TokenEnds);
 
     private void Split(ReadOnlySpan<char> text)
     {

@@ -156,7 +156,7 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         json.WriteEndObject();
         json.WriteNumber("output_tokens", result.OutputTokens);
         json.WriteStartObject("output_tokens_details");
-        json.WriteNumber("reasoning_tokens", reasoningTokens);
+        json.WriteNumber("reasoning_tokens", result.ReasoningTokens + reasoningTokens);
         json.WriteEndObject();
         json.WriteNumber("total_tokens", result.PromptTokens + result.OutputTokens);
         json.WriteEndObject();

@@ -46,6 +46,23 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.All(resumed, r => Assert.Equal(whole[r.Key].GetProperty("output").GetString(), r.Value.GetProperty("output").GetString()));
     }
 
+    [Fact]
+    public void A_call_and_a_form_that_leave_no_choice_are_right()
+    {
+        const string schema = """{"type": "object", "properties": {"a": {"const": 1}}, "required": ["a"], "additionalProperties": false}""";
+        File.WriteAllText(Data, $$$"""
+            {"id": "call", "prompt": "Call it.", "tools": [{"type": "function", "function": {"name": "f", "parameters": {{{schema}}} } }], "tool_choice": "required", "parallel_tool_calls": false, "grader": "call", "answer": {"name": "f", "arguments": {"a": 1.0} } }
+            {"id": "form", "prompt": "What is 1?", "response_format": {"type": "json_schema", "json_schema": {"schema": {{{schema}}} } }, "grader": "json-path", "answer": "$.a=1"}
+            """);
+
+        (int exitCode, _, string errors) = Capture("labels", "--max-tokens", "100");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal(
+            [("call", 1, "tools"), ("form", 1, "schema")],
+            Rows("labels").Values.Select(r => (r.GetProperty("id").GetString()!, r.GetProperty("correct").GetInt32(), r.GetProperty("kind").GetString()!)).Order());
+    }
+
     [Theory]
     [InlineData("--member", "giant")]
     [InlineData("--grader", "python")]
@@ -75,7 +92,7 @@ public sealed class CaptureCommandTests : IDisposable
     private (int ExitCode, string Output, string Errors) Capture(string folder, params string[] more) => CascadeProgram.Run(
     [
         "capture", "--data", Data, "--out", _folder.File(folder), "--model", Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf"),
-        "--threads", "1", "--max-tokens", "40", "--json", .. more,
+        "--threads", "1", .. more.Contains("--max-tokens") ? [] : (string[])["--max-tokens", "40"], "--json", .. more,
     ]);
 
     private Dictionary<string, JsonElement> Rows(string folder) => File.ReadAllLines(Path.Combine(_folder.File(folder), "nano.jsonl"))

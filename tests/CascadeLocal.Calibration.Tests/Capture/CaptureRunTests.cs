@@ -31,9 +31,51 @@ public sealed class CaptureRunTests : IDisposable
 
         JsonElement row = Rows("one").Single(r => r.GetProperty("id").GetString() == "two");
         Assert.Equal(
-            """{"id":"two","prompt":"2+2","model":"one","correct":1,"graded_by":"exact","run":0,"output":"4","finish_reason":"stop","prompt_tokens":7,"output_tokens":1,"ttft_ms":10,"e2el_ms":10,"token_ends":[1],"token_logprobs":[-0.3333],"token_entropies":[1.234E-05],"token_margins":[1E+04]}""",
+            """{"id":"two","prompt":"2+2","model":"one","correct":1,"graded_by":"exact","kind":"plain","run":0,"output":"4","finish_reason":"stop","prompt_tokens":7,"output_tokens":1,"ttft_ms":10,"e2el_ms":10,"token_ends":[1],"token_logprobs":[-0.3333],"token_entropies":[1.234E-05],"token_margins":[1E+04]}""",
             row.GetRawText());
         Assert.Equal([new MemberCaptureReport("one", 3, 1, 1.0 / 3, null, 10, 1, 0, 0)], report.Members);
+    }
+
+    [Fact]
+    public async Task Members_are_asked_with_functions_and_forms_and_graded_by_what_a_client_gets()
+    {
+        const string call = "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"b\": [2], \"a\": 1.0}}\n</tool_call>";
+        const string tools = """ "tools": [{"type": "function", "function": {"name": "f"}}] """;
+        _pool.With("one", 5, request => request switch
+        {
+            { Constraint: not null } => "<think>An object.</think>{\"a\": 1}",
+            { Tools.Count: 0 } => "<think>A word.</think>one",
+            { ToolChoice.Kind: ToolChoiceKind.Required, ParallelToolCalls: false } => $"{call}\n{call}",
+            _ => $"I see.{call}",
+        });
+
+        await _pool.CaptureAsync(
+            $$$"""
+            {"id": "call", "prompt": "p", {{{tools}}}, "grader": "call", "answer": {"name": "f", "arguments": {"a": 1, "b": [2]} } }
+            {"id": "twice", "prompt": "p", {{{tools}}}, "tool_choice": "required", "parallel_tool_calls": false, "grader": "call", "answer": {"name": "f", "arguments": {"a": 1, "b": [2]} } }
+            {"id": "beside", "prompt": "p", {{{tools}}}, "answer": "I see."}
+            {"id": "form", "prompt": "p", "response_format": {"type": "json_object"}, "answer": "{\"a\": 1}"}
+            {"id": "path", "prompt": "p", "response_format": {"type": "json_object"}, "grader": "json-path", "answer": "$.a=1"}
+            {"id": "plain", "prompt": "p", "answer": "one"}
+            """);
+
+        Assert.Equal(
+            [("beside", 1, "tools"), ("call", 1, "tools"), ("form", 1, "schema"), ("path", 1, "schema"), ("plain", 0, "plain"), ("twice", 0, "tools")],
+            Rows("one").Select(r => (r.GetProperty("id").GetString()!, r.GetProperty("correct").GetInt32(), r.GetProperty("kind").GetString()!)).Order());
+        Assert.Equal($"I see.{call}", Rows("one").Single(r => r.GetProperty("id").GetString() == "call").GetProperty("output").GetString());
+        Assert.Equal(3, LabelSet.Read(_pool.Labels, new(), TestContext.Current.CancellationToken).Rows.Count(r => r.Kind == RequestKind.Tools));
+    }
+
+    [Fact]
+    public async Task Labels_of_one_kind_are_not_gone_on_with_as_of_another()
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync("""{"id": "one", "prompt": "1+1", "answer": "2"}""");
+
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(
+            """{"id": "one", "prompt": "1+1", "answer": "2", "response_format": {"type": "json_object"}}"""));
+
+        Assert.Contains("'one' is of kind plain, not schema", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

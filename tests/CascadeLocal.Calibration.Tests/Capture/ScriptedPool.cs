@@ -1,7 +1,9 @@
 using CascadeLocal.Calibration.Capture;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Dialects;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Server.Chat;
 using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,7 +41,7 @@ internal sealed class ScriptedPool : IDisposable
     {
         string data = _folder.File("queries.jsonl");
         await File.WriteAllTextAsync(data, queries, TestContext.Current.CancellationToken);
-        CaptureRun run = new(QueryFile.Read(data), options ?? new());
+        CaptureRun run = new(QueryFile.Read(data, QuestionFields.Read), options ?? new());
         using ModelPool pool = new(
             [.. _members.Select(m => new MemberOptions { Name = m.Key, Model = new ModelOptions { Path = ModelPath(m.Key), Parallel = 4 } })],
             NullLogger.Instance,
@@ -64,6 +66,7 @@ internal sealed class ScriptedPool : IDisposable
             throw new ContextLengthExceededException(prompt, Context);
         return new ScriptedAnswer([.. answer(request).Select(c => c.ToString())])
         {
+            Markup = new(Dialect.Hermes.Name, BeginsInReasoning: false),
             PromptTokens = prompt,
             CachedTokens = 0,
             Signals = new(-1f / 3, 0.000012345f, float.PositiveInfinity),

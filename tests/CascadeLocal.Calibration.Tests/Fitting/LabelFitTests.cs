@@ -140,6 +140,18 @@ public sealed class LabelFitTests
         Assert.Equal(fit.Fit.Statistics.Models[1].Errors, PolicyFolder.Read(folder.Path).Statistics.Models[1].Errors);
     }
 
+    [Fact]
+    public void Policy_and_report_say_how_many_questions_of_each_kind_there_were()
+    {
+        (QuestionTable table, PointSet texts) = Tables.TwoKinds(250);
+        LabelFit fit = Fit(table with { Questions = [.. table.Questions.Select((q, i) => q with { Kind = i < 100 ? RequestKind.Tools : i < 199 ? RequestKind.Schema : RequestKind.Plain })] }, texts);
+
+        Policy policy = PolicyFactory.Of(fit, new PolicyEmbedder("tiny", "0123", 2), new LabelSet([], null, []));
+
+        Assert.Equal([(RequestKind.Plain, 51), (RequestKind.Tools, 100), (RequestKind.Schema, 99)], policy.Kinds!.OrderBy(k => k.Key).Select(k => (k.Key, k.Value)));
+        Assert.Equal([new("plain", 51, false), new("tools", 100, true), new("schema", 99, false)], LabelFitReport.Of(fit, "tiny").Kinds);
+    }
+
     private static LabelFit Fit(QuestionTable table, PointSet texts, LabelFitOptions? options = null) =>
         LabelFit.Of(table, texts, options ?? new(), null, TestContext.Current.CancellationToken);
 

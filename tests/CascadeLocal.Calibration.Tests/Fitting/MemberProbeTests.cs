@@ -19,6 +19,7 @@ public sealed class MemberProbeTests
         Assignment = [0, 0],
         DefaultMember = 0,
         GradedBy = "agreement",
+        Kinds = new Dictionary<RequestKind, int> { [RequestKind.Tools] = 100 },
         Novelty = new(0.25, [0.5f, 1, 1.5f]),
     };
 
@@ -34,6 +35,7 @@ public sealed class MemberProbeTests
         Assert.Same(TwoClusters.Centroids, policy.Centroids);
         Assert.Equal("agreement", policy.GradedBy);
         Assert.Same(TwoClusters.Novelty, policy.Novelty);
+        Assert.Same(TwoClusters.Kinds, policy.Kinds);
     }
 
     [Fact]

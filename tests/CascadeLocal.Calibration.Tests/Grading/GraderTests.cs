@@ -154,6 +154,56 @@ public sealed class GraderTests
         Assert.Equal((7, field), (e.Line, e.Field));
     }
 
+    [Theory]
+    [InlineData("""{"city": "Paris", "days": 1}""", true)]
+    [InlineData("""{"days":1.0,"city":"\u0050aris"}""", true)]
+    [InlineData("""{"city": "Paris", "days": 2}""", false)]
+    [InlineData("""{"city": "Paris", "days": "1"}""", false)]
+    [InlineData("""{"city": "Paris"}""", false)]
+    [InlineData("""{"city": "Paris", "days": 1, "unit": "C"}""", false)]
+    [InlineData("""{"city": "Paris", "da""", false)]
+    public void A_call_is_right_with_equal_arguments(string arguments, bool right)
+    {
+        IGrader grader = CallGrader("""{"name": "weather", "arguments": {"city": "Paris", "days": 1}}""");
+
+        Assert.Equal(right, grader.IsRight("I look it up.", [new("1", "weather", arguments)]));
+        Assert.False(grader.IsRight("", [new("1", "time", arguments)]));
+        Assert.False(grader.IsRight(arguments, []));
+    }
+
+    [Fact]
+    public void Two_calls_are_not_the_one()
+    {
+        ToolCall call = new("1", "time", "{}");
+        IGrader grader = CallGrader("""{"name": "time", "arguments": {}}""");
+
+        Assert.True(grader.IsRight("", [call]));
+        Assert.False(grader.IsRight("", [call, call]));
+    }
+
+    [Theory]
+    [InlineData("call", "weather", "answer")]
+    [InlineData("call", """{"name": "weather"}""", "answer")]
+    [InlineData("call", """{"name": "weather", "arguments": "{}"}""", "answer")]
+    [InlineData("call", """{"name": "weather", "arguments": {}, "id": 1}""", "answer")]
+    [InlineData("call", """{"name": "other", "arguments": {}}""", "answer")]
+    [InlineData("exact", """{"name": "weather", "arguments": {}}""", "answer")]
+    [InlineData("agreement", "x", "grader")]
+    public void What_is_no_call_of_a_tool_is_no_answer(string grader, string answer, string field)
+    {
+        DataFileException e = Assert.Throws<DataFileException>(() => Graders.For(ToolQuestion(grader, answer), "q.jsonl", null));
+
+        Assert.Equal((7, field), (e.Line, e.Field));
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_called_no_call_is_right()
+    {
+        Query without = ToolQuestion("call", """{"name": "time", "arguments": {}}""") with { Request = new() };
+
+        Assert.Equal("grader", Assert.Throws<DataFileException>(() => Graders.For(without, "q.jsonl", null)).Field);
+    }
+
     [Fact]
     public void The_row_goes_before_the_command_line_and_that_before_exact()
     {
@@ -167,6 +217,14 @@ public sealed class GraderTests
         Assert.Equal(right, Grader(grader, answer).IsRight(output));
 
     private static IGrader Grader(string grader, string? answer) => Graders.For(Question(grader, answer), "q.jsonl", null)!;
+
+    private static IGrader CallGrader(string answer) => Graders.For(ToolQuestion("call", answer), "q.jsonl", null)!;
+
+    private static Query ToolQuestion(string grader, string answer) => Question(grader, answer) with
+    {
+        Request = new() { Tools = [new("weather", null, null), new("time", null, null)] },
+        HasObjectAnswer = answer.StartsWith('{'),
+    };
 
     private static Query Question(string? grader, string? answer) => new()
     {

@@ -20,7 +20,7 @@ public sealed class RealTierGradingTests
         string questions = Path.Combine(folder, "questions.jsonl.gz");
         Dictionary<string, Query> queries = JsonLines.Read(questions)
             .Where(row => row.Get("grader").Text() != "python")
-            .Select(QueryReader.Read)
+            .Select(row => QueryReader.Read(row))
             .ToDictionary(q => q.Id);
         List<string> differing = [];
         int judged = 0;

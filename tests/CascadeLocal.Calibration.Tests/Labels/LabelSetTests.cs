@@ -113,6 +113,19 @@ public sealed class LabelSetTests : IDisposable
     }
 
     [Fact]
+    public void A_kind_is_read_and_plain_where_none_is_given()
+    {
+        string tools = Row.Replace("q1", "q2", StringComparison.Ordinal).Replace("{", "{\"kind\":\"tools\",", StringComparison.Ordinal);
+        Assert.Equal([RequestKind.Plain, RequestKind.Tools], Read($"{Row}\n{tools}").Rows.Select(row => row.Kind));
+        Assert.EndsWith(
+            "labels.jsonl:1: kind: is 'call', but must be plain, tools or schema",
+            Refused(tools.Replace("\"tools\"", "\"call\"", StringComparison.Ordinal)).Message,
+            StringComparison.Ordinal);
+        DataFileException twoKinds = Refused($"{Row}\n{tools.Replace("q2", "q1", StringComparison.Ordinal).Replace("\"A\"", "\"B\"", StringComparison.Ordinal)}");
+        Assert.Equal((2, "kind"), (twoKinds.Line, twoKinds.Field));
+    }
+
+    [Fact]
     public void A_model_that_is_not_in_the_pool_is_an_error() =>
         Assert.EndsWith("labels.jsonl:1: model: 'A' is not in the pool: B, C", Refused(Row, new() { Pool = ["C", "B"] }).Message, StringComparison.Ordinal);
 

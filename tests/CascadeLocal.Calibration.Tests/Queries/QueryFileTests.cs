@@ -3,6 +3,7 @@ using System.Text;
 
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Queries;
+using CascadeLocal.Server.Chat;
 
 using Xunit;
 
@@ -90,6 +91,48 @@ public sealed class QueryFileTests : IDisposable
     }
 
     [Fact]
+    public void A_question_may_bring_functions_and_a_form_as_a_chat_request_does()
+    {
+        IReadOnlyList<Query> queries = Read(
+            """
+            {"prompt": "Weather?", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "x": 1.50}}}], "tool_choice": {"type": "function", "function": {"name": "f"}}, "answer": {"name": "f", "arguments": {}}}
+            {"prompt": "Weather?", "response_format": {"type": "json_object"}}
+            {"prompt": "Weather?", "tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "none", "temperature": 7}
+            {"prompt": "Weather?", "tools": null, "response_format": {"type": "text"}}
+            {"prompt": "Weather?"}
+            """);
+
+        Assert.Equal([RequestKind.Tools, RequestKind.Schema, RequestKind.Plain, RequestKind.Plain, RequestKind.Plain], queries.Select(q => q.Request.Kind));
+        Assert.Equal(new ToolDefinition("f", null, """{"type": "object", "x": 1.50}"""), Assert.Single(queries[0].Request.Tools));
+        Assert.Equal(new ToolChoice(ToolChoiceKind.Required, "f"), queries[0].Request.ToolChoice);
+        Assert.Equal((true, """{"name": "f", "arguments": {}}"""), (queries[0].HasObjectAnswer, queries[0].Answer));
+        Assert.Equal(new OutputConstraint(OutputConstraintKind.JsonObject), queries[1].Request.Constraint);
+        Assert.Equal(5, queries.Select(q => q.Id).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": "x", "tools": {}}""", "'tools' must be an array, not an object.")]
+    [InlineData("""{"prompt": "x", "tools": [{"type": "function"}]}""", "'tools[0].function' is required.")]
+    [InlineData("""{"prompt": "x", "tool_choice": "required"}""", "'tool_choice' asks for a function, but there are none.")]
+    [InlineData("""{"prompt": "x", "response_format": {"type": "yaml"}}""", "'response_format.type' must be text, json_object or json_schema.")]
+    public void What_is_wrong_with_them_is_an_error_with_the_reason_that_the_server_gives(string line, string reason)
+    {
+        DataFileException e = Assert.Throws<DataFileException>(() => Read($"{{\"prompt\": \"p\"}}\n{line}"));
+
+        Assert.EndsWith($"q.jsonl:2: {reason}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_does_not_ask_so_refuses_them()
+    {
+        string file = Write("q.jsonl", """{"prompt": "x", "response_format": {"type": "json_object"}}""");
+
+        DataFileException e = Assert.Throws<DataFileException>(() => QueryFile.Read(file));
+
+        Assert.EndsWith("q.jsonl:1: response_format: is given, but only capture asks so", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_last_line_that_was_cut_is_called_so()
     {
         DataFileException e = Assert.Throws<DataFileException>(() => Read("{\"prompt\": \"p\"}\n{\"prompt\": \"q"));
@@ -114,7 +157,7 @@ public sealed class QueryFileTests : IDisposable
     public void A_file_that_is_not_there_is_an_error() =>
         Assert.Throws<DataFileException>(() => QueryFile.Read(_folder.File("none.jsonl")));
 
-    private IReadOnlyList<Query> Read(string content) => QueryFile.Read(Write("q.jsonl", content)).Queries;
+    private IReadOnlyList<Query> Read(string content) => QueryFile.Read(Write("q.jsonl", content), QuestionFields.Read).Queries;
 
     private string Write(string name, string content)
     {

@@ -127,6 +127,14 @@ public sealed class CascadeFitTests
         Assert.Equal(120, CascadeFitReport.Of(fit, "plane").NCertify);
     }
 
+    [Fact]
+    public void Kinds_are_counted_among_the_questions_for_certifying()
+    {
+        CascadeFit fit = Cascades.Fit(SyntheticLabels.Of(300, seed: 8, change: row => row with { Kind = RequestKind.Tools }), Cascades.Keep(0.9));
+        Assert.Equal(new KeyValuePair<RequestKind, int>(RequestKind.Tools, 120), Assert.Single(Cascades.Stored(fit).Kinds!));
+        Assert.Equal(new KindReport("tools", 120, true), Assert.Single(CascadeFitReport.Of(fit, "plane").Kinds));
+    }
+
     // What serving does with an answer: the cluster's action, the member's judge and rule, token by token.
     private static (Verdict Verdict, double? Own) Serve(Policy policy, LabelRow row, ReadOnlySpan<float> point)
     {

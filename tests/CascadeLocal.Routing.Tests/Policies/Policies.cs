@@ -1,3 +1,4 @@
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
@@ -18,6 +19,7 @@ internal static class Policies
         from fingerprints in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"c0ffee")).Array[statistics.Models.Count]
         from budget in Gen.OneOf(Gen.Const((double?)null), Gen.Double[0.001, 1e6].Select(b => (double?)b))
         from gradedBy in Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"agreement"))
+        from kinds in Gen.OneOf(Gen.Const((int[]?)null), Gen.Int[0, 1000].Array[3].Select(k => (int[]?)k))
         from alpha in Gen.Double[0, NoveltyBoundary.MostAlpha]
         from distances in Gen.Float[0, 2].Array[0, 20]
         select new Policy
@@ -30,6 +32,7 @@ internal static class Policies
             Assignment = assignment,
             DefaultMember = fallback,
             GradedBy = gradedBy,
+            Kinds = kinds?.Index().ToDictionary(k => (RequestKind)k.Index, k => k.Item),
             Novelty = distances.Length == 0 ? null : new(alpha, distances),
         };
 

@@ -1,5 +1,6 @@
 using System.Text;
 
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Routing.Tensors;
@@ -104,6 +105,29 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.DoesNotContain("novel", File.ReadAllText(Document), StringComparison.Ordinal);
         Assert.Null(PolicyFolder.Read(_folder.FullName).Novelty);
     }
+
+    [Theory]
+    [InlineData(null, true, false, false)]
+    [InlineData(new[] { 500, 0, 0 }, true, false, false)]
+    [InlineData(new[] { 500, 100, 99 }, true, true, false)]
+    [InlineData(new[] { 99, 0, 500 }, false, false, true)]
+    [InlineData(new[] { 20, 0, 0 }, true, false, false)]
+    [InlineData(new[] { 0, 20, 0 }, false, true, false)]
+    [InlineData(new[] { 0, 0, 0 }, false, false, false)]
+    public void A_kind_is_known_from_a_hundred_questions_on_or_where_there_is_no_other(int[]? kinds, params bool[] known)
+    {
+        Policy policy = Policies.Small with { Kinds = kinds?.Index().ToDictionary(k => (RequestKind)k.Index, k => k.Item) };
+
+        Assert.Equal(known, Enum.GetValues<RequestKind>().Select(policy.Knows));
+    }
+
+    [Theory]
+    [InlineData("\"tools\": 7", "\"calls\": 7", "policy.json: kinds: is 'calls', but must be plain, tools or schema")]
+    [InlineData("\"tools\": 7", "\"tools\": -7", "policy.json: kinds.tools: is -7, but must be from 0 to 2147483647")]
+    public void Kinds_that_are_none_are_refused(string part, string instead, string message) => Assert.EndsWith(
+        message,
+        ReadChanged(part, instead, Policies.Small with { Kinds = new Dictionary<RequestKind, int> { [RequestKind.Tools] = 7 } }).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("\"alpha\": 0.25", "\"alpha\": 0.75", "policy.json: novelty.alpha: is 0.75, but must be from 0 to 0.5")]
@@ -222,6 +246,7 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.Equal((expected.DefaultMember, expected.GradedBy), (actual.DefaultMember, actual.GradedBy));
         Assert.Equal(expected.Statistics.Clusters, actual.Statistics.Clusters);
         Assert.Equal(expected.Statistics.ErrorTolerance, actual.Statistics.ErrorTolerance);
+        Assert.Equal(expected.Kinds, actual.Kinds);
         Assert.Equal(expected.Novelty?.Alpha, actual.Novelty?.Alpha);
         Assert.Equal(expected.Novelty?.Distances.ToArray(), actual.Novelty?.Distances.ToArray());
         for (int c = 0; c < expected.Centroids.Count; c++)

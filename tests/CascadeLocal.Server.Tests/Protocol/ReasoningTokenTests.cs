@@ -70,6 +70,19 @@ public sealed class ReasoningTokenTests
         Assert.Equal((0, 4), await ChatAsync(server, stream: false));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_member_that_counts_them_itself_is_believed(bool stream)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => new("Two", ".", "") { ReasoningTokens = 2, Markup = new(CallFields.Dialect, false) };
+
+        Assert.Equal((2, 3), await ChatAsync(server, stream));
+        Assert.Equal((4, 6), await ChatAsync(server, stream, ",\"n\":2"));
+        Assert.Equal(2, (int)(await ResponsesApi.AskAsync(server, "\"input\":\"hello\"", stream))["usage"]!["output_tokens_details"]!["reasoning_tokens"]!);
+    }
+
     private static async Task<(int Thought, int All)> ChatAsync(TestServer server, bool stream, string fields = "")
     {
         string streaming = stream ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}" : "";
