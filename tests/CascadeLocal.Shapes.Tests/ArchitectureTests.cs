@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Scheduling;
