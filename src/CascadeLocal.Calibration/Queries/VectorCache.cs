@@ -16,6 +16,8 @@ public sealed class VectorCache
     /// <summary>Texts embedded between two writes: enough for the embedder to find batches of equal length.</summary>
     private const int TextsPerWrite = 512;
 
+    private static readonly TimeSpan TimeBetweenLooks = TimeSpan.FromMilliseconds(200);
+
     private readonly IEmbedder _embedder;
     private readonly string _path;
     private readonly int _recordBytes;
@@ -35,13 +37,13 @@ public sealed class VectorCache
     /// <param name="texts">One at least.</param>
     /// <param name="progress">Told how many texts have their vectors.</param>
     /// <param name="cancellationToken">What is embedded until then is kept.</param>
-    /// <exception cref="IOException">The file cannot be read or written, or another process writes it.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
     public async Task<PointSet> EmbedAsync(
         IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         string[] keys = [.. texts.Select(KeyOf)];
-        using FileStream file = new(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        await using FileStream file = await OpenAsync(cancellationToken);
         Dictionary<string, float[]> known = Read(file);
         Dictionary<string, string> missing = [];
         for (int i = 0; i < keys.Length; i++)
@@ -67,6 +69,25 @@ public sealed class VectorCache
 
         return PointSet.Of([.. keys.Select(key => known[key])]);
     }
+
+    // Another process that embeds the same texts is waited for: what it has written need not be embedded again.
+    private async Task<FileStream> OpenAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (IsHeld(e))
+            {
+                await Task.Delay(TimeBetweenLooks, cancellationToken);
+            }
+        }
+    }
+
+    // .NET's locks are advisory locks of the system (EAGAIN, EWOULDBLOCK), or a sharing violation.
+    private static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string KeyOf(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -49,12 +49,20 @@ public sealed class VectorCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_another_process_writes_is_refused()
+    public async Task A_file_that_another_process_writes_is_waited_for()
     {
         await Cache().EmbedAsync(["one"], cancellationToken: TestContext.Current.CancellationToken);
-        using FileStream other = new(File, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Task<PointSet> waiting;
+        using (new FileStream(File, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            waiting = Cache().EmbedAsync(["one", "two"], cancellationToken: TestContext.Current.CancellationToken);
+            using CancellationTokenSource impatient = new(TimeSpan.FromMilliseconds(50));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Cache().EmbedAsync(["three"], cancellationToken: impatient.Token));
+            Assert.False(waiting.IsCompleted);
+        }
 
-        await Assert.ThrowsAsync<IOException>(() => Cache().EmbedAsync(["two"], cancellationToken: TestContext.Current.CancellationToken));
+        await waiting;
+        Assert.Equal(2, _embedder.Calls);
     }
 
     public void Dispose()
