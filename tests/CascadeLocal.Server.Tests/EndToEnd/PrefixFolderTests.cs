@@ -63,6 +63,9 @@ public sealed class PrefixFolderTests : IDisposable
         };
         using HttpResponseMessage response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         using JsonDocument completion = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        // A process that is killed writes nothing.
+        await server.SignalAsync("TERM");
+        Assert.Equal(0, await server.WaitForExitAsync());
         return (
             completion.RootElement.GetProperty("usage").GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32(),
             completion.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!);
