@@ -50,7 +50,7 @@ internal sealed class PrefillAhead : IAsyncDisposable
             };
             return new(lease, await lease.StartAsync(prompt, observer: null, cancellationToken));
         }
-        catch (Exception e) when (e is MemberException or OperationCanceledException)
+        catch (Exception e) when (e is MemberException or OperationCanceledException or ArgumentException)
         {
             // Whoever is asked in earnest says what is wrong with the request.
             lease.Dispose();
