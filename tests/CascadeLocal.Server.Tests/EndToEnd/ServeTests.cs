@@ -86,10 +86,11 @@ public sealed class ServeTests
     [Fact]
     public async Task Sixteen_requests_are_answered_in_one_batch()
     {
-        await using CascadeProcess server = await CascadeProcess.ServeAsync("--parallel", "16");
+        // Prompts are not held back beside decodes, and answers are long, so that nobody has ended before the last one begins.
+        await using CascadeProcess server = await CascadeProcess.ServeAsync("--parallel", "16", "--prefill-slowdown", "1000");
 
         JsonElement[] answers = await Task.WhenAll(Enumerable.Range(0, 16)
-            .Select(i => AskAsync(server, Ask($"What is {i + 11} + 30?", maxTokens: 64, ignoreEos: true, model: "base"))));
+            .Select(i => AskAsync(server, Ask($"What is {i + 11} + 30?", maxTokens: 200, ignoreEos: true, model: "base"))));
 
         Assert.All(answers, answer => Assert.Equal("base", Model(answer)));
         Assert.Equal(16, await server.GetHealthAsync("base", "peak_decode_batch"));
