@@ -82,6 +82,13 @@ internal sealed class DraftAhead(DraftCost cost)
     /// <summary>Whether one more token is worth drafting.</summary>
     public bool IsWorthMore => !_isTrial && Count < Most && _chance * Rate > _cost;
 
+    /// <summary>
+    /// Tokens of an answer after which it may begin to pay that the drafter reads a prompt: as many as save the time for that where every
+    /// draft is right. An answer that has come so far is likely to go on as long.
+    /// </summary>
+    /// <param name="prompt">Tokens of the prompt.</param>
+    public double TokensToPay(int prompt) => prompt * cost.Draft / (1 - _cost);
+
     /// <summary>Drops it.</summary>
     public void Clear() => Count = 0;
 

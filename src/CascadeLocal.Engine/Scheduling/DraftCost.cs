@@ -6,11 +6,13 @@ namespace CascadeLocal.Engine.Scheduling;
 
 /// <summary>What a drafted token takes on this machine, in steps that decode one token.</summary>
 /// <param name="Draft">To draft it.</param>
-/// <param name="Verify">To verify it in a step of one sequence.</param>
+/// <param name="Verify">To verify it in a step of one sequence, alone or with others, whichever takes more for each.</param>
 internal readonly record struct DraftCost(double Draft, double Verify)
 {
     private const int PromptTokens = 16;
-    private const int Chunk = 4;
+
+    // Some kernels take several times as long for two tokens as for one, and less for each of more.
+    private static readonly int[] Chunks = [1, 4];
     private const int Rounds = 9;
 
     /// <summary>A model that takes longer for one round is slow enough not to be asked again.</summary>
@@ -32,15 +34,21 @@ internal readonly record struct DraftCost(double Draft, double Verify)
     /// <returns>What was measured; null where a decode failed.</returns>
     public static DraftCost? Measure(IModelContext model, IModelContext? drafter, int most)
     {
-        int chunk = Math.Min(Chunk, most - PromptTokens - 1);
-        if (chunk < 1)
+        if (most < PromptTokens + 1 + Chunks[^1])
             return null;
         TimeSpan? plain = Fastest(model, 1);
-        TimeSpan? verified = Fastest(model, 1 + chunk);
         TimeSpan? drafted = drafter is null ? TimeSpan.Zero : Fastest(drafter, 1);
-        if (plain is null || verified is null || drafted is null)
+        if (plain is null || drafted is null)
             return null;
-        return new(Rounded(drafted.Value / plain.Value), Rounded(((verified.Value / plain.Value) - 1) / chunk));
+        double verify = 0;
+        foreach (int chunk in Chunks)
+        {
+            if (Fastest(model, 1 + chunk) is not { } verified)
+                return null;
+            verify = Math.Max(verify, ((verified / plain.Value) - 1) / chunk);
+        }
+
+        return new(Rounded(drafted.Value / plain.Value), Rounded(verify));
     }
 
     private static double Rounded(double share) => share <= 0 ? 0 : Math.Pow(2, Math.Round(2 * Math.Log2(share)) / 2);

@@ -132,7 +132,9 @@ internal sealed class ModelDrafter : Drafter
     /// </summary>
     protected override void Wanted(Slot slot, Sequence owner, bool isBeside)
     {
-        if (_isBroken || owner.Length + DraftAhead.Most > _contextLength)
+        // The whole prompt, whatever of it is still there from a request before: an answer alone is to have the same batches every time.
+        bool pays = owner.OutputTokens >= owner.Ahead!.TokensToPay(owner.PromptLength);
+        if (_isBroken || !pays || owner.Length + DraftAhead.Most > _contextLength)
             return;
         int id = slot.Id;
         int last = owner.Length - 1;

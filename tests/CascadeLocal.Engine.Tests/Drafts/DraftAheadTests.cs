@@ -34,12 +34,12 @@ public sealed class DraftAheadTests
         harness.RunToEnd();
 
         Assert.Equal(Right, SchedulerHarness.Answer(sequence));
-        // One token of the prompt, then 16 + 1 a step; 11 are left after four, of which the last needs no evaluation.
-        Assert.Equal([0, 16, 16, 16, 16, 10], harness.Steps.Select(step => step.DraftTokens));
-        Assert.Equal((74, 74), (harness.Scheduler.Counters.AheadTokensVerified, harness.Scheduler.Counters.AheadTokensTaken));
+        // One token of the prompt, one until the drafter may pay for reading that, then 16 + 1 a step; of the 10 that are left the last needs no evaluation.
+        Assert.Equal([0, 0, 16, 16, 16, 16, 9], harness.Steps.Select(step => step.DraftTokens));
+        Assert.Equal((73, 73), (harness.Scheduler.Counters.AheadTokensVerified, harness.Scheduler.Counters.AheadTokensTaken));
         Assert.Equal((0L, 0L), (harness.Scheduler.Counters.DraftTokensVerified, harness.Scheduler.Counters.DraftTokensReused));
         // Each drafted token takes one decode of the drafter: what it has not seen of the answer goes with the first.
-        Assert.Equal(74, drafts.Decodes);
+        Assert.Equal(73, drafts.Decodes);
         Assert.Null(sequence.End.Result!.Draft);
     }
 
@@ -116,13 +116,15 @@ public sealed class DraftAheadTests
         FakeModel drafts = Drafting();
         drafts.Evaluating = batch => largest = Math.Max(largest, batch.Count);
         using SchedulerHarness harness = new(drafter: By(drafts, budget: 32));
-        Sequence sequence = harness.Add(prompt, MaxTokens, ignoreEnd: true);
+        Sequence sequence = harness.Add(prompt, 200, ignoreEnd: true);
 
         harness.RunToEnd();
 
-        Assert.Equal(MaxTokens, sequence.OutputTokens);
+        Assert.Equal(200, sequence.OutputTokens);
         Assert.Equal(32, largest);
-        Assert.True(harness.Scheduler.Counters.AheadTokensTaken > 40);
+        Assert.True(harness.Scheduler.Counters.AheadTokensTaken > 100);
+        // To read 300 tokens takes 30 decodes, and a drafted token saves .7 of one: not before 43 tokens does it begin to pay.
+        Assert.All(harness.Steps.Take(40), step => Assert.Equal(0, step.DraftTokens));
     }
 
     [Fact]
