@@ -85,7 +85,7 @@ public sealed class PrefillAheadTests
     public async Task A_member_with_something_else_to_do_is_left_alone()
     {
         await using TestServer server = await StartAsync(own: 0.9);
-        Generation busy = _models["base"].Start(new() { Prompt = ShortPrompt, MaxTokens = 400, IgnoreEndOfSequence = true });
+        Generation busy = _models["base"].Start(new() { Prompt = ShortPrompt, MaxTokens = 1000, IgnoreEndOfSequence = true });
         await Wait.UntilAsync(() => _models["base"].Status.OutputTokens > 0);
 
         await CascadeAnswer.AskAsync(server, Question, Greedy);
