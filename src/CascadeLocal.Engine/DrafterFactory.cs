@@ -10,7 +10,10 @@ namespace CascadeLocal.Engine;
 /// <summary>Makes what drafts ahead of a model's answers.</summary>
 internal static class DrafterFactory
 {
-    /// <summary>The drafter, and what a drafted token takes; neither where none is asked for, or where that cannot be measured.</summary>
+    /// <summary>
+    /// The drafter, and what a drafted token takes; neither where none is asked for, or where that cannot be measured. Where it can never pay
+    /// there is no drafter either, and its model is freed.
+    /// </summary>
     /// <exception cref="ModelLoadException">The model cannot take back a token that was wrong.</exception>
     public static (Drafter? Drafter, DraftCost? Cost) Create(ModelOptions options, LoadedModel model, Vocabulary vocabulary, ILogger logger)
     {
@@ -29,7 +32,13 @@ internal static class DrafterFactory
 
         logger.LogInformation(
             "{Name}: to draft a token ahead takes {Draft:0.00} of a decode, to verify it {Verify:0.00}{Verdict}", name, cost.Draft, cost.Verify,
-            cost.Draft + cost.Verify < 1 ? "" : ": never worth it, so nothing is drafted");
+            cost.MayPay ? "" : ": never worth it, so nothing is drafted");
+        if (!cost.MayPay)
+        {
+            model.Drafter?.Dispose();
+            return (null, cost);
+        }
+
         if (model.Drafter is not { } drafter)
             return (new LookupDrafter(vocabulary), cost);
         return (new ModelDrafter(drafter.Context, vocabulary, model.Kv.Sequences, drafter.Kv.ContextLength, drafter.PrefillBudget)

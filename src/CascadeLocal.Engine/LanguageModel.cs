@@ -112,7 +112,7 @@ public sealed class LanguageModel : IMember
     /// <summary>For tests: what decides, and the thread it runs on.</summary>
     internal (Scheduler Scheduler, DecodeThread Thread, Vocabulary Vocabulary) Inside => (_scheduler, _thread, _vocabulary);
 
-    /// <summary>What a token drafted ahead takes; null where nothing is.</summary>
+    /// <summary>What a token drafted ahead takes, or would; null without a drafter, and where it could not be measured.</summary>
     internal DraftCost? DraftCost => _draftCost;
 
     /// <summary>Validates the file in managed code, loads it and starts its decode thread.</summary>
@@ -257,7 +257,7 @@ public sealed class LanguageModel : IMember
             StopTokens = request.StopTokens,
             Markup = form.Markup,
             Observer = observer,
-            Ahead = _draftCost is { } cost ? new DraftAhead(cost) : null,
+            Ahead = _scheduler.DraftsAhead && _draftCost is { } cost ? new DraftAhead(cost) : null,
         };
         ReadOnlySpan<int> draft = DraftOf(request, maxTokens);
         if (!draft.IsEmpty)

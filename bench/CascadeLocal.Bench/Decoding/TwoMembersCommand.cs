@@ -27,7 +27,7 @@ internal static class TwoMembersCommand
             command.Options.Add(option);
         command.SetAction((result, cancellationToken) => BenchModels.MeasureAsync(result.GetValue(model), async path =>
         {
-            string second = result.GetValue(other) ?? BenchModels.All().First(m => Path.GetFileName(m.Path) == "base.gguf").Path;
+            string second = result.GetValue(other) ?? BenchModels.Shipped("base") ?? path;
             using LanguageModel one = await LoadAsync(path, cancellationToken);
             using LanguageModel two = await LoadAsync(second, cancellationToken);
             await MeasureAsync(one, two, result.GetValue(tokens), result.GetValue(rounds), cancellationToken);

@@ -37,10 +37,8 @@ internal static class DraftAheadCommand
             command.Options.Add(option);
         command.SetAction((result, cancellationToken) =>
         {
-            string[] all = [.. BenchModels.All().Select(m => m.Path)];
-            string? Shipped(string name) => Array.Find(all, path => Path.GetFileName(path) == name);
-            string by = result.GetValue(drafter) ?? Shipped("nano.gguf") ?? DraftingOptions.LookupName;
-            return BenchModels.MeasureAsync(result.GetValue(model) ?? Shipped("base.gguf"), async path =>
+            string by = result.GetValue(drafter) ?? BenchModels.Shipped("nano") ?? DraftingOptions.LookupName;
+            return BenchModels.MeasureAsync(result.GetValue(model) ?? BenchModels.Shipped("base"), async path =>
             {
                 ChatMessage[][] questions = [.. ReadQuestions(result.GetValue(data)).Take(result.GetValue(most))];
                 int[] counts = result.GetValue(streams)!;

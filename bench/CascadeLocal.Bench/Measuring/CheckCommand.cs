@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 
+using CascadeLocal.Bench.Models;
+
 namespace CascadeLocal.Bench.Measuring;
 
 /// <summary>What commands and benchmarks have found, by name, beside what they print.</summary>
@@ -47,7 +49,7 @@ internal static class CheckCommand
         command.Options.Add(thresholds);
         command.SetAction(async (result, cancellationToken) =>
         {
-            string repository = RootFolder();
+            string repository = BenchModels.Repository() ?? Directory.GetCurrentDirectory();
             string path = result.GetValue(thresholds)?.FullName ?? Path.Combine(repository, "bench", "thresholds.json");
             Directory.SetCurrentDirectory(repository);
             return await CheckAsync(root, JsonSerializer.Deserialize<Threshold[]>(await File.ReadAllBytesAsync(path, cancellationToken), Json)!, cancellationToken);
@@ -93,14 +95,6 @@ internal static class CheckCommand
         foreach (string failure in failures)
             Console.WriteLine($"FAILED: {failure}");
         return failures.Count == 0 ? 0 : 1;
-    }
-
-    private static string RootFolder()
-    {
-        DirectoryInfo? root = new(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "CascadeLocal.sln")))
-            root = root.Parent;
-        return root?.FullName ?? Directory.GetCurrentDirectory();
     }
 
     /// <summary>A command and what its figures have to be.</summary>

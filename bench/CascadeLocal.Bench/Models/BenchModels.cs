@@ -60,17 +60,28 @@ public static class BenchModels
             ? threads
             : null;
 
-    private static IEnumerable<string> DefaultPlaces()
+    /// <summary>The folder of the repository that this program was built in; null where that is gone.</summary>
+    public static string? Repository()
     {
         DirectoryInfo? root = new(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "CascadeLocal.sln")))
             root = root.Parent;
+        return root?.FullName;
+    }
+
+    /// <summary>The file of a member of the shipped tier among <see cref="All"/>; null where it is not there.</summary>
+    /// <param name="member">Its name.</param>
+    public static string? Shipped(string member) => All().FirstOrDefault(model => Path.GetFileName(model.Path) == $"{member}.gguf")?.Path;
+
+    private static IEnumerable<string> DefaultPlaces()
+    {
+        string? root = Repository();
         if (root is not null)
-            yield return Path.Combine(root.FullName, "models", "default");
+            yield return Path.Combine(root, "models", "default");
         if (Environment.GetEnvironmentVariable("CASCADE_TEST_MODELS") is { Length: > 0 } published)
             yield return published;
         else if (root is not null)
-            yield return Path.Combine(root.FullName, "..", "shared", "models");
+            yield return Path.Combine(root, "..", "shared", "models");
     }
 
     private static IEnumerable<string> Files(string place) => Directory.Exists(place)

@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 using CascadeLocal.Routing.Embedding;
 
@@ -43,7 +43,7 @@ internal sealed class EmbeddingCache(int capacity) : IDisposable
         foreach (string part in (ReadOnlySpan<string>)[embedder, salt, text])
         {
             hash.AppendData(BitConverter.GetBytes(part.Length));
-            hash.AppendData(Encoding.Unicode.GetBytes(part));
+            hash.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

@@ -262,14 +262,14 @@ public sealed record CascadeSettings
     /// </summary>
     public const double DefaultDraftBreakEven = 0.45;
 
+    /// <summary>How many texts' vectors are kept unless configured otherwise.</summary>
+    public const int DefaultEmbeddingCache = 4096;
+
     /// <summary>Who answers.</summary>
     public CascadeMode Mode { get; init; } = CascadeMode.Cascade;
 
     /// <summary>Whether prompts are evaluated where they are likely wanted while it is decided who answers.</summary>
     public bool PrefillsAhead { get; init; } = true;
-
-    /// <summary>How many texts' vectors are kept unless configured otherwise.</summary>
-    public const int DefaultEmbeddingCache = 4096;
 
     /// <summary>The texts whose vectors are kept, so that they are not embedded again; 0 keeps none.</summary>
     public int EmbeddingCache { get; init; } = DefaultEmbeddingCache;

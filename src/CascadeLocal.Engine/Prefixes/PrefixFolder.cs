@@ -37,10 +37,7 @@ public sealed class PrefixFolder : IDisposable
         (_path, _logger) = (Path.GetFullPath(path), logger);
         try
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(path);
-            else
-                CreatePrivate(path);
+            CreatePrivate(path);
             _owned = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -139,10 +136,7 @@ public sealed class PrefixFolder : IDisposable
         }
 
         string unfinished = path + Unfinished;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        else
-            CreatePrivate(Path.GetDirectoryName(path)!);
+        CreatePrivate(Path.GetDirectoryName(path)!);
         using (FileStream file = new(unfinished, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(Magic);
@@ -230,9 +224,13 @@ public sealed class PrefixFolder : IDisposable
             throw new InvalidDataException(reason);
     }
 
-    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    private static void CreatePrivate(string folder) =>
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    private static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     // A cache that cannot be read or written costs time and nothing else.
     private bool Try(Action work, string path)

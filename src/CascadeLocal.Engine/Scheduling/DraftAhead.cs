@@ -27,6 +27,7 @@ internal sealed class DraftAhead(DraftCost cost)
     private double _right = Before;
     private double _spent = 1;
     private double _brought = 1;
+    private double _verify;
     private double _cost;
     private double _chance;
     private double _stepExpected;
@@ -49,7 +50,8 @@ internal sealed class DraftAhead(DraftCost cost)
         Count = 0;
         _stepExpected = 0;
         _chance = Trust;
-        _cost = cost.Draft + cost.VerifyBeside(running);
+        _verify = cost.VerifyBeside(running);
+        _cost = cost.Draft + _verify;
         _isTrial = false;
         if (_cost >= 1)
             return false;
@@ -71,7 +73,7 @@ internal sealed class DraftAhead(DraftCost cost)
     public bool Add(double probability)
     {
         double chance = _chance * probability;
-        if (!_isTrial && chance * Rate <= cost.Verify)
+        if (!_isTrial && chance * Rate <= _verify)
             return false;
         _chance = chance;
         _stepExpected += chance / Trust;

@@ -9,6 +9,9 @@ namespace CascadeLocal.Engine.Scheduling;
 /// <param name="Verify">To verify it in a step of one sequence, alone or with others, whichever takes more for each.</param>
 internal readonly record struct DraftCost(double Draft, double Verify)
 {
+    /// <summary>Whether a draft may ever take less than what it saves: beside others it saves less still.</summary>
+    public bool MayPay => Draft + Verify < 1;
+
     private const int PromptTokens = 16;
 
     // Some kernels take several times as long for two tokens as for one, and less for each of more.

@@ -87,6 +87,9 @@ internal sealed class Scheduler : IDisposable
     /// <summary>What has been done so far.</summary>
     public SchedulerCounters Counters { get; } = new();
 
+    /// <summary>Whether anybody drafts ahead of the answers.</summary>
+    public bool DraftsAhead => _drafter is not null;
+
     /// <summary>Whether any request waits or runs.</summary>
     public bool HasWork => _waiting.Count + _running.Count > 0;
 

@@ -80,8 +80,22 @@ public sealed class DrafterModelTests : IDisposable
         using LanguageModel model = await LoadAsync(Base, By("nano"), parallel: 1, cost: null);
 
         Assert.Equal("cascade-nano", model.Info.Drafter);
-        Assert.InRange(model.DraftCost!.Value.Draft, 0.0001, 1000);
-        Assert.InRange(model.DraftCost!.Value.Verify, 0, 1000);
+        DraftCost cost = model.DraftCost!.Value;
+        Assert.InRange(cost.Draft, 0.001, 10);
+        Assert.InRange(cost.Verify, 0, 10);
+        Assert.Equal(cost.MayPay, model.Inside.Scheduler.DraftsAhead);
+    }
+
+    [Fact]
+    public async Task Where_it_can_never_pay_nothing_is_drafted_and_the_model_answers_as_ever()
+    {
+        using LanguageModel model = await LoadAsync(Base, By("nano"), parallel: 2, new DraftCost(Draft: 0.1, Verify: 1.5));
+
+        Answer[] answers = await AskTogetherAsync(model);
+
+        Assert.False(model.Inside.Scheduler.DraftsAhead);
+        Assert.All(answers, answer => Assert.True(answer.Result.OutputTokens > 0));
+        Assert.Equal(0, model.Status.AheadTokensVerified);
     }
 
     [Fact]
