@@ -43,13 +43,17 @@ internal sealed class CascadeReplay(RecordedRequests requests, PointSet vectors,
     private ServedRequest Serve(RecordedRequest request, CascadeAction action, IReadOnlyList<EarlyRule> rules, List<ReplayedVerdict> verdicts)
     {
         List<AnswerPass> passes = [];
+        EarlierAnswer? earlier = null;
         for (int rung = 0; rung < action.Path.Count - 1; rung++)
         {
             int member = action.Path[rung];
             RecordedAnswer answer = request.Answers[member];
             MemberJudge judge = escalation.Judges[member]
                 ?? throw new ArgumentException($"nothing judges the answers of {requests.Members[member]}, which the policy escalates");
-            RunningVerdict verdict = new(judge, rules[member], action.Thresholds[rung], ReaderOf(judge, request));
+            Comparison? comparison = earlier is not null && escalation.Agreements.TryGetValue((member, action.Path[rung - 1]), out Agreement? agreement)
+                ? new(agreement, earlier)
+                : null;
+            RunningVerdict verdict = new(judge, rules[member], action.Thresholds[rung], ReaderOf(judge, request), comparison);
             int? decided = AnswerPlayback.Play(answer, verdict);
             bool accepted = verdict.Verdict == Verdict.Accept;
             verdicts.Add(new(member, accepted, decided, answer.ShownTokens));
@@ -59,6 +63,9 @@ internal sealed class CascadeReplay(RecordedRequests requests, PointSet vectors,
                 return ServedRequest.Of([.. passes, answer.Pass], answer, opens);
             }
 
+            earlier = decided is null && verdict.OwnProbability is { } own && answer.HasText
+                ? new(requests.Members[member], own, answer.TokenTexts.UpTo(answer.ShownTokens).ToString())
+                : null;
             passes.Add(decided is { } stopped ? answer.PassOf(stopped) : answer.Pass);
         }
 

@@ -8,6 +8,9 @@ internal sealed class ActionTable
     // Thresholds of one gate, and of each of two or three on a path; longer paths are not tried.
     private static readonly int[] ThresholdsPerGate = [int.MaxValue, 20, 8];
 
+    // By so much a threshold is beyond all levels.
+    private const double Least = 1e-6;
+
     private readonly PlanReplay _replay;
     private readonly JointOptions _options;
     private readonly int[][] _rows;
@@ -57,10 +60,15 @@ internal sealed class ActionTable
         : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Of(cluster, action));
 
     /// <summary>Thresholds to try for all clusters alike, from the levels of all judged answers.</summary>
-    public double[] CommonThresholds() => Grid(
-        [.. Enumerable.Range(0, Judged.Count).Where(m => Judged[m] && m != Target)
-            .SelectMany(m => _rows.SelectMany(rows => rows.Select(q => _replay.Level(q, m))))],
-        _options.Thresholds);
+    public double[] CommonThresholds()
+    {
+        int[] judged = [.. Enumerable.Range(0, Judged.Count).Where(m => Judged[m] && m != Target)];
+        IEnumerable<(int Model, int? Earlier)> alone = judged.Select(m => (m, (int?)null));
+        IEnumerable<(int Model, int? Earlier)> beside = judged.SelectMany(m => judged.Where(e => _replay.Compares(m, e)).Select(e => (m, (int?)e)));
+        return Grid(
+            [.. alone.Concat(beside).SelectMany(pair => _rows.SelectMany(rows => rows.Select(q => _replay.Level(q, pair.Model, pair.Earlier))))],
+            _options.Thresholds);
+    }
 
     /// <summary>All ways to judge answers in a cluster with one threshold at every gate; none with too few rows.</summary>
     public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _rows[cluster].Length < _options.LeastRows
@@ -86,9 +94,14 @@ internal sealed class ActionTable
         int gates = path.Length - 1;
         int most = Math.Min(_options.Thresholds, ThresholdsPerGate[gates - 1]);
         IEnumerable<double[]> thresholds = [[]];
-        foreach (int model in path[..^1])
+        for (int gate = 0; gate < gates; gate++)
         {
-            double[] grid = Grid([.. _rows[cluster].Select(q => _replay.Level(q, model))], most);
+            int model = path[gate];
+            int? earlier = gate > 0 ? path[gate - 1] : null;
+            double[] grid = Grid([.. _rows[cluster].Select(q => _replay.Level(q, model, earlier))], most);
+            // An answer that is never delivered may still pay by what it tells of the next.
+            if (gate + 1 < gates && grid.Length > 0 && _replay.Compares(path[gate + 1], model))
+                grid = [_rows[cluster].Min(q => _replay.Level(q, model, earlier)) - Least, .. grid];
             thresholds = thresholds.SelectMany(_ => grid, (before, next) => (double[])[.. before, next]).ToArray();
         }
 
@@ -104,7 +117,7 @@ internal sealed class ActionTable
         double[] sorted = [.. levels.Where(double.IsFinite).Distinct().Order()];
         if (sorted.Length == 0)
             return [];
-        double[] middles = [.. sorted.Zip(sorted.Skip(1), (a, b) => a + (b - a) / 2), sorted[^1] + 1e-6];
+        double[] middles = [.. sorted.Zip(sorted.Skip(1), (a, b) => a + (b - a) / 2), sorted[^1] + Least];
         return middles.Length <= most
             ? middles
             : [.. Enumerable.Range(1, most).Select(i => middles[(int)((long)i * middles.Length / most) - 1])];

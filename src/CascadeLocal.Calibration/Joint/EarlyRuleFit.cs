@@ -30,7 +30,7 @@ public static class EarlyRuleFit
         ArgumentNullException.ThrowIfNull(plan);
         Row[] rows = [.. questions.Fit
             .Where(q => questions.Questions[q].IsPriced(metric))
-            .Select(q => Row.Of(questions.Questions[q], scores[q].ToArray(), model, plan, metric))
+            .Select(q => Row.Of(questions.Questions[q], q, scores, model, plan, metric))
             .OfType<Row>()];
         int count = scores.Checkpoints.Count;
         double[] accept = [.. Enumerable.Repeat(double.NegativeInfinity, count)];
@@ -124,13 +124,15 @@ public static class EarlyRuleFit
             _ => _own.CostOf(tokens) + _next.Cost,
         };
 
-        public static Row? Of(JudgedQuestion question, double[] gains, int model, CascadePlan plan, CostMetric metric)
+        // The answer before it is taken to be whole.
+        public static Row? Of(JudgedQuestion question, int index, GateScores scores, int model, CascadePlan plan, CostMetric metric)
         {
             CascadeAction action = plan.Actions[question.Cluster];
             int gate = action.Path.ToList().IndexOf(model);
-            return gate < 0 || gate >= action.Thresholds.Count
-                ? null
-                : new(question.Answers[model], question.Answers[action.Path[gate + 1]], gains, action.Thresholds[gate], metric);
+            if (gate < 0 || gate >= action.Thresholds.Count)
+                return null;
+            double[] gains = scores.After(gate > 0 ? action.Path[gate - 1] : null)[index].ToArray();
+            return new(question.Answers[model], question.Answers[action.Path[gate + 1]], gains, action.Thresholds[gate], metric);
         }
     }
 }

@@ -7,6 +7,7 @@ namespace CascadeLocal.Calibration.Joint;
 public sealed class GateScores
 {
     private readonly double[][] _gains;
+    private readonly Dictionary<int, GateScores> _after = [];
 
     /// <param name="checkpoints">Growing numbers of tokens.</param>
     /// <param name="gains">Per question one gain per checkpoint, NaN where the answer has ended or nothing judges, then that at the end.</param>
@@ -27,6 +28,30 @@ public sealed class GateScores
 
     /// <summary>How many questions there are.</summary>
     public int Count => _gains.Length;
+
+    /// <summary>For every question the chance that the whole answer is right, judged as the gains are; empty where that is not known.</summary>
+    public IReadOnlyList<double> OwnAtEnd { get; init; } = [];
+
+    /// <summary>How answers are judged by what is known where the whole answer of another model was rejected right before.</summary>
+    /// <param name="earlier">That model; null where none was, or its answer was dropped before its end.</param>
+    public GateScores After(int? earlier) => earlier is { } model && _after.TryGetValue(model, out GateScores? scores) ? scores : this;
+
+    /// <summary>The same with what <see cref="After"/> gives; checkpoints and gains before the end stay as they are.</summary>
+    /// <param name="after">By the model whose answer was rejected: per question the chance that the answer is right, and the gain, both at the end.</param>
+    public GateScores With(IReadOnlyDictionary<int, IReadOnlyList<(double Own, double Gain)>> after)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        GateScores scores = new(Checkpoints, _gains) { OwnAtEnd = OwnAtEnd };
+        foreach ((int earlier, IReadOnlyList<(double Own, double Gain)> ends) in after)
+        {
+            scores._after.Add(earlier, new(Checkpoints, [.. _gains.Zip(ends, (gains, end) => (double[])[.. gains[..^1], end.Gain])])
+            {
+                OwnAtEnd = [.. ends.Select(end => end.Own)],
+            });
+        }
+
+        return scores;
+    }
 
     /// <summary>The gains of a question.</summary>
     public ReadOnlySpan<double> this[int question] => _gains[question];

@@ -12,7 +12,13 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
     public JudgedQuestions Questions => questions;
 
     /// <summary>The least threshold at which a model's answer is accepted.</summary>
-    public double Level(int question, int model) => rules[model].Level(Gains(question, model));
+    /// <param name="question">The question.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="earlier">The model whose whole answer was rejected right before; null for none.</param>
+    public double Level(int question, int model, int? earlier = null) => rules[model].Level(Gains(question, model, earlier));
+
+    /// <summary>Whether a model's answers are judged otherwise where an earlier model's was rejected.</summary>
+    public bool Compares(int model, int earlier) => scores[model] is { } alone && !ReferenceEquals(alone.After(earlier), alone);
 
     /// <summary>What an action makes of a question.</summary>
     public Delivery Deliver(int question, CascadeAction action)
@@ -21,12 +27,13 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
         double decoding = 0;
         double latency = 0;
         double cost = 0;
+        int? earlier = null;
         for (int i = 0; ; i++)
         {
             int model = action.Path[i];
             JudgedAnswer answer = answers[model];
             bool last = i == action.Path.Count - 1;
-            ReadOnlySpan<double> gains = last ? [] : Gains(question, model);
+            ReadOnlySpan<double> gains = last ? [] : Gains(question, model, earlier);
             if (!last && rules[model].Level(gains) > action.Thresholds[i])
             {
                 // Dropped in the middle, it was decoded up to there.
@@ -34,6 +41,7 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
                 decoding += decided is { } tokens ? answer.DecodeTimeOf(tokens) : answer.DecodeTime;
                 latency += decided is { } early ? answer.TimeToFirstToken + answer.DecodeTimeOf(early) : answer.Latency;
                 cost += decided is { } dropped ? answer.CostOf(dropped) : answer.Cost;
+                earlier = decided is null ? model : null;
                 continue;
             }
 
@@ -57,18 +65,33 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
         double earlier = double.PositiveInfinity;
         for (int i = 0; i < action.Thresholds.Count; i++)
         {
-            double accepted = Level(question, action.Path[i]) - action.Thresholds[i];
+            (double first, double always) = AcceptedFrom(question, action, i);
             // Of a rung that is accepted no sooner than one before it, nothing is ever delivered.
-            if (accepted < earlier && !answers[action.Path[i]].IsRight)
-                losing = Math.Min(losing, accepted);
-            earlier = Math.Min(earlier, accepted);
+            if (first < earlier && !answers[action.Path[i]].IsRight)
+                losing = Math.Min(losing, first);
+            earlier = Math.Min(earlier, always);
         }
 
         return losing;
     }
 
-    private ReadOnlySpan<double> Gains(int question, int model) =>
-        (scores[model] ?? throw new ArgumentException($"nothing judges the answers of {questions.Models[model]}"))[question];
+    // The least shift at which a rung's answer is accepted where it is asked for, and that from which on it always is. Below a shift the
+    // answer before it is dropped before its end, and nothing is known of it; from there on it is whole, and the verdict may be another one.
+    private (double First, double Always) AcceptedFrom(int question, CascadeAction action, int gate)
+    {
+        int model = action.Path[gate];
+        double alone = Level(question, model) - action.Thresholds[gate];
+        if (gate == 0)
+            return (alone, alone);
+        int before = action.Path[gate - 1];
+        double beside = Level(question, model, before) - action.Thresholds[gate];
+        double whole = rules[before].RejectedEarlyBelow(Gains(question, before)) - action.Thresholds[gate - 1];
+        double always = Math.Max(beside, whole);
+        return (alone < whole ? alone : always, always);
+    }
+
+    private ReadOnlySpan<double> Gains(int question, int model, int? earlier = null) =>
+        (scores[model] ?? throw new ArgumentException($"nothing judges the answers of {questions.Models[model]}")).After(earlier)[question];
 }
 
 /// <summary>What became of one question.</summary>

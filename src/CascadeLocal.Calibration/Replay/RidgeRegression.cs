@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 
+using CascadeLocal.Calibration.Statistics;
+
 namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>

@@ -32,6 +32,8 @@ public sealed record CascadeFitReport : LabelFitReport
         BudgetHolds = fit.Result.BudgetHolds;
         Gates = [.. GateReport.Of(fit)];
         Judges = [.. fit.Judged.Select((j, m) => j is null ? null : JudgeReport.Of(fit.Questions.Models[m], j)).OfType<JudgeReport>()];
+        Agreements = [.. fit.Agreements.Select(a => new PairedJudgeReport(
+            fit.Questions.Models[a.Member], fit.Questions.Models[a.Earlier], a.Rows, a.AurocBefore, a.Auroc))];
         StageOne = PlanReport.Of(fit, fit.Compared[JointMode.StageOne]);
         StageOneThenTwo = PlanReport.Of(fit, fit.Compared[JointMode.StageOneThenTwo]);
         Joint = PlanReport.Of(fit, fit.Compared[JointMode.Joint]);
@@ -102,6 +104,9 @@ public sealed record CascadeFitReport : LabelFitReport
 
     /// <summary>How good the judges are.</summary>
     public required IReadOnlyList<JudgeReport> Judges { get; init; }
+
+    /// <summary>Where judges are better by what they know of the answer that was rejected before.</summary>
+    public required IReadOnlyList<PairedJudgeReport> Agreements { get; init; }
 
     /// <summary>The best plan without judging; null where none keeps what was asked for.</summary>
     public required PlanReport? StageOne { get; init; }

@@ -29,20 +29,17 @@ public sealed record GateReport(
             for (int gate = 0; gate < action.Thresholds.Count; gate++)
             {
                 int model = action.Path[gate];
-                int cluster = c;
-                int[] rows = [.. questions.Fit.Where(q => questions.Questions[q].Cluster == cluster && AcceptedShare.Reaches(q, action, gate, plan, fit.Scores))];
-                JudgeFit judge = fit.Judged[model]!.Fit;
-                double[] own = [.. rows.Select(q => judge.OwnAtEnd[q])];
-                double[] labels = [.. rows.Select(q => questions.Questions[q].Answers[model].Correct)];
-                GateScores scores = judge.Scores!;
-                double threshold = action.Thresholds[gate];
-                int dropped = rows.Count(q => GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], threshold).Verdict
-                    == Verdict.Reject);
+                (int cluster, int at) = (c, gate);
+                (int Question, PassedGate Passed)[] rows = [.. questions.Fit.Where(q => questions.Questions[q].Cluster == cluster)
+                    .SelectMany(q => PassedGate.Along(q, questions, plan, fit.Scores).Where(passed => passed.Gate == at).Select(passed => (q, passed)))];
+                double[] own = [.. rows.Select(row => row.Passed.Scores.OwnAtEnd[row.Question])];
+                double[] labels = [.. rows.Select(row => questions.Questions[row.Question].Answers[model].Correct)];
+                int dropped = rows.Count(row => row.Passed.Judged.Verdict == Verdict.Reject);
                 yield return new(
                     fit.StageOne.Fit.Statistics.Clusters[c].Name,
                     questions.Models[model],
                     questions.Models[action.Path[gate + 1]],
-                    threshold,
+                    action.Thresholds[gate],
                     Ranking.Auroc(own, labels),
                     CalibrationError.Expected(own, labels),
                     rows.Length == 0 ? 0 : (double)dropped / rows.Length);
@@ -50,6 +47,14 @@ public sealed record GateReport(
         }
     }
 }
+
+/// <summary>How much better a judge is where it knows the answer of another model that was rejected before; both by heads that did not see the answers.</summary>
+/// <param name="Model">Whose answer is judged.</param>
+/// <param name="Earlier">Whose answer was rejected.</param>
+/// <param name="Answers">How many answers.</param>
+/// <param name="AurocAlone">How well the judge alone ranks them; null where all are right, or all wrong.</param>
+/// <param name="Auroc">How well it does with what it knows of both.</param>
+public sealed record PairedJudgeReport(string Model, string Earlier, int Answers, double? AurocAlone, double? Auroc);
 
 /// <summary>How good the judge of a model is on all answers for fitting, by heads that did not see them; null where it is undefined or was not fitted.</summary>
 /// <param name="Model">The model.</param>

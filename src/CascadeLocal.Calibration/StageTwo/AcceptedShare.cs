@@ -13,30 +13,22 @@ internal static class AcceptedShare
     private const int FirstChunk = 8;
 
     /// <summary>The share; null where no answer is rejected or outputs are not known.</summary>
-    public static double? Of(JudgedTable table, CascadePlan plan, int model, GateScores scores, IReadOnlyList<GateScores?> all)
+    public static double? Of(JudgedTable table, CascadePlan plan, int model, IReadOnlyList<GateScores?> scores)
     {
         (long accepted, long verified) = (0, 0);
         foreach (int q in table.Questions.Fit)
         {
-            CascadeAction action = plan.Actions[table.Questions.Questions[q].Cluster];
-            int gate = action.Path.ToList().IndexOf(model);
-            if (gate < 0 || gate >= action.Thresholds.Count || !Reaches(q, action, gate, plan, all))
+            PassedGate passed = PassedGate.Along(q, table.Questions, plan, scores).FirstOrDefault(gate => gate.Model == model);
+            int last = plan.Actions[table.Questions.Questions[q].Cluster].Target;
+            if (passed.Judged.Verdict != Verdict.Reject || table.Rows[q][model].Output is null || table.Rows[q][last].Output is not { } target)
                 continue;
-            GateVerdict verdict = GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]);
-            if (verdict.Verdict != Verdict.Reject || table.Rows[q][model].Output is null || table.Rows[q][action.Target].Output is not { } target)
-                continue;
-            (int same, int looked) = Verify(table.Rows[q][model], target, verdict.DecidedAt);
+            (int same, int looked) = Verify(table.Rows[q][model], target, passed.Judged.DecidedAt);
             accepted += same;
             verified += looked;
         }
 
         return verified == 0 ? null : (double)accepted / verified;
     }
-
-    /// <summary>Whether an answer of the member at a gate is asked for: all before it were rejected.</summary>
-    public static bool Reaches(int question, CascadeAction action, int gate, CascadePlan plan, IReadOnlyList<GateScores?> scores) =>
-        Enumerable.Range(0, gate).All(g => scores[action.Path[g]] is { } before && GateVerdict.Of(
-            plan.EarlyRules[action.Path[g]], before.Checkpoints, before[question], action.Thresholds[g]).Verdict == Verdict.Reject);
 
     /// <summary>Tokens of the draft that are kept, and those that are looked at.</summary>
     internal static (int Accepted, int Verified) Verify(LabelRow draft, string target, int? decidedAt)

@@ -45,8 +45,11 @@ public sealed record CascadeFit
     /// <summary>The questions, run by run.</summary>
     public JudgedQuestions Questions => Table.Questions;
 
-    /// <summary>Per model how its answers are judged.</summary>
-    public IReadOnlyList<GateScores?> Scores => [.. Judged.Select(j => j?.Fit.Scores)];
+    /// <summary>Per model how its answers are judged, alone and after another's.</summary>
+    public required IReadOnlyList<GateScores?> Scores { get; init; }
+
+    /// <summary>What is made of answers where a cheaper model's was rejected before.</summary>
+    internal IReadOnlyList<FittedAgreement> Agreements { get; init; } = [];
 
     /// <summary>The questions that speak of what is to be expected: those for certifying, or where there are none those for fitting.</summary>
     public IReadOnlyList<int> Shown => Questions.Certify.Count > 0 ? Questions.Certify : Questions.Fit;
@@ -84,9 +87,13 @@ public sealed record CascadeFit
         CheckCosts(table.Questions, options);
         QueryProjection projection = QueryProjectionFit.Of(labels.Fit.Texts, options.QueryDimensions);
         JudgedMember?[] judged = Train(table, projection, options, cancellationToken);
+        GateScores?[] scores = [.. judged.Select(j => j?.Fit.Scores)];
+        IReadOnlyList<FittedAgreement> agreements = AgreementFit.Of(
+            table, scores, stageOneOptions.Routing.Metric, table.Questions.Strongest(stageOneOptions.Routing.Metric), options.StageOne.Seed);
+        for (int m = 0; m < scores.Length; m++)
+            scores[m] = scores[m]?.With(agreements.Where(a => a.Member == m).ToDictionary(a => a.Earlier, a => a.Ends));
         progress?.Report(0.9);
 
-        GateScores?[] scores = [.. judged.Select(j => j?.Fit.Scores)];
         JointOptions joint = new()
         {
             Metric = stageOneOptions.Routing.Metric,
@@ -104,6 +111,8 @@ public sealed record CascadeFit
             StageOne = stageOne,
             Table = table,
             Judged = judged,
+            Scores = scores,
+            Agreements = agreements,
             Projection = projection,
             Result = result,
             Compared = compared,

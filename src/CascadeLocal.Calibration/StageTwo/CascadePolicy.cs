@@ -45,7 +45,8 @@ public static class CascadePolicy
             Guarantee = fit.Options.Guarantee is not { } asked || fit.Result.Certification?.Certified == true
                 ? fit.Options.Guarantee
                 : asked with { Kind = GuaranteeKind.None },
-            AcceptedShares = [.. members.Select(m => used[m] ? AcceptedShare.Of(fit.Table, plan, m, fit.Scores[m]!, fit.Scores) : null)],
+            Agreements = fit.Agreements.Where(a => used[a.Member] && used[a.Earlier]).ToDictionary(a => (a.Member, a.Earlier), a => a.Agreement),
+            AcceptedShares = [.. members.Select(m => used[m] ? AcceptedShare.Of(fit.Table, plan, m, fit.Scores) : null)],
             Expected = fit.Result.Expected is { } expected ? new(
                 expected.Questions,
                 expected.Accuracy,
@@ -64,44 +65,9 @@ public static class CascadePolicy
     // The mean over the verdicts that fall at the end of an answer that its judge did not see.
     private static double? AcceptProbability(CascadeFit fit)
     {
-        CascadePlan plan = fit.Result.Plan;
-        List<double> judged = [];
-        foreach (int q in fit.Shown)
-        {
-            CascadeAction action = plan.Actions[fit.Questions.Questions[q].Cluster];
-            for (int gate = 0; gate < action.Thresholds.Count && AcceptedShare.Reaches(q, action, gate, plan, fit.Scores); gate++)
-            {
-                int model = action.Path[gate];
-                GateScores scores = fit.Scores[model]!;
-                if (GateVerdict.Of(plan.EarlyRules[model], scores.Checkpoints, scores[q], action.Thresholds[gate]).DecidedAt is null)
-                    judged.Add(fit.Judged[model]!.Fit.OwnAtEnd[q]);
-            }
-        }
-
-        return judged.Count == 0 ? null : judged.Average();
-    }
-}
-
-/// <summary>What became of an answer that was judged.</summary>
-/// <param name="Verdict">Accept or reject.</param>
-/// <param name="DecidedAt">After how many tokens; null at the end.</param>
-internal readonly record struct GateVerdict(Verdict Verdict, int? DecidedAt)
-{
-    /// <param name="rule">When it is judged.</param>
-    /// <param name="checkpoints">Where the gains but the last were taken.</param>
-    /// <param name="gains">At each checkpoint, NaN where the answer has ended, then at the end.</param>
-    /// <param name="threshold">τ.</param>
-    public static GateVerdict Of(EarlyRule rule, IReadOnlyList<int> checkpoints, ReadOnlySpan<double> gains, double threshold)
-    {
-        for (int i = 0, next = 0; i < checkpoints.Count && next < rule.Checkpoints.Count; i++)
-        {
-            if (checkpoints[i] != rule.Checkpoints[next])
-                continue;
-            Verdict verdict = rule.At(next++, gains[i], threshold);
-            if (verdict != Verdict.Continue)
-                return new(verdict, checkpoints[i]);
-        }
-
-        return new(EarlyRule.AtEnd(gains[^1], threshold), null);
+        double[] judged = [.. fit.Shown.SelectMany(q => PassedGate.Along(q, fit.Questions, fit.Result.Plan, fit.Scores)
+            .Where(gate => gate.Judged.DecidedAt is null)
+            .Select(gate => gate.Scores.OwnAtEnd[q]))];
+        return judged.Length == 0 ? null : judged.Average();
     }
 }

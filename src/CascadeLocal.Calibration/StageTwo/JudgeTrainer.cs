@@ -51,8 +51,7 @@ public static class JudgeTrainer
         return new()
         {
             Judge = judged ? new(features.Layout, features.Checkpoints, [.. own.Select(h => h.Head)], [.. escalated.Select(h => h.Head)]) : null,
-            Scores = judged ? new(features.Checkpoints, gains) : null,
-            OwnAtEnd = judged ? atEnd : [],
+            Scores = judged ? new(features.Checkpoints, gains) { OwnAtEnd = atEnd } : null,
             Own = own[end].Report,
             Target = escalated[end].Report,
             Inputs = own[end].Inputs,
@@ -97,12 +96,6 @@ public sealed record JudgeFit
     /// judge itself. Null where there is no judge.
     /// </summary>
     public required GateScores? Scores { get; init; }
-
-    /// <summary>
-    /// For every question the chance that the whole answer is right, judged as for <see cref="Scores"/>. Empty where there is
-    /// no judge.
-    /// </summary>
-    public required IReadOnlyList<double> OwnAtEnd { get; init; }
 
     /// <summary>How good the own head at the end is on answers it did not see, over all questions for fitting.</summary>
     public required HeadReport? Own { get; init; }

@@ -77,9 +77,13 @@ internal sealed class AppliedEscalation
 
     private Rung RungOf(int model, double? threshold)
     {
-        Gate? gate = threshold is { } tau && _stage.Judges[model] is { } judge ? new(judge, _stage.EarlyRules[model], tau) : null;
+        Gate? gate = threshold is { } tau && _stage.Judges[model] is { } judge ? new(judge, _stage.EarlyRules[model], tau) { Agreements = AgreementsOf(model) } : null;
         return new(_policy.Members[model].Name, gate, _stage.AcceptedShares[model]);
     }
+
+    private Dictionary<string, Agreement> AgreementsOf(int model) => _stage.Agreements
+        .Where(pair => pair.Key.Member == model)
+        .ToDictionary(pair => _policy.Members[pair.Key.Earlier].Name, pair => pair.Value, StringComparer.Ordinal);
 
     private float[] Reduce(float[] vector)
     {

@@ -30,13 +30,18 @@ internal sealed record EscalationPath(IReadOnlyList<Rung> Rungs, RoutedQuery? Qu
     public bool IsGated(int rung) => rung < Rungs.Count - 1;
 
     /// <summary>Begins to judge an answer of a rung; null where none is judged.</summary>
-    public RunningVerdict? Judge(int rung)
+    /// <param name="rung">The rung.</param>
+    /// <param name="earlier">The whole answer that was rejected right before; null where there is none.</param>
+    public RunningVerdict? Judge(int rung, EarlierAnswer? earlier)
     {
         if (Rungs[rung].Gate is not { } gate || Query is null)
             return null;
         FeatureLayout layout = gate.Judge.Layout;
         ReadOnlyMemory<float> reduced = layout.QueryDimensions == 0 ? default : Reduced;
-        return new(gate.Judge, gate.Rule, gate.Threshold, new AnswerReader(layout, Query.Text, Query.Cluster, reduced));
+        Comparison? comparison = earlier is not null && gate.Agreements.TryGetValue(earlier.Member, out Agreement? agreement)
+            ? new(agreement, earlier)
+            : null;
+        return new(gate.Judge, gate.Rule, gate.Threshold, new AnswerReader(layout, Query.Text, Query.Cluster, reduced), comparison);
     }
 }
 
@@ -54,6 +59,11 @@ internal sealed record Rung(string Member, Gate? Gate = null, double? AcceptedSh
 /// <param name="Threshold">τ: an answer whose gain is above it is escalated.</param>
 internal sealed record Gate(MemberJudge Judge, EarlyRule Rule, double Threshold)
 {
+    private static readonly Dictionary<string, Agreement> None = [];
+
+    /// <summary>What is made of it where the whole answer of another member was rejected right before, by that member.</summary>
+    public IReadOnlyDictionary<string, Agreement> Agreements { get; init; } = None;
+
     /// <summary>Judges at the end and accepts everything: the probability alone is wanted.</summary>
     public static Gate Observing(MemberJudge judge) => new(judge, EarlyRule.None, double.PositiveInfinity);
 }

@@ -295,7 +295,7 @@ internal sealed class CascadeRun(
         string member = path.Rungs[rung].Member;
         GenerationRequest asked = ahead?.Member == member ? request with { CachedAtMost = await ahead.EndAsync(_starting.Token) } : request;
         return await Attempt.StartAsync(
-            _members.Get(member), asked, path.Judge(rung), path.IsGated(rung),
+            _members.Get(member), asked, path.Judge(rung, rejected?.ToEarlier()), path.IsGated(rung),
             rejected is null ? default : _members.DraftFor(member, rejected, path, runner.Settings.DraftBreakEven), _starting.Token);
     }
 

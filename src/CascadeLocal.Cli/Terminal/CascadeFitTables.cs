@@ -31,6 +31,8 @@ internal static class CascadeFitTables
         }
 
         ReportOutput.Print(table);
+        foreach (PairedJudgeReport pair in report.Agreements)
+            ReportOutput.PrintLine($"{pair.Model} after {pair.Earlier}, whose answer was rejected: AUROC {Number(pair.Auroc)}, by its judge alone {Number(pair.AurocAlone)}");
     }
 
     private static void PrintGates(CascadeFitReport report)

@@ -77,6 +77,23 @@ public sealed class EarlyRule
         return Math.Min(level, Math.Max(gains[^1], rejectedBelow));
     }
 
+    /// <summary>The threshold below which an answer is rejected before its end; −∞ where it never is.</summary>
+    /// <inheritdoc cref="Level" path="/param"/>
+    internal double RejectedEarlyBelow(ReadOnlySpan<double> gains)
+    {
+        double below = double.NegativeInfinity;
+        double acceptedFrom = double.PositiveInfinity;
+        for (int i = 0; i < _checkpoints.Length; i++)
+        {
+            if (double.IsNaN(gains[i]))
+                continue;
+            below = Math.Max(below, Math.Min(gains[i] - _reject[i], acceptedFrom));
+            acceptedFrom = Math.Min(acceptedFrom, gains[i] - _accept[i]);
+        }
+
+        return below;
+    }
+
     /// <summary>After how many tokens the verdict falls; null at the end.</summary>
     internal int? DecidedAt(ReadOnlySpan<double> gains, double threshold)
     {

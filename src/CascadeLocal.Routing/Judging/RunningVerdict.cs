@@ -8,7 +8,9 @@ namespace CascadeLocal.Routing.Judging;
 /// <param name="rule">When, and how sure it has to be before the end.</param>
 /// <param name="threshold">τ: an answer whose gain is above it is escalated.</param>
 /// <param name="reader">Reads the answer.</param>
-public sealed class RunningVerdict(MemberJudge judge, EarlyRule rule, double threshold, AnswerReader reader)
+/// <param name="comparison">At the end, with the answer that was rejected before; null for none.</param>
+public sealed class RunningVerdict(
+    MemberJudge judge, EarlyRule rule, double threshold, AnswerReader reader, Comparison? comparison = null)
 {
     private int _next;
 
@@ -65,8 +67,16 @@ public sealed class RunningVerdict(MemberJudge judge, EarlyRule rule, double thr
         float[] features = reader.Features(end, answer);
         double own = judge.OwnProbability(checkpoint, features);
         double gain = judge.Gain(checkpoint, features);
-        if (!double.IsNaN(own))
-            (OwnProbability, TargetProbability) = (own, own + gain);
+        if (double.IsNaN(own))
+            return gain;
+        double target = own + gain;
+        if (comparison is not null && checkpoint == judge.End)
+        {
+            (own, target) = comparison.Correct(own, target, answer);
+            gain = target - own;
+        }
+
+        (OwnProbability, TargetProbability) = (own, target);
         return gain;
     }
 }

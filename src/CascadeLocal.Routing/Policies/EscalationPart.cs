@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using CascadeLocal.Routing.Judging;
+
 namespace CascadeLocal.Routing.Policies;
 
 /// <summary>
@@ -16,6 +18,10 @@ internal sealed record EscalationPart
 
     /// <summary>By model: whose answers are judged, and from what. Others are not judged.</summary>
     public required OrderedDictionary<string, JudgePart> Judges { get; init; }
+
+    /// <summary>By model, and by the one whose whole answer was rejected before: what is made of both. Others are judged alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OrderedDictionary<string, OrderedDictionary<string, AgreementPart>>? Agreements { get; init; }
 
     /// <summary>By model: when answers are judged before they end. Others are judged at the end.</summary>
     public required OrderedDictionary<string, EarlyRulePart> EarlyRules { get; init; }
@@ -74,6 +80,16 @@ internal sealed record EscalationPart
 
         /// <summary>The same of the target's chance.</summary>
         public required IReadOnlyList<HeadPart?> Target { get; init; }
+    }
+
+    internal sealed record AgreementPart
+    {
+        /// <summary>The weights of the own chance, as <see cref="AgreementHead"/> has them.</summary>
+        public required IReadOnlyList<double> Own { get; init; }
+
+        /// <summary>Those of the target's chance; absent where it is not corrected.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<double>? Target { get; init; }
     }
 
     /// <param name="Features">How many features it takes.</param>

@@ -33,6 +33,7 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
             Projection = projection,
             Judges = judges,
             Actions = [.. policy.Statistics.Clusters.Select((cluster, c) => Action(cluster.Name, policy.Assignment[c], target, judges))],
+            Agreements = Agreements(judges),
             EarlyRules = [.. _members.Select((name, m) => Rule(name, judges[m]))],
             AcceptedShares = [.. _members.Select(name => part.AcceptedShares.TryGetValue(name, out double share)
                 ? _fields.Number($"accepted_shares.{name}", share, 0, 1)
@@ -73,6 +74,35 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
         if (path[..^1].Where(m => judges[m] is null).Select(m => _members[m]).FirstOrDefault() is { } unjudged)
             throw _fields.Wrong($"{field}.path", $"goes on after '{unjudged}', but judges has none of its answers");
         return new(path, [.. action.Thresholds.Select((t, i) => Threshold($"{field}.thresholds.{i}", t, double.PositiveInfinity))]);
+    }
+
+    private Dictionary<(int Member, int Earlier), Agreement> Agreements(MemberJudge?[] judges)
+    {
+        Dictionary<(int Member, int Earlier), Agreement> read = [];
+        foreach ((string name, OrderedDictionary<string, EscalationPart.AgreementPart> byEarlier) in part.Agreements ?? [])
+        {
+            int member = Judged($"agreements.{name}", name);
+            foreach ((string before, EscalationPart.AgreementPart agreement) in byEarlier)
+            {
+                string field = $"agreements.{name}.{before}";
+                int earlier = Judged(field, before);
+                if (earlier == member)
+                    throw _fields.Wrong(field, "is of a model and itself");
+                read.Add((member, earlier), new(Head($"{field}.own", agreement.Own), agreement.Target is { } target ? Head($"{field}.target", target) : null));
+            }
+        }
+
+        return read;
+
+        int Judged(string field, string name)
+        {
+            int member = _fields.Member(field, name, _members);
+            return judges[member] is not null ? member : throw _fields.Wrong(field, $"is of '{name}', but judges has none of its answers");
+        }
+
+        AgreementHead Head(string field, IReadOnlyList<double> weights) => weights.Count == AgreementHead.Inputs
+            ? new([.. weights.Select((weight, i) => _fields.Number($"{field}.{i}", weight, -MostThreshold, MostThreshold))])
+            : throw _fields.Wrong(field, $"has {weights.Count} weights, but must have {AgreementHead.Inputs}");
     }
 
     private EarlyRule Rule(string name, MemberJudge? judge)

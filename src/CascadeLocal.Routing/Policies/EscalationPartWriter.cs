@@ -50,6 +50,11 @@ internal static class EscalationPartWriter
             escalation.Judges.All(j => j is null || j.Layout.QueryDimensions == 0 || j.Layout.QueryDimensions == escalation.Projection?.Dimensions),
             "judges",
             "see another query than the projection gives");
+        Check(
+            escalation.Agreements.Keys.All(pair => pair.Member != pair.Earlier && IsJudged(pair.Member) && IsJudged(pair.Earlier)),
+            "agreements",
+            "are of members whose answers are not judged");
+        bool IsJudged(int member) => member >= 0 && member < members && escalation.Judges[member] is not null;
         string Name(int member) => policy.Members[member].Name;
         OrderedDictionary<string, T> ByMember<T>(IEnumerable<T?> values) where T : class =>
             new(values.Select((value, m) => (value, m)).Where(v => v.value is not null).Select(v => KeyValuePair.Create(Name(v.m), v.value!)));
@@ -59,6 +64,9 @@ internal static class EscalationPartWriter
             Actions = new(policy.Statistics.Clusters.Zip(escalation.Actions, (cluster, action) => KeyValuePair.Create(
                 cluster.Name, new EscalationPart.ActionPart([.. action.Path.Select(Name)], [.. action.Thresholds.Select(Finite)])))),
             Judges = ByMember(escalation.Judges.Select(j => j is null ? null : Judge(j))),
+            Agreements = escalation.Agreements.Count == 0 ? null : new(escalation.Agreements.GroupBy(a => a.Key.Member).OrderBy(g => g.Key).Select(
+                g => KeyValuePair.Create(Name(g.Key), new OrderedDictionary<string, EscalationPart.AgreementPart>(g.OrderBy(a => a.Key.Earlier).Select(
+                    a => KeyValuePair.Create(Name(a.Key.Earlier), Agreement(a.Value))))))),
             EarlyRules = ByMember(escalation.EarlyRules.Select(r => r.Checkpoints.Count == 0 ? null : Rule(r))),
             AcceptedShares = new(escalation.AcceptedShares.Select((share, m) => (share, m))
                 .Where(s => s.share is not null)
@@ -85,6 +93,9 @@ internal static class EscalationPartWriter
             Target = [.. record.Target.Select(Head)],
         };
     }
+
+    private static EscalationPart.AgreementPart Agreement(Agreement agreement) =>
+        new() { Own = agreement.Own.Weights, Target = agreement.Target?.Weights };
 
     private static EscalationPart.HeadPart? Head(HeadRecord? head) =>
         head is null ? null : new(head.Features, head.Hidden, PolicyTerms.Of(head.Calibration));

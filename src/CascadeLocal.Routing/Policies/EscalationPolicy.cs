@@ -17,6 +17,12 @@ public sealed record EscalationPolicy
     /// <summary>Who judges the answers of each member; null for one whose answers are not judged.</summary>
     public required IReadOnlyList<MemberJudge?> Judges { get; init; }
 
+    /// <summary>
+    /// What is made of the whole answer of a member where that of an earlier one was rejected right before: by indices into
+    /// <see cref="Policy.Members"/>. Other answers are judged alone.
+    /// </summary>
+    public IReadOnlyDictionary<(int Member, int Earlier), Agreement> Agreements { get; init; } = new Dictionary<(int, int), Agreement>();
+
     /// <summary>How a query's embedding becomes the query part of the judges' features; null where they do not see the query.</summary>
     public QueryProjection? Projection { get; init; }
 

@@ -38,6 +38,13 @@ public sealed class EarlyRuleTests
         Assert.Equal(Run(judged.Rule, judged.Gains, threshold + 0.05), judged.Rule.Level(judged.Gains) <= threshold + 0.05));
 
     [Fact]
+    public void An_answer_is_rejected_before_its_end_below_one_threshold_and_nowhere_else() => Gen.Select(Judged, Gain).Sample((judged, threshold) =>
+    {
+        bool isRejectedEarly = judged.Rule.DecidedAt(judged.Gains, threshold + 0.05) is not null && !Run(judged.Rule, judged.Gains, threshold + 0.05);
+        Assert.Equal(isRejectedEarly, threshold + 0.05 < judged.Rule.RejectedEarlyBelow(judged.Gains));
+    });
+
+    [Fact]
     public void Thresholds_that_cannot_be_are_refused()
     {
         Assert.Throws<ArgumentException>(() => new EarlyRule([8, 8], [0, 0], [0, 0]));

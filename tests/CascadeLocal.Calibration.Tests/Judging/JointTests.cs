@@ -156,6 +156,41 @@ public sealed class JointTests
     });
 
     [Fact]
+    public void What_a_rung_makes_of_the_answer_before_it_never_delivers_a_wrong_answer_below_the_losing_shift() => Gen.Select(
+        Tables.Any(certify: false), Gen.Int[0, 1_000_000]).Sample((table, seed) =>
+    {
+        Random random = new(seed);
+        double Gain() => random.Next(-10, 11) / 10.0;
+        int count = table.Questions.Count;
+        GateScores first = new([4], [.. Enumerable.Range(0, count).Select(_ => new[] { random.Next(4) == 0 ? double.NaN : Gain(), Gain() })]);
+        GateScores second = new GateScores([], [.. Enumerable.Range(0, count).Select(_ => new[] { Gain() })])
+            .With(new Dictionary<int, IReadOnlyList<(double, double)>> { [0] = [.. Enumerable.Range(0, count).Select(_ => (0.5, Gain()))] });
+        double accept = -random.Next(0, 10) / 10.0;
+        PlanReplay replay = new(table, [first, second, null], [new EarlyRule([4], [accept], [accept + random.Next(0, 15) / 10.0]), EarlyRule.None, EarlyRule.None]);
+        CascadeAction action = new([0, 1, 2], [0.1, -0.2]);
+        foreach (int q in table.Fit.Where(q => table.Questions[q].Answers[2].IsRight))
+        {
+            for (double shift = -2.033; shift < 2; shift += 0.05)
+            {
+                bool isWrong = !table.Questions[q].Answers[replay.Deliver(q, action.Shifted(shift)).Model].IsRight;
+                Assert.True(!isWrong || shift >= replay.LosingShift(q, action));
+            }
+        }
+    });
+
+    [Fact]
+    public void A_rung_knows_the_answer_before_it_only_where_that_came_to_its_end()
+    {
+        JudgedQuestions table = new(["a", "b", "c"], 1, [new(0, 0, false, [.. Enumerable.Range(1, 3).Select(m => new JudgedAnswer(1, 11, 10, m, 10 + 10 * m))])]);
+        GateScores second = new GateScores([], [[0.9]]).With(new Dictionary<int, IReadOnlyList<(double, double)>> { [0] = [(0.9, 0.1)] });
+        CascadeAction action = new([0, 1, 2], [0.5, 0.5]);
+        int Delivered(EarlyRule rule) => new PlanReplay(table, [new([4], [[0.8, 0.8]]), second, null], [rule, EarlyRule.None, EarlyRule.None]).Deliver(0, action).Model;
+
+        Assert.Equal(1, Delivered(EarlyRule.None));
+        Assert.Equal(2, Delivered(new([4], [-1], [0.1])));
+    }
+
+    [Fact]
     public void Dropped_answers_are_charged_their_time_and_not_their_tokens()
     {
         JudgedQuestion question = new(0, 0, false, [new(0, 11, 30, 4, 70), new(1, 21, 100, 10, 300)]);

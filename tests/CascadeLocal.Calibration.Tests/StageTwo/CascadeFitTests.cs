@@ -66,7 +66,7 @@ public sealed class CascadeFitTests
             if (replayed.DecidedAt is not null)
                 continue;
             ends++;
-            Assert.Equal(judge.OwnAtEnd[q], own!.Value, 1e-5);
+            Assert.Equal(judge.Scores.OwnAtEnd[q], own!.Value, 1e-5);
         }
 
         Assert.True(ends > 20);

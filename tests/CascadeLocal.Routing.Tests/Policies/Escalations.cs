@@ -44,6 +44,8 @@ internal static class Escalations
             Actions = [.. policy.Assignment.Select(start => judges[start] is null || start == target || random.Next(3) == 0
                 ? CascadeAction.Direct(start)
                 : Path(random, start, target, judges))],
+            Agreements = Pairs(judges).Where(_ => random.Next(2) == 0).ToDictionary(
+                pair => pair, _ => new Agreement(Weights(random), random.Next(2) == 0 ? null : Weights(random))),
             EarlyRules = [.. judges.Select(j => j is null || random.Next(3) == 0 ? EarlyRule.None : Rule(random))],
             Judges = judges,
             Projection = projection,
@@ -53,6 +55,14 @@ internal static class Escalations
             Expected = random.Next(3) == 0 ? null : new(random.Next(1000), random.NextDouble(), 1, Maybe(random), Maybe(random), random.NextDouble(), Maybe(random)),
         };
     }
+
+    private static IEnumerable<(int Member, int Earlier)> Pairs(MemberJudge?[] judges) =>
+        from member in Enumerable.Range(0, judges.Length)
+        from earlier in Enumerable.Range(0, judges.Length)
+        where member != earlier && judges[member] is not null && judges[earlier] is not null
+        select (member, earlier);
+
+    private static AgreementHead Weights(Random random) => new([.. Enumerable.Range(0, AgreementHead.Inputs).Select(_ => random.NextDouble() * 10 - 5)]);
 
     private static CascadeAction Path(Random random, int start, int target, MemberJudge?[] judges)
     {

@@ -116,6 +116,7 @@ public sealed class PolicyEscalationTests : IDisposable
             small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 3, 0)), null] },
             small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 0, 2)), null] },
             small with { Judges = [Escalations.Judge(new Random(1), new FeatureLayout(SignalSet.Full, 0, 0, new NamedFeatures("words"))), null] },
+            small with { Agreements = new Dictionary<(int, int), Agreement> { [(0, 1)] = new(new AgreementHead(new double[AgreementHead.Inputs]), null) } },
             small with { Projection = null },
             small with { EarlyRules = [] },
             small with { EarlyRules = [small.EarlyRules[0], small.EarlyRules[0]] },
@@ -140,6 +141,9 @@ public sealed class PolicyEscalationTests : IDisposable
     [InlineData("\"early_rules\": {\"A\"", "\"early_rules\": {\"C\"", "escalation.early_rules.C: names 'C', which is not among the models")]
     [InlineData("\"early_rules\": {\"A\": {\"checkpoints\": [8]", "\"early_rules\": {\"A\": {\"checkpoints\": [9]", "escalation.early_rules.A.checkpoints: has one at which nothing judges")]
     [InlineData("\"reject\": [0.5]", "\"reject\": [0.5, 1]", "escalation.early_rules.A: there is one pair of thresholds per checkpoint")]
+    [InlineData("\"early_rules\": {\"A\"", "\"agreements\": {\"C\": {}}, \"early_rules\": {\"A\"", "escalation.agreements.C: names 'C', which is not among the models")]
+    [InlineData("\"early_rules\": {\"A\"", "\"agreements\": {\"A\": {\"B\": {\"own\": []}}}, \"early_rules\": {\"A\"", "escalation.agreements.A.B: is of 'B', but judges has none of its answers")]
+    [InlineData("\"early_rules\": {\"A\"", "\"agreements\": {\"A\": {\"A\": {\"own\": []}}}, \"early_rules\": {\"A\"", "escalation.agreements.A.A: is of a model and itself")]
     [InlineData("\"checkpoints\": [8, 16]", "\"checkpoints\": [8, 8]", "escalation.judges.A.checkpoints: must be growing numbers of tokens")]
     [InlineData("\"checkpoints\": [8, 16]", "\"checkpoints\": [8, 16, 32]", "escalation.judges.A: needs a head, or null, per checkpoint and at the end, where the own one is there")]
     [InlineData("\"accepted_shares\": {\"A\": 0.5", "\"accepted_shares\": {\"A\": -1", "escalation.accepted_shares.A: is -1, but must be from 0 to 1")]
@@ -248,6 +252,13 @@ public sealed class PolicyEscalationTests : IDisposable
 
         Assert.Equal(expected.Judges.Select(j => j?.Layout.Names), actual.Judges.Select(j => j?.Layout.Names));
         Assert.Equal(expected.Judges.Select(j => j?.Checkpoints), actual.Judges.Select(j => j?.Checkpoints));
+        Assert.Equal(expected.Agreements.Keys.Order(), actual.Agreements.Keys.Order());
+        foreach (((int Member, int Earlier) pair, Agreement agreement) in expected.Agreements)
+        {
+            Assert.Equal(agreement.Own.Weights, actual.Agreements[pair].Own.Weights);
+            Assert.Equal(agreement.Target?.Weights, actual.Agreements[pair].Target?.Weights);
+        }
+
         NamedTensor[] tensors = [.. EscalationPartWriter.Tensors(expected)];
         NamedTensor[] read = [.. EscalationPartWriter.Tensors(actual)];
         Assert.Equal(tensors.Select(t => (t.Name, string.Join('x', t.Shape))), read.Select(t => (t.Name, string.Join('x', t.Shape))));

@@ -70,6 +70,27 @@ public sealed class PathTests
         Assert.Equal(("small", "none", 0), (answer.Path, answer.Guarantee, answer.Cascade.GetProperty("verdicts").GetArrayLength()));
     }
 
+    [Theory]
+    [InlineData("It is 42.", "it is 42", "nano, small", 0.9)]
+    [InlineData("It is 42.", "It is 43.", "nano, small, base", 0.02)]
+    public async Task A_second_member_that_says_the_same_is_believed(string nano, string small, string path, double own)
+    {
+        Policy three = Three();
+        // Log-odds of .2, and 3.58 more where both say the same; 2.5 less where they do not.
+        Agreement agreement = new(new AgreementHead([-2.5, 1, 0, 0, 6.08, 0, 0]), null);
+        await using TestServer server = await StartThreeAsync(three with
+        {
+            Escalation = three.Escalation! with { Agreements = new Dictionary<(int, int), Agreement> { [(1, 0)] = agreement } },
+        });
+        server.Nano.Answer = _ => new ScriptedAnswer(nano);
+        server.Small.Answer = _ => new ScriptedAnswer(small);
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal((path, "mean"), (answer.Path, answer.Guarantee));
+        Assert.Equal(own, answer.Cascade.GetProperty("accept_probability").GetDouble(), 0.005);
+    }
+
     [Fact]
     public async Task A_member_that_the_policy_does_not_know_voids_the_promise()
     {

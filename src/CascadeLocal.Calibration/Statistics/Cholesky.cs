@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace CascadeLocal.Calibration.Replay;
+namespace CascadeLocal.Calibration.Statistics;
 
 /// <summary>A symmetric positive definite matrix as L·Lᵀ.</summary>
 internal sealed class Cholesky

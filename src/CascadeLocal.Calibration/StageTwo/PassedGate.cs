@@ -1,0 +1,53 @@
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Routing.Judging;
+
+namespace CascadeLocal.Calibration.StageTwo;
+
+/// <summary>A gate that a question comes to under a plan, since all answers before it were rejected.</summary>
+/// <param name="Gate">Which of its path.</param>
+/// <param name="Model">Whose answer is judged.</param>
+/// <param name="Judged">What becomes of it.</param>
+/// <param name="Scores">How it is judged, by what is known there of the answer before.</param>
+internal readonly record struct PassedGate(int Gate, int Model, GateVerdict Judged, GateScores Scores)
+{
+    /// <summary>All of them, in order.</summary>
+    public static IEnumerable<PassedGate> Along(int question, JudgedQuestions questions, CascadePlan plan, IReadOnlyList<GateScores?> scores)
+    {
+        CascadeAction action = plan.Actions[questions.Questions[question].Cluster];
+        int? earlier = null;
+        for (int gate = 0; gate < action.Thresholds.Count; gate++)
+        {
+            int model = action.Path[gate];
+            GateScores known = scores[model]!.After(earlier);
+            GateVerdict verdict = GateVerdict.Of(plan.EarlyRules[model], known.Checkpoints, known[question], action.Thresholds[gate]);
+            yield return new(gate, model, verdict, known);
+            if (verdict.Verdict != Verdict.Reject)
+                yield break;
+            earlier = verdict.DecidedAt is null ? model : null;
+        }
+    }
+}
+
+/// <summary>What became of an answer that was judged.</summary>
+/// <param name="Verdict">Accept or reject.</param>
+/// <param name="DecidedAt">After how many tokens; null at the end.</param>
+internal readonly record struct GateVerdict(Verdict Verdict, int? DecidedAt)
+{
+    /// <param name="rule">When it is judged.</param>
+    /// <param name="checkpoints">Where the gains but the last were taken.</param>
+    /// <param name="gains">At each checkpoint, NaN where the answer has ended, then at the end.</param>
+    /// <param name="threshold">τ.</param>
+    public static GateVerdict Of(EarlyRule rule, IReadOnlyList<int> checkpoints, ReadOnlySpan<double> gains, double threshold)
+    {
+        for (int i = 0, next = 0; i < checkpoints.Count && next < rule.Checkpoints.Count; i++)
+        {
+            if (checkpoints[i] != rule.Checkpoints[next])
+                continue;
+            Verdict verdict = rule.At(next++, gains[i], threshold);
+            if (verdict != Verdict.Continue)
+                return new(verdict, checkpoints[i]);
+        }
+
+        return new(EarlyRule.AtEnd(gains[^1], threshold), null);
+    }
+}

@@ -1,0 +1,98 @@
+using CascadeLocal.Calibration.Evaluation;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
+
+using Xunit;
+
+namespace CascadeLocal.Calibration.Tests.StageTwo;
+
+/// <summary>Judges of the second rung, which know what the first one said.</summary>
+public sealed class AgreementFitTests
+{
+    private const int Questions = 1500;
+
+    private static readonly float[] Point = [1, 0];
+
+    [Fact]
+    public void Two_models_that_say_the_same_are_right_and_the_policy_that_serves_knows_it()
+    {
+        LabelSet labels = Labels(seed: 1, wrongAnswers: 50);
+        EmbeddedTable table = Embedded(labels);
+        CascadeFit fit = Cascades.Fit(table, Cascades.Keep(0.95, clusters: 1));
+
+        FittedAgreement pair = Assert.Single(fit.Agreements);
+        Assert.Equal(("middle", "small"), (fit.Questions.Models[pair.Member], fit.Questions.Models[pair.Earlier]));
+        Assert.True(pair.Auroc > pair.AurocBefore + 0.1, $"{pair.AurocBefore} -> {pair.Auroc}");
+        Assert.True(pair.Agreement.Own.Weights[4] > 1);
+
+        // On the path of all three, what the fit replays is what serving does.
+        Policy policy = Cascades.Stored(fit);
+        Assert.Equal(fit.Result.Plan.Actions.Any(a => a.Path.Count == 3), policy.Escalation!.Agreements.Count == 1);
+        Assert.Equal(3, fit.Result.Plan.Actions[0].Path.Count);
+        RecordedRequests requests = RecordedRequests.Of(labels, [.. policy.Members.Select(m => m.Name)], "labels");
+        PointSet vectors = PointSet.Of([.. requests.Texts.Select(_ => Point)]);
+        CascadeReplay replay = new(requests, vectors, new(policy, vectors), policy.Escalation!);
+        var (served, verdicts) = replay.Run(_ => policy.Escalation!.Actions[0], policy.Escalation!.EarlyRules, TestContext.Current.CancellationToken);
+        int[] all = [.. Enumerable.Range(0, Questions)];
+        Assert.Equal(
+            all.Sum(q => PassedGate.Along(q, fit.Questions, fit.Result.Plan, fit.Scores).Count(gate => gate.Model == pair.Member)),
+            verdicts.Count(v => v.Member == pair.Member), tolerance: 0.02 * Questions);
+        Assert.NotEmpty(served);
+    }
+
+    [Fact]
+    public void What_one_model_says_is_not_asked_for_where_it_tells_nothing_of_the_other()
+    {
+        // With two answers to choose from, wrong ones agree as often as right ones, and texts are drawn anew.
+        LabelSet labels = Labels(seed: 2, wrongAnswers: 0);
+        Assert.Empty(Cascades.Fit(Embedded(labels), Cascades.Keep(0.95, clusters: 1)).Agreements);
+    }
+
+    [Fact]
+    public void Labels_without_text_have_no_agreement()
+    {
+        LabelSet labels = Labels(seed: 3, wrongAnswers: 50);
+        LabelRow[] silent = [.. labels.Rows.Select(row => row.Model == "small" ? row with { Output = null, TokenEnds = null } : row)];
+        Assert.Empty(Cascades.Fit(Embedded(new(silent, null, [])), Cascades.Keep(0.95, clusters: 1)).Agreements);
+    }
+
+    private static EmbeddedTable Embedded(LabelSet labels)
+    {
+        QuestionTable table = QuestionTable.Of(labels, "labels");
+        return new(table, PointSet.Of([.. table.Texts.Select(_ => Point)]));
+    }
+
+    // Three models whose tokens tell little. A right answer is the question's number; a wrong one is drawn from so many others, and without
+    // any every answer is a text of its own.
+    private static LabelSet Labels(int seed, int wrongAnswers)
+    {
+        Random random = new(seed);
+        List<LabelRow> rows = [];
+        for (int i = 0; i < Questions; i++)
+        {
+            foreach ((string model, double right, double tpot) in new[] { ("small", 0.6, 1.0), ("middle", 0.75, 2.0), ("large", 0.97, 20.0) })
+            {
+                bool isRight = random.NextDouble() < right;
+                int said = wrongAnswers == 0 ? random.Next(1_000_000) : isRight ? i : Questions + random.Next(wrongAnswers);
+                string output = $"answer {Words(said)}";
+                float surprise = (float)(random.NextDouble() * (isRight ? 0.8 : 1));
+                int tokens = output.Length;
+                rows.Add(new()
+                {
+                    Id = $"{i:00000}", Prompt = $"Question {i}?", Model = model, Correct = isRight ? 1 : 0, Output = output, FinishReason = "stop",
+                    OutputTokens = tokens, TtftMs = 5, TpotMs = tpot, E2elMs = 5 + tpot * (tokens - 1),
+                    TokenLogprobs = [.. Enumerable.Repeat(-surprise, tokens)], TokenEntropies = [.. Enumerable.Repeat(surprise, tokens)],
+                    TokenMargins = [.. Enumerable.Repeat(2 - surprise, tokens)], TokenEnds = [.. Enumerable.Range(1, tokens)],
+                });
+            }
+        }
+
+        return new([.. rows], null, []);
+    }
+
+    // Six letters of a number, so that its digits tell the arithmetic reader nothing.
+    private static string Words(int number) => string.Concat(number.ToString("000000", null).Select(digit => (char)('a' + digit - '0')));
+}
