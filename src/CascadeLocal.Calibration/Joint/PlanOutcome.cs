@@ -46,6 +46,14 @@ public sealed record PlanOutcome
     /// <summary>Rows that the delivered answer has right and the strongest wrong.</summary>
     public required int Gains { get; init; }
 
+    /// <summary>What is charged on average; null where it is not known.</summary>
+    internal double? Charge(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => Tpot,
+        CostMetric.E2el => E2el,
+        _ => Cost,
+    };
+
     internal static PlanOutcome Of(PlanReplay replay, CascadePlan plan, IReadOnlyList<int> among, int strongest) =>
         Of(replay, [.. among.Select(q => (q, plan.Actions[replay.Questions.Questions[q].Cluster]))], strongest);
 

@@ -186,6 +186,10 @@ internal static class PlanFit
             ? EarlyRule.None
             : EarlyRuleFit.Fit(questions, s, m, first.FittedPlan, options.Metric))];
         bool isSame = rules.All(rule => rule.Checkpoints.Count == 0) && (options.Budget is null || options.Points == 1);
-        return isSame ? first : JointFit.Fit(questions, scores, options, rules);
+        if (isSame)
+            return first;
+        JointResult early = JointFit.Fit(questions, scores, options, rules);
+        // What was dropped early tells the next judge nothing; that can cost more than it saves.
+        return options.Budget is null && first.Fitted.Charge(options.Metric) < early.Fitted.Charge(options.Metric) ? first : early;
     }
 }

@@ -12,7 +12,7 @@ namespace CascadeLocal.Calibration.Tests.StageTwo;
 /// <summary>Judges of the second rung, which know what the first one said.</summary>
 public sealed class AgreementFitTests
 {
-    private const int Questions = 1500;
+    private const int Questions = 900;
 
     private static readonly float[] Point = [1, 0];
 
