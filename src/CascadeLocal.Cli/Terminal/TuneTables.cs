@@ -72,7 +72,6 @@ internal static class TuneTables
         json.WriteEndObject();
         json.WriteNumber("tpot_ratio", member.Report.TpotRatio);
         json.WriteNumber("prefill_ratio", member.Report.PrefillRatio);
-        json.WriteNumber("tpot_ms", member.Report.Tpot.TotalMilliseconds);
         json.WriteNumber("took_ms", member.Report.Took.TotalMilliseconds);
         json.WriteBoolean("fell_through", member.Report.FellThrough);
         json.WriteStartArray("steps");

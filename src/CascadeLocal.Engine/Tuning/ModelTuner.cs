@@ -29,9 +29,6 @@ public sealed record TuningReport
     /// <summary>Whether what was chosen one by one was not faster together, so that the defaults stay.</summary>
     public required bool FellThrough { get; init; }
 
-    /// <summary>The time per token of one sequence alone, as tuned.</summary>
-    public required TimeSpan Tpot { get; init; }
-
     /// <summary>How long it took, with loading.</summary>
     public required TimeSpan Took { get; init; }
 }
@@ -93,7 +90,6 @@ public static class ModelTuner
             TpotRatio = found.TpotRatio,
             PrefillRatio = found.PrefillRatio,
             FellThrough = found.FellThrough,
-            Tpot = TimeSpan.FromSeconds(found.SecondsPerToken),
             Took = Stopwatch.GetElapsedTime(started),
         };
 

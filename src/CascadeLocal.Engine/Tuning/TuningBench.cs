@@ -47,12 +47,12 @@ internal sealed class TuningBench : IDisposable
         int context = model.Kv.ContextLength;
         _together = model.Kv.Sequences - 1;
         _shallow = Math.Min(Shallow, context / 4);
-        double decode = 0;
-        double prompt = 0;
-        for (int warm = 0; warm < 2; warm++)
+        double decode = double.MaxValue;
+        double prompt = double.MaxValue;
+        for (int round = 0; round < 3; round++)
         {
-            prompt = Timed(() => Refill(Default, 1, _shallow)) / _shallow;
-            decode = Timed(() => Evaluate(Default, 1, _shallow, 1, 1));
+            prompt = Math.Min(prompt, Timed(() => Refill(Default, 1, _shallow)) / _shallow);
+            decode = Math.Min(decode, Timed(() => Evaluate(Default, 1, _shallow, 1, 1)));
         }
 
         _decodes = Math.Clamp((int)(0.006 / decode), 4, Math.Min(64, context / 4));

@@ -46,10 +46,7 @@ internal sealed class TuningRounds
     public bool Holds(int way) => !Spoils(way) && Enumerable.Range(0, Parts).Sum(part => Math.Log(Ratio(way, part))) < 0;
 
     /// <summary>The time of a part as a multiple of that of the way in force: the shortest of all rounds, of both.</summary>
-    public double Ratio(int way, int part) => Shortest(way, part) / Shortest(0, part);
-
-    /// <summary>The shortest time of a part.</summary>
-    public double Shortest(int way, int part) => _rounds.Min(round => round[way][part]);
+    public double Ratio(int way, int part) => _rounds.Min(round => round[way][part]) / _rounds.Min(round => round[0][part]);
 
     private int Parts => _rounds[0][0].Length;
 

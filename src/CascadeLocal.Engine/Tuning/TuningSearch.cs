@@ -54,7 +54,7 @@ public sealed record TriedValue(string Value, double? TpotRatio, double? Prefill
 /// compared with the defaults once more at the end, and falls as a whole where it is not faster.
 /// </summary>
 /// <param name="seconds">Times a part of the work under a way to serve.</param>
-/// <param name="parts">The parts that can be timed: <see cref="TuningPart.Decode"/> first, and <see cref="TuningPart.Prompt"/>.</param>
+/// <param name="parts">The parts that can be timed; decoding and a prompt are among them.</param>
 /// <param name="most">How long one setting may take, as far as that leaves <see cref="LeastRounds"/>.</param>
 internal sealed class TuningSearch(Func<TuningPoint, TuningPart, double> seconds, IReadOnlyList<TuningPart> parts, TimeSpan most)
 {
@@ -74,9 +74,9 @@ internal sealed class TuningSearch(Func<TuningPoint, TuningPart, double> seconds
         foreach (TuningAxis axis in axes)
         {
             TuningPart[] touched = [.. axis.Parts.Intersect(parts)];
-            TuningPoint[] others = [.. axis.Others.Select(other => other.Set(best))];
             if (touched.Length == 0)
                 continue;
+            TuningPoint[] others = [.. axis.Others.Select(other => other.Set(best))];
             TuningRounds rounds = Compare(best, others, touched);
             int taken = rounds.Best();
             best = taken == 0 ? best : others[taken - 1];
@@ -86,11 +86,13 @@ internal sealed class TuningSearch(Func<TuningPoint, TuningPart, double> seconds
             progress?.Report((double)settings.Count / (axes.Count + 1));
         }
 
-        TuningRounds last = Compare(start, best == start ? [] : [best], [.. parts]);
-        bool holds = best != start && last.Holds(1);
-        int chosen = holds ? 1 : 0;
-        (double? tpot, double? prefill) = Ratios(last, chosen, [.. parts]);
-        return new(holds ? best : start, settings, tpot!.Value, prefill!.Value, best != start && !holds, last.Shortest(chosen, 0));
+        if (best == start)
+            return new(start, settings, 1, 1, FellThrough: false);
+        TuningRounds last = Compare(start, [best], [.. parts]);
+        if (!last.Holds(1))
+            return new(start, settings, 1, 1, FellThrough: true);
+        (double? tpot, double? prefill) = Ratios(last, 1, [.. parts]);
+        return new(best, settings, tpot!.Value, prefill!.Value, FellThrough: false);
     }
 
     private TuningRounds Compare(TuningPoint best, TuningPoint[] others, TuningPart[] touched)
@@ -135,6 +137,4 @@ internal sealed class TuningSearch(Func<TuningPoint, TuningPart, double> seconds
 /// <param name="TpotRatio">The time per decoded token of that way as a multiple of the defaults'.</param>
 /// <param name="PrefillRatio">Its prompt tokens per second as a multiple of theirs.</param>
 /// <param name="FellThrough">Whether what was chosen one by one was not faster together, so that the defaults stay.</param>
-/// <param name="SecondsPerToken">Of that way, the first part.</param>
-internal sealed record TuningOutcome(
-    TuningPoint Chosen, IReadOnlyList<TunedSetting> Settings, double TpotRatio, double PrefillRatio, bool FellThrough, double SecondsPerToken);
+internal sealed record TuningOutcome(TuningPoint Chosen, IReadOnlyList<TunedSetting> Settings, double TpotRatio, double PrefillRatio, bool FellThrough);

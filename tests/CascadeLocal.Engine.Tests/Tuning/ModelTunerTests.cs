@@ -33,7 +33,7 @@ public sealed class ModelTunerTests : IDisposable
         Assert.Contains("256", report.Steps[3].Tried.Select(tried => tried.Value));
         Assert.All(report.Steps, step => Assert.Contains(step.Chosen, step.Tried.Select(tried => tried.Value).Append(step.Default)));
         Assert.All(report.Steps.SelectMany(step => step.Tried), tried => Assert.True((tried.TpotRatio ?? tried.PrefillRatio) > 0));
-        Assert.True(report is { TpotRatio: > 0, PrefillRatio: > 0 } && report.Tpot > TimeSpan.Zero);
+        Assert.True(report is { TpotRatio: > 0, PrefillRatio: > 0 });
         TunedSettings expected = report.FellThrough ? new() : new()
         {
             FlashAttention = report.Steps[0].Chosen == "off" ? false : null,
