@@ -239,7 +239,6 @@ public sealed partial class ModelPool : IDisposable
     private ModelOptions Tuned(PoolMember member)
     {
         ModelOptions model = member.Options.Model!;
-        member.ReadFingerprint();
         if (FindTuning(member, model) is not { } tuning)
             return model;
         TunedSettings open = tuning.Settings.OpenIn(member.NamesThreads ? model : model with { Threads = null });
@@ -250,7 +249,10 @@ public sealed partial class ModelPool : IDisposable
 
     private SavedTuning? FindTuning(PoolMember member, ModelOptions model)
     {
-        if (_tunings is null || member.Fingerprint is not { } fingerprint)
+        if (_tunings is null)
+            return null;
+        member.ReadFingerprint();
+        if (member.Fingerprint is not { } fingerprint)
             return null;
         try
         {

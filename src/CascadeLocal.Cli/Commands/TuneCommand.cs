@@ -2,8 +2,8 @@ using System.CommandLine;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Gguf;
+using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Tuning;
 using CascadeLocal.Server.Configuration;
 

@@ -59,7 +59,8 @@ public static class ModelTuner
         long started = Stopwatch.GetTimestamp();
         NativeBackend backend = NativeBackend.Initialize(logger);
         int context = Math.Min(
-            TuningBench.Context, Math.Min(options.ContextLength ?? int.MaxValue, GgufFile.Open(options.Path).Metadata.ContextLength));
+            Math.Clamp(options.ContextLength ?? TuningBench.Context, TuningBench.LeastContext, TuningBench.Context),
+            GgufFile.Open(options.Path).Metadata.ContextLength);
         int budget = options.PrefillBudget ?? ModelOptions.DefaultPrefillBudget(backend.IsGpu);
         int[] budgets = options.PrefillBudget is null ? [.. new[] { 2 * budget, 4 * budget, budget / 2 }.Where(other => other <= context / 2)] : [];
         ModelOptions benched = options with

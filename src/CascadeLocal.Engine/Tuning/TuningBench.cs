@@ -14,6 +14,9 @@ internal sealed class TuningBench : IDisposable
     /// <summary>Tokens of a sequence: what much text is, and a prompt behind it.</summary>
     public const int Context = 1280;
 
+    /// <summary>In fewer there is nothing to time.</summary>
+    public const int LeastContext = 64;
+
     private const int MostTogether = 4;
     private const int Shallow = 32;
     private const int LeastDepth = 256;
