@@ -19,18 +19,17 @@ internal static class TuneTables
 {
     public static void Print(IReadOnlyList<TunedMember> members)
     {
-        Table table = ReportOutput.Table("Member", "Setting", "Default", "Chosen", "TPOT, times the default's", "Prefill tokens/s, times the default's");
+        Table table = ReportOutput.Table(
+            "Member", "Setting", "Default", "Tried", "TPOT, times the default's", "Prefill tokens/s, times the default's", "Chosen");
         foreach (TunedMember member in members)
         {
             foreach (TunedSetting step in member.Report.Steps)
             {
-                TriedValue? chosen = step.Tried.FirstOrDefault(tried => tried.Value == step.Chosen);
-                Add(table, member.Name, step.Setting, step.Default, step.Chosen, Ratio(chosen?.TpotRatio), Ratio(chosen?.PrefillRatio));
+                foreach (TriedValue tried in step.Tried)
+                    Add(table, member.Name, step.Setting, step.Default, tried.Value, Ratio(tried.TpotRatio), Ratio(tried.PrefillRatio), step.Chosen);
             }
 
-            Add(
-                table, member.Name, "all", "", member.Saved.Settings.InWords, Ratio(member.Report.TpotRatio),
-                Ratio(member.Report.PrefillRatio));
+            Add(table, member.Name, "all", "", "", Ratio(member.Report.TpotRatio), Ratio(member.Report.PrefillRatio), member.Saved.Settings.InWords);
         }
 
         ReportOutput.Print(table);

@@ -23,25 +23,35 @@ public sealed class ModelTunerTests : IDisposable
             cancellation ?? TestContext.Current.CancellationToken);
 
     [Fact]
-    public async Task Every_setting_that_is_open_is_varied_and_one_of_its_values_is_taken()
+    public async Task What_is_open_is_varied_and_one_of_its_values_is_taken()
     {
-        TuningReport report = await TuneAsync(options => options);
+        TuningReport report = await TuneAsync(options => options, share: 1);
 
-        Assert.Equal(["flash_attention", "threads", "threads_batch", "prefill_budget"], report.Steps.Select(step => step.Setting));
-        Assert.Equal(["auto", "2", "2", "128"], report.Steps.Select(step => step.Default));
-        Assert.Equal(["1"], report.Steps[1].Tried.Select(tried => tried.Value));
-        Assert.Contains("256", report.Steps[3].Tried.Select(tried => tried.Value));
+        // One thread is what a share of one core has, and all that it could have.
+        Assert.Equal([("flash_attention", "auto"), ("prefill_budget", "128")], report.Steps.Select(step => (step.Setting, step.Default)));
+        Assert.Equal(["off"], report.Steps[0].Tried.Select(tried => tried.Value));
         Assert.All(report.Steps, step => Assert.Contains(step.Chosen, step.Tried.Select(tried => tried.Value).Append(step.Default)));
         Assert.All(report.Steps.SelectMany(step => step.Tried), tried => Assert.True((tried.TpotRatio ?? tried.PrefillRatio) > 0));
         Assert.True(report is { TpotRatio: > 0, PrefillRatio: > 0 });
-        TunedSettings expected = report.FellThrough ? new() : new()
+        TunedSettings chosen = new()
         {
             FlashAttention = report.Steps[0].Chosen == "off" ? false : null,
-            Threads = report.Steps[1].Chosen == "2" ? null : int.Parse(report.Steps[1].Chosen, null),
-            ThreadsBatch = report.Steps[2].Chosen == report.Steps[1].Chosen ? null : int.Parse(report.Steps[2].Chosen, null),
-            PrefillBudget = report.Steps[3].Chosen == "128" ? null : int.Parse(report.Steps[3].Chosen, null),
+            PrefillBudget = report.Steps[1].Chosen == "128" ? null : int.Parse(report.Steps[1].Chosen, null),
         };
-        Assert.Equal(expected, report.Settings);
+        Assert.Equal(report.FellThrough ? new() : chosen, report.Settings);
+    }
+
+    [Fact]
+    public async Task Threads_of_both_kinds_are_varied()
+    {
+        TuningReport report = await TuneAsync(
+            options => options with { PrefillBudget = 8, FlashAttention = true, Parallel = 2, ContextLength = 64 }, share: 2);
+
+        Assert.Equal([("threads", "2"), ("threads_batch", "2")], report.Steps.Select(step => (step.Setting, step.Default)));
+        Assert.All(report.Steps, step => Assert.Equal("1", Assert.Single(step.Tried).Value));
+        int[] chosen = [.. report.Steps.Select(step => int.Parse(step.Chosen, null))];
+        TunedSettings expected = new() { Threads = chosen[0] == 2 ? null : 1, ThreadsBatch = chosen[0] == chosen[1] ? null : chosen[1] };
+        Assert.Equal(report.FellThrough ? new() : expected, report.Settings);
     }
 
     [Fact]
