@@ -30,6 +30,7 @@ internal static class Program
             ReportCommand.Create(),
             ReplayCommand.Create(),
             BenchCommand.Create(),
+            TuneCommand.Create(),
             LibraryTrial.Create(),
         };
         ParseResult command = root.Parse(args);

@@ -379,6 +379,9 @@ public sealed class LanguageModel : IMember
         VocabularyFingerprint = VocabularyFingerprint.Of(model.Weights),
         Parallel = model.Kv.Sequences,
         Threads = model.Threads,
+        ThreadsBatch = model.ThreadsBatch,
+        PrefillBudget = model.PrefillBudget,
+        FlashAttention = options.FlashAttention,
         Device = model.Backend.IsGpu
             ? string.Create(CultureInfo.InvariantCulture, $"{model.Backend.Name} ({model.GpuLayers} layers)")
             : model.Backend.Name,

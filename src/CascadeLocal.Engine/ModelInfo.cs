@@ -45,6 +45,15 @@ public sealed record ModelInfo
     /// <summary>Threads of one decode.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Threads of a step of several tokens.</summary>
+    public required int ThreadsBatch { get; init; }
+
+    /// <summary>The most prompt tokens evaluated in one step.</summary>
+    public required int PrefillBudget { get; init; }
+
+    /// <summary>Whether flash attention was asked for; null where llama.cpp chose.</summary>
+    public required bool? FlashAttention { get; init; }
+
     /// <summary>What computes, as found at run time, such as <c>cpu (avx512)</c> or <c>cuda (31/31 layers)</c>.</summary>
     public required string Device { get; init; }
 

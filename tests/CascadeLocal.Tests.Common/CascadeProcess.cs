@@ -35,6 +35,8 @@ public sealed class CascadeProcess : IAsyncDisposable
             // No cascade.json of the working folder may change what a test sees.
             WorkingDirectory = Path.GetTempPath(),
         };
+        // Nor may what somebody has tuned on this machine.
+        start.Environment["CASCADE_TUNE"] = "false";
         foreach ((string name, string value) in variables)
             start.Environment[name] = value;
         _process = new Process { StartInfo = start };
@@ -99,10 +101,17 @@ public sealed class CascadeProcess : IAsyncDisposable
     /// <summary>Runs the program to its end.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
 
-    public static async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments)
+    /// <summary>The same with variables of the environment.</summary>
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync((string Name, string Value)[] variables, params string[] arguments) =>
+        RunToEndAsync(variables, "", arguments);
+
+    public static Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments) =>
+        RunToEndAsync([], input, arguments);
+
+    private static async Task<(int ExitCode, string Output, string Errors)> RunToEndAsync((string Name, string Value)[] variables, string input, string[] arguments)
     {
         RequireProgram();
-        await using CascadeProcess run = new(arguments, input);
+        await using CascadeProcess run = new(arguments, input, variables);
         return (await run.WaitForExitAsync(), string.Join('\n', run._output), string.Join('\n', run._errors));
     }
 

@@ -1,3 +1,4 @@
+using CascadeLocal.Engine;
 using CascadeLocal.Routing.Embedding;
 using CascadeLocal.Routing.StageOne;
 
@@ -23,7 +24,7 @@ public static class VectorFolder
     {
         string folder = Directory.Exists(data) ? data : Path.GetDirectoryName(Path.GetFullPath(data))!;
         string beside = Path.Combine(folder, Name);
-        return CanWrite(beside) ? beside : Path.Combine(UserCache(), "cascade-local", "vectors");
+        return CanWrite(beside) ? beside : UserCache.Folder("vectors");
     }
 
     private static bool CanWrite(string folder)
@@ -40,9 +41,4 @@ public static class VectorFolder
             return false;
         }
     }
-
-    private static string UserCache() =>
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
 }

@@ -2,6 +2,7 @@ using CascadeLocal.Engine;
 using CascadeLocal.Remote;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Prefixes;
+using CascadeLocal.Engine.Tuning;
 
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,7 @@ public sealed partial class ModelPool : IDisposable
 
     private readonly ILogger _logger;
     private readonly MemberLoader _load;
+    private readonly TuningFolder? _tunings;
     private readonly ModelFileWatcher _watcher;
     private readonly Lock _changing = new();
     private readonly SemaphoreSlim _oneAtATime = new(1);
@@ -32,20 +34,22 @@ public sealed partial class ModelPool : IDisposable
     /// <param name="members">The members.</param>
     /// <param name="logger">Told what becomes of them.</param>
     /// <param name="prefixes">Where prefixes go that have lost their sequence; null forgets them. It outlives the pool.</param>
+    /// <param name="tunings">What was tuned on this machine, for settings that the members leave open; null for nothing.</param>
     /// <exception cref="ArgumentException">No member, or two of one name.</exception>
-    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, PrefixStore? prefixes = null)
-        : this(members, logger, (options, log, cancellationToken) => LoadAnyAsync(options, prefixes, log, cancellationToken))
+    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, PrefixStore? prefixes = null, TuningFolder? tunings = null)
+        : this(members, logger, (options, log, cancellationToken) => LoadAnyAsync(options, prefixes, log, cancellationToken), tunings)
     {
     }
 
     /// <summary>Makes a pool whose members are loaded by <paramref name="load"/>; nothing is loaded yet.</summary>
     /// <exception cref="ArgumentException">No member, or two of one name.</exception>
-    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, MemberLoader load)
+    public ModelPool(IReadOnlyList<MemberOptions> members, ILogger logger, MemberLoader load, TuningFolder? tunings = null)
     {
         RequireUnique(members);
         _members = [.. members.Select(m => MemberOf(m, members.Count))];
         _logger = logger;
         _load = load;
+        _tunings = tunings;
         _watcher = new ModelFileWatcher(logger);
     }
 
@@ -226,9 +230,38 @@ public sealed partial class ModelPool : IDisposable
     private void PlanMemory(IEnumerable<PoolMember> members)
     {
         PoolMember[] local = [.. members.Where(m => m.Options.Model is not null)];
-        IReadOnlyList<ModelOptions> plan = MemoryFit.Plan([.. local.Select(m => m.Options.Model!)], _logger);
+        IReadOnlyList<ModelOptions> plan = MemoryFit.Plan([.. local.Select(Tuned)], _logger);
         for (int i = 0; i < local.Length; i++)
             local[i].Planned = plan[i];
+    }
+
+    /// <summary>How a member is loaded: as configured, and what that leaves open as it was tuned on this machine.</summary>
+    private ModelOptions Tuned(PoolMember member)
+    {
+        ModelOptions model = member.Options.Model!;
+        if (FindTuning(member, model) is not { } tuning)
+            return model;
+        TunedSettings open = tuning.Settings.OpenIn(member.NamesThreads ? model : model with { Threads = null });
+        member.Tuning = tuning with { Settings = open };
+        _logger.LogInformation("{Member} is served as it was tuned at {Time:u}: {Settings}", member.Name, tuning.TunedAt, open.InWords);
+        return open.ApplyTo(model);
+    }
+
+    private SavedTuning? FindTuning(PoolMember member, ModelOptions model)
+    {
+        if (_tunings is null)
+            return null;
+        member.ReadFingerprint();
+        if (member.Fingerprint is not { } fingerprint)
+            return null;
+        try
+        {
+            return _tunings.Find(TuningKey.Of(fingerprint, model, member.Share, _logger));
+        }
+        catch (EngineException)
+        {
+            return null; // loading says why there is no llama.cpp
+        }
     }
 
     // One at a time: each takes all of the disk, and the memory that is free is what the last one left.
@@ -238,6 +271,7 @@ public sealed partial class ModelPool : IDisposable
         try
         {
             member.ReadFingerprint();
+            member.Planned ??= Tuned(member);
             FileStamp? file = FileStamp.TryRead(model);
             await member.LoadAsync(_load, _logger, cancellationToken);
             if (file is not null && member.State == MemberState.Ready)
@@ -269,7 +303,7 @@ public sealed partial class ModelPool : IDisposable
     {
         if (options.Model is not { } model)
             return new(options);
-        int threads = model.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount, members);
-        return new(options with { Model = model with { Threads = threads } });
+        int share = ModelOptions.DefaultThreads(Environment.ProcessorCount, members);
+        return new(options with { Model = model with { Threads = model.Threads ?? share } }) { Share = share, NamesThreads = model.Threads is not null };
     }
 }

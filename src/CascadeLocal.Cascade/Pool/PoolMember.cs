@@ -4,6 +4,7 @@ using CascadeLocal.Engine;
 using CascadeLocal.Remote;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Tuning;
 
 using Microsoft.Extensions.Logging;
 
@@ -67,6 +68,9 @@ public sealed class PoolMember : IDisposable
     /// </summary>
     public string? Fingerprint => Remote?.Fingerprint ?? _fileFingerprint;
 
+    /// <summary>The saved tuning that it is loaded with, of which the configuration left these settings open; null without one.</summary>
+    public SavedTuning? Tuning { get; internal set; }
+
     /// <summary>Takes a lease.</summary>
     /// <exception cref="MemberUnavailableException">The member is not ready.</exception>
     public MemberLease Lease()
@@ -101,7 +105,13 @@ public sealed class PoolMember : IDisposable
         _leaving.Dispose();
     }
 
-    /// <summary>How it is loaded: as configured, but for what was left open and the memory does not allow.</summary>
+    /// <summary>The cores that it has where it names no threads.</summary>
+    internal int Share { get; init; }
+
+    /// <summary>Whether its configuration names threads.</summary>
+    internal bool NamesThreads { get; init; }
+
+    /// <summary>How it is loaded: as configured, but for what was left open and was tuned, or the memory does not allow.</summary>
     internal ModelOptions? Planned { get; set; }
 
     /// <summary>Looks at the content of the file that is going to be loaded; loading says why it cannot be read.</summary>

@@ -1,5 +1,6 @@
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
+using CascadeLocal.Engine.Tuning;
 using CascadeLocal.Server.Configuration;
 
 using Microsoft.Extensions.Logging;
@@ -11,18 +12,19 @@ internal sealed class LoadedPool : IDisposable
 {
     private readonly ILoggerFactory _loggers;
 
-    private LoadedPool(IReadOnlyList<MemberOptions> members)
+    private LoadedPool(ServerOptions options)
     {
         // What failed is told by the command itself.
         _loggers = ConsoleLog.Create(LogLevel.Critical);
-        Pool = new ModelPool(members, _loggers.CreateLogger("Pool"));
+        ILogger logger = _loggers.CreateLogger("Pool");
+        Pool = new ModelPool(options.Members, logger, prefixes: null, options.UsesTunings ? new(TuningFolder.Default, logger) : null);
     }
 
     public ModelPool Pool { get; }
 
     public static async Task<LoadedPool> LoadAsync(ServerOptions options, CancellationToken cancellationToken)
     {
-        LoadedPool loaded = new(options.Members);
+        LoadedPool loaded = new(options);
         await loaded.Pool.LoadAsync(cancellationToken);
         if (cancellationToken.IsCancellationRequested)
         {

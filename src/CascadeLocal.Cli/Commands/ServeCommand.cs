@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Engine.Prefixes;
+using CascadeLocal.Engine.Tuning;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Hosting;
 
@@ -36,7 +37,8 @@ internal static class ServeCommand
         using ILoggerFactory loggers = ConsoleLog.Create(LogLevel.Information);
         using PrefixFolder? folder = options.PrefixCacheFolder is { } path ? OpenFolder(path, loggers) : null;
         using PrefixStore? prefixes = options.PrefixCacheBytes > 0 ? new(options.PrefixCacheBytes, folder) : null;
-        using ModelPool pool = new(options.Members, loggers.CreateLogger("Pool"), prefixes);
+        ILogger logger = loggers.CreateLogger("Pool");
+        using ModelPool pool = new(options.Members, logger, prefixes, options.UsesTunings ? new(TuningFolder.Default, logger) : null);
         await using CascadeServer server = new(options, pool, loggers);
         await server.StartAsync();
         // A terminal that closes sends it as well, and then the program shall end.

@@ -12,7 +12,9 @@ internal sealed class SettingsFlags
         ("ctx", "--ctx", "tokens", "Tokens one sequence can hold (default: the trained context, at most 8192, less where memory is short)"),
         ("parallel", "--parallel", "sequences", "Sequences decoded in one batch, 1 to 64 (default: 8, fewer where memory is short)"),
         ("threads", "--threads", "n", "Threads of one model (default: the cores divided among the models, at most all but one)"),
+        ("threads_batch", "--threads-batch", "n", "Threads of a step of several tokens: prompts, several sequences, drafts (default: as many as --threads)"),
         ("gpu_layers", "--gpu-layers", "n", "Layers on the GPU; -1 is all (default: all, where there is a GPU)"),
+        ("flash_attention", "--flash-attention", "rule", "Whether attention is computed by flash attention: auto, on or off (default: auto)"),
         ("kv_layout", "--kv-layout", "layout", "Layout of the KV cache: auto, streams or unified (default: auto)"),
         ("kv_type", "--kv-type", "type", "How keys and values are stored: f16, q8_0 or q4_0 (default: f16)"),
         ("kv_cells", "--kv-cells", "cells", "Cells of a unified KV cache (default: sequences times context)"),
@@ -49,6 +51,8 @@ internal sealed class SettingsFlags
 
     private readonly List<(string Key, Option<string?> Option)> _settings = [];
 
+    private readonly Option<bool> _noTune = new("--no-tune") { Description = "Leave aside what 'cascade tune' has saved for this machine" };
+
     private readonly bool _chooses;
 
     private readonly Option<string[]> _members = new("--member") { DefaultValueFactory = _ => [] };
@@ -57,7 +61,8 @@ internal sealed class SettingsFlags
     /// <param name="command">The command.</param>
     /// <param name="server">Whether it takes the flags on HTTP too.</param>
     /// <param name="chooses">Whether a --member that is only a name chooses among the members.</param>
-    public SettingsFlags(Command command, bool server, bool chooses = false)
+    /// <param name="loads">Whether it loads the members as they are served, so that tunings are a matter for it.</param>
+    public SettingsFlags(Command command, bool server, bool chooses = false, bool loads = true)
     {
         const string Endpoint = "n OpenAI-compatible endpoint as a member, which joins the models (MODEL: what the endpoint calls it; default: NAME)";
         _members.Description = chooses ? $"A member to ask (default: all), or a{Endpoint}; may be given several times" : $"A{Endpoint}; may be given several times";
@@ -65,6 +70,8 @@ internal sealed class SettingsFlags
         _chooses = chooses;
         command.Options.Add(_config);
         command.Options.Add(_members);
+        if (loads)
+            command.Options.Add(_noTune);
         foreach ((string key, string flag, string value, string description) in server ? [.. ServerFlags, .. ModelFlags] : ModelFlags)
         {
             Option<string?> option = new(flag) { Description = description, HelpName = value };
@@ -80,7 +87,7 @@ internal sealed class SettingsFlags
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
     public ServerOptions Load(ParseResult command, IReadOnlyList<string> models)
     {
-        Settings flags = new();
+        Settings flags = new() { Tune = command.GetValue(_noTune) ? false : null };
         foreach ((string key, Option<string?> option) in _settings)
         {
             if (command.GetValue(option) is { } text)

@@ -44,6 +44,9 @@ internal sealed record MemoryNeed(MemoryShare Ram, MemoryShare Gpu)
     /// <summary>What of it depends on sequences and context.</summary>
     public long Variable => checked(Ram.KvCache + Ram.Compute + Gpu.KvCache + Gpu.Compute);
 
+    /// <summary>What another context on the same weights takes.</summary>
+    public MemoryNeed OfContext => new(Ram with { Weights = 0 }, Gpu with { Weights = 0 });
+
     /// <summary>It in words, with its parts.</summary>
     public string InWords => Gpu.Total == 0 ? Ram.InWords("memory") : $"{Ram.InWords("memory")}, {Gpu.InWords("GPU memory")}";
 

@@ -40,7 +40,7 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
     /// <exception cref="ModelLoadException">They are out of their range.</exception>
     public ModelOptions Resolve(NativeBackend backend)
     {
-        int budget = Options.PrefillBudget ?? (backend.IsGpu ? 512 : 128);
+        int budget = Options.PrefillBudget ?? ModelOptions.DefaultPrefillBudget(backend.IsGpu);
         if (budget < 1)
             throw new ModelLoadException(Options.Path, "prefill budget", $"is {budget}; a step evaluates at least one prompt token");
         if (!(Options.PrefillSlowdown > 1 && double.IsFinite(Options.PrefillSlowdown)))
@@ -74,6 +74,7 @@ internal sealed record ModelFiles(ModelOptions Options, GgufFile Model, IReadOnl
             KvLayout = KvLayout.Streams,
             KvCells = null,
             Threads = options.Threads,
+            ThreadsBatch = options.ThreadsBatch,
             GpuLayers = options.GpuLayers is 0 ? 0 : -1,
             PrefillBudget = options.PrefillBudget,
             PrefillSlowdown = options.PrefillSlowdown,

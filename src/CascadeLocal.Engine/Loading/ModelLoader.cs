@@ -20,6 +20,7 @@ namespace CascadeLocal.Engine.Loading;
 /// <param name="Backend">What computes.</param>
 /// <param name="Kv">Its KV cache.</param>
 /// <param name="Threads">Threads of one decode.</param>
+/// <param name="ThreadsBatch">Threads of a step of several tokens.</param>
 /// <param name="PrefillBudget">Prompt tokens of one step.</param>
 /// <param name="GpuLayers">Layers on the GPU.</param>
 /// <param name="Weights">The weights; shared with the context by reference count.</param>
@@ -33,6 +34,7 @@ internal sealed record LoadedModel(
     NativeBackend Backend,
     KvBudget Kv,
     int Threads,
+    int ThreadsBatch,
     int PrefillBudget,
     int GpuLayers,
     SafeLlamaModelHandle Weights,
@@ -71,9 +73,10 @@ internal static class ModelLoader
         _ = KvBudget.Plan(options, metadata); // refuses what no memory could serve
         NativeBackend backend = NativeBackend.Initialize(logger);
         int threads = options.Threads ?? ModelOptions.DefaultThreads(Environment.ProcessorCount);
-        if (threads < 1)
-            throw new ModelLoadException(options.Path, "threads", $"is {threads}; a decode has at least one thread");
-        options = files.Resolve(backend);
+        int threadsBatch = options.ThreadsBatch ?? threads;
+        if (Math.Min(threads, threadsBatch) < 1)
+            throw new ModelLoadException(options.Path, "threads", $"is {Math.Min(threads, threadsBatch)}; a decode has at least one thread");
+        options = files.Resolve(backend) with { Threads = threads, ThreadsBatch = threadsBatch };
         int budget = options.PrefillBudget!.Value;
 
         // Before the weights are read, so that what does not fit costs nothing.
@@ -82,23 +85,8 @@ internal static class ModelLoader
         MemoryCheck.Require(metadata, files.Tensors, options, free);
         KvBudget kv = KvBudget.Plan(options, metadata);
 
-        ModelParams parameters = new(options.Path)
-        {
-            ContextSize = (uint)kv.Cells,
-            SeqMax = (uint)kv.Sequences,
-            BatchSize = (uint)(kv.Sequences + budget),
-            UBatchSize = (uint)(kv.Sequences + budget),
-            Threads = threads,
-            BatchThreads = threads,
-            GpuLayerCount = options.GpuLayers!.Value,
-            KVUnified = kv.Layout == KvLayout.Unified,
-            TypeK = (GGMLType)kv.Type,
-            TypeV = (GGMLType)kv.Type,
-            // llama.cpp's own choice may be none, under which it cannot use quantised values.
-            FlashAttention = options.FlashAttention ?? (kv.Type == GgmlType.F16 ? null : true),
-            SwaFull = true,
-            LoadMode = files.Model.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap,
-        };
+        ModelParams parameters = ParametersOf(options, kv);
+        parameters.LoadMode = files.Model.Length < MappedFromBytes ? LLamaLoadMode.None : LLamaLoadMode.MemoryMap;
         SafeLlamaModelHandle model = LoadWeights(parameters, goesOn);
         LoadedModel? loaded = null;
         try
@@ -106,7 +94,8 @@ internal static class ModelLoader
             int layers = model.LayerCount + 1;
             int gpuLayers = parameters.GpuLayerCount < 0 ? layers : Math.Min(parameters.GpuLayerCount, layers);
             loaded = new(
-                metadata, files.Model.Length, GgufVocabulary.Read(files.Model), backend, kv, threads, budget, gpuLayers, model, CreateContext(model, parameters, options.Lora),
+                metadata, files.Model.Length, GgufVocabulary.Read(files.Model), backend, kv, threads, threadsBatch, budget, gpuLayers, model,
+                CreateContext(model, parameters, options.Lora),
                 files.ChatTemplates);
             return files.Drafter is null ? loaded : loaded with { Drafter = LoadDrafter(files, options, loaded, logger) };
         }
@@ -117,6 +106,39 @@ internal static class ModelLoader
             throw;
         }
     }
+
+    /// <summary>Another context on the weights of a model; null where there is no memory for it.</summary>
+    /// <param name="model">The model, which outlives it.</param>
+    /// <param name="options">Those of the model, but for what a context alone decides.</param>
+    /// <exception cref="ModelLoadException">llama.cpp refuses it.</exception>
+    public static LlamaModelContext? AddContext(LoadedModel model, ModelOptions options)
+    {
+        ModelFiles files = ModelFiles.Open(options);
+        options = files.Resolve(model.Backend) with { Threads = model.Threads, ThreadsBatch = model.ThreadsBatch };
+        FreeMemory free = FreeMemory.Now(model.Backend);
+        return free.Holds(MemoryNeed.Of(model.Metadata, files.Tensors, options, free.Gpus.Count).OfContext)
+            ? CreateContext(model.Weights, ParametersOf(options, KvBudget.Plan(options, model.Metadata)), options.Lora)
+            : null;
+    }
+
+    /// <param name="options">Threads, prefill budget and GPU layers are set.</param>
+    /// <param name="kv">The KV cache.</param>
+    private static ModelParams ParametersOf(ModelOptions options, KvBudget kv) => new(options.Path)
+    {
+        ContextSize = (uint)kv.Cells,
+        SeqMax = (uint)kv.Sequences,
+        BatchSize = (uint)(kv.Sequences + options.PrefillBudget!.Value),
+        UBatchSize = (uint)(kv.Sequences + options.PrefillBudget!.Value),
+        Threads = options.Threads,
+        BatchThreads = options.ThreadsBatch,
+        GpuLayerCount = options.GpuLayers!.Value,
+        KVUnified = kv.Layout == KvLayout.Unified,
+        TypeK = (GGMLType)kv.Type,
+        TypeV = (GGMLType)kv.Type,
+        // llama.cpp's own choice may be none, under which it cannot use quantised values.
+        FlashAttention = options.FlashAttention ?? (kv.Type == GgmlType.F16 ? null : true),
+        SwaFull = true,
+    };
 
     /// <exception cref="ModelLoadException">It cannot be served, or cannot draft for the model.</exception>
     private static LoadedModel LoadDrafter(ModelFiles files, ModelOptions options, LoadedModel model, ILogger logger)

@@ -31,6 +31,11 @@ public sealed record ModelOptions
     /// <summary>Threads of one decode; null is <see cref="DefaultThreads"/> of this machine.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// Threads of a step of more than one token: prompts, several sequences, drafts; null is as many as <see cref="Threads"/>.
+    /// </summary>
+    public int? ThreadsBatch { get; init; }
+
     /// <summary>Layers on the GPU: -1 is all, 0 none; null is all where the backend in use has a GPU.</summary>
     public int? GpuLayers { get; init; }
 
@@ -90,6 +95,9 @@ public sealed record ModelOptions
     /// threads of a decode wait for each other at every operation, so one core that something else holds stops them all.
     /// </summary>
     public static int DefaultThreads(int cores, int models = 1) => Math.Max(1, Math.Min(cores - 1, cores / models));
+
+    /// <summary><see cref="PrefillBudget"/> where nothing else is said.</summary>
+    public static int DefaultPrefillBudget(bool isGpu) => isGpu ? 512 : 128;
 }
 
 /// <summary>Who drafts ahead of a model's answers.</summary>

@@ -17,6 +17,7 @@ internal sealed unsafe class LlamaFunctions
     {
         Decode = (delegate* unmanaged<nint, LLamaNativeBatch, int>)NativeLibrary.GetExport(library, "llama_decode");
         GetLogitsIth = (delegate* unmanaged<nint, int, float*>)NativeLibrary.GetExport(library, "llama_get_logits_ith");
+        SetThreads = (delegate* unmanaged<nint, int, int, void>)NativeLibrary.GetExport(library, "llama_set_n_threads");
         GetMemory = (delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(library, "llama_get_memory");
         MemoryClear = (delegate* unmanaged<nint, byte, void>)NativeLibrary.GetExport(library, "llama_memory_clear");
         MemorySeqRm = (delegate* unmanaged<nint, int, int, int, byte>)NativeLibrary.GetExport(library, "llama_memory_seq_rm");
@@ -38,6 +39,9 @@ internal sealed unsafe class LlamaFunctions
 
     /// <summary><c>llama_get_logits_ith(ctx, i)</c>; null where no logits were asked for.</summary>
     public delegate* unmanaged<nint, int, float*> GetLogitsIth { get; }
+
+    /// <summary><c>llama_set_n_threads(ctx, n_threads, n_threads_batch)</c>: of a step of one token, and of one of more.</summary>
+    public delegate* unmanaged<nint, int, int, void> SetThreads { get; }
 
     /// <summary><c>llama_get_memory(ctx)</c>.</summary>
     public delegate* unmanaged<nint, nint> GetMemory { get; }

@@ -34,6 +34,9 @@ internal sealed unsafe class LlamaModelContext : IModelContext
     /// <inheritdoc/>
     public bool HasWindow { get; }
 
+    /// <summary>From the next decode on: threads of a step of one token, and of one of more.</summary>
+    public void SetThreads(int threads, int threadsBatch) => _llama.SetThreads(_context, threads, threadsBatch);
+
     /// <inheritdoc/>
     public DecodeStatus Decode(StepBatch batch) => (DecodeStatus)_llama.Decode(_context, batch.ToNative());
 

@@ -44,6 +44,7 @@ internal static class OptionsResolver
             RemoteHosts = First(s => s.RemoteHosts) ?? defaults.RemoteHosts,
             RemoteKeys = First(s => s.RemoteKeys) ?? defaults.RemoteKeys,
             NativeLibrary = First(s => s.NativeLibrary) is { } library ? Path.GetFullPath(library) : null,
+            UsesTunings = First(s => s.Tune) ?? defaults.UsesTunings,
             Policy = First(s => s.Policy) is { } policy ? Path.GetFullPath(policy) : PolicyOf(pool is null ? defaultTier : []),
             Embedder = ResolveEmbedder(file, environment, flags),
             Conversation = First(s => s.Conversation) ?? defaults.Conversation,

@@ -72,6 +72,9 @@ public sealed record ServerOptions
     /// <summary>A libllama that serves in place of those that ship; null for these.</summary>
     public string? NativeLibrary { get; init; }
 
+    /// <summary>Whether settings that members leave open are as they were tuned on this machine.</summary>
+    public bool UsesTunings { get; init; } = true;
+
     /// <summary>The folder of the policy, or null for none.</summary>
     public string? Policy { get; init; }
 

@@ -54,6 +54,9 @@ public sealed record Settings
     /// <summary>A libllama that serves in place of those that ship.</summary>
     public string? NativeLibrary { get; init; }
 
+    /// <summary>Whether members are served as they were tuned on this machine.</summary>
+    public bool? Tune { get; init; }
+
     /// <summary>The folder of the policy.</summary>
     public string? Policy { get; init; }
 
@@ -160,6 +163,9 @@ public sealed record EngineSettings
     /// <summary>Threads of one decode.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Threads of a step of several tokens.</summary>
+    public int? ThreadsBatch { get; init; }
+
     /// <summary>Layers on the GPU; -1 is all.</summary>
     public int? GpuLayers { get; init; }
 
@@ -168,6 +174,9 @@ public sealed record EngineSettings
 
     /// <summary>How many times as long as without prompts a step may take beside running decodes.</summary>
     public double? PrefillSlowdown { get; init; }
+
+    /// <summary>Whether attention is computed by flash attention.</summary>
+    public FlashAttentionRule? FlashAttention { get; init; }
 
     /// <summary>The layout of the KV cache.</summary>
     public KvLayout? KvLayout { get; init; }
@@ -187,9 +196,11 @@ public sealed record EngineSettings
         ContextLength = ContextLength ?? weaker.ContextLength,
         Parallel = Parallel ?? weaker.Parallel,
         Threads = Threads ?? weaker.Threads,
+        ThreadsBatch = ThreadsBatch ?? weaker.ThreadsBatch,
         GpuLayers = GpuLayers ?? weaker.GpuLayers,
         PrefillBudget = PrefillBudget ?? weaker.PrefillBudget,
         PrefillSlowdown = PrefillSlowdown ?? weaker.PrefillSlowdown,
+        FlashAttention = FlashAttention ?? weaker.FlashAttention,
         KvLayout = KvLayout ?? weaker.KvLayout,
         KvType = KvType ?? weaker.KvType,
         KvCells = KvCells ?? weaker.KvCells,
@@ -205,15 +216,30 @@ public sealed record EngineSettings
             ContextLength = ContextLength,
             Parallel = Parallel,
             Threads = Threads,
+            ThreadsBatch = ThreadsBatch,
             GpuLayers = GpuLayers,
             PrefillBudget = PrefillBudget,
             PrefillSlowdown = PrefillSlowdown ?? defaults.PrefillSlowdown,
+            FlashAttention = FlashAttention is null or FlashAttentionRule.Auto ? null : FlashAttention == FlashAttentionRule.On,
             KvLayout = KvLayout ?? defaults.KvLayout,
             KvType = KvType ?? defaults.KvType,
             KvCells = KvCells,
             MaxQueue = MaxQueue ?? defaults.MaxQueue,
         };
     }
+}
+
+/// <summary>Whether attention is computed by flash attention.</summary>
+public enum FlashAttentionRule
+{
+    /// <summary>As it was tuned, else as llama.cpp chooses.</summary>
+    Auto,
+
+    /// <summary>Always.</summary>
+    On,
+
+    /// <summary>Never.</summary>
+    Off,
 }
 
 /// <summary>What cascade.json says about escalating; a null leaves the default.</summary>

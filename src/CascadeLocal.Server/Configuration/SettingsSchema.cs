@@ -31,9 +31,11 @@ internal static class SettingsSchema
         ["ctx"] = (s, v) => s with { ContextLength = v.Int32(1, int.MaxValue) },
         ["parallel"] = (s, v) => s with { Parallel = v.Int32(1, 64) },
         ["threads"] = (s, v) => s with { Threads = v.Int32(1, 1024) },
+        ["threads_batch"] = (s, v) => s with { ThreadsBatch = v.Int32(1, 1024) },
         ["gpu_layers"] = (s, v) => s with { GpuLayers = v.Int32(-1, 100_000) },
         ["prefill_budget"] = (s, v) => s with { PrefillBudget = v.Int32(1, 65_536) },
         ["prefill_slowdown"] = (s, v) => s with { PrefillSlowdown = v.Double(1, 1_000, minExclusive: true) },
+        ["flash_attention"] = (s, v) => s with { FlashAttention = ReadFlashAttention(v) },
         ["kv_layout"] = (s, v) => s with { KvLayout = ReadKvLayout(v) },
         ["kv_type"] = (s, v) => s with { KvType = ReadKvType(v) },
         ["kv_cells"] = (s, v) => s with { KvCells = v.Int32(1, int.MaxValue) },
@@ -72,7 +74,10 @@ internal static class SettingsSchema
     private static readonly string[] EndpointOnly = ["model", "api_key_env", "api_key_file", "connect_seconds", "silence_seconds"];
 
     private static readonly string[] FileOnly =
-        ["chat_template", "drafter", "lora", "threads", "gpu_layers", "prefill_budget", "prefill_slowdown", "kv_layout", "kv_type", "kv_cells"];
+    [
+        "chat_template", "drafter", "lora", "threads", "threads_batch", "gpu_layers", "prefill_budget", "prefill_slowdown", "flash_attention", "kv_layout",
+        "kv_type", "kv_cells",
+    ];
 
     public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
     {
@@ -121,6 +126,7 @@ internal static class SettingsSchema
         ["remote_hosts"] = (s, v) => s with { RemoteHosts = ReadStrings(v) },
         ["remote_keys"] = (s, v) => s with { RemoteKeys = ReadStrings(v) },
         ["native_library"] = (s, v) => s with { NativeLibrary = ReadText(v) },
+        ["tune"] = (s, v) => s with { Tune = v.Boolean() },
         ["policy"] = (s, v) => s with { Policy = ReadText(v) },
         ["encoder"] = (s, v) => s with { Encoder = ReadText(v) },
         ["encoder_precision"] = (s, v) => s with { EncoderPrecision = ReadPrecision(v) },
@@ -251,6 +257,14 @@ internal static class SettingsSchema
 
         throw value.Error("must be f16, q8_0 or q4_0");
     }
+
+    private static FlashAttentionRule ReadFlashAttention(JsonField value) => value.String() switch
+    {
+        "auto" => FlashAttentionRule.Auto,
+        "on" => FlashAttentionRule.On,
+        "off" => FlashAttentionRule.Off,
+        _ => throw value.Error("must be auto, on or off"),
+    };
 
     private static KvLayout ReadKvLayout(JsonField value) => value.String() switch
     {

@@ -10,7 +10,7 @@ public static class SettingsText
 {
     private static readonly string[] Lists = ["api_keys", "allowed_hosts", "cors_origins", "remote_hosts", "remote_keys"];
 
-    private static readonly string[] Switches = ["admin_loopback"];
+    private static readonly string[] Switches = ["admin_loopback", "tune"];
 
     private static readonly string[] Numbers = ["prefill_slowdown"];
 

@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Prefixes;
+using CascadeLocal.Engine.Tuning;
 using CascadeLocal.Remote;
 
 namespace CascadeLocal.Server.Models;
@@ -35,6 +36,9 @@ public static class MemberWriter
         json.WriteString("quantization", info.Quantization);
         json.WriteNumber("file_bytes", info.FileBytes);
         json.WriteNumber("threads", info.Threads);
+        json.WriteNumber("threads_batch", info.ThreadsBatch);
+        json.WriteNumber("prefill_budget", info.PrefillBudget);
+        json.WriteString("flash_attention", FlashAttention(info.FlashAttention));
         json.WriteString("kv_layout", info.KvLayout.ToString().ToLowerInvariant());
         json.WriteString("kv_type", info.KvType.Name());
         json.WriteNumber("kv_bytes", info.KvBytes);
@@ -42,7 +46,33 @@ public static class MemberWriter
         if (info.Drafter is { } drafter)
             json.WriteString("drafter", drafter);
         json.WriteString("device", info.Device);
+        if (member.Tuning is { } tuning)
+            WriteTuning(json, tuning);
     }
+
+    /// <summary>When it was tuned, and what of that is in force.</summary>
+    private static void WriteTuning(Utf8JsonWriter json, SavedTuning tuning)
+    {
+        json.WriteStartObject("tuning");
+        json.WriteString("tuned_at", tuning.TunedAt);
+        WriteSettings(json, tuning.Settings);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The settings that a tuning changes, as the configuration writes them.</summary>
+    public static void WriteSettings(Utf8JsonWriter json, TunedSettings settings)
+    {
+        if (settings.Threads is { } threads)
+            json.WriteNumber("threads", threads);
+        if (settings.ThreadsBatch is { } batch)
+            json.WriteNumber("threads_batch", batch);
+        if (settings.PrefillBudget is { } budget)
+            json.WriteNumber("prefill_budget", budget);
+        if (settings.FlashAttention is { } flash)
+            json.WriteString("flash_attention", FlashAttention(flash));
+    }
+
+    private static string FlashAttention(bool? isOn) => isOn switch { null => "auto", true => "on", false => "off" };
 
     /// <summary>The adapters that are applied; nothing where there are none. Folders are nobody's business.</summary>
     private static void WriteAdapters(Utf8JsonWriter json, LoraAdapters adapters)
