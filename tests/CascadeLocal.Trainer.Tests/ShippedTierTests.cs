@@ -51,8 +51,9 @@ public sealed class ShippedTierTests
     [Fact]
     public void Each_member_is_as_good_as_its_place_in_the_tier_asks()
     {
-        Assert.InRange(Summary.Mean(0), 0.55, 0.75);
-        Assert.InRange(Summary.Mean(1), 0.80, 1);
+        // Nearer to base than this, and there would be little to route; far below, and nothing to accept.
+        Assert.InRange(Summary.Mean(0), 0.55, 0.80);
+        Assert.InRange(Summary.Mean(1), 0.86, 1);
         Assert.InRange(Summary.Mean(2), 0.93, 1);
         Assert.InRange(Members[^1].AloneRight!.Value, 0, 0.15);
     }
