@@ -160,7 +160,8 @@ public static class HeadTrainer
         return best;
     }
 
-    private static double LogLoss(double score, double label) => Math.Max(score, 0) - label * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
+    /// <summary>The log-loss of log-odds.</summary>
+    internal static double LogLoss(double score, double label) => Math.Max(score, 0) - label * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
 
     // A row is calibrated by the curve of the other folds.
     private static double[] CrossCalibrate(double[] scores, double[] labels, int[] folds, int count)

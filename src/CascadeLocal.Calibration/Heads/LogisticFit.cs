@@ -68,11 +68,7 @@ internal static class LogisticFit
     {
         double loss = 0;
         for (int row = 0; row < inputs.Length; row++)
-        {
-            double score = TensorPrimitives.Dot<double>(inputs[row], weights);
-            loss += Math.Max(score, 0) - labels[row] * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
-        }
-
+            loss += HeadTrainer.LogLoss(TensorPrimitives.Dot<double>(inputs[row], weights), labels[row]);
         for (int i = 0; i < weights.Length; i++)
             loss += 0.5 * Ridge * (weights[i] - start[i]) * (weights[i] - start[i]);
         return loss;

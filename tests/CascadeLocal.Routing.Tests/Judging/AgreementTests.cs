@@ -8,7 +8,7 @@ namespace CascadeLocal.Routing.Tests.Judging;
 /// <summary>What an answer is worth beside another one.</summary>
 public sealed class AgreementTests
 {
-    // Three times the log-odds of e where both say the same, and a third where they do not.
+    // Log-odds are 1.5 higher where both say the same, and 1.5 lower where they do not.
     private static readonly Agreement SameIsBetter = new(new AgreementHead([-1.5, 1, 0, 0, 3, 0, 0]), null);
 
     [Theory]
