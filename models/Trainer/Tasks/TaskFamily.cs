@@ -6,6 +6,8 @@ internal sealed class TaskFamily : ITaskFamily
     // A split owns one sixteenth of the problems; a family that finds none in this many draws is described wrongly.
     private const int MaxAttempts = 20_000;
 
+    private const double FreeShare = 0.4;
+
     /// <inheritdoc/>
     public required string Name { get; init; }
 
@@ -30,6 +32,12 @@ internal sealed class TaskFamily : ITaskFamily
     /// <summary>Draws a problem of a level, of whatever split.</summary>
     public required Func<Random, int, Problem> Ask { get; init; }
 
+    /// <summary>
+    /// As <see cref="Ask"/>, with operands as people choose them (<see cref="Families.FreeOperands"/>): <see cref="FreeShare"/> of the questions in
+    /// the words of training's writers. Tests A to D never ask so.
+    /// </summary>
+    public Func<Random, int, Problem>? AskFreely { get; init; }
+
     /// <summary>The operands keep their case in questions typed in lower case, since the answer repeats them.</summary>
     public bool KeepsOperandCase { get; init; }
 
@@ -52,7 +60,8 @@ internal sealed class TaskFamily : ITaskFamily
         TaskFamilyGuard.Check(this, level, split, pool);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            Problem problem = Ask(random, level);
+            bool isFree = AskFreely is not null && pool == PhrasingPool.Written && random.NextDouble() < FreeShare;
+            Problem problem = (isFree ? AskFreely! : Ask)(random, level);
             string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
                 continue;
@@ -62,7 +71,7 @@ internal sealed class TaskFamily : ITaskFamily
                 // What is a phrasing of its own is dealt to its own split.
                 if (Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed) && !Phrasings.Has(typed))
                     phrasing = typed;
-                operands = [.. operands.Select(operand => Typos.DrawList(random, operand))];
+                operands = [.. operands.Select(operand => Typos.DrawOperand(random, operand, mayBeSpelled: Topic is not (Topics.Lists or Topics.Letters)))];
             }
 
             string prompt = TypingStyle.Draw(random, pool).Type(phrasing, operands, KeepsOperandCase);

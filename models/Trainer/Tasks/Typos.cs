@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -12,6 +13,12 @@ internal static partial class Typos
     private const int ShortestWord = 4;
 
     private static readonly string[] Rows = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+    private static readonly string[] NumberWords =
+    [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
+        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    ];
 
     private static readonly string[] Openings =
     [
@@ -47,6 +54,12 @@ internal static partial class Typos
             phrasing = WithAside(random, phrasing);
         return phrasing;
     }
+
+    /// <summary>An operand, most often as it is: a list as <see cref="DrawList"/> types it, a small number as a word.</summary>
+    public static string DrawOperand(Random random, string operand, bool mayBeSpelled) =>
+        mayBeSpelled && operand.Length <= 2 && int.TryParse(operand, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < NumberWords.Length
+            ? random.Next(12) == 0 ? NumberWords[number] : operand
+            : DrawList(random, operand);
 
     /// <summary>A list, most often as it is, or with blanks, bare commas or an "and" between its items; anything else as it is.</summary>
     public static string DrawList(Random random, string operand)

@@ -18,11 +18,8 @@ internal static class ArithmeticFamilies
         Phrasings = Wording.Question(
             ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
             heldOut: "what do you get if you add {1} to {0}?"),
-        Ask = (random, level) =>
-        {
-            (int first, int second) = Operands(random, level);
-            return Symmetric(first, second, (a, b) => $"{a + b}") with { Closed = Math.Max(first, second) <= 10 };
-        },
+        Ask = (random, level) => Adding(Operands(random, level)),
+        AskFreely = (random, level) => Adding(FreePair(random, level)),
     };
 
     public static TaskFamily Subtract { get; } = new()
@@ -35,11 +32,8 @@ internal static class ArithmeticFamilies
         Phrasings = Wording.Question(
             ["what is {0} - {1}?", "how much is {0} minus {1}?", "take {1} away from {0}.", "subtract {1} from {0}."],
             heldOut: "what is left of {0} without {1}?"),
-        Ask = (random, level) =>
-        {
-            (int larger, int smaller) = Ordered(random, level);
-            return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = larger <= 10 };
-        },
+        Ask = (random, level) => Subtracting(Operands(random, level)),
+        AskFreely = (random, level) => Subtracting(FreePair(random, level)),
     };
 
     public static TaskFamily Multiply { get; } = new()
@@ -52,10 +46,11 @@ internal static class ArithmeticFamilies
         Phrasings = Wording.Question(
             ["what is {0} * {1}?", "how much is {0} times {1}?", "multiply {0} by {1}.", "find the product of {0} and {1}."],
             heldOut: "what do {0} groups of {1} make?"),
-        Ask = (random, level) =>
+        Ask = (random, level) => Multiplying(Factors(random, level)),
+        AskFreely = (random, level) =>
         {
             (int first, int second) = Factors(random, level);
-            return Symmetric(first, second, (a, b) => $"{a * b}") with { Closed = level < 3 };
+            return Multiplying((second, first));
         },
     };
 
@@ -74,6 +69,7 @@ internal static class ArithmeticFamilies
             ],
             heldOut: "explain how to add {0} and {1}."),
         Ask = (random, level) => Symmetric(random.Number(2 * level), random.Number(2 * level), DigitWorking.Add),
+        AskFreely = (random, level) => Symmetric(random.Number(random.Between(1, 2 * level)), random.Number(random.Between(1, 2 * level)), DigitWorking.Add),
     };
 
     public static TaskFamily SubtractWorking { get; } = new()
@@ -90,12 +86,8 @@ internal static class ArithmeticFamilies
                 "subtract {1} from {0} and show each step.",
             ],
             heldOut: "explain how to subtract {1} from {0}."),
-        Ask = (random, level) =>
-        {
-            int first = random.Number(2 * level), second = random.Number(2 * level);
-            (int larger, int smaller) = (Math.Max(first, second), Math.Min(first, second));
-            return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
-        },
+        Ask = (random, level) => SubtractingAloud(random.Number(2 * level), random.Number(2 * level)),
+        AskFreely = (random, level) => SubtractingAloud(random.Number(random.Between(1, 2 * level)), random.Number(random.Between(1, 2 * level))),
     };
 
     public static TaskFamily MultiplyWorking { get; } = new()
@@ -137,8 +129,9 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             int[] numbers = [.. Enumerable.Range(0, 2 * level + 1).Select(_ => random.Between(2, level < 3 ? 19 : 59))];
-            return new Problem($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(", ", numbers));
+            return Summing(numbers);
         },
+        AskFreely = (random, level) => Summing([.. Enumerable.Range(0, FreeOperands.Count(random, 2 * level + 1)).Select(_ => FreeOperands.Number(random))]),
     };
 
     public static TaskFamily TimesTable { get; } = new()
@@ -158,9 +151,12 @@ internal static class ArithmeticFamilies
         Ask = (random, level) =>
         {
             int factor = level switch { 1 => random.Between(2, 9), 2 => random.Between(11, 29), _ => random.Between(31, 99) };
-            int lines = random.Between(2 + 3 * level, 4 + 3 * level);
-            string answer = string.Join(", ", Enumerable.Range(1, lines).Select(line => $"{line}*{factor}={line * factor}"));
-            return new Problem(answer, $"{factor}", $"{lines}") { Closed = level < 3 };
+            return Table(factor, random.Between(2 + 3 * level, 4 + 3 * level));
+        },
+        AskFreely = (random, level) =>
+        {
+            int factor = level switch { 1 => random.Between(2, 12), 2 => random.Between(5, 29), _ => random.Between(31, 99) };
+            return Table(factor, random.Next(3) == 0 ? 10 : random.Between(3, 12));
         },
     };
 
@@ -184,18 +180,39 @@ internal static class ArithmeticFamilies
     public static IReadOnlyList<TaskFamily> Trained { get; } =
         [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable];
 
+    private static Problem Adding((int First, int Second) pair) =>
+        Symmetric(pair.First, pair.Second, (a, b) => $"{a + b}") with { Closed = Math.Max(pair.First, pair.Second) <= 10 };
+
+    private static Problem Subtracting((int First, int Second) pair)
+    {
+        (int larger, int smaller) = (Math.Max(pair.First, pair.Second), Math.Min(pair.First, pair.Second));
+        return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = larger <= 10 };
+    }
+
+    private static Problem SubtractingAloud(int first, int second)
+    {
+        (int larger, int smaller) = (Math.Max(first, second), Math.Min(first, second));
+        return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
+    }
+
+    private static Problem Multiplying((int First, int Second) pair) =>
+        Symmetric(pair.First, pair.Second, (a, b) => $"{a * b}") with { Closed = Math.Max(pair.First, pair.Second) < 20 };
+
+    private static Problem Summing(int[] numbers) =>
+        new($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(", ", numbers));
+
+    private static Problem Table(int factor, int lines)
+    {
+        string answer = string.Join(", ", Enumerable.Range(1, lines).Select(line => $"{line}*{factor}={line * factor}"));
+        return new Problem(answer, $"{factor}", $"{lines}") { Closed = factor < 30 };
+    }
+
     // a with b and b with a are one question as far as the splits are concerned.
     private static Problem Symmetric(int first, int second, Func<int, int, string> answer) =>
         new(answer(first, second), $"{first}", $"{second}")
         {
             Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
         };
-
-    private static (int Larger, int Smaller) Ordered(Random random, int digits)
-    {
-        (int first, int second) = Operands(random, digits);
-        return (Math.Max(first, second), Math.Min(first, second));
-    }
 
     // Of so many digits each, or one of them of fewer; the least are 0 to 10.
     private static (int First, int Second) Operands(Random random, int digits)
@@ -205,6 +222,16 @@ internal static class ArithmeticFamilies
         int second = random.Number(random.Next(3) == 0 ? random.Between(1, digits - 1) : digits);
         return random.Next(2) == 0 ? (random.Number(digits), second) : (second, random.Number(digits));
     }
+
+    // Numbers below 20, and round ones.
+    private static (int First, int Second) FreePair(Random random, int level) => level switch
+    {
+        1 => (random.Between(0, 20), random.Between(0, 20)),
+        2 when random.Next(3) > 0 => (random.Between(5, 40), random.Between(5, 40)),
+        2 => (10 * random.Between(1, 12), 5 * random.Between(1, 20)),
+        3 => (100 * random.Between(1, 12), random.Next(2) == 0 ? 50 * random.Between(1, 20) : FreeOperands.Number(random)),
+        _ => (1_000 * random.Between(1, 9), random.Next(2) == 0 ? 500 * random.Between(1, 20) : FreeOperands.Number(random)),
+    };
 
     private static (int First, int Second) Factors(Random random, int level) => level switch
     {

@@ -21,6 +21,7 @@ internal static class LetterFamilies
             ["reverse \"{0}\".", "write \"{0}\" backwards.", "what is \"{0}\" backwards?", "reverse the letters of \"{0}\"."],
             heldOut: "read \"{0}\" from the end to the start."),
         Ask = (random, level) => OfText(Draw(random, ReverseLengths[level - 1]), text => new string([.. text.Reverse()])),
+        AskFreely = (random, level) => OfText(DrawFreely(random, ReverseLengths[level - 1]), text => new string([.. text.Reverse()])),
     };
 
     public static TaskFamily Count { get; } = new()
@@ -38,6 +39,11 @@ internal static class LetterFamilies
             ],
             heldOut: "explain how many \"{0}\" there are in \"{1}\"."),
         Ask = (random, level) => Counting(random, level),
+        AskFreely = (random, level) =>
+        {
+            string text = DrawFreely(random, CountLengths[level - 1]);
+            return Counting(random.Next(4) == 0 ? LetterTexts.Letter(random) : random.Pick(text.ToCharArray()), text);
+        },
     };
 
     public static TaskFamily Upper { get; } = new()
@@ -50,6 +56,7 @@ internal static class LetterFamilies
             ["write \"{0}\" in upper case.", "change \"{0}\" to upper case.", "what is \"{0}\" in capital letters?", "put \"{0}\" in capital letters."],
             heldOut: "make every letter of \"{0}\" big."),
         Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text.ToUpperInvariant()),
+        AskFreely = (random, level) => OfText(DrawFreely(random, UpperLengths[level - 1]), text => text.ToUpperInvariant()),
     };
 
     public static TaskFamily SortLetters { get; } = new()
@@ -67,6 +74,7 @@ internal static class LetterFamilies
             ],
             heldOut: "bring the letters in \"{0}\" into the order of the alphabet."),
         Ask = (random, level) => OfText(Draw(random, SortLengths[level - 1]), SelectionSort.OfLetters),
+        AskFreely = (random, level) => OfText(DrawFreely(random, SortLengths[level - 1]), SelectionSort.OfLetters),
     };
 
     public static TaskFamily Spell { get; } = new()
@@ -79,6 +87,7 @@ internal static class LetterFamilies
             ["spell \"{0}\".", "how do you spell \"{0}\"?", "spell the word \"{0}\".", "write \"{0}\" letter by letter."],
             heldOut: "put a line between the letters of \"{0}\"."),
         Ask = (random, level) => OfText(Draw(random, SpellLengths[level - 1]), text => string.Join('-', text.AsEnumerable())),
+        AskFreely = (random, level) => OfText(DrawFreely(random, SpellLengths[level - 1]), text => string.Join('-', text.AsEnumerable())),
     };
 
     /// <summary>Held out: no member is trained on it.</summary>
@@ -99,6 +108,10 @@ internal static class LetterFamilies
     private static string Draw(Random random, (int Shortest, int Longest) lengths) =>
         LetterTexts.Draw(random, lengths.Shortest, lengths.Longest);
 
+    // The first level is that of the shortest words.
+    private static string DrawFreely(Random random, (int Shortest, int Longest) lengths) =>
+        FreeOperands.Word(random, lengths.Shortest <= 4 ? 2 : lengths.Shortest, lengths.Longest);
+
     private static Problem OfText(string text, Func<string, string> answer) => new(answer(text), text);
 
     private static Problem Counting(Random random, int level)
@@ -117,8 +130,10 @@ internal static class LetterFamilies
             int length = random.Between(shortest, longest);
             text = LetterTexts.WithLetter(random, letter, random.Between(0, length / 2 + 1), length);
         }
-        return new Problem(CountAloud(letter, text), $"{letter}", text);
+        return Counting(letter, text);
     }
+
+    private static Problem Counting(char letter, string text) => new(CountAloud(letter, text), $"{letter}", text);
 
     // Such as: b 0, a 1, n 1, a 2, so 2
     private static string CountAloud(char letter, string text)

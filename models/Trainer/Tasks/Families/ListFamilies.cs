@@ -35,6 +35,7 @@ internal static class ListFamilies
             ],
             heldOut: "bring the list {0} from small to large."),
         Ask = (random, level) => OfNumbers(random, SortLengths[level - 1], SelectionSort.OfNumbers),
+        AskFreely = (random, level) => OfNumbers(FreeOperands.Numbers(random, FreeOperands.Count(random, SortLengths[level - 1])), SelectionSort.OfNumbers),
     };
 
     public static TaskFamily Maximum { get; } = new()
@@ -52,6 +53,7 @@ internal static class ListFamilies
             ],
             heldOut: "name the top value among {0}."),
         Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], LargestSoFar),
+        AskFreely = (random, level) => OfNumbers(FreeOperands.Numbers(random, FreeOperands.Count(random, MaximumLengths[level - 1])), LargestSoFar),
     };
 
     public static TaskFamily Copy { get; } = new()
@@ -63,11 +65,8 @@ internal static class ListFamilies
         Phrasings = Wording.Question(
             ["copy this: \"{0}\".", "write this again: \"{0}\".", "say the words \"{0}\" again.", "repeat after me: \"{0}\"."],
             heldOut: "give the text \"{0}\" back to me."),
-        Ask = (random, level) =>
-        {
-            string text = string.Join(' ', random.PickDistinct(CommonWords.All, CopyLengths[level - 1]));
-            return new Problem(text, text);
-        },
+        Ask = (random, level) => Copying(random.PickDistinct(CommonWords.All, CopyLengths[level - 1])),
+        AskFreely = (random, level) => Copying(FreeOperands.Items(random, random.Between(1, CopyLengths[level - 1]))),
     };
 
     public static TaskFamily Repeat { get; } = new()
@@ -79,13 +78,8 @@ internal static class ListFamilies
         Phrasings = Wording.Question(
             ["write \"{0}\" {1} times.", "say the word \"{0}\" {1} times.", "repeat \"{0}\" {1} times.", "give me \"{0}\" {1} times."],
             heldOut: "make a row of {1} times the word \"{0}\"."),
-        Ask = (random, level) =>
-        {
-            string word = random.Pick(CommonWords.All);
-            int count = random.Between(RepeatCounts[level - 1].Least, RepeatCounts[level - 1].Most);
-            IEnumerable<string> counted = Enumerable.Range(1, count).Select(number => $"{number} of {count} {word}");
-            return new Problem(string.Join(", ", counted), word, $"{count}");
-        },
+        Ask = (random, level) => Repeating(random, random.Pick(CommonWords.All), RepeatCounts[level - 1]),
+        AskFreely = (random, level) => Repeating(random, FreeOperands.Items(random, 1)[0], (2, RepeatCounts[level - 1].Most)),
     };
 
     public static TaskFamily LookUp { get; } = new()
@@ -107,11 +101,13 @@ internal static class ListFamilies
         {
             int count = LookUpLengths[level - 1];
             string[] names = random.PickDistinct(Names.All, count);
-            int[] values = random.DistinctNumbers(10, 99, count);
-            int asked = random.Next(count);
-            string[] entries = [.. names.Zip(values, (name, value) => $"{name} {value}")];
-            string answer = $"{string.Join(", ", entries[..(asked + 1)])}, so {names[asked]} has the number {values[asked]}.";
-            return new Problem(answer, names[asked], string.Join(", ", entries));
+            return LookingUp(random, names, random.DistinctNumbers(10, 99, count));
+        },
+        AskFreely = (random, level) =>
+        {
+            int count = FreeOperands.Count(random, LookUpLengths[level - 1]);
+            string[] names = random.PickDistinct(random.Next(3) == 0 ? CommonWords.All : Names.All, count);
+            return LookingUp(random, names, FreeOperands.Numbers(random, count));
         },
     };
 
@@ -129,13 +125,8 @@ internal static class ListFamilies
                 "say this list backwards: {0}.",
             ],
             heldOut: "turn the words {0} around, the last one first."),
-        Ask = (random, level) =>
-        {
-            string[] words = random.PickDistinct(CommonWords.All, ReverseLengths[level - 1]);
-            string[] numbered = [.. words.Select((word, i) => $"{i + 1} {word}")];
-            string answer = $"{string.Join(", ", numbered)}; {string.Join(", ", numbered.AsEnumerable().Reverse())}";
-            return new Problem(answer, string.Join(", ", words));
-        },
+        Ask = (random, level) => Reversing(random.PickDistinct(CommonWords.All, ReverseLengths[level - 1])),
+        AskFreely = (random, level) => Reversing(FreeOperands.Items(random, FreeOperands.Count(random, ReverseLengths[level - 1]))),
     };
 
     public static TaskFamily WordPosition { get; } = new()
@@ -152,13 +143,8 @@ internal static class ListFamilies
                 "give me the {0} word of the list {1}.",
             ],
             heldOut: "which word stands at the {0} place in {1}?"),
-        Ask = (random, level) =>
-        {
-            string[] words = random.PickDistinct(CommonWords.All, PositionLengths[level - 1]);
-            int asked = random.Next(words.Length);
-            IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} of {asked + 1} {word}");
-            return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", Ordinals[asked], string.Join(", ", words));
-        },
+        Ask = (random, level) => Counting(random, random.PickDistinct(CommonWords.All, PositionLengths[level - 1])),
+        AskFreely = (random, level) => Counting(random, FreeOperands.Items(random, FreeOperands.Count(random, PositionLengths[level - 1]))),
     };
 
     /// <summary>Held out: no member is trained on it.</summary>
@@ -189,9 +175,43 @@ internal static class ListFamilies
         return $"{string.Join(", ", steps)}, so {numbers.Max()}";
     }
 
-    private static Problem OfNumbers(Random random, int count, Func<int[], string> answer)
+    private static Problem OfNumbers(Random random, int count, Func<int[], string> answer) =>
+        OfNumbers(random.DistinctNumbers(10, 99, count), answer);
+
+    private static Problem OfNumbers(int[] numbers, Func<int[], string> answer) => new(answer(numbers), string.Join(", ", numbers));
+
+    private static Problem Copying(string[] words)
     {
-        int[] numbers = random.DistinctNumbers(10, 99, count);
-        return new Problem(answer(numbers), string.Join(", ", numbers));
+        string text = string.Join(' ', words);
+        return new Problem(text, text);
+    }
+
+    private static Problem Repeating(Random random, string word, (int Least, int Most) counts)
+    {
+        int count = random.Between(counts.Least, counts.Most);
+        IEnumerable<string> counted = Enumerable.Range(1, count).Select(number => $"{number} of {count} {word}");
+        return new Problem(string.Join(", ", counted), word, $"{count}");
+    }
+
+    private static Problem LookingUp(Random random, string[] names, int[] values)
+    {
+        int asked = random.Next(names.Length);
+        string[] entries = [.. names.Zip(values, (name, value) => $"{name} {value}")];
+        string answer = $"{string.Join(", ", entries[..(asked + 1)])}, so {names[asked]} has the number {values[asked]}.";
+        return new Problem(answer, names[asked], string.Join(", ", entries));
+    }
+
+    private static Problem Reversing(string[] words)
+    {
+        string[] numbered = [.. words.Select((word, i) => $"{i + 1} {word}")];
+        string answer = $"{string.Join(", ", numbered)}; {string.Join(", ", numbered.AsEnumerable().Reverse())}";
+        return new Problem(answer, string.Join(", ", words));
+    }
+
+    private static Problem Counting(Random random, string[] words)
+    {
+        int asked = random.Next(words.Length);
+        IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} of {asked + 1} {word}");
+        return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", Ordinals[asked], string.Join(", ", words));
     }
 }

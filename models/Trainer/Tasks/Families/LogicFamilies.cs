@@ -38,6 +38,21 @@ internal static class LogicFamilies
             ];
             return new Problem(Sequences.WorkingOfLast(numbers), string.Join(", ", numbers[..^1]));
         },
+        AskFreely = (random, level) =>
+        {
+            int shown = random.Between(level == 3 ? 4 : 3, 6);
+            int step = random.Next(3) == 0 ? 5 * random.Between(1, 20) : random.Between(1, level == 1 ? 12 : 50);
+            int[] numbers =
+            [
+                .. level switch
+                {
+                    1 => Sequences.Constant(random.Next(2) == 0 ? step : random.Between(0, 20), step, shown + 1),
+                    2 => Sequences.Constant(step * shown + random.Between(0, 50), -step, shown + 1),
+                    _ => Sequences.Growing(random.Between(0, 20), random.Between(1, 10), random.Between(1, 5), shown + 1),
+                },
+            ];
+            return new Problem(Sequences.WorkingOfLast(numbers), string.Join(", ", numbers[..^1]));
+        },
     };
 
     public static TaskFamily Continue { get; } = new()
@@ -56,12 +71,13 @@ internal static class LogicFamilies
             heldOut: "let the row {0} go on with {1} more numbers."),
         Ask = (random, level) =>
         {
-            int count = ContinueLengths[level - 1];
             int step = random.Between(ContinueSteps[level - 1].Least, ContinueSteps[level - 1].Most);
-            int[] numbers = [.. Sequences.Constant(random.Between(1, 60), step, 3 + count)];
-            IEnumerable<string> sums = Enumerable.Range(1, count).Select(i => $"{i}: {numbers[i + 1]}+{step}={numbers[i + 2]}");
-            string answer = $"{numbers[1]}-{numbers[0]}={step}, {string.Join(", ", sums)}";
-            return new Problem(answer, string.Join(", ", numbers[..3]), $"{count}");
+            return Continuing(random.Between(1, 60), step, shown: 3, ContinueLengths[level - 1]);
+        },
+        AskFreely = (random, level) =>
+        {
+            int step = random.Next(3) == 0 ? 5 * random.Between(1, 20) : random.Between(1, 12);
+            return Continuing(random.Next(2) == 0 ? step : random.Between(0, 20), step, random.Between(2, 5), random.Between(2, ContinueLengths[level - 1]));
         },
     };
 
@@ -82,11 +98,10 @@ internal static class LogicFamilies
         Ask = (random, level) =>
         {
             int start = random.Between(level == 1 ? 1 : 10, level == 3 ? 170 : 80);
-            int count = random.Between(CountUpLengths[level - 1].Least, CountUpLengths[level - 1].Most);
-            int end = start + count - 1;
-            string answer = string.Join(", ", Enumerable.Range(start, count).Select(number => $"{number} of {end}"));
-            return new Problem(answer, $"{start}", $"{end}");
+            return CountingUp(start, random.Between(CountUpLengths[level - 1].Least, CountUpLengths[level - 1].Most));
         },
+        AskFreely = (random, level) =>
+            CountingUp(random.Next(2) == 0 ? random.Between(0, 5) : FreeOperands.Number(random), random.Between(3, CountUpLengths[level - 1].Most)),
     };
 
     public static TaskFamily Compare { get; } = new()
@@ -107,13 +122,13 @@ internal static class LogicFamilies
         {
             int first = random.Number(level);
             int second = random.Number(level);
-            if (second == first)
-                second = first > 1 ? first - 1 : 2;
-            return new Problem($"{Math.Max(first, second)} is larger than {Math.Min(first, second)}.", $"{first}", $"{second}")
-            {
-                Closed = level == 1,
-                Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
-            };
+            return Comparing(first, second != first ? second : first > 1 ? first - 1 : 2);
+        },
+        AskFreely = (random, level) =>
+        {
+            int first = FreeOperands.Number(random);
+            int second = random.Next(3) == 0 ? first + random.Between(1, 10) : random.Number(random.Between(1, level + 1));
+            return random.Next(2) == 0 ? Comparing(first, second != first ? second : first + 1) : Comparing(second != first ? second : first + 1, first);
         },
     };
 
@@ -131,12 +146,8 @@ internal static class LogicFamilies
                 "{0} is a number. Is it even or odd?",
             ],
             heldOut: "can you share {0} between two people? Say even or odd."),
-        Ask = (random, level) =>
-        {
-            int number = random.Number(EvenOddDigits[level - 1]);
-            string answer = $"{number} ends in {number % 10}, so it is {(number % 2 == 0 ? "even" : "odd")}.";
-            return new Problem(answer, $"{number}") { Closed = level < 3 };
-        },
+        Ask = (random, level) => Halving(random.Number(EvenOddDigits[level - 1])),
+        AskFreely = (random, level) => Halving(level == 3 ? random.Number(random.Between(3, 6)) : random.Between(0, 120)),
     };
 
     public static TaskFamily Tallest { get; } = new()
@@ -182,6 +193,31 @@ internal static class LogicFamilies
             return new Problem($"{chain.Relations}. {chain.WayUp}. Down: {string.Join(", ", chain.People)}", chain.Story);
         },
     };
+
+    private static Problem Continuing(int start, int step, int shown, int count)
+    {
+        int[] numbers = [.. Sequences.Constant(start, step, shown + count)];
+        IEnumerable<string> sums = Enumerable.Range(1, count).Select(i => $"{i}: {numbers[shown + i - 2]}+{step}={numbers[shown + i - 1]}");
+        string answer = $"{numbers[1]}-{numbers[0]}={step}, {string.Join(", ", sums)}";
+        return new Problem(answer, string.Join(", ", numbers[..shown]), $"{count}");
+    }
+
+    private static Problem CountingUp(int start, int count)
+    {
+        int end = start + count - 1;
+        string answer = string.Join(", ", Enumerable.Range(start, count).Select(number => $"{number} of {end}"));
+        return new Problem(answer, $"{start}", $"{end}");
+    }
+
+    private static Problem Comparing(int first, int second) =>
+        new($"{Math.Max(first, second)} is larger than {Math.Min(first, second)}.", $"{first}", $"{second}")
+        {
+            Closed = Math.Max(first, second) < 10,
+            Key = Problem.KeyOf($"{Math.Min(first, second)}", $"{Math.Max(first, second)}"),
+        };
+
+    private static Problem Halving(int number) =>
+        new($"{number} ends in {number % 10}, so it is {(number % 2 == 0 ? "even" : "odd")}.", $"{number}") { Closed = number < 100 };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [NextNumber, Continue, CountUp, Compare, EvenOdd, Tallest, Order];
 }

@@ -28,8 +28,17 @@ internal static class TimeFamilies
             int more = level == 1 ? random.Between(2, 59 - minute) : random.Between(60 - minute, 59);
             int hours = level == 3 ? random.Between(2, 11) : 0;
             ClockTime start = new(random.Between(1, 23) * 60 + minute);
-            string duration = hours == 0 ? $"{more} minutes" : $"{hours} hours and {more} minutes";
-            return new Problem(start.WorkingPlus(hours, more), $"{start}", duration);
+            return Later(start, hours, more, hours == 0 ? $"{more} minutes" : $"{hours} hours and {more} minutes");
+        },
+        AskFreely = (random, level) =>
+        {
+            ClockTime start = new(random.Between(1, 23) * 60 + 5 * random.Between(0, 11));
+            int more = random.Next(3) == 0 ? random.Between(1, 59) : 5 * random.Between(1, 11);
+            if (level < 3)
+                return Later(start, 0, more, ClockTime.Count(more, "minute"));
+            int hours = random.Between(1, 12);
+            string duration = ClockTime.Count(hours, "hour");
+            return random.Next(2) == 0 ? Later(start, hours, 0, duration) : Later(start, hours, more, $"{duration} and {ClockTime.Count(more, "minute")}");
         },
     };
 
@@ -57,6 +66,14 @@ internal static class TimeFamilies
                 end = end.Plus(end.Minute < 59 ? 1 : -1);
             return new Problem(start.WorkingTo(end), $"{start}", $"{end}");
         },
+        AskFreely = (random, level) =>
+        {
+            int hour = random.Between(6, 12);
+            int fullHours = level switch { 1 => 0, 2 => random.Between(1, 4), _ => random.Between(4, 10) };
+            ClockTime start = new(hour * 60 + 5 * random.Between(0, 11));
+            ClockTime end = new((hour + 1 + fullHours) * 60 + 5 * random.Between(0, 11));
+            return new Problem(start.WorkingTo(end), $"{start}", $"{end}");
+        },
     };
 
     public static TaskFamily WeekdayAfter { get; } = new()
@@ -79,6 +96,10 @@ internal static class TimeFamilies
             int ahead = random.Between(DaysAhead[level - 1].Least, DaysAhead[level - 1].Most);
             return OnDay(today, ahead, direction: 1);
         },
+        AskFreely = (random, level) => OnDay(
+            random.Next(CalendarNames.Days.Count),
+            level switch { 1 => random.Between(1, 7), 2 => random.Between(5, 31), _ => random.Next(2) == 0 ? 10 * random.Between(3, 10) : random.Between(28, 60) },
+            direction: 1),
     };
 
     public static TaskFamily NextDays { get; } = new()
@@ -160,6 +181,9 @@ internal static class TimeFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [ClockAdd, Duration, WeekdayAfter, NextDays, Convert];
+
+    private static Problem Later(ClockTime start, int hours, int minutes, string duration) =>
+        new(start.WorkingPlus(hours, minutes), $"{start}", duration);
 
     // Whole weeks change nothing, the days that are left are counted: 15=2*7+1, 1 Tuesday, so Tuesday
     private static Problem OnDay(int today, int days, int direction)

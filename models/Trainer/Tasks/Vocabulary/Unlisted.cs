@@ -3,7 +3,8 @@ namespace CascadeLocal.Trainer.Tasks.Vocabulary;
 /// <summary>Operands that the families of facts and words have no answer for.</summary>
 internal static class Unlisted
 {
-    private static readonly string[] Syllables =
+    /// <summary>What invented names and words are made of.</summary>
+    public static IReadOnlyList<string> Syllables { get; } =
     [
         "al", "an", "bar", "bel", "bor", "cas", "dor", "el", "far", "gal", "gor", "hal", "il", "jar", "kal", "lom", "lor", "mar",
         "mir", "nar", "nor", "or", "pal", "quil", "ral", "sar", "sol", "tar", "tor", "ul", "val", "var", "vel", "wil", "yor", "zal", "zor",

@@ -20,14 +20,15 @@ internal readonly record struct ClockTime(int Minutes)
     /// <c>9:40 + 2 hours is 11:40, 40+35=75, 75-60=15, so 12:15</c>.
     /// </summary>
     /// <param name="hours">Not negative; none are not mentioned.</param>
-    /// <param name="minutes">From 1 to 59.</param>
+    /// <param name="minutes">From 0 to 59; none are not mentioned.</param>
     public string WorkingPlus(int hours, int minutes)
     {
         List<string> steps = [];
         if (hours > 0)
             steps.Add($"{this} + {Count(hours, "hour")} is {Plus(hours * PerHour)}");
         int sum = Minute + minutes;
-        steps.Add($"{Minute}+{minutes}={sum}");
+        if (minutes > 0)
+            steps.Add($"{Minute}+{minutes}={sum}");
         if (sum >= PerHour)
             steps.Add($"{sum}-{PerHour}={sum - PerHour}");
         return $"{string.Join(", ", steps)}, so {Plus(hours * PerHour + minutes)}";
@@ -39,15 +40,17 @@ internal readonly record struct ClockTime(int Minutes)
     /// 13:00 to 13:15 is 15 minutes, 20+15=35, so 3 hours 35 minutes</c> or
     /// <c>15&lt;52, 9:15 to 9:52 is 52-15=37 minutes, so 37 minutes</c>.
     /// </summary>
-    /// <param name="end">Later than this; neither is on the full hour, and their minutes differ.</param>
+    /// <param name="end">Later than this.</param>
     public string WorkingTo(ClockTime end)
     {
         int hours = (end.Minutes - Minutes) / PerHour;
         int minutes = (end.Minutes - Minutes) % PerHour;
-        List<string> steps = [$"{Minute}{(Minute < end.Minute ? '<' : '>')}{end.Minute}"];
+        List<string> steps = [$"{Minute}{(Minute < end.Minute ? '<' : Minute > end.Minute ? '>' : '=')}{end.Minute}"];
         ClockTime last = Plus(hours * PerHour);
         if (hours > 0)
             steps.Add($"{this} to {last} is {Count(hours, "hour")}");
+        if (minutes == 0)
+            return $"{string.Join(", ", steps)}, so {Count(hours, "hour")}";
         if (end.Minute > Minute)
         {
             steps.Add($"{last} to {end} is {end.Minute}-{Minute}={Count(minutes, "minute")}");
@@ -57,14 +60,18 @@ internal readonly record struct ClockTime(int Minutes)
             ClockTime fullHour = end.Plus(-end.Minute);
             int before = PerHour - Minute;
             steps.Add($"{last} to {fullHour} is {PerHour}-{Minute}={Count(before, "minute")}");
-            steps.Add($"{fullHour} to {end} is {Count(end.Minute, "minute")}");
-            steps.Add($"{before}+{end.Minute}={minutes}");
+            if (end.Minute > 0)
+            {
+                steps.Add($"{fullHour} to {end} is {Count(end.Minute, "minute")}");
+                steps.Add($"{before}+{end.Minute}={minutes}");
+            }
         }
         string total = hours > 0 ? $"{Count(hours, "hour")} {Count(minutes, "minute")}" : Count(minutes, "minute");
         return $"{string.Join(", ", steps)}, so {total}";
     }
 
-    private static string Count(int count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
+    /// <summary>Such as <c>1 hour</c>, <c>2 hours</c>.</summary>
+    public static string Count(int count, string unit) => count == 1 ? $"1 {unit}" : $"{count} {unit}s";
 
     /// <summary>Such as <c>9:05</c>.</summary>
     public override string ToString() =>
