@@ -93,6 +93,8 @@ internal static class ArithmeticChecks
         bool asAsked = operands.Order().SequenceEqual(Texts.Numbers(question).Order());
         string first = string.Concat(steps[..^1].Reverse().Select(step => Texts.Numbers(step)[0]));
         string second = string.Concat(steps[..^1].Reverse().Select(step => Texts.Numbers(step)[1]));
-        return asAsked && first == $"{operands[0]}" && second == $"{operands[1]}";
+        return asAsked && first == Digits(operands[0]) && second == Digits(operands[1]);
+
+        string Digits(long operand) => $"{operand}".PadLeft(steps.Length - 1, '0');
     }
 }

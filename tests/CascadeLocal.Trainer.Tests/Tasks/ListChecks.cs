@@ -81,9 +81,12 @@ internal static partial class ListChecks
     {
         Dictionary<string, string> table = PairPattern().Matches(question)
             .ToDictionary(pair => pair.Groups[1].Value, pair => pair.Groups[2].Value);
-        string asked = table.Keys.Single(name => Regex.Count(question, $@"\b{name}\b") == 2);
-        string read = string.Join(", ", table.Keys.TakeWhile(name => name != asked).Append(asked).Select(name => $"{name} {table[name]}"));
-        return answer == $"{read}, so {asked} has the number {table[asked]}.";
+        // "number" may be an entry, and stands in the question too.
+        return table.Keys.Where(name => Regex.Count(question, $@"\b{name}\b") >= 2).Any(asked =>
+        {
+            string read = string.Join(", ", table.Keys.TakeWhile(name => name != asked).Append(asked).Select(name => $"{name} {table[name]}"));
+            return answer == $"{read}, so {asked} has the number {table[asked]}.";
+        });
     }
 
     private static string List(string question) => ListPattern().Matches(question)[^1].Value;
@@ -95,6 +98,6 @@ internal static partial class ListChecks
     [GeneratedRegex(@"(\w+) (\d+)")]
     private static partial Regex PairPattern();
 
-    [GeneratedRegex(@"[a-z]+(, [a-z]+)+")]
+    [GeneratedRegex(@"[a-z0-9]+(, [a-z0-9]+)+")]
     private static partial Regex ListPattern();
 }

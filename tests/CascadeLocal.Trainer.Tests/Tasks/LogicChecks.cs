@@ -37,7 +37,7 @@ internal static partial class LogicChecks
         if (growth != 0)
             working.Add($"{steps[^2]}+{growth}={steps[^1]}");
         working.Add($"{shown[^1]}{steps[^1]:+0;-0}={next}");
-        return shown.Length == 5
+        return shown.Length is >= 3 and <= 6
             && steps.Zip(steps.Skip(1), (left, right) => right - left).Distinct().Count() == 1
             && answer == string.Join(", ", working);
     }
@@ -49,11 +49,12 @@ internal static partial class LogicChecks
         long count = Texts.Numbers(question.Remove(shown.Index, shown.Length))[0];
         long[] numbers = Texts.Numbers(shown.Value);
         long step = numbers[1] - numbers[0];
-        return numbers[2] - numbers[1] == step
+        long last = numbers[^1];
+        return numbers.Skip(1).Zip(numbers, (right, left) => right - left).All(difference => difference == step)
             && answer.Split(", ").Length == count + 1
             && answer.Split(", ")[0] == $"{numbers[1]}-{numbers[0]}={step}"
             && answer.Split(", ").Skip(1).Select((sum, i) =>
-                sum == $"{i + 1}: {numbers[2] + i * step}+{step}={numbers[2] + (i + 1) * step}").All(right => right);
+                sum == $"{i + 1}: {last + i * step}+{step}={last + (i + 1) * step}").All(right => right);
     }
 
     // Each number beside the last: 5 of 7, 6 of 7, 7 of 7
@@ -103,7 +104,7 @@ internal static partial class LogicChecks
             && pairs.All(pair => Array.IndexOf(people, pair.Taller) + 1 == Array.IndexOf(people, pair.Smaller));
     }
 
-    [GeneratedRegex(@"\d+, \d+, \d+")]
+    [GeneratedRegex(@"\d+(, \d+)+")]
     private static partial Regex ShownPattern();
 
     [GeneratedRegex(@"([A-Z]\w+) is (taller|smaller) than ([A-Z]\w+)\.")]

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using CascadeLocal.Trainer.Tasks;
 
 using Xunit;
@@ -24,6 +26,8 @@ public sealed class TaskAnswerTests
 
     public static TheoryData<string> Single => [.. Checks.Keys];
 
+    public static TheoryData<string> Free => [.. TaskDraws.Families.OfType<TaskFamily>().Where(family => family.AskFreely is not null).Select(family => family.Name)];
+
     public static TheoryData<string> Several => [.. ConversationChecks.All.Keys];
 
     [Fact]
@@ -37,6 +41,20 @@ public sealed class TaskAnswerTests
     {
         foreach (TaskExample example in TaskDraws.Draw(TaskDraws.Family(name), DrawsPerCell))
             Assert.True(Checks[name](example.Turns[0].Content, example.Answer), $"{example.Turns[0].Content} -> {example.Answer}");
+    }
+
+    [Theory, MemberData(nameof(Free))]
+    public void The_answer_is_right_where_people_choose_the_operands(string name)
+    {
+        TaskFamily family = (TaskFamily)TaskDraws.Family(name);
+        Random random = new(19);
+        for (int level = 1; level <= family.Levels; level++)
+            for (int i = 0; i < 5 * DrawsPerCell; i++)
+            {
+                Problem problem = family.AskFreely!(random, level);
+                string question = string.Format(CultureInfo.InvariantCulture, ((ITaskFamily)family).DrawPhrasing(random, PhrasingPool.Seen), problem.Operands);
+                Assert.True(Checks[name](question, problem.Answer), $"{question} -> {problem.Answer}");
+            }
     }
 
     [Theory, MemberData(nameof(Single))]

@@ -50,16 +50,18 @@ internal static partial class TimeChecks
     {
         TimeOnly start = Times(question)[0];
         Match[] spans = [.. SpanPattern().Matches(question).Cast<Match>()];
-        long minutes = Texts.Numbers(spans[^1].Value)[0];
+        long Of(string unit) => spans.Where(span => span.Groups[2].Value.StartsWith(unit, StringComparison.Ordinal)).Sum(span => Texts.Numbers(span.Value)[0]);
+        long minutes = Of("minute");
         List<string> steps = [];
         TimeOnly end = start;
-        if (spans.Length > 1)
+        if (Of("hour") is > 0 and long hours)
         {
-            end = start.AddHours(Texts.Numbers(spans[0].Value)[0]);
+            end = start.AddHours(hours);
             steps.Add($"{start:H:mm} + {spans[0].Value} is {end:H:mm}");
         }
         long sum = start.Minute + minutes;
-        steps.Add($"{start.Minute}+{minutes}={sum}");
+        if (minutes > 0)
+            steps.Add($"{start.Minute}+{minutes}={sum}");
         if (sum >= 60)
             steps.Add($"{sum}-60={sum - 60}");
         steps.Add($"so {end.AddMinutes(minutes):H:mm}");
@@ -72,7 +74,7 @@ internal static partial class TimeChecks
         TimeSpan whole = asked[1] - asked[0];
         string[] steps = answer.Split(", ");
         TimeOnly at = asked[0];
-        if (steps[0] != $"{at.Minute}{(at.Minute < asked[1].Minute ? '<' : '>')}{asked[1].Minute}")
+        if (steps[0] != $"{at.Minute}{(at.Minute.CompareTo(asked[1].Minute) switch { < 0 => '<', 0 => '=', _ => '>' })}{asked[1].Minute}")
             return false;
         foreach (string step in steps[1..^1])
         {

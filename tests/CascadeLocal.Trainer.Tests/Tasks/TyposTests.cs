@@ -34,6 +34,21 @@ public sealed partial class TyposTests
     public void What_is_no_list_stays_as_it_is(string operand) =>
         Gen.Int.Sample(seed => Assert.Equal(operand, Typos.DrawList(new Random(seed), operand)));
 
+    [Theory]
+    [InlineData("7", "seven")]
+    [InlineData("20", "twenty")]
+    [InlineData("21", null)]
+    [InlineData("7 days", null)]
+    public void A_small_number_is_sometimes_a_word(string operand, string? word)
+    {
+        Random random = new(3);
+        string[] typed = [.. Enumerable.Range(0, 1_200).Select(_ => Typos.DrawOperand(random, operand, mayBeSpelled: true))];
+        Assert.All(typed, text => Assert.True(text == operand || text == word, text));
+        if (word is not null)
+            Assert.InRange(typed.Count(text => text == word), 50, 150);
+        Assert.Equal(operand, Typos.DrawOperand(random, operand, mayBeSpelled: false));
+    }
+
     [Fact]
     public void A_message_has_no_sentence_beside_it() => Gen.Int.Sample(seed =>
         Assert.DoesNotContain(
