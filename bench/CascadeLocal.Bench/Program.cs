@@ -19,5 +19,6 @@ root.Subcommands.Add(DraftAheadCommand.Create());
 root.Subcommands.Add(FormCostCommand.Create());
 root.Subcommands.Add(RequestFilesCommand.Create());
 root.Subcommands.Add(StreamingBytesCommand.Create());
+root.Subcommands.Add(SocketDelayCommand.Create());
 root.Subcommands.Add(CheckCommand.Create(root));
 return await root.Parse(args).InvokeAsync();

@@ -29,24 +29,77 @@ internal sealed class Instrumentation
     /// <param name="repository">The repository; only files of its <c>src</c> count.</param>
     public static Instrumentation Copy(string program, string copy, string repository)
     {
+        Instrumentation instrumentation = new(repository);
+        Copy(program, copy, instrumentation.Rewrite);
+        return instrumentation.Lines.Count > 0
+            ? instrumentation
+            : throw new ServerFailedException($"{program} has no debug information of {repository}/src");
+    }
+
+    /// <summary>Makes a copy that tells <see cref="ServerProbe"/> of each token as it joins its sequence, and of the text that it releases.</summary>
+    public static void CopyTimingTokens(string program, string copy)
+    {
+        bool isFound = false;
+        Copy(program, copy, (file, target) =>
+        {
+            if (Path.GetFileName(file) != "CascadeLocal.Engine.dll")
+            {
+                // Not a link: the host looks for the rest where the program really is.
+                File.Copy(file, target);
+                return;
+            }
+
+            using DefaultAssemblyResolver resolver = new();
+            resolver.AddSearchDirectory(program);
+            using ModuleDefinition module = ModuleDefinition.ReadModule(file, new ReaderParameters { AssemblyResolver = resolver });
+            TypeDefinition sequence = module.GetTypes().First(type => type.Name == "Sequence");
+            MethodDefinition append = sequence.Methods.First(method => method.Name == "Append");
+            PropertyDefinition text = sequence.Properties.First(property => property.Name == "Text");
+            PropertyDefinition length = text.PropertyType.Resolve().Properties.First(property => property.Name == "Length");
+            append.Body.SimplifyMacros();
+            ILProcessor processor = append.Body.GetILProcessor();
+            processor.InsertBefore(append.Body.Instructions[0], Instruction.Create(OpCodes.Call, ProbeMethod(module, nameof(ServerProbe.Sampled))));
+            MethodReference released = ProbeMethod(module, nameof(ServerProbe.Released), module.TypeSystem.Object, module.TypeSystem.Int32);
+            foreach (Instruction end in append.Body.Instructions.Where(code => code.OpCode == OpCodes.Ret).ToArray())
+            {
+                // As above: the old instruction becomes the first of the new ones.
+                (end.OpCode, end.Operand) = (OpCodes.Ldarg, append.Body.ThisParameter);
+                Instruction last = end;
+                foreach (Instruction code in (Instruction[])
+                [
+                    Instruction.Create(OpCodes.Ldarg, append.Body.ThisParameter), Instruction.Create(OpCodes.Call, text.GetMethod),
+                    Instruction.Create(OpCodes.Callvirt, length.GetMethod), Instruction.Create(OpCodes.Call, released), Instruction.Create(OpCodes.Ret),
+                ])
+                {
+                    processor.InsertAfter(last, code);
+                    last = code;
+                }
+            }
+
+            append.Body.OptimizeMacros();
+            module.Write(target);
+            isFound = true;
+        });
+        if (!isFound)
+            throw new ServerFailedException($"{program} has no engine with debug information");
+    }
+
+    // What is ours in the copy is made by the caller, all else linked.
+    private static void Copy(string program, string copy, Action<string, string> rewrite)
+    {
         if (Directory.Exists(copy))
             Directory.Delete(copy, recursive: true);
         Directory.CreateDirectory(copy);
-        Instrumentation instrumentation = new(repository);
         foreach (string folder in Directory.GetDirectories(program))
             Directory.CreateSymbolicLink(Path.Combine(copy, Path.GetFileName(folder)), folder);
         foreach (string file in Directory.GetFiles(program))
         {
             string target = Path.Combine(copy, Path.GetFileName(file));
             if (Path.GetExtension(file) == ".dll" && File.Exists(Path.ChangeExtension(file, ".pdb")))
-                instrumentation.Rewrite(file, target);
+                rewrite(file, target);
             else
                 File.CreateSymbolicLink(target, file);
         }
-
-        return instrumentation.Lines.Count > 0
-            ? instrumentation
-            : throw new ServerFailedException($"{program} has no debug information of {repository}/src");
     }
 
     private void Rewrite(string file, string target)
@@ -55,7 +108,7 @@ internal sealed class Instrumentation
         resolver.AddSearchDirectory(Path.GetDirectoryName(file));
         using ModuleDefinition module = ModuleDefinition.ReadModule(
             file, new ReaderParameters { ReadSymbols = true, AssemblyResolver = resolver });
-        MethodReference hit = HitOf(module);
+        MethodReference hit = ProbeMethod(module, nameof(ServerProbe.Hit), module.TypeSystem.Int32);
         foreach (MethodDefinition method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody))
             Rewrite(method, hit);
         module.Write(target);
@@ -91,13 +144,14 @@ internal sealed class Instrumentation
         method.Body.OptimizeMacros();
     }
 
-    private static MethodReference HitOf(ModuleDefinition module)
+    private static MethodReference ProbeMethod(ModuleDefinition module, string name, params TypeReference[] parameters)
     {
         AssemblyNameReference assembly = AssemblyNameReference.Parse(typeof(ServerProbe).Assembly.FullName!);
         module.AssemblyReferences.Add(assembly);
-        TypeReference probe = new(typeof(ServerProbe).Namespace, nameof(ServerProbe), module, assembly);
-        MethodReference hit = new(nameof(ServerProbe.Hit), module.TypeSystem.Void, probe);
-        hit.Parameters.Add(new ParameterDefinition(module.TypeSystem.Int32));
-        return hit;
+        MethodReference method = new(
+            name, module.TypeSystem.Void, new TypeReference(typeof(ServerProbe).Namespace, nameof(ServerProbe), module, assembly));
+        foreach (TypeReference parameter in parameters)
+            method.Parameters.Add(new ParameterDefinition(parameter));
+        return method;
     }
 }

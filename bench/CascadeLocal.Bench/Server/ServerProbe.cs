@@ -10,6 +10,10 @@ namespace CascadeLocal.Bench.Server;
 public static unsafe partial class ServerProbe
 {
     private static byte* _hits;
+    private static SampleLog? _samples;
+
+    [ThreadStatic]
+    private static long t_sampledAt;
 
     /// <summary>Takes up the memory that the measuring process named.</summary>
     public static void Start()
@@ -19,11 +23,20 @@ public static unsafe partial class ServerProbe
             return;
         ProbeMemory memory = ProbeMemory.Open(path);
         _hits = memory.Hits;
+        if (Environment.GetEnvironmentVariable(SampleLog.PathVariable) is { } samples)
+            _samples = SampleLog.Open(samples);
         new Thread(() => Answer(memory)) { IsBackground = true, Name = "probe" }.Start();
     }
 
     /// <summary>Says that line <paramref name="line"/> of the instrumentation is being executed. Called from instrumented code.</summary>
     public static void Hit(int line) => _hits[line] = 1;
+
+    /// <summary>Says that a token was sampled just now. Called from instrumented code.</summary>
+    public static void Sampled() => t_sampledAt = Stopwatch.GetTimestamp();
+
+    /// <summary>Says what text that token leaves its answer with. Called from instrumented code, on the same thread.</summary>
+    public static void Released(object sequence, int length) =>
+        _samples?.Add(new Sample(t_sampledAt, System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(sequence), length));
 
     private static void Answer(ProbeMemory memory)
     {

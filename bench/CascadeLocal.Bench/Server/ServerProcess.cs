@@ -27,8 +27,9 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="probe">The file of the <see cref="ProbeMemory"/>.</param>
     /// <param name="arguments">Arguments of <c>cascade serve</c> beside the port.</param>
     /// <param name="cancellationToken">Ends the wait, and the server.</param>
+    /// <param name="variables">Environment variables beside the probe's.</param>
     public static async Task<ServerProcess> StartAsync(
-        string program, string log, string probe, IEnumerable<string> arguments, CancellationToken cancellationToken)
+        string program, string log, string probe, IEnumerable<string> arguments, CancellationToken cancellationToken, params (string Name, string Value)[] variables)
     {
         int port = FreePort();
         string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet");
@@ -41,6 +42,8 @@ internal sealed class ServerProcess : IDisposable
         };
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(ServerProbe).Assembly.Location;
         start.Environment[ProbeMemory.PathVariable] = probe;
+        foreach ((string name, string value) in variables)
+            start.Environment[name] = value;
         ServerProcess server = new(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}/"));
         try
         {
