@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CascadeLocal.Cli.Commands;
 
 /// <summary>
-/// cascade run without a question: a conversation, answered by the whole cascade. Lines come from standard input and answers go to
+/// cascade run: one question, or a conversation, answered by the whole cascade. Its lines come from standard input and answers go to
 /// standard output, so that a script can hold one; all else is written to standard error.
 /// </summary>
 /// <param name="options">The pool and its policy.</param>
@@ -25,13 +25,13 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
     private readonly List<ChatMessage> _turns = [];
     private CascadeOutcome? _last;
 
-    /// <summary>Talks until the input ends.</summary>
-    /// <exception cref="CommandFailedException">No model could be loaded.</exception>
-    /// <exception cref="ConfigurationException">There was nothing on standard input.</exception>
-    public async Task<int> RunAsync(StopSignals signals)
+    /// <summary>Answers the question; without one, talks until the input ends.</summary>
+    /// <exception cref="CommandFailedException">No model could be loaded, or the question was not answered.</exception>
+    /// <exception cref="ConfigurationException">There was no question and nothing on standard input.</exception>
+    public async Task<int> RunAsync(string? question, StopSignals signals)
     {
-        using TextReader input = TerminalText.Input();
-        string? line = Console.IsInputRedirected ? await input.ReadLineAsync(signals.Token) : "";
+        using TextReader? input = question is null ? TerminalText.Input() : null;
+        string? line = input is null ? question : Console.IsInputRedirected ? await input.ReadLineAsync(signals.Token) : "";
         if (line is null)
             throw new ConfigurationException("There is no question: give one, or type them in a terminal.");
         using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
@@ -42,6 +42,9 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         await policies.StartAsync(signals.Token);
         await using CascadeRunner runner = new(
             pool, policies, options.Conversation, options.Cascade, options.MaxQueue, new ObserverList(), NullLogger.Instance);
+        if (input is null)
+            return await AskAsync(line, runner, signals.Token) is { } failure ? throw new CommandFailedException(failure) : 0;
+
         if (!Console.IsInputRedirected)
             await Console.Error.WriteLineAsync($"{string.Join(", ", pool.Members.Select(m => m.Name))}. Ask anything. {Commands}");
 
@@ -79,12 +82,14 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
                 await Console.Error.WriteLineAsync(Commands);
                 break;
             default:
-                await AskAsync(text, runner, cancellationToken);
+                if (await AskAsync(text, runner, cancellationToken) is { } failure)
+                    await Console.Error.WriteLineAsync(failure);
                 break;
         }
     }
 
-    private async Task AskAsync(string question, CascadeRunner runner, CancellationToken cancellationToken)
+    // Why there is no answer, or null.
+    private async Task<string?> AskAsync(string question, CascadeRunner runner, CancellationToken cancellationToken)
     {
         _turns.Add(new("user", question));
         await using TerminalClient client = new(new()
@@ -98,13 +103,13 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         catch (Exception e) when (e is MemberException or NoMemberException or RequestTooLongException)
         {
             _turns.RemoveAt(_turns.Count - 1);
-            await Console.Error.WriteLineAsync(e is RequestTooLongException ? $"{e.Message} /new begins anew." : e.Message);
-            return;
+            return e is RequestTooLongException && _turns.Count > 0 ? $"{e.Message} /new begins anew." : e.Message;
         }
 
         _last = client.Outcome!;
         _turns.Add(new("assistant", client.Answer));
         await Console.Error.WriteLineAsync(Summarize(_last));
+        return null;
     }
 
     private static string Describe(PoolMember member)

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 
-using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Server.Configuration;
 
@@ -16,7 +14,7 @@ internal static class RunCommand
         Argument<string?> question = new("question") { Description = "What to ask (default: a conversation)", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> model = new("--model")
         {
-            Description = "A model of the pool, or a GGUF file (default: the strongest of the pool)",
+            Description = "A model of the pool, or a GGUF file (default: the cascade over the pool)",
             HelpName = "name|file",
         };
         Option<int?> maxTokens = new("--max-tokens")
@@ -36,10 +34,10 @@ internal static class RunCommand
         command.SetAction(async (result, _) =>
         {
             using StopSignals signals = new();
-            ServerOptions options = Choose(settings, result, result.GetValue(model));
-            return result.GetValue(question) is { } asked
-                ? await RunAsync(options, asked, result.GetValue(maxTokens), signals)
-                : await new ChatSession(options, result.GetValue(model) is null ? null : options.Members[0].Name, result.GetValue(maxTokens)).RunAsync(signals);
+            string? chosen = result.GetValue(model);
+            ServerOptions options = Choose(settings, result, chosen);
+            ChatSession session = new(options, chosen is null ? null : options.Members[0].Name, result.GetValue(maxTokens));
+            return await session.RunAsync(result.GetValue(question), signals);
         });
         return command;
     }
@@ -60,49 +58,5 @@ internal static class RunCommand
         }
 
         return options with { Members = named };
-    }
-
-    private static async Task<int> RunAsync(ServerOptions options, string question, int? maxTokens, StopSignals signals)
-    {
-        using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
-        PoolMember member = loaded.RequireStrongest();
-        try
-        {
-            using MemberLease lease = member.Lease();
-            GenerationRequest request = new() { Messages = [new ChatMessage("user", question)], MaxTokens = maxTokens, Streams = true };
-            await using IAnswer answer = await lease.StartAsync(request, observer: null, signals.Token);
-            await Console.Error.WriteLineAsync(Summarize(member.Name, await PrintAsync(answer, signals.Token)));
-            return 0;
-        }
-        catch (MemberException e)
-        {
-            throw new CommandFailedException(e.Message);
-        }
-    }
-
-    private static async Task<GenerationResult> PrintAsync(IAnswer answer, CancellationToken cancellationToken)
-    {
-        await using StreamWriter output = TerminalText.Output();
-        GenerationResult? result = null;
-        await foreach (AnswerEvent next in answer.ReadAllAsync(cancellationToken))
-        {
-            if (next.IsToken)
-                await output.WriteAsync(answer.TextOf(next));
-            else
-                result = next.Failure is { } failure ? throw failure : next.Result;
-        }
-
-        await output.WriteLineAsync();
-        return result!;
-    }
-
-    private static string Summarize(string member, GenerationResult result)
-    {
-        string tpot = result.TimePerOutputToken is { } time
-            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.00} ms")
-            : "undefined";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{member}: {result.PromptTokens} + {result.OutputTokens} tokens, TTFT {result.TimeToFirstToken.TotalMilliseconds:0.0} ms, TPOT {tpot}");
     }
 }

@@ -39,9 +39,9 @@ public sealed class RemoteCommandTests : IDisposable
 
         (exitCode, output, errors) = await CascadeProcess.RunAsync(
             "run", "What is 40 + 2?", "--model", TwoProcesses.File("nano"));
-        Assert.Equal((0, true), (exitCode, errors.StartsWith("nano: ", StringComparison.Ordinal)));
+        Assert.Equal((0, true), (exitCode, errors.StartsWith("[nano: ", StringComparison.Ordinal)));
         (exitCode, output, errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?", "--member", member);
-        Assert.Equal((0, true), (exitCode, errors.StartsWith("far: ", StringComparison.Ordinal)));
+        Assert.Equal((0, true), (exitCode, errors.StartsWith("[far: ", StringComparison.Ordinal)));
         Assert.Contains("42", output, StringComparison.Ordinal);
     }
 
