@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 using Microsoft.AspNetCore.Http;
@@ -29,4 +30,30 @@ internal static class RequestDeadline
         Of(http) is { } deadline && !(request.Controls.Budget <= deadline)
             ? request with { Controls = request.Controls with { Budget = deadline } }
             : request;
+}
+
+/// <summary>The trace that a request is a part of, by W3C's headers.</summary>
+internal static class TraceHeaders
+{
+    // What the standard wants everybody to hand on; longer ones are left out, as it allows.
+    private const int MaxStateLength = 512;
+
+    /// <summary>Null for none. Headers that say none are as good as absent: no request fails by them.</summary>
+    public static TraceContext? Read(HttpRequest request)
+    {
+        string? parent = request.Headers.TraceParent;
+        if (parent is null || !ActivityContext.TryParse(parent, null, out _))
+            return null;
+        string? state = request.Headers.TraceState;
+        return new(parent, state is { Length: > 0 and <= MaxStateLength } ? state : null);
+    }
+}
+
+/// <summary>What the line in the log says about a request beyond method, path and status.</summary>
+internal sealed class RequestSummary
+{
+    public string Text { get; set; } = "";
+
+    /// <summary>Whether the client went away before its answer had ended.</summary>
+    public bool ClientGone { get; set; }
 }
