@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Native;
+using CascadeLocal.Engine.Scheduling;
 
 using LLama.Native;
 

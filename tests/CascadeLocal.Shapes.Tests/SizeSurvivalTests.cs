@@ -3,6 +3,7 @@ using System.Diagnostics;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Tests.Common;
 
 using Microsoft.Extensions.Logging.Abstractions;

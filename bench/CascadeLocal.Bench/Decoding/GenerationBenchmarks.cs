@@ -6,6 +6,7 @@ using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Scheduling;
 
 using Microsoft.Extensions.Logging.Abstractions;
 

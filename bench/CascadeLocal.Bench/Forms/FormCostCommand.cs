@@ -9,6 +9,7 @@ using CascadeLocal.Constraints.Grammars;
 using CascadeLocal.Constraints.Vocabularies;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Text;
 
 using Microsoft.Extensions.Logging.Abstractions;

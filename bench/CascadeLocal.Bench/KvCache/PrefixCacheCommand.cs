@@ -7,6 +7,7 @@ using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
 using CascadeLocal.Engine.Prefixes;
+using CascadeLocal.Engine.Scheduling;
 
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -36,7 +36,7 @@ internal static class RequestFilesCommand
         Option<string> accepted = new("--accepted")
         {
             Description = "A question whose first answer it delivers",
-            DefaultValueFactory = _ => "What is 12 + 30?",
+            DefaultValueFactory = _ => "What is 7 + 5?",
         };
         foreach (Option option in (Option[])[exclude, escalated, accepted])
             command.Options.Add(option);

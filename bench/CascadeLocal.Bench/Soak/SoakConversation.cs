@@ -1,5 +1,6 @@
 using CascadeLocal.Bench.Models;
 using CascadeLocal.Engine;
+using CascadeLocal.Engine.Scheduling;
 
 namespace CascadeLocal.Bench.Soak;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 
+using CascadeLocal.Routing.Judging;
+
 namespace CascadeLocal.Cascade.Decisions;
 
 /// <summary>One line of the decision log, not yet written out. Immutable: it is written on another thread.</summary>

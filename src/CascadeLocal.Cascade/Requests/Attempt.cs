@@ -1,5 +1,6 @@
 using System.Diagnostics;
 
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Routing.Judging;
@@ -315,88 +316,50 @@ internal sealed class Attempt
     }
 }
 
-/// <summary>
-/// Judges an answer where it is made: a rejected one ends with the token that it was rejected at. Written on the member's thread up to
-/// the end of the answer, read on the request's.
-/// </summary>
-/// <param name="verdict">Judges.</param>
-/// <param name="isGated">Whether the answer may be rejected; one that may not is watched only.</param>
-internal sealed class AnswerJudge(RunningVerdict verdict, bool isGated) : IAnswerObserver
+/// <summary>The members that one request may ask. A member that leaves the pool meanwhile stays with those who hold it.</summary>
+internal sealed class MemberLeases(ModelPool pool) : IDisposable
 {
-    private long _firstAt;
-    private TimeSpan? _acceptedAfter;
-    private int _count;
-    private volatile int _verdict = (int)Verdict.Continue;
-    private volatile Exception? _fault;
+    private readonly Dictionary<string, MemberLease> _leases = new(StringComparer.Ordinal);
 
-    /// <summary>The verdict so far; final once it is not <see cref="Verdict.Continue"/>.</summary>
-    public Verdict Verdict => (Verdict)_verdict;
-
-    /// <summary>Whether it fell before the end.</summary>
-    public bool IsEarly { get; private set; }
-
-    /// <summary>Tokens that had been made when it fell.</summary>
-    public int OutputTokens => _count;
-
-    /// <summary>When it saw the first token, as <see cref="Stopwatch.GetTimestamp"/>; 0 before.</summary>
-    public long BeganAt => _firstAt;
-
-    /// <summary>When the verdict fell, likewise.</summary>
-    public long FellAt { get; private set; }
-
-    /// <summary>From the first token to an acceptance before the end; null without one.</summary>
-    public TimeSpan? AcceptedAfter => Verdict == Verdict.Accept && IsEarly ? _acceptedAfter : null;
-
-    /// <summary>The chance that the answer is right; null before it was judged.</summary>
-    public double? OwnProbability => verdict.OwnProbability;
-
-    /// <summary>The chance that the target's answer is; null before it was judged.</summary>
-    public double? TargetProbability => verdict.TargetProbability;
-
-    /// <summary>What broke the judge, which is a fault of this program; null if nothing did.</summary>
-    public Exception? Fault => _fault;
-
-    /// <inheritdoc/>
-    public bool OnToken(in AnswerEvent token, ReadOnlySpan<char> text)
+    /// <summary>Takes hold of members, as far as they are ready.</summary>
+    public void Take(IEnumerable<string> members)
     {
-        if (Verdict != Verdict.Continue || _fault is not null)
-            return true;
-        if (_count++ == 0)
-            _firstAt = Stopwatch.GetTimestamp();
-        try
+        foreach (string member in members)
         {
-            TokenSignals signals = token.Signals ?? new(float.NaN, float.NaN, float.NaN);
-            Verdict now = verdict.Add(signals.LogProbability, signals.Entropy, signals.Margin, text);
-            if (now == Verdict.Continue)
-                return true;
-            IsEarly = true;
-            FellAt = Stopwatch.GetTimestamp();
-            _acceptedAfter = Stopwatch.GetElapsedTime(_firstAt, FellAt);
-            _verdict = (int)now;
-            return now == Verdict.Accept;
-        }
-        catch (Exception e)
-        {
-            // Whatever it is, the member's other answers must go on.
-            _fault = e;
-            return !isGated;
+            if (!_leases.ContainsKey(member) && pool.Find(member)?.TryLease() is { } lease)
+                _leases.Add(member, lease);
         }
     }
 
-    /// <summary>Judges the whole answer, unless the verdict has already fallen.</summary>
-    public void Finish(AnswerEnd end, ReadOnlySpan<char> answer)
+    /// <summary>One of them, or one more.</summary>
+    /// <exception cref="MemberUnavailableException">It is not ready, or has left.</exception>
+    public MemberLease Get(string member)
     {
-        if (Verdict != Verdict.Continue || _fault is not null)
-            return;
-        try
+        if (!_leases.TryGetValue(member, out MemberLease? lease))
         {
-            Verdict now = verdict.Finish(end, answer);
-            FellAt = Stopwatch.GetTimestamp();
-            _verdict = (int)now;
+            lease = pool.Find(member)?.Lease() ?? throw new MemberUnavailableException($"The model '{member}' was just removed.");
+            _leases.Add(member, lease);
         }
-        catch (Exception e)
-        {
-            _fault = e;
-        }
+
+        return lease;
+    }
+
+    /// <summary>The tokens of a rejected answer where it pays that the next member verifies them; else none.</summary>
+    /// <param name="member">The next member.</param>
+    /// <param name="rejected">The rejected answer.</param>
+    /// <param name="path">The path of both.</param>
+    /// <param name="breakEven">The accepted share above which it pays.</param>
+    public ReadOnlyMemory<int> DraftFor(string member, Attempt rejected, EscalationPath path, double breakEven)
+    {
+        Rung? from = path.Rungs.FirstOrDefault(r => r.Member == rejected.Member);
+        bool pays = from?.AcceptedShare > breakEven && Get(member).Capabilities.VerifiesDrafts
+            && Get(rejected.Member).Capabilities.SharesVocabularyWith(Get(member).Capabilities);
+        return pays ? rejected.Tokens : default;
+    }
+
+    public void Dispose()
+    {
+        foreach (MemberLease lease in _leases.Values)
+            lease.Dispose();
     }
 }

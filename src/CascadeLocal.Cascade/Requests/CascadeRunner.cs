@@ -1,6 +1,5 @@
 using System.Diagnostics;
 
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Traces;
@@ -192,5 +191,127 @@ public sealed class CascadeRunner : IAsyncDisposable
         if (Observer.KeepsText)
             outcome = outcome with { Query = RoutedText.Of(request, ConversationRule.Last), Answer = run.Answer };
         _shadows.Complete(request, run.Route, outcome, run.Answer);
+    }
+}
+
+/// <summary>Where a request comes from and where its answer goes: an HTTP connection, a terminal. Used by one request, never at once.</summary>
+public interface IClient
+{
+    /// <summary>Reads the request and checks it.</summary>
+    ValueTask<GenerationRequest> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>It is decided who answers, and that member has begun.</summary>
+    ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken);
+
+    /// <summary>Takes what an answer goes on with, of a request that <see cref="GenerationRequest.Streams"/>. Never waits.</summary>
+    /// <param name="choice">Which of the answers side by side it is, from 0.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">
+    /// The tokens that it is made of, where log-probabilities were asked for. A token that released no text comes with the next text, or
+    /// not at all.
+    /// </param>
+    /// <param name="markup">How calls and reasoning stand in the answer.</param>
+    void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup);
+
+    /// <summary>Sends what was shown, and keeps the connection alive until the member has gone on.</summary>
+    /// <param name="next">Ends when it has.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>What <paramref name="next"/> gives.</returns>
+    /// <exception cref="OperationCanceledException">The client left, or takes nothing.</exception>
+    ValueTask<bool> WaitAsync(ValueTask<bool> next, CancellationToken cancellationToken);
+
+    /// <summary>The answer is delivered.</summary>
+    /// <param name="outcome">How it went.</param>
+    /// <param name="answers">As many as were asked for.</param>
+    /// <param name="cancellationToken">Ends the sending.</param>
+    ValueTask EndAsync(CascadeOutcome outcome, IReadOnlyList<DeliveredAnswer> answers, CancellationToken cancellationToken);
+}
+
+/// <summary>An answer as it is delivered.</summary>
+/// <param name="Text">All of its text.</param>
+/// <param name="FinishReason">Why it ended; one that was cut counts as <see cref="FinishReason.Length"/>.</param>
+/// <param name="Tokens">The tokens that the text is made of, where log-probabilities were asked for.</param>
+/// <param name="Markup">How calls and reasoning stand in it; null where it is plain text.</param>
+/// <param name="TokenEnds">Where the text of each of its tokens ends, where it has a markup.</param>
+public sealed record DeliveredAnswer(
+    string Text, FinishReason FinishReason, IReadOnlyList<AnswerEvent> Tokens, AnswerMarkup? Markup, IReadOnlyList<int> TokenEnds);
+
+/// <summary>
+/// Evaluates a request's prompt where it is most likely wanted, while it is being decided who answers, and while a cheaper member tries:
+/// the first token then comes as much sooner. It is background work of a member that has nothing else to do; where it was for nothing, it
+/// ends, and what it leaves is an idle prefix. Not for several threads at once.
+/// </summary>
+internal sealed class PrefillAhead : IAsyncDisposable
+{
+    /// <summary>Longer conversations take so long to evaluate that a decision in the meantime saves nothing to speak of.</summary>
+    private const int MostCharacters = 32_768;
+
+    private readonly MemberLease _lease;
+    private readonly IAnswer _answer;
+    private int? _cached;
+    private bool _isEnded;
+    private bool _isDisposed;
+
+    private PrefillAhead(MemberLease lease, IAnswer answer) => (_lease, _answer) = (lease, answer);
+
+    /// <summary>Whose work it is.</summary>
+    public string Member => _lease.Name;
+
+    /// <summary>Begins; null where there is no such member in this process, it has something else to do, or the prompt is not for it.</summary>
+    /// <param name="pool">The members.</param>
+    /// <param name="member">Who most likely answers; null for nobody.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async ValueTask<PrefillAhead?> BeginAsync(ModelPool pool, string? member, GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (member is null || request is not { Member: null, Tools.Count: 0, Constraint: null } || request.Messages.Sum(m => m.Content.Length) > MostCharacters)
+            return null;
+        if (pool.Find(member) is not { Local: not null, Load: { Running: 0, Waiting: 0 } } found || found.TryLease() is not { } lease)
+            return null;
+        try
+        {
+            GenerationRequest prompt = new()
+            {
+                Id = request.Id,
+                Messages = request.Messages,
+                PromptText = request.PromptText,
+                Prompt = request.Prompt,
+                Template = request.Template,
+                CacheSalt = request.CacheSalt,
+                Sampling = new() { Temperature = 0 },
+                MaxTokens = 1,
+                Priority = RequestPriority.Background,
+            };
+            return new(lease, await lease.StartAsync(prompt, observer: null, cancellationToken));
+        }
+        catch (Exception e) when (e is MemberException or OperationCanceledException or ArgumentException)
+        {
+            // Whoever is asked in earnest says what is wrong with the request.
+            lease.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>Waits until the prompt is evaluated.</summary>
+    /// <returns>The tokens of it that were in the cache before; null where that is not known.</returns>
+    public async ValueTask<int?> EndAsync(CancellationToken cancellationToken)
+    {
+        while (!_isEnded && await _answer.WaitAsync(cancellationToken))
+        {
+            while (_answer.TryRead(out AnswerEvent next))
+                (_isEnded, _cached) = (!next.IsToken, next.Result?.CachedTokens);
+        }
+
+        return _cached;
+    }
+
+    /// <summary>Ends it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        await _answer.DisposeAsync();
+        _lease.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace CascadeLocal.Engine.Sampling;
 
 /// <summary>
@@ -145,3 +147,137 @@ internal sealed class TokenSampler
             throw new ArgumentOutOfRangeException(parameter, token, $"The token is outside the vocabulary of {vocabularySize}.");
     }
 }
+
+/// <summary>A token that was chosen and what the raw logits say about it.</summary>
+/// <param name="Id">The token's id.</param>
+/// <param name="Signals">Its signals.</param>
+internal readonly record struct SampledToken(int Id, TokenSignals Signals);
+
+/// <summary>
+/// How the next token is chosen. The order is llama.cpp's: bias and penalties on the logits, then top-k, top-p and
+/// min-p on the distribution at temperature 1, then the temperature, then one draw.
+/// </summary>
+public sealed record SamplingParameters
+{
+    /// <summary>Always the most probable token; of equal ones the lowest id.</summary>
+    public static SamplingParameters Greedy { get; } = new() { Temperature = 0 };
+
+    /// <summary>0 is greedy; 1 leaves the distribution as it is.</summary>
+    public float Temperature { get; init; } = 1;
+
+    /// <summary>Only the k most probable tokens stay; 0 keeps all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Only the smallest set of most probable tokens that reaches this mass stays; 1 keeps all.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Only tokens at least this share as probable as the best one stay; 0 keeps all.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>Divides (or, below zero, multiplies) the logit of every token in prompt or answer; 1 is off.</summary>
+    public float RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Subtracted from a token's logit for every time it stands in the answer; 0 is off.</summary>
+    public float FrequencyPenalty { get; init; }
+
+    /// <summary>Subtracted once from the logit of a token that stands in the answer; 0 is off.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Added to the logits of single tokens, by token id; -100 or less bans a token, as OpenAI's API has it.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = new Dictionary<int, float>();
+
+    /// <summary>The seed of the draws; null takes a new one every time.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The settings of a request: its own, then the configuration's, then the file's, then <see cref="SamplingOptions.Fallback"/>.</summary>
+    public static SamplingParameters Of(GenerationRequest request, SamplingOptions configured, SamplingOptions file)
+    {
+        SamplingOptions layers = request.Sampling.Over(configured).Over(file).Over(SamplingOptions.Fallback);
+        SamplingParameters neutral = new();
+        return new()
+        {
+            Temperature = layers.Temperature ?? neutral.Temperature,
+            TopK = layers.TopK ?? neutral.TopK,
+            TopP = layers.TopP ?? neutral.TopP,
+            MinP = layers.MinP ?? neutral.MinP,
+            RepetitionPenalty = layers.RepetitionPenalty ?? neutral.RepetitionPenalty,
+            FrequencyPenalty = layers.FrequencyPenalty ?? neutral.FrequencyPenalty,
+            PresencePenalty = layers.PresencePenalty ?? neutral.PresencePenalty,
+            LogitBias = request.LogitBias,
+            Seed = request.Seed,
+        };
+    }
+}
+
+/// <summary>
+/// Steele, Lea and Flood's SplitMix64: 64 bits of state, so that a seed gives the same draws on every version of .NET.
+/// </summary>
+internal struct SplitMix64(ulong seed)
+{
+    private ulong _state = seed;
+
+    /// <summary>A generator whose seed nobody knows.</summary>
+    public static SplitMix64 FromEntropy()
+    {
+        Span<byte> seed = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(seed);
+        return new SplitMix64(BitConverter.ToUInt64(seed));
+    }
+
+    /// <summary>The next 64 bits.</summary>
+    public ulong Next()
+    {
+        _state += 0x9E3779B97F4A7C15;
+        ulong z = _state;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+
+    /// <summary>The next number in [0, 1), a multiple of 2^-53.</summary>
+    public double NextUniform() => (Next() >> 11) * (1.0 / (1UL << 53));
+}
+
+/// <summary>What tokens the form of an answer allows next. For one sequence and its thread.</summary>
+internal interface ITokenFilter
+{
+    /// <summary>Whether a token may come next; quick.</summary>
+    bool Allows(int token);
+
+    /// <summary>All tokens that may come next, one bit for each, the lowest id in the lowest bit. Valid until the next call.</summary>
+    ReadOnlySpan<ulong> Allowed { get; }
+
+    /// <summary>A token that is allowed joined the answer.</summary>
+    void Accept(int token);
+}
+
+/// <summary>Leaves only some tokens of a vocabulary possible.</summary>
+internal static class TokenMask
+{
+    /// <summary>Makes every token impossible whose bit is not set.</summary>
+    public static void Apply(Span<float> logits, ReadOnlySpan<ulong> allowed)
+    {
+        for (int word = 0; word * 64 < logits.Length; word++)
+        {
+            ulong bits = word < allowed.Length ? allowed[word] : 0;
+            if (bits == ulong.MaxValue)
+                continue;
+            Span<float> block = logits.Slice(word * 64, Math.Min(64, logits.Length - word * 64));
+            if (bits == 0)
+            {
+                block.Fill(float.NegativeInfinity);
+                continue;
+            }
+
+            for (int i = 0; i < block.Length; i++)
+            {
+                if ((bits >> i & 1) == 0)
+                    block[i] = float.NegativeInfinity;
+            }
+        }
+    }
+}
+
+/// <summary>Every token is impossible: banned, or its logit is not a number or minus infinity.</summary>
+internal sealed class NoTokenLeftException() : InvalidOperationException(
+    "No token can follow: every one is banned by logit_bias or ignore_eos, or the model's logits are not numbers.");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 using CascadeLocal.Engine.Sampling;
@@ -247,4 +248,107 @@ internal sealed class Sequence
         if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             Left?.Invoke();
     }
+}
+
+/// <summary>The reader's side of a sequence that runs: the answer of a model in this process.</summary>
+public sealed class Generation : IAnswer
+{
+    private readonly Sequence _sequence;
+    private int _length;
+    private bool _ended;
+
+    internal Generation(Sequence sequence) => _sequence = sequence;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<char> Text => _sequence.Text.Read(_length);
+
+    /// <inheritdoc/>
+    public AnswerMarkup? Markup => _sequence.Markup;
+
+    /// <inheritdoc/>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        if (_ended)
+            return new(false);
+        ValueTask<bool> token = _sequence.Output.WaitToReadAsync(cancellationToken);
+        // Where no token comes any more, the end is there to be read.
+        return token.IsCompletedSuccessfully ? new(true) : AwaitAsync(token);
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(out AnswerEvent next)
+    {
+        if (_sequence.Output.TryRead(out next))
+        {
+            _length = next.Text.End.Value;
+            return true;
+        }
+
+        if (_ended || !_sequence.Output.Completion.IsCompleted)
+            return false;
+        _ended = true;
+        next = _sequence.End;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Stop() => _sequence.RequestCancel();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> AwaitAsync(ValueTask<bool> token)
+    {
+        await token;
+        return true;
+    }
+}
+
+/// <summary>
+/// How far the draft of a sequence has been verified. Its tokens stand in the sequence's own array, behind the known ones.
+/// </summary>
+/// <param name="given">Tokens that the request brought.</param>
+/// <param name="end">Where in the sequence's array the last token that is worth verifying ends.</param>
+internal sealed class Draft(int given, int end)
+{
+    /// <summary>Tokens of the first chunk. A draft that is wrong at once costs no more than these.</summary>
+    public const int FirstChunk = 8;
+
+    private int _end = end;
+    private int _chunk = FirstChunk;
+    private int _verified;
+    private int _reused;
+    private TimeSpan _time;
+    private long _beganAt;
+    private long _endedAt;
+
+    /// <summary>Tokens to verify next, behind the first <paramref name="known"/> of the sequence.</summary>
+    public int Wanted(int known) => Math.Max(0, Math.Min(_chunk, _end - known));
+
+    /// <summary>The answer has left it: nothing of it is of use any more.</summary>
+    public void Abandon() => _end = 0;
+
+    /// <summary>Records a chunk; one that was right in full makes the next one twice as long.</summary>
+    /// <param name="verified">Its tokens.</param>
+    /// <param name="reused">Those of them that were right.</param>
+    /// <param name="beganAt">When the step that verified it began.</param>
+    public void Record(int verified, int reused, long beganAt)
+    {
+        _endedAt = Stopwatch.GetTimestamp();
+        if (_verified == 0)
+            _beganAt = beganAt;
+        _verified += verified;
+        _reused += reused;
+        _time += Stopwatch.GetElapsedTime(beganAt, _endedAt);
+        if (reused == verified)
+            _chunk *= 2;
+    }
+
+    /// <summary>What became of it.</summary>
+    public DraftVerification Report() => new(given, _verified, _reused, _time) { BeganAt = _beganAt, EndedAt = _endedAt };
 }

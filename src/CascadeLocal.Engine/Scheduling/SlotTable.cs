@@ -1,4 +1,5 @@
 using CascadeLocal.Engine.KvCache;
+using CascadeLocal.Engine.Native;
 using CascadeLocal.Engine.Prefixes;
 
 namespace CascadeLocal.Engine.Scheduling;
@@ -254,5 +255,89 @@ internal sealed class SlotTable
         }
 
         return best;
+    }
+}
+
+/// <summary>
+/// One sequence of the KV cache and the tokens in it. Running, it belongs to a request; idle, it keeps the tokens of
+/// the last one for prompts that begin alike.
+/// </summary>
+internal sealed class Slot(int id, IKvCache kv)
+{
+    private int[] _tokens = [];
+
+    /// <summary>The sequence's id in the KV cache.</summary>
+    public int Id { get; } = id;
+
+    /// <summary>The request it is running, or null when idle.</summary>
+    public Sequence? Owner { get; private set; }
+
+    /// <summary>Whose tokens it holds.</summary>
+    public string Salt { get; private set; } = "";
+
+    /// <summary>When it was last used, in steps.</summary>
+    public long LastUsed { get; private set; }
+
+    /// <summary>Tokens in the KV cache.</summary>
+    public int Length => kv.Length(Id);
+
+    /// <summary>The tokens in the KV cache.</summary>
+    public ReadOnlySpan<int> Cached => _tokens.AsSpan(0, Length);
+
+    /// <summary>How many tokens of <paramref name="prompt"/> it holds from the start.</summary>
+    public int CommonPrefix(ReadOnlySpan<int> prompt, string salt) =>
+        string.Equals(Salt, salt, StringComparison.Ordinal) ? Cached.CommonPrefixLength(prompt) : 0;
+
+    /// <summary>Gives it to a request whose first <see cref="Length"/> tokens it holds.</summary>
+    public void Assign(Sequence owner)
+    {
+        Owner = owner;
+        Salt = owner.CacheSalt;
+        _tokens = owner.Tokens;
+        owner.Slot = this;
+    }
+
+    /// <summary>Takes it from its request; what it holds stays.</summary>
+    public void Release(long step)
+    {
+        Owner!.Slot = null;
+        Owner = null;
+        LastUsed = step;
+    }
+
+    /// <summary>Forgets all but the first <paramref name="length"/> tokens.</summary>
+    public int Truncate(int length) => kv.Truncate(Id, length);
+}
+
+/// <summary>What must hold between two steps, whatever has happened.</summary>
+internal static class Integrity
+{
+    public static void Check(
+        ReadOnlySpan<Slot> slots, List<Sequence> waiting, List<Sequence> running, IKvCache kv, IKvMemory memory)
+    {
+        int owned = 0;
+        foreach (Slot slot in slots)
+        {
+            Require(memory.MaxPosition(slot.Id) == slot.Length - 1, $"slot {slot.Id}: the KV cache ends at {memory.MaxPosition(slot.Id)}, not {slot.Length - 1}");
+            Require(slot.Length == 0 || !memory.CanCut || memory.MinPosition(slot.Id) == 0, $"slot {slot.Id}: the KV cache does not begin at 0");
+            if (slot.Owner is not { } owner)
+                continue;
+            owned++;
+            Require(owner.Slot == slot, $"slot {slot.Id}: its owner is elsewhere");
+            Require(owner.Pending >= 1, $"slot {slot.Id}: nothing left to evaluate");
+            Require(owner.Known.StartsWith(slot.Cached), $"slot {slot.Id}: holds other tokens than its owner's");
+            Require(running.Contains(owner), $"slot {slot.Id}: its owner does not run");
+        }
+
+        Require(owned == running.Count, $"{running.Count} sequences run in {owned} slots");
+        foreach (Sequence sequence in waiting)
+            Require(sequence.Slot is null && !running.Contains(sequence), "a waiting sequence has a slot");
+        Require(kv.CellsUsed >= 0 && kv.CellsUsed <= kv.Cells, $"{kv.CellsUsed} of {kv.Cells} cells are in use");
+    }
+
+    private static void Require(bool holds, string message)
+    {
+        if (!holds)
+            throw new InvalidOperationException($"The scheduler's tables are broken: {message}.");
     }
 }

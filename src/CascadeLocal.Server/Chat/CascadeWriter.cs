@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Json;
 
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,12 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -117,4 +122,183 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     };
 
     private bool HasFailed(string? member) => member is not null && pool.Find(member)?.State == MemberState.Failed;
+}
+
+/// <summary>
+/// One request over HTTP. A whole answer is one JSON document. A streamed one opens at once, and a line that clients skip keeps it open
+/// while nothing can be shown. What both look like is the format's matter.
+/// </summary>
+internal sealed class AnswerClient(HttpContext context, ServerOptions options, IAnswerFormat format) : IClient, IDisposable
+{
+    // Whoever has it writes: the request, and while that waits for its member the heartbeat.
+    private readonly SemaphoreSlim _turn = new(0, 1);
+    private EventStream? _stream;
+    private PeriodicTimer? _heartbeat;
+
+    /// <summary>The request, once it was read.</summary>
+    public GenerationRequest? Request { get; private set; }
+
+    /// <summary>Whether a stream has been opened, so that an error has to be told in it.</summary>
+    public bool IsStreaming => _stream is not null;
+
+    /// <inheritdoc/>
+    public async ValueTask<GenerationRequest> ReadAsync(CancellationToken cancellationToken)
+    {
+        byte[] body = format.IsRead ? [] : await BodyReader.ReadAsync(context, options.BodyLimit);
+        return Request = context.Admit(format.Read(body, context.Client().CacheSalt));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken)
+    {
+        DecisionHeaders.Write(context.Response, decision);
+        DecisionHeaders.WriteIgnored(context.Response, format.Ignored);
+        if (!Request!.Streams)
+            return;
+        _stream = new(context, options.WriteTimeout);
+        _stream.Open();
+        format.WriteBegin(_stream, decision);
+        await _stream.FlushAsync(cancellationToken);
+        _heartbeat = new PeriodicTimer(options.HeartbeatInterval);
+        _ = BeatAsync(_heartbeat, _stream);
+    }
+
+    /// <inheritdoc/>
+    public void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup) =>
+        format.WriteText(_stream!, choice, text, tokens, markup);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> WaitAsync(ValueTask<bool> next, CancellationToken cancellationToken)
+    {
+        // What is ready together leaves together.
+        bool goesOn = _stream is null || (next.IsCompleted && !_stream.IsFull);
+        return goesOn ? next : SendAndWaitAsync(_stream!, next, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask EndAsync(CascadeOutcome outcome, IReadOnlyList<DeliveredAnswer> answers, CancellationToken cancellationToken)
+    {
+        context.LeaveKey();
+        context.Features.GetRequiredFeature<RequestSummary>().Text = Summarize(outcome.Passes[^1]);
+        if (_stream is not { } stream)
+        {
+            DecisionHeaders.Write(context.Response, outcome);
+            await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json => format.WriteAnswer(json, answers, outcome), options.WriteTimeout);
+            return;
+        }
+
+        format.WriteEnd(stream, answers, outcome);
+        await stream.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Tells an error in the stream that has begun.</summary>
+    public async ValueTask FailAsync(ApiError error)
+    {
+        EventStream stream = _stream!;
+        format.WriteError(stream, error);
+        try
+        {
+            await stream.FlushAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away meanwhile: nobody is left to be told.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _heartbeat?.Dispose();
+        _stream?.Dispose();
+        _turn.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> SendAndWaitAsync(EventStream stream, ValueTask<bool> next, CancellationToken cancellationToken)
+    {
+        await stream.FlushAsync(cancellationToken);
+        _turn.Release();
+        try
+        {
+            return await next;
+        }
+        finally
+        {
+            // The heartbeat may be sending; no client keeps it longer than the write timeout.
+            await _turn.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task BeatAsync(PeriodicTimer timer, EventStream stream)
+    {
+        long seen = stream.Flushes;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(context.RequestAborted))
+            {
+                // Where the request itself is writing there is no silence.
+                if (stream.Flushes == seen && _turn.Wait(0))
+                    await SendCommentAsync(stream);
+                seen = stream.Flushes;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The client went away, or the answer ended.
+        }
+    }
+
+    private async Task SendCommentAsync(EventStream stream)
+    {
+        try
+        {
+            stream.WriteComment();
+            await stream.FlushAsync(context.RequestAborted);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static string Summarize(CascadePass pass)
+    {
+        GenerationResult result = pass.Result;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $" {pass.Member}: {result.PromptTokens} prompt ({result.CachedTokens} cached) + {result.OutputTokens} tokens, {CompletionWriter.FinishReasonName(result.FinishReason)}, TTFT {result.TimeToFirstToken.TotalMilliseconds:0.0} ms, TPOT {result.TimePerOutputToken?.TotalMilliseconds ?? 0:0.00} ms");
+    }
+}
+
+/// <summary>How one kind of request and its answer look on the wire. For one request.</summary>
+internal interface IAnswerFormat
+{
+    /// <summary>Fields of the request that changed nothing; once it was read.</summary>
+    IReadOnlyList<string> Ignored { get; }
+
+    /// <summary>Whether it has its request already.</summary>
+    bool IsRead => false;
+
+    /// <summary>Reads and checks the request.</summary>
+    /// <param name="body">Its body; empty where <see cref="IsRead"/>.</param>
+    /// <param name="cacheSalt">Whose request it is.</param>
+    /// <exception cref="ApiException">It is refused.</exception>
+    GenerationRequest Read(ReadOnlyMemory<byte> body, string cacheSalt);
+
+    /// <summary>Writes a whole answer.</summary>
+    void WriteAnswer(Utf8JsonWriter json, IReadOnlyList<DeliveredAnswer> answers, CascadeOutcome outcome);
+
+    /// <summary>Begins a stream.</summary>
+    void WriteBegin(EventStream stream, CascadeDecision decision);
+
+    /// <summary>Writes a piece of an answer.</summary>
+    /// <inheritdoc cref="IClient.Show"/>
+    void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup);
+
+    /// <summary>Ends a stream whose answers are whole.</summary>
+    void WriteEnd(EventStream stream, IReadOnlyList<DeliveredAnswer> answers, CascadeOutcome outcome);
+
+    /// <summary>Ends a stream that failed.</summary>
+    void WriteError(EventStream stream, ApiError error) => stream.WriteEvent(ApiErrorWriter.WriteObject, error);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Requests;

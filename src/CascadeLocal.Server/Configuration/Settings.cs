@@ -1,4 +1,3 @@
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine.KvCache;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine.KvCache;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Decisions;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Server.Models;
 
 namespace CascadeLocal.Server.Dashboard;

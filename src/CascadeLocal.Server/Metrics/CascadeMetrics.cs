@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Routing.Judging;
+using CascadeLocal.Server.Configuration;
 
 namespace CascadeLocal.Server.Metrics;
 
@@ -104,4 +106,75 @@ internal sealed class CascadeMetrics : ICascadeObserver
     }
 
     private static KeyValuePair<string, object?> Cluster(CascadeDecision decision) => new("cluster", decision.Cluster ?? NoCluster);
+}
+
+/// <summary>The metrics of OpenTelemetry's conventions for generative AI, recorded once for every request.</summary>
+internal sealed class GenAiMetrics : ICascadeObserver
+{
+    private const double MillisecondsPerSecond = 1_000;
+
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _firstToken;
+    private readonly Histogram<double> _outputToken;
+    private readonly Histogram<long> _tokens;
+
+    public GenAiMetrics(Meter meter)
+    {
+        _duration = meter.CreateHistogram("gen_ai.server.request.duration", "s", "Time to the last token of a request.", Buckets.RequestSeconds);
+        _firstToken = meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "Time to the first token that is delivered.", Buckets.FirstTokenSeconds);
+        _outputToken = meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Decode time of all passes per delivered token after the first.", Buckets.OutputTokenSeconds);
+        _tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a request: input and output of the delivered pass.", Buckets.Tokens);
+    }
+
+    public void OnCompleted(CascadeOutcome outcome)
+    {
+        TagList tags = new()
+        {
+            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.provider.name", "cascadelocal" },
+            { "gen_ai.request.model", outcome.Decision.Reason == RoutingReason.Pinned ? outcome.Decision.Member : MemberName.Cascade },
+            { "gen_ai.response.model", outcome.Member },
+        };
+        if (outcome.Delivered is not { } delivered || RequestFigures.Of(outcome) is not { } figures)
+        {
+            tags.Add("error.type", outcome.Status);
+            _duration.Record(outcome.Duration.TotalSeconds, tags);
+            return;
+        }
+
+        double embedding = (outcome.Decision.EmbedTime ?? TimeSpan.Zero).TotalSeconds;
+        _duration.Record(embedding + figures.Latency / MillisecondsPerSecond, tags);
+        _firstToken.Record(embedding + figures.TimeToFirstToken / MillisecondsPerSecond, tags);
+        if (figures.TimePerOutputToken is { } tpot)
+            _outputToken.Record(tpot / MillisecondsPerSecond, tags);
+        RecordTokens(tags, delivered);
+    }
+
+    private void RecordTokens(TagList tags, GenerationResult delivered)
+    {
+        tags.Add("gen_ai.token.type", "input");
+        _tokens.Record(delivered.PromptTokens, tags);
+        tags[^1] = new("gen_ai.token.type", "output");
+        _tokens.Record(delivered.OutputTokens, tags);
+    }
+}
+
+/// <summary>The upper bounds of histogram buckets. The first four are those of OpenTelemetry's GenAI conventions.</summary>
+internal static class Buckets
+{
+    public static readonly double[] RequestSeconds =
+        [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+
+    public static readonly double[] FirstTokenSeconds =
+        [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+    public static readonly double[] OutputTokenSeconds =
+        [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+
+    public static readonly long[] Tokens =
+        [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864];
+
+    /// <summary>For single passes of small models, which are far below the conventions' least bound.</summary>
+    public static readonly double[] PassTokenSeconds =
+        [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5];
 }

@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+
+using CascadeLocal.Tokenizers.Vocabularies;
+
 namespace CascadeLocal.Tokenizers.Models;
 
 /// <summary>A part of a word that is being merged.</summary>
@@ -145,5 +149,124 @@ internal sealed class Merger
         ref Part second = ref _parts[right];
         if (rule.TryMerge(word, first, second, out uint rank, out int piece))
             _queue.Add(rank, new(left, right, first.Length + second.Length, piece));
+    }
+}
+
+/// <summary>Two parts that may merge.</summary>
+/// <param name="Left">The index of the first.</param>
+/// <param name="Right">The index of the second.</param>
+/// <param name="Length">The bytes of both.</param>
+/// <param name="Piece">What they become.</param>
+internal readonly record struct MergeCandidate(int Left, int Right, int Length, int Piece);
+
+/// <summary>
+/// Gives candidates back by rank, and those of one rank from left to right. A long word has few ranks and many candidates of each,
+/// which mostly come in order: so there is a heap of the ranks, and a list for each of them.
+/// </summary>
+internal sealed class MergeQueue
+{
+    private readonly Dictionary<uint, Bucket> _buckets = [];
+    private readonly PriorityQueue<Bucket, uint> _ranks = new();
+    private readonly Stack<Bucket> _unused = new();
+
+    public void Add(uint rank, MergeCandidate candidate)
+    {
+        if (!_buckets.TryGetValue(rank, out Bucket? bucket))
+        {
+            bucket = _unused.TryPop(out Bucket? unused) ? unused : new();
+            bucket.Rank = rank;
+            _buckets.Add(rank, bucket);
+            _ranks.Enqueue(bucket, rank);
+        }
+
+        bucket.Add(candidate);
+    }
+
+    /// <summary>Takes the first candidate.</summary>
+    public bool TryTake(out MergeCandidate candidate)
+    {
+        while (_ranks.TryPeek(out Bucket? bucket, out _))
+        {
+            if (bucket.TryTake(out candidate))
+                return true;
+            _ranks.Dequeue();
+            _buckets.Remove(bucket.Rank);
+            bucket.Clear();
+            _unused.Push(bucket);
+        }
+
+        candidate = default;
+        return false;
+    }
+
+    /// <summary>The candidates of one rank.</summary>
+    private sealed class Bucket
+    {
+        private readonly List<MergeCandidate> _inOrder = [];
+        private readonly PriorityQueue<MergeCandidate, int> _late = new();
+        private int _next;
+
+        public uint Rank { get; set; }
+
+        public void Add(MergeCandidate candidate)
+        {
+            if (_inOrder.Count == 0 || _inOrder[^1].Left <= candidate.Left)
+                _inOrder.Add(candidate);
+            else
+                _late.Enqueue(candidate, candidate.Left);
+        }
+
+        public bool TryTake(out MergeCandidate candidate)
+        {
+            bool hasLate = _late.TryPeek(out _, out int left);
+            if (_next < _inOrder.Count && (!hasLate || _inOrder[_next].Left <= left))
+            {
+                candidate = _inOrder[_next++];
+                return true;
+            }
+
+            return _late.TryDequeue(out candidate, out _);
+        }
+
+        public void Clear()
+        {
+            _inOrder.Clear();
+            _next = 0;
+        }
+    }
+}
+
+/// <summary>The tokens of words that were met before. Thread-safe; it stops growing at a fixed size.</summary>
+internal sealed class WordCache
+{
+    private const int LongestWord = 24;
+    private const int MostWords = 1 << 15;
+
+    private readonly ConcurrentDictionary<byte[], int[]> _words = new(ByteStrings.Comparer);
+    private readonly ConcurrentDictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+    private int _count;
+
+    public WordCache() => _bySpan = _words.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    /// <summary>Adds the tokens of a word, if they are known.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> word, TokenSink sink)
+    {
+        if (word.Length > LongestWord || !_bySpan.TryGetValue(word, out int[]? ids))
+            return false;
+        foreach (int id in ids)
+            sink.Add(id);
+        return true;
+    }
+
+    /// <summary>Keeps the tokens that were added for a word.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="sink">Where they were added.</param>
+    /// <param name="before">How many there were before.</param>
+    public void Keep(ReadOnlySpan<byte> word, TokenSink sink, int before)
+    {
+        if (word.Length > LongestWord || Volatile.Read(ref _count) >= MostWords)
+            return;
+        if (_bySpan.TryAdd(word, sink.Since(before)))
+            Interlocked.Increment(ref _count);
     }
 }

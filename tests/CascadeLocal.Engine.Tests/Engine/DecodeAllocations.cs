@@ -1,3 +1,5 @@
+using CascadeLocal.Engine.Scheduling;
+
 namespace CascadeLocal.Engine.Tests.Engine;
 
 /// <summary>What the decode thread allocates.</summary>

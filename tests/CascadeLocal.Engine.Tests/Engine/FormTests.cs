@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 
 using CascadeLocal.Dialects;
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Tests.Gguf;
 
 using Xunit;

@@ -1,5 +1,6 @@
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Tests.Gguf;
 using CascadeLocal.Engine.Tests.Scheduling;
 

@@ -1,3 +1,4 @@
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Engine.Tests.Gguf;
 
 using Xunit;

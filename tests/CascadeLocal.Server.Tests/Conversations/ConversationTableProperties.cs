@@ -1,4 +1,4 @@
-using CascadeLocal.Cascade.Conversations;
+using CascadeLocal.Cascade.Requests;
 
 using CsCheck;
 

@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine;
 using CascadeLocal.Engine.Loading;
+using CascadeLocal.Engine.Scheduling;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;

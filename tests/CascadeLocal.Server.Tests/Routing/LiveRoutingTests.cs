@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 
-using CascadeLocal.Cascade.Conversations;
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Requests;
