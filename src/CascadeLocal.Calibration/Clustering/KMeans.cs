@@ -19,6 +19,12 @@ public static class KMeans
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Restarts, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaximumIterations, 1);
         int clusters = points.CountDistinct(options.Clusters);
+        if (points.Count > options.MostStarted && points.Select(Sample(points.Count, options)) is var sample && sample.CountDistinct(clusters) == clusters)
+        {
+            Centroids found = Fit(sample, options with { Clusters = clusters }, cancellationToken).Centroids;
+            return LloydDescent.Run(points, found, options.MaximumIterations) with { Notice = NoticeOf(options.Clusters, clusters) };
+        }
+
         KMeansResult[] ends = new KMeansResult[options.Restarts];
         Parallel.For(0, options.Restarts, new ParallelOptions { CancellationToken = cancellationToken }, restart =>
         {
@@ -43,6 +49,13 @@ public static class KMeans
         return LloydDescent.Run(points, start, maximumIterations);
     }
 
+    private static int[] Sample(int count, KMeansOptions options)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        new SeededGenerator(options.Seed).Shuffle<int>(order);
+        return order[..options.MostStarted];
+    }
+
     private static string? NoticeOf(int wanted, int clusters) => clusters switch
     {
         _ when clusters == wanted => null,
@@ -59,6 +72,11 @@ public sealed record KMeansOptions
 
     /// <summary>Starts from different seeds, of which the best end is taken.</summary>
     public int Restarts { get; init; } = 20;
+
+    /// <summary>
+    /// Of more points, so many are drawn; the starts are tried on these, and the best end is where a single descent on all points begins.
+    /// </summary>
+    public int MostStarted { get; init; } = int.MaxValue;
 
     /// <summary>Decides all starts: equal seeds give equal clusters, on every machine of the same vector width.</summary>
     public ulong Seed { get; init; }

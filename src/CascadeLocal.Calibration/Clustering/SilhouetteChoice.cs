@@ -23,15 +23,16 @@ public sealed record SilhouetteChoice
     /// </summary>
     /// <param name="points">The points.</param>
     /// <param name="seed">Decides the starts, and the sample for the silhouette of very many points.</param>
+    /// <param name="mostStarted">As <see cref="KMeansOptions.MostStarted"/>.</param>
     /// <param name="cancellationToken">Stops the work.</param>
-    public static SilhouetteChoice Fit(PointSet points, ulong seed = 0, CancellationToken cancellationToken = default)
+    public static SilhouetteChoice Fit(PointSet points, ulong seed = 0, int mostStarted = int.MaxValue, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(points);
         int largest = points.CountDistinct(LargestClusters);
         int smallest = Math.Min(SmallestClusters, largest);
         List<KMeansResult> results = [];
         for (int k = smallest; k <= largest; k++)
-            results.Add(KMeans.Fit(points, new() { Clusters = k, Seed = seed }, cancellationToken));
+            results.Add(KMeans.Fit(points, new() { Clusters = k, Seed = seed, MostStarted = mostStarted }, cancellationToken));
         IReadOnlyList<double?> silhouettes =
             Silhouette.Means(points, [.. results.Select(result => result.Labels)], seed, cancellationToken);
         IReadOnlyList<ClusterCount> candidates =

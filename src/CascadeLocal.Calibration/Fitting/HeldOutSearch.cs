@@ -5,13 +5,16 @@ using CascadeLocal.Routing.StageOne;
 namespace CascadeLocal.Calibration.Fitting;
 
 /// <summary>
-/// Tries numbers of clusters and strengths of shrinkage on held-out questions: 5 times 5-fold, with the clusters and the
-/// exact routing fitted anew without each fold.
+/// Tries numbers of clusters and strengths of shrinkage on held-out questions: 5 times 5-fold, or once of very many, with the
+/// clusters and the exact routing fitted anew without each fold.
 /// </summary>
 internal sealed class HeldOutSearch
 {
     private const int Repeats = 5;
     private const int Folds = 5;
+
+    /// <summary>Of more questions one repeat says as much as five of these.</summary>
+    private const int MostQuestionsRepeated = 4_000;
 
     /// <summary>Starts of k-means within a fold; only the final clusters are worth more.</summary>
     private const int Restarts = 4;
@@ -52,13 +55,14 @@ internal sealed class HeldOutSearch
         int folds = Math.Min(Folds, _table.Texts.Count);
         if (folds < 2)
             return null;
-        for (int repeat = 0; repeat < Repeats; repeat++)
+        int repeats = _table.Questions.Count > MostQuestionsRepeated ? 1 : Repeats;
+        for (int repeat = 0; repeat < repeats; repeat++)
         {
             IReadOnlyList<int> foldOf = QuestionFolds.Assign(_table, folds, _options.Seed + (ulong)repeat);
             for (int fold = 0; fold < folds; fold++)
             {
                 RunFold(foldOf, fold, cancellationToken);
-                progress?.Report((double)(repeat * folds + fold + 1) / (Repeats * folds));
+                progress?.Report((double)(repeat * folds + fold + 1) / (repeats * folds));
             }
         }
 

@@ -13,6 +13,9 @@ public sealed record LabelFit
     /// <summary>Questions that a cluster has on average at least.</summary>
     public const int QuestionsPerCluster = 50;
 
+    /// <summary>As <see cref="KMeansOptions.MostStarted"/>.</summary>
+    internal const int MostStarted = 4_000;
+
     private const int HalvingSteps = 30;
 
     /// <summary>What it was fitted to.</summary>
@@ -80,7 +83,7 @@ public sealed record LabelFit
         StageOneFit.Fit(measurements.Of(questions, new int[questions.Length], 1), options.Routing with { Budget = null });
 
         PointSet points = texts.Select([.. table.Questions.Select(question => question.Text)]);
-        SilhouetteChoice silhouette = SilhouetteChoice.Fit(points, options.Seed, cancellationToken);
+        SilhouetteChoice silhouette = SilhouetteChoice.Fit(points, options.Seed, MostStarted, cancellationToken);
         int largest = Math.Clamp(questions.Length / QuestionsPerCluster, 1, MostClusters);
         IEnumerable<int> tried = options.Rule switch
         {
@@ -98,7 +101,7 @@ public sealed record LabelFit
             _ => heldOut?.Chosen.Clusters ?? 1,
         };
         Candidate? chosen = options.Rule == ClusterRule.Routing ? heldOut?.Chosen : heldOut?.Best(wanted);
-        KMeansResult clusters = KMeans.Fit(points, new() { Clusters = wanted, Seed = options.Seed }, cancellationToken);
+        KMeansResult clusters = KMeans.Fit(points, new() { Clusters = wanted, Seed = options.Seed, MostStarted = MostStarted }, cancellationToken);
         int k = clusters.Sizes.Count;
         LabelEvidence evidence = new(
             measurements.Of(questions, clusters.Labels, k), measurements.Correlations(questions, clusters.Labels, k));

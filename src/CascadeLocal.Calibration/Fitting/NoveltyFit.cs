@@ -45,7 +45,7 @@ internal static class NoveltyFit
         for (int fold = 0; fold < folds; fold++)
         {
             PointSet others = texts.Select([.. order.Where((_, place) => place % folds != fold)]);
-            Centroids centroids = KMeans.Fit(others, new() { Clusters = clusters, Restarts = Restarts, Seed = seed }, cancellationToken).Centroids;
+            Centroids centroids = KMeans.Fit(others, new() { Clusters = clusters, Restarts = Restarts, Seed = seed, MostStarted = LabelFit.MostStarted }, cancellationToken).Centroids;
             for (int place = fold; place < order.Length; place += folds)
                 distances[place] = DistanceOf(centroids, texts[order[place]]);
         }

@@ -66,6 +66,27 @@ internal sealed class HeadNetwork : IDisposable
         return parameters;
     }
 
+    /// <summary>The weights of other heads of as many hidden units; features that they did not see begin without any.</summary>
+    /// <param name="weights">Those.</param>
+    /// <param name="seen">The features that the columns of the rows are.</param>
+    public float[] StartFrom(HeadWeights weights, int[] seen)
+    {
+        float[] parameters = new float[Parameters];
+        (int wide, int inputsThen) = (_heads * _hidden, weights.Seen.Length + 1);
+        int outputThen = inputsThen * wide;
+        for (int input = 0; input < _inputs; input++)
+        {
+            int then = input < seen.Length ? Array.IndexOf(weights.Seen, seen[input]) : weights.Seen.Length;
+            if (then < 0)
+                continue;
+            weights.Parameters.AsSpan(then * wide, wide).CopyTo(parameters.AsSpan(input * wide));
+            weights.Parameters.AsSpan(outputThen + wide + then * _heads, _heads).CopyTo(parameters.AsSpan(DirectStart + input * _heads));
+        }
+
+        weights.Parameters.AsSpan(outputThen, wide).CopyTo(parameters.AsSpan(OutputStart));
+        return parameters;
+    }
+
     /// <summary>The scores of all rows by all heads, and the gradient of the sum of their losses.</summary>
     public void Evaluate(float[] parameters, float[] scores, float[] gradient)
     {
@@ -124,6 +145,12 @@ internal sealed class HeadNetwork : IDisposable
         _weights.Dispose();
     }
 }
+
+/// <summary>What heads have learnt that were trained side by side.</summary>
+/// <param name="Parameters">Of all of them, as <see cref="HeadNetwork"/> has them.</param>
+/// <param name="Seen">The features that they see.</param>
+/// <param name="FoldOf">By question: which of them has not seen it.</param>
+internal sealed record HeadWeights(float[] Parameters, int[] Seen, IReadOnlyDictionary<int, int> FoldOf);
 
 /// <summary>Adam (Kingma and Ba 2015) on one array.</summary>
 internal sealed class AdamStep(int parameters, double rate)

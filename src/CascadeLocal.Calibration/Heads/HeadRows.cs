@@ -40,6 +40,13 @@ public sealed class HeadRows
     /// <summary>The features of a row.</summary>
     public ReadOnlySpan<float> this[int row] => _features.AsSpan(row * Layout.Count, Layout.Count);
 
+    /// <summary>Some of the rows.</summary>
+    internal HeadRows Select(int[] rows) => new(
+        Layout,
+        [.. rows.SelectMany(row => this[row].ToArray())],
+        [.. rows.Select(row => Labels[row])],
+        [.. rows.Select(row => Units[row])]);
+
     /// <summary>Mean and deviation of every feature over the rows; those that the options leave out are.</summary>
     internal FeatureScale Scale(HeadOptions options)
     {

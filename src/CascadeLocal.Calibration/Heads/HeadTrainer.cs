@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.Judging;
 
 using TorchSharp;
@@ -10,18 +11,34 @@ namespace CascadeLocal.Calibration.Heads;
 /// </summary>
 public static class HeadTrainer
 {
+    /// <summary>Of more questions, what a head sees is chosen on so many, and only what was chosen is trained on all.</summary>
+    public const int MostChosen = 4_000;
+
     private const int LeastUnits = 40;
     private const double LeastOfEachClass = 5;
+
+    // Most steps from the weights of another head.
+    private const int RefiningSteps = 300;
+
+    // Apart from the draws of folds and weights.
+    private const int SampleStream = 53;
 
     /// <summary>
     /// The plainest head that none with more to see is better than beyond chance: one that sees more is taken where it ranks no
     /// worse on questions left out, and its loss there is lower by more than one standard error over questions (Breiman et al. 1984).
     /// </summary>
-    /// <inheritdoc cref="Train"/>
+    /// <inheritdoc cref="Train(HeadRows, HeadOptions)"/>
     public static TrainedHead Choose(HeadRows rows, HeadOptions options)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(options);
+        if (Sample(rows, options.Seed) is { } sample && Plainest(sample, options) is { Head: not null } drawn)
+            return Train(rows, options with { Inputs = drawn.Inputs }, drawn.Weights);
+        return Plainest(rows, options);
+    }
+
+    private static TrainedHead Plainest(HeadRows rows, HeadOptions options)
+    {
         TrainedHead? chosen = null;
         int seen = 0;
         foreach (HeadInputs inputs in Enum.GetValues<HeadInputs>())
@@ -40,7 +57,21 @@ public static class HeadTrainer
     }
 
     /// <summary>Trains, calibrates and measures a head; with too few labels says so instead.</summary>
-    public static TrainedHead Train(HeadRows rows, HeadOptions options)
+    public static TrainedHead Train(HeadRows rows, HeadOptions options) => Train(rows, options, null);
+
+    /// <summary>
+    /// Trains a head for an earlier checkpoint of the same answers: one that sees the same. Where there are very many it begins with the
+    /// weights at the end.
+    /// </summary>
+    /// <inheritdoc cref="Train(HeadRows, HeadOptions)"/>
+    public static TrainedHead TrainEarlier(HeadRows rows, TrainedHead atEnd, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(atEnd);
+        ArgumentNullException.ThrowIfNull(options);
+        return Train(rows, options with { Inputs = atEnd.Inputs }, atEnd.IsRefined ? atEnd.Weights : null);
+    }
+
+    private static TrainedHead Train(HeadRows rows, HeadOptions options, HeadWeights? start)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(options);
@@ -54,11 +85,16 @@ public static class HeadTrainer
         }
 
         torch.set_num_threads(1);  // the other core decodes, or trains
-        int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
+        int[] folds = FoldsOf(rows, options, start);
         // What it does not see costs nothing.
         int[] seen = [.. Enumerable.Range(0, rows.Layout.Count).Where(column => scale.Scale[column] != 0)];
         using HeadNetwork network = Network(rows, scale, seen, folds, options);
-        (float[] parameters, double[] scores, int steps) = Descend(network, rows, folds, right / rows.Count, options);
+        (float[] parameters, double[] scores, int steps) = Descend(
+            network,
+            rows,
+            folds,
+            start is null ? network.Start(right / rows.Count, options.Seed) : network.StartFrom(start, seen),
+            start is null ? options : options with { MaximumSteps = Math.Min(RefiningSteps, options.MaximumSteps) });
 
         double[] labels = [.. rows.Labels];
         double[] probabilities = CrossCalibrate(scores, labels, folds, options.Folds);
@@ -81,6 +117,8 @@ public static class HeadTrainer
             Inputs = options.Inputs,
             IsCalibrated = isCalibrated,
             Steps = steps,
+            IsRefined = start is not null,
+            Weights = new(parameters, seen, rows.Units.Zip(folds).DistinctBy(r => r.First).ToDictionary(r => r.First, r => r.Second)),
         };
     }
 
@@ -95,6 +133,30 @@ public static class HeadTrainer
         double mean = saved.Average();
         double variance = saved.Sum(value => (value - mean) * (value - mean)) / (saved.Length - 1);
         return mean > Math.Sqrt(variance / saved.Length);
+    }
+
+    // Whole questions; null where all are few enough.
+    private static HeadRows? Sample(HeadRows rows, ulong seed)
+    {
+        int[] units = [.. rows.Units.Distinct().Order()];
+        if (units.Length <= MostChosen)
+            return null;
+        SeededGenerator.Of(seed, SampleStream).Shuffle<int>(units);
+        HashSet<int> drawn = [.. units[..MostChosen]];
+        return rows.Select([.. Enumerable.Range(0, rows.Count).Where(row => drawn.Contains(rows.Units[row]))]);
+    }
+
+    // A question stays in the part that it was in: else a head would begin with weights that have seen what it leaves out.
+    private static int[] FoldsOf(HeadRows rows, HeadOptions options, HeadWeights? start)
+    {
+        if (start is null)
+            return Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
+        int[] others = [.. Enumerable.Range(0, rows.Count).Where(row => !start.FoldOf.ContainsKey(rows.Units[row]))];
+        int[] dealt = Folds.Of([.. others.Select(row => rows.Units[row])], [.. others.Select(row => rows.Labels[row])], options.Folds, options.Seed);
+        int[] folds = [.. rows.Units.Select(unit => start.FoldOf.GetValueOrDefault(unit))];
+        for (int i = 0; i < others.Length; i++)
+            folds[others[i]] = dealt[i];
+        return folds;
     }
 
     private static string? WhyNot(HeadRows rows, FeatureScale scale, double right)
@@ -134,10 +196,9 @@ public static class HeadTrainer
     }
 
     private static (float[] Parameters, double[] Scores, int Steps) Descend(
-        HeadNetwork network, HeadRows rows, int[] folds, double baseRate, HeadOptions options)
+        HeadNetwork network, HeadRows rows, int[] folds, float[] parameters, HeadOptions options)
     {
         int heads = options.Folds + 1;
-        float[] parameters = network.Start(baseRate, options.Seed);
         float[] gradient = new float[parameters.Length];
         float[] scores = new float[rows.Count * heads];
         bool[] isWeight = [.. Enumerable.Range(0, parameters.Length).Select(network.IsWeight)];
@@ -209,6 +270,12 @@ public sealed record TrainedHead
 
     /// <summary>Steps of training taken.</summary>
     public int Steps { get; init; }
+
+    /// <summary>Whether it began with the weights of another head.</summary>
+    internal bool IsRefined { get; init; }
+
+    /// <summary>What another head may begin with; null where there is no head.</summary>
+    internal HeadWeights? Weights { get; init; }
 
     /// <summary>A sentence on what was not fitted, or null.</summary>
     public string? Notice { get; init; }

@@ -13,9 +13,8 @@ internal sealed class ActionTable
 
     private readonly PlanReplay _replay;
     private readonly JointOptions _options;
-    private readonly int[][] _rows;
+    private readonly PathColumns[] _columns;
     private readonly double[] _costs;
-    private readonly int _strongest;
     private readonly double _priced;
     private readonly double _strongestRight;
     private readonly int _questions;
@@ -29,9 +28,10 @@ internal sealed class ActionTable
     public ActionTable(
         PlanReplay replay, IReadOnlyList<bool> judged, JointOptions options, int target, int strongest, IReadOnlyList<int> among)
     {
-        (_replay, _options, _strongest, Target, Judged, _questions) = (replay, options, strongest, target, judged, among.Count);
+        (_replay, _options, Target, Judged, _questions) = (replay, options, target, judged, among.Count);
         JudgedQuestions table = replay.Questions;
-        _rows = [.. Enumerable.Range(0, table.Clusters).Select(c => among.Where(q => table.Questions[q].Cluster == c).ToArray())];
+        ILookup<int, int> rows = among.ToLookup(q => table.Questions[q].Cluster);
+        _columns = [.. Enumerable.Range(0, table.Clusters).Select(c => new PathColumns(replay, [.. rows[c]], options.Metric, strongest))];
         _costs = [.. Enumerable.Range(0, table.Models.Count).Select(m => table.Cost(m, options.Metric, among))];
         _priced = among.Count(q => table.Questions[q].IsPriced(options.Metric));
         _strongestRight = among.Count(q => table.Questions[q].Answers[strongest].IsRight);
@@ -39,7 +39,7 @@ internal sealed class ActionTable
     }
 
     /// <summary>How many clusters there are.</summary>
-    public int Clusters => _rows.Length;
+    public int Clusters => _columns.Length;
 
     /// <summary>The accuracy of the strongest model on the questions that are fitted to.</summary>
     public double StrongestAccuracy { get; }
@@ -55,7 +55,7 @@ internal sealed class ActionTable
         Enumerable.Range(0, _costs.Length).Select(m => Of(cluster, CascadeAction.Direct(m)));
 
     /// <summary>All ways to judge answers in a cluster, from any model that costs less than the target; none with too few rows.</summary>
-    public IEnumerable<ActionSums> Gated(int cluster) => _rows[cluster].Length < _options.LeastRows
+    public IEnumerable<ActionSums> Gated(int cluster) => _columns[cluster].Count < _options.LeastRows
         ? []
         : Paths([Target]).SelectMany(path => Actions(cluster, path)).Select(action => Of(cluster, action));
 
@@ -66,12 +66,12 @@ internal sealed class ActionTable
         IEnumerable<(int Model, int? Earlier)> alone = judged.Select(m => (m, (int?)null));
         IEnumerable<(int Model, int? Earlier)> beside = judged.SelectMany(m => judged.Where(e => _replay.Compares(m, e)).Select(e => (m, (int?)e)));
         return Grid(
-            [.. alone.Concat(beside).SelectMany(pair => _rows.SelectMany(rows => rows.Select(q => _replay.Level(q, pair.Model, pair.Earlier))))],
+            [.. alone.Concat(beside).SelectMany(pair => _columns.SelectMany(columns => columns.Levels(pair.Model, pair.Earlier)))],
             _options.Thresholds);
     }
 
     /// <summary>All ways to judge answers in a cluster with one threshold at every gate; none with too few rows.</summary>
-    public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _rows[cluster].Length < _options.LeastRows
+    public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _columns[cluster].Count < _options.LeastRows
         ? []
         : Paths([Target]).Select(path => Of(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
 
@@ -98,10 +98,11 @@ internal sealed class ActionTable
         {
             int model = path[gate];
             int? earlier = gate > 0 ? path[gate - 1] : null;
-            double[] grid = Grid([.. _rows[cluster].Select(q => _replay.Level(q, model, earlier))], most);
+            double[] levels = _columns[cluster].Levels(model, earlier);
+            double[] grid = Grid(levels, most);
             // An answer that is never delivered may still pay by what it tells of the next.
             if (gate + 1 < gates && grid.Length > 0 && _replay.Compares(path[gate + 1], model))
-                grid = [_rows[cluster].Min(q => _replay.Level(q, model, earlier)) - Least, .. grid];
+                grid = [levels.Min() - Least, .. grid];
             thresholds = thresholds.SelectMany(_ => grid, (before, next) => (double[])[.. before, next]).ToArray();
         }
 
@@ -126,19 +127,7 @@ internal sealed class ActionTable
     /// <summary>What an action gives in a cluster.</summary>
     public ActionSums Of(int cluster, CascadeAction action)
     {
-        double right = 0;
-        double cost = 0;
-        int losses = 0;
-        foreach (int q in _rows[cluster])
-        {
-            JudgedQuestion question = _replay.Questions.Questions[q];
-            Delivery delivery = _replay.Deliver(q, action);
-            JudgedAnswer delivered = question.Answers[delivery.Model];
-            right += delivered.Correct;
-            cost += question.IsPriced(_options.Metric) ? delivery.Charge(_options.Metric) : 0;
-            losses += question.Answers[_strongest].IsRight && !delivered.IsRight ? 1 : 0;
-        }
-
+        (double right, double cost, int losses) = _columns[cluster].Sums(action.Path, action.Thresholds);
         return new(
             action,
             right / Math.Max(_questions, 1),

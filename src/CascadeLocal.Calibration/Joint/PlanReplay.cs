@@ -17,6 +17,9 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
     /// <param name="earlier">The model whose whole answer was rejected right before; null for none.</param>
     public double Level(int question, int model, int? earlier = null) => rules[model].Level(Gains(question, model, earlier));
 
+    /// <summary>When a model's answers are judged.</summary>
+    public EarlyRule Rule(int model) => rules[model];
+
     /// <summary>Whether a model's answers are judged otherwise where an earlier model's was rejected.</summary>
     public bool Compares(int model, int earlier) => scores[model] is { } alone && !ReferenceEquals(alone.After(earlier), alone);
 
@@ -90,7 +93,8 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
         return (alone < whole ? alone : always, always);
     }
 
-    private ReadOnlySpan<double> Gains(int question, int model, int? earlier = null) =>
+    /// <summary>How a model's answer is judged: at each checkpoint, then at the end.</summary>
+    public ReadOnlySpan<double> Gains(int question, int model, int? earlier = null) =>
         (scores[model] ?? throw new ArgumentException($"nothing judges the answers of {questions.Models[model]}")).After(earlier)[question];
 }
 

@@ -26,7 +26,7 @@ internal sealed class PlanSearch
         _direct = new(_directLists);
         _gated = options.Mode == JointMode.StageOne
             ? [.. _directLists.Select(_ => Array.Empty<ActionSums>())]
-            : [.. Enumerable.Range(0, table.Clusters).Select(c => table.Gated(c).ToArray())];
+            : [.. ParallelEnumerable.Range(0, table.Clusters).AsOrdered().Select(c => table.Gated(c).ToArray())];
         // The certification questions will allow so many losses; fitted to more, all thresholds would have to move.
         _mostLost = options.Guarantee is not { } guarantee ? 1
             : labels == 0 ? guarantee.Allowed
@@ -78,16 +78,24 @@ internal sealed class PlanSearch
     private (ActionSums[] Actions, double Gap) FindCommon(double keep)
     {
         // Asked for several shares.
-        _common ??= [.. _table.CommonThresholds().Select(threshold => Enumerable.Range(0, _table.Clusters).Select(c => (ActionSums[])
-            [.. _directLists[c].Where(a => !IsPromised || a.Action.Start == _table.Target), .. _table.GatedAt(c, threshold)]).ToArray())];
-        (ActionSums[] Actions, double Gap)? best = null;
-        foreach (ActionSums[][] lists in _common)
-        {
-            if (new ActionChoice(lists).Cheapest(Kept, Least(keep)) is { } found && (best is null || Cost(found.Actions) < Cost(best.Value.Actions)))
-                best = found;
-        }
+        _common ??= CommonLists();
+        return _common.AsParallel().AsOrdered()
+            .Select(lists => new ActionChoice(lists).Cheapest(Kept, Least(keep)))
+            .ToArray()
+            .Where(found => found is not null)
+            .MinBy(found => Cost(found!.Value.Actions)) ?? AllToTarget;
+    }
 
-        return best ?? AllToTarget;
+    // By threshold and cluster.
+    private ActionSums[][][] CommonLists()
+    {
+        double[] thresholds = _table.CommonThresholds();
+        ActionSums[][][] byCluster = [.. ParallelEnumerable.Range(0, _table.Clusters).AsOrdered().Select(c =>
+        {
+            ActionSums[] direct = [.. _directLists[c].Where(a => !IsPromised || a.Action.Start == _table.Target)];
+            return thresholds.Select(threshold => (ActionSums[])[.. direct, .. _table.GatedAt(c, threshold)]).ToArray();
+        })];
+        return [.. thresholds.Select((_, t) => byCluster.Select(lists => lists[t]).ToArray())];
     }
 
     private (ActionSums[] Actions, double Gap) AllToTarget => ([.. _directLists.Select(list => list.First(a => a.Action.Start == _table.Target))], 0);

@@ -68,7 +68,7 @@ public static class JudgeTrainer
     }
 
     private static TrainedHead Train(HeadRows rows, TrainedHead? atEnd, HeadOptions options) =>
-        atEnd is null ? HeadTrainer.Choose(rows, options) : HeadTrainer.Train(rows, options with { Inputs = atEnd.Inputs });
+        atEnd is null ? HeadTrainer.Choose(rows, options) : HeadTrainer.TrainEarlier(rows, atEnd, options);
 
     /// <summary>The rows of some questions: the answers of the judged model, and how right a model was.</summary>
     internal static HeadRows Rows(JudgedQuestions questions, AnswerFeatures features, int[] rows, int checkpoint, int model)

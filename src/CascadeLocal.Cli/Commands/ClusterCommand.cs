@@ -65,7 +65,7 @@ internal static class ClusterCommand
                 return 0;
             }
 
-            SilhouetteChoice silhouette = SilhouetteChoice.Fit(embedded.Vectors, result.GetValue(seed), cancellationToken);
+            SilhouetteChoice silhouette = SilhouetteChoice.Fit(embedded.Vectors, result.GetValue(seed), cancellationToken: cancellationToken);
             KMeansResult clustering = LabelFlags.ParseCount(result.GetValue(clusters) ?? "") is { } k
                 ? KMeans.Fit(embedded.Vectors, new() { Clusters = k, Seed = result.GetValue(seed) }, cancellationToken)
                 : silhouette.Chosen.Result;

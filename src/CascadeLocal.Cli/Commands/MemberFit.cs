@@ -4,6 +4,7 @@ using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
@@ -19,14 +20,16 @@ internal static class MemberFit
         string folder = result.GetValue(labels.Policy)!;
         Policy policy = Read(folder);
         string path = result.GetValue(labels.Labels)!;
-        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(labels.Queries), Prices = labels.Prices.Of(result) }, cancellationToken);
+        LabelSet set = LabelFitRun.Read(path, labels, result, withSignals: policy.Escalation is not null, cancellationToken);
         foreach (string notice in set.Notices)
             Console.Error.WriteLine(notice);
-        LabelRow[] rows = [.. set.Rows.Where(row => row.Model == model)];
+        string? target = policy.Escalation is { } stage ? policy.Members[stage.Target].Name : null;
+        LabelRow[] used = [.. set.Rows.Where(row => row.Model == model || row.Model == target)];
+        LabelRow[] rows = [.. used.Where(row => row.Model == model)];
         if (rows.Length == 0)
             throw new DataFileException(path, null, "model", $"no row is of {model}");
-        if (rows.Length < set.Rows.Count)
-            Console.Error.WriteLine($"{set.Rows.Count - rows.Length} of {set.Rows.Count} rows are of other models and are left out");
+        if (used.Length < set.Rows.Count)
+            Console.Error.WriteLine($"{set.Rows.Count - used.Length} of {set.Rows.Count} rows are of other models and are left out");
 
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(
             path, [.. rows.Select(row => row.Prompt)], result.GetValue(labels.Encoder), cancellationToken);
@@ -43,11 +46,20 @@ internal static class MemberFit
             throw new DataFileException(path, null, e.Field, e.Message);
         }
 
-        if (policy.Escalation is not null)
-            Console.Error.WriteLine($"Stage 2 of the policy was fitted without {model} and is left out; fit --labels of all members brings it back");
-        flags.Draw(result, fit);
         string? fingerprint = set.Members?.FirstOrDefault(member => member.Name == model)?.Fingerprint;
-        LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, MemberProbe.Apply(policy, fit, new PolicyMember(model, fingerprint)));
+        MemberJudging judged = await Task.Run(
+            () => MemberJudging.Of(
+                policy,
+                fit,
+                new PolicyMember(model, fingerprint),
+                used,
+                rows.Select((row, i) => (row.Prompt, i)).DistinctBy(p => p.Prompt).ToDictionary(p => p.Prompt, p => embedded.Vectors[p.i].ToArray()),
+                cancellationToken: cancellationToken),
+            cancellationToken);
+        foreach (string notice in judged.Notices)
+            Console.Error.WriteLine(notice);
+        flags.Draw(result, fit);
+        LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, judged.Policy);
         FitReport report = FitReport.Of(fit);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);

@@ -115,6 +115,18 @@ public sealed class KMeansTests
     }
 
     [Fact]
+    public void Starts_on_a_part_of_many_points_end_nearly_as_well_as_on_all()
+    {
+        PointSet points = Cloud(4_000);
+        KMeansOptions options = new() { Clusters = 7, Restarts = 4, Seed = 5 };
+        KMeansResult part = KMeans.Fit(points, options with { MostStarted = 400 }, TestContext.Current.CancellationToken);
+        Assert.Equal(points.Count, part.Labels.Count);
+        Assert.Equal(points.Count, part.Sizes.Sum());
+        Assert.InRange(part.Inertia / KMeans.Fit(points, options, TestContext.Current.CancellationToken).Inertia, 0.9, 1.05);
+        Assert.Equal(part.Labels, KMeans.Fit(points, options with { MostStarted = 400 }, TestContext.Current.CancellationToken).Labels);
+    }
+
+    [Fact]
     public void What_is_no_point_is_refused()
     {
         Assert.Throws<ArgumentException>(() => PointSet.Of([]));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Tests.Common;
 
@@ -45,11 +46,21 @@ public sealed class CascadeCommandTests : IDisposable
         Assert.NotNull(escalation.Judges[0]);
         Assert.Equal(300, escalation.Expected!.Questions);
 
-        // A new member was not judged beside the others.
-        string probe = WriteLabels("probe", 40, 3, row => row with { Model = "new" }, SyntheticLabels.Cheap);
+        // A new member is judged by its own answers, and what was fitted to the others stays.
+        string probe = WriteLabels("probe", 200, 3, row => row with { Model = "new", TpotMs = row.TpotMs / 4 }, SyntheticLabels.Cheap);
         (exitCode, _, errors) = CascadeProgram.Run("fit", "--add", "new", "--labels", probe, "--policy", policy, "--json");
         Assert.True(exitCode == 0, errors);
-        Assert.Contains("Stage 2 of the policy was fitted without new", errors, StringComparison.Ordinal);
+        Assert.Matches("new is asked first in [12] of 2 clusters", errors);
+        EscalationPolicy extended = PolicyFolder.Read(policy).Escalation!;
+        Assert.NotNull(extended.Judges[2]);
+        Assert.Equal(escalation.Judges[0]!.ToRecord().Own, extended.Judges[0]!.ToRecord().Own);
+        Assert.Equal(GuaranteeKind.None, extended.Guarantee!.Kind);
+        Assert.Contains("nothing is promised with new", errors, StringComparison.Ordinal);
+
+        // Its answers were judged as another model's.
+        (exitCode, _, errors) = CascadeProgram.Run("fit", "--add", "new", "--labels", probe, "--policy", policy, "--json");
+        Assert.True(exitCode == 0, errors);
+        Assert.Contains("Stage 2 of the policy was fitted to other answers of new", errors, StringComparison.Ordinal);
         Assert.Null(PolicyFolder.Read(policy).Escalation);
     }
 
