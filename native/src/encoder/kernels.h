@@ -66,7 +66,8 @@ struct Kernels {
     void (*normalize)(const Norm& norm, float* rows, int32_t count);
 
     // One head of one text. `projected` has rows of `stride` floats: query, key and value `apart` floats apart. Writes the
-    // `size` numbers of the head into rows of `mixed_stride` floats. `scratch` has room for attention_scratch() floats.
+    // `size` numbers of the head into rows of `mixed_stride` floats. `scratch` has room for the
+    // head's keys and values and a tile's scores, each padded to whole blocks.
     void (*attend)(const float* projected, int32_t tokens, int32_t stride, int32_t apart, int32_t size, float* mixed,
                    int32_t mixed_stride, float* scratch);
 
