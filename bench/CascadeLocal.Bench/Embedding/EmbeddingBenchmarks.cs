@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.Intrinsics.X86;
 
 using BenchmarkDotNet.Attributes;
 
@@ -23,9 +22,9 @@ public class EmbeddingBenchmarks
     private static readonly Quantity Tail = new("p99 ms", "One text, from the call to its vector", Statistic.NinetyNinth, "0.00");
     private static readonly Quantity Processor = new("cpu ms", "Processor time of one text, without the busy threads'", Statistic.Median, "0.00");
 
-    /// <summary>The formats that this CPU has.</summary>
+    /// <summary>The formats that this process has.</summary>
     public static IEnumerable<EncoderPrecision> Precisions =>
-        Avx512BW.IsSupported
+        FixedPointLibrary.WhyUnavailable is null
             ? [EncoderPrecision.Float32, EncoderPrecision.BFloat16, EncoderPrecision.FixedPoint]
             : [EncoderPrecision.Float32, EncoderPrecision.BFloat16];
 

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace CascadeLocal.Routing.Embedding;
 
 /// <summary>
-/// A BERT encoder with pooling. Not thread-safe: libtorch's settings belong to a thread, so one thread loads and runs it.
+/// A BERT encoder with pooling, in libtorch. Not thread-safe: libtorch's settings belong to a thread, so one thread loads and runs it.
 /// </summary>
 /// <remarks>
 /// TorchSharp builds a finalised Scalar for every number in an expression, and nothing keeps it alive during the native
 /// call. So no number takes part in an expression here but <see cref="One"/>, which lives as long as the process.
 /// </remarks>
-internal sealed class BertEncoder : IDisposable
+internal sealed class BertEncoder : IEncoder
 {
     /// <summary>The factor of every sum.</summary>
     public static readonly Scalar One = 1.0f.ToScalar();
@@ -22,35 +22,36 @@ internal sealed class BertEncoder : IDisposable
     private readonly Tensor _words;
     private readonly Tensor _positions;
     private readonly LayerNorm _norm;
-    private readonly LinearFormat _format;
     private readonly BertLayer[] _layers;
 
     /// <summary>Loads the weights.</summary>
+    /// <param name="folder">Where they are.</param>
+    /// <param name="type">Number format of the products.</param>
+    /// <param name="device">Where it runs.</param>
     /// <exception cref="FormatException">The file is damaged or its tensors are not those of the shape.</exception>
-    public BertEncoder(EncoderFolder folder, EncoderPrecision precision, Device device)
+    public BertEncoder(EncoderFolder folder, ScalarType type, Device device)
     {
         using DisposeScope scope = NewDisposeScope();
         using BertWeights weights = new(folder.WeightsFile, device);
-        _format = new(precision, device);
         _shape = folder.Shape;
         _pooling = folder.Pooling;
         _device = device;
         int hidden = _shape.Hidden;
         _words = weights.Read("embeddings.word_embeddings.weight", _shape.Vocabulary, hidden).DetachFromDisposeScope();
         // A text is always of the first token type, whose vector can be added once and for all.
-        Tensor type = weights.Read("embeddings.token_type_embeddings.weight", _shape.TokenTypes, hidden).narrow(0, 0, 1);
+        Tensor segment = weights.Read("embeddings.token_type_embeddings.weight", _shape.TokenTypes, hidden).narrow(0, 0, 1);
         _positions = weights.Read("embeddings.position_embeddings.weight", _shape.Positions, hidden)
-            .add(type, One).DetachFromDisposeScope();
+            .add(segment, One).DetachFromDisposeScope();
         _norm = new(
             weights.Read("embeddings.LayerNorm.weight", hidden),
             weights.Read("embeddings.LayerNorm.bias", hidden),
             _shape.Epsilon);
-        _layers = [.. Enumerable.Range(0, _shape.Layers).Select(i => new BertLayer(weights, _shape, i, _format))];
+        _layers = [.. Enumerable.Range(0, _shape.Layers).Select(i => new BertLayer(weights, _shape, i, type))];
     }
 
-    /// <summary>The pooled vectors of some texts, not normalised: texts × hidden, row-major.</summary>
     public float[] Pool(IReadOnlyList<int[]> texts)
     {
+        using IDisposable inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         int longest = texts.Max(text => text.Length);
         long[] ids = new long[texts.Count * longest];  // padded with id 0; the mask makes it count for nothing
@@ -81,7 +82,6 @@ internal sealed class BertEncoder : IDisposable
         _norm.Dispose();
         foreach (BertLayer layer in _layers)
             layer.Dispose();
-        _format.Dispose();
     }
 
     /// <summary>How much each token of a text counts in its vector.</summary>
@@ -101,4 +101,11 @@ internal sealed class BertEncoder : IDisposable
             state = layer.Forward(state, mask);
         return state;
     }
+}
+
+/// <summary>An encoder with pooling, used by one thread.</summary>
+internal interface IEncoder : IDisposable
+{
+    /// <summary>The pooled vectors of some texts, not normalised: texts × hidden, row-major.</summary>
+    float[] Pool(IReadOnlyList<int[]> texts);
 }

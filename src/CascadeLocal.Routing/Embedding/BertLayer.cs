@@ -14,16 +14,17 @@ internal sealed class BertLayer : IDisposable
     private readonly Linear _output;
     private readonly LayerNorm _outputNorm;
 
-    public BertLayer(BertWeights weights, BertShape shape, int index, LinearFormat format)
+    public BertLayer(BertWeights weights, BertShape shape, int index, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
         _shape = shape;
         string name = $"encoder.layer.{index}";
         int hidden = shape.Hidden;
         string[] projections = ["query", "key", "value"];
-        _queryKeyValue = format.Create(
+        _queryKeyValue = new(
             cat([.. projections.Select(p => weights.Read($"{name}.attention.self.{p}.weight", hidden, hidden))]),
-            cat([.. projections.Select(p => weights.Read($"{name}.attention.self.{p}.bias", hidden))]));
+            cat([.. projections.Select(p => weights.Read($"{name}.attention.self.{p}.bias", hidden))]),
+            type);
         _attentionOutput = ReadLinear($"{name}.attention.output.dense", hidden, hidden);
         _attentionNorm = ReadNorm($"{name}.attention.output.LayerNorm");
         _intermediate = ReadLinear($"{name}.intermediate.dense", shape.Intermediate, hidden);
@@ -31,7 +32,7 @@ internal sealed class BertLayer : IDisposable
         _outputNorm = ReadNorm($"{name}.output.LayerNorm");
 
         Linear ReadLinear(string part, int outputs, int inputs) =>
-            format.Create(weights.Read($"{part}.weight", outputs, inputs), weights.Read($"{part}.bias", outputs));
+            new(weights.Read($"{part}.weight", outputs, inputs), weights.Read($"{part}.bias", outputs), type);
         LayerNorm ReadNorm(string part) =>
             new(weights.Read($"{part}.weight", hidden), weights.Read($"{part}.bias", hidden), shape.Epsilon);
     }

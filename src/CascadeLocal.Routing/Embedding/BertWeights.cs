@@ -10,11 +10,13 @@ internal sealed class BertWeights : IDisposable
     private const string Bare = "embeddings.word_embeddings.weight";
     private readonly SafetensorsFile _file;
     private readonly string _prefix;
-    private readonly torch.Device _device;
+    private readonly torch.Device? _device;
 
     /// <summary>Opens the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where its tensors are wanted; null if none is.</param>
     /// <exception cref="FormatException">It is damaged.</exception>
-    public BertWeights(string path, torch.Device device)
+    public BertWeights(string path, torch.Device? device = null)
     {
         _device = device;
         _file = new(path);
@@ -23,16 +25,18 @@ internal sealed class BertWeights : IDisposable
 
     /// <summary>Reads a float32 tensor; it belongs to the caller.</summary>
     /// <exception cref="FormatException">It is missing or has another shape.</exception>
-    public torch.Tensor Read(string name, params int[] shape)
+    public torch.Tensor Read(string name, params int[] shape) =>
+        torch.tensor(Values(name, shape), [.. shape.Select(size => (long)size)], device: _device);
+
+    /// <summary>Reads the numbers of a tensor, row-major.</summary>
+    /// <exception cref="FormatException">It is missing or has another shape.</exception>
+    public float[] Values(string name, params int[] shape)
     {
         NamedTensor tensor = _file.Read(_prefix + name);
-        if (!tensor.Shape.SequenceEqual(shape))
-        {
-            throw new FormatException(
+        return tensor.Shape.SequenceEqual(shape)
+            ? tensor.Values
+            : throw new FormatException(
                 $"tensor {tensor.Name} is [{string.Join(", ", tensor.Shape)}], not [{string.Join(", ", shape)}]");
-        }
-
-        return torch.tensor(tensor.Values, [.. shape.Select(size => (long)size)], device: _device);
     }
 
     /// <summary>Closes the file.</summary>

@@ -115,11 +115,10 @@ public sealed class TextEmbedder : IEmbedder
 
     private void Run(EncoderFolder folder, EmbedderOptions options, TaskCompletionSource loaded)
     {
-        BertEncoder encoder;
+        IEncoder encoder;
         try
         {
-            torch.set_num_threads(1);  // the rest of the machine decodes
-            encoder = new(folder, options.Precision, DeviceOf(options.Device));
+            encoder = CreateEncoder(folder, options);
         }
         catch (Exception error)
         {
@@ -130,13 +129,31 @@ public sealed class TextEmbedder : IEmbedder
 
         loaded.SetResult();
         using (encoder)
-        using (torch.inference_mode())
         {
             while (_queue.TryTake(out EmbeddingRequest? first, Timeout.Infinite))
             {
                 foreach (IReadOnlyList<EmbeddingRequest> batch in LengthBatches.Plan(TakeQueued(first)))
                     Embed(encoder, batch);
             }
+        }
+    }
+
+    private static IEncoder CreateEncoder(EncoderFolder folder, EmbedderOptions options)
+    {
+        string? missing = options.Device == "cpu" ? FixedPointLibrary.WhyUnavailable : "they need the device cpu";
+        switch (options.Precision)
+        {
+            case EncoderPrecision.FixedPoint when missing is not null:
+                throw new EmbeddingException($"fixed-point products cannot be had: {missing}");
+            case EncoderPrecision.FixedPoint:
+            case EncoderPrecision.Automatic when missing is null:
+                return new FixedPointEncoder(folder);
+            default:
+                torch.set_num_threads(1);  // the rest of the machine decodes
+                return new BertEncoder(
+                    folder,
+                    options.Precision == EncoderPrecision.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32,
+                    DeviceOf(options.Device));
         }
     }
 
@@ -157,7 +174,7 @@ public sealed class TextEmbedder : IEmbedder
         return requests;
     }
 
-    private static void Embed(BertEncoder encoder, IReadOnlyList<EmbeddingRequest> batch)
+    private static void Embed(IEncoder encoder, IReadOnlyList<EmbeddingRequest> batch)
     {
         try
         {

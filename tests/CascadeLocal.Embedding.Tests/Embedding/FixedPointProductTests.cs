@@ -1,4 +1,4 @@
-using CascadeLocal.Routing.Tensors;
+using CascadeLocal.Routing.Embedding;
 
 using CsCheck;
 
@@ -6,9 +6,12 @@ using Xunit;
 
 namespace CascadeLocal.Embedding.Tests.Embedding;
 
-/// <summary>Products of 16-bit integers against products in float64.</summary>
+/// <summary>Products of 16-bit integers against products in float64, and of each level against the scalar one.</summary>
 public sealed class FixedPointProductTests
 {
+    private const int Block = 64;
+    private const int Largest = 5792;
+
     // One row, whole and cut tiles, more rows than are computed at once; whole and cut blocks and panels.
     private static readonly Gen<(int Rows, int Inputs, int Outputs, int Seed)> Shapes = Gen.Select(
         Gen.OneOf(Gen.Int[1, 9], Gen.Int[120, 140]),
@@ -16,7 +19,21 @@ public sealed class FixedPointProductTests
         Gen.OneOf(Gen.Int[1, 100], Gen.Const(96), Gen.Int[190, 200]),
         Gen.Int[0, 1_000]);
 
-    public FixedPointProductTests() => Assert.SkipUnless(FixedPointFormat.IsSupported, "This CPU has no AVX-512.");
+    public static TheoryData<string> Levels => [.. Enum.GetNames<FixedPointLevel>()];
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void A_level_gives_the_bits_of_the_scalar_one(string name)
+    {
+        FixedPointLevel level = Native.Require(name);
+        Shapes.Sample(shape =>
+        {
+            (int rows, int inputs, int outputs, int seed) = shape;
+            Random random = new(seed);
+            float[] x = Draw(random, rows * inputs), w = Draw(random, outputs * inputs), bias = Draw(random, outputs);
+            Assert.Equal(Multiply(FixedPointLevel.Scalar, x, w, bias, inputs), Multiply(level, x, w, bias, inputs));
+        }, iter: 30);
+    }
 
     [Fact]
     public void Every_result_is_as_near_as_the_format_allows() => Shapes.Sample(shape =>
@@ -29,7 +46,7 @@ public sealed class FixedPointProductTests
         {
             for (int output = 0; output < outputs; output++)
             {
-                (double exact, double bound) = Reference(x.AsSpan(row * inputs, inputs), w.AsSpan(output * inputs, inputs));
+                (double exact, double bound) = Exactly(x.AsSpan(row * inputs, inputs), w.AsSpan(output * inputs, inputs));
                 double error = Math.Abs(exact + bias[output] - result[(row * outputs) + output]);
                 Assert.True(error <= bound + 1e-5, $"{shape}: row {row}, output {output}: {error} of {bound}");
             }
@@ -80,24 +97,26 @@ public sealed class FixedPointProductTests
         Assert.Equal(1e-20f, Multiply(x, w, new float[1], 192)[0], 1e-24f);
     }
 
-    private static float[] Multiply(float[] x, float[] w, float[] bias, int inputs)
+    private static float[] Multiply(float[] x, float[] w, float[] bias, int inputs) =>
+        Multiply(Native.Require().BestLevel, x, w, bias, inputs);
+
+    private static unsafe float[] Multiply(FixedPointLevel level, float[] x, float[] w, float[] bias, int inputs)
     {
-        using FixedPointMatrix matrix = new(w, bias.Length, inputs);
-        using FixedPointRows workspace = new();
         float[] result = new float[x.Length / inputs * bias.Length];
-        FixedPointProduct.Multiply(x, matrix, bias, workspace, result);
+        fixed (float* rows = x, weights = w, added = bias, target = result)
+            Assert.Equal(0, Native.Require().Multiply((int)level, rows, x.Length / inputs, weights, added, bias.Length, inputs, target));
         return result;
     }
 
     /// <summary>The product, and how far rounding to a block's scale can move it.</summary>
-    private static (double Exact, double Bound) Reference(ReadOnlySpan<float> x, ReadOnlySpan<float> w)
+    private static (double Exact, double Bound) Exactly(ReadOnlySpan<float> x, ReadOnlySpan<float> w)
     {
         double exact = 0, bound = 0;
-        for (int first = 0; first < x.Length; first += FixedPointFormat.Block)
+        for (int first = 0; first < x.Length; first += Block)
         {
-            int length = Math.Min(FixedPointFormat.Block, x.Length - first);
-            double stepX = Largest(x.Slice(first, length)) / FixedPointFormat.Largest * 0.501;
-            double stepW = Largest(w.Slice(first, length)) / FixedPointFormat.Largest * 0.501;
+            int length = Math.Min(Block, x.Length - first);
+            double stepX = LargestOf(x.Slice(first, length)) / Largest * 0.501;
+            double stepW = LargestOf(w.Slice(first, length)) / Largest * 0.501;
             for (int i = first; i < first + length; i++)
             {
                 exact += (double)x[i] * w[i];
@@ -108,7 +127,7 @@ public sealed class FixedPointProductTests
         return (exact, bound);
     }
 
-    private static double Largest(ReadOnlySpan<float> values)
+    private static double LargestOf(ReadOnlySpan<float> values)
     {
         double largest = 0;
         foreach (float value in values)
@@ -120,5 +139,5 @@ public sealed class FixedPointProductTests
         [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() + random.NextSingle() - 1)];
 
     private static float[] Integers(Random random, int rows, int inputs) =>
-        [.. Enumerable.Range(0, rows * inputs).Select(i => i % FixedPointFormat.Block == 7 ? FixedPointFormat.Largest : (float)random.Next(-300, 301))];
+        [.. Enumerable.Range(0, rows * inputs).Select(i => i % Block == 7 ? Largest : (float)random.Next(-300, 301))];
 }
