@@ -8,6 +8,7 @@ RootCommand root = new("Trains the members of the shipped tier, measures them, a
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
+    BlendCommand.Create(),
     MeasureCommand.Create(),
     QueriesCommand.Create(),
     SamplesCommand.Create(),
