@@ -19,7 +19,7 @@ internal static class BlendCommand
         Argument<FileInfo> first = new Argument<FileInfo>("first") { Description = "The file that training began with." }.AcceptExistingOnly();
         Argument<FileInfo> second = new Argument<FileInfo>("second") { Description = "What it made of that." }.AcceptExistingOnly();
         Option<string> member = new Option<string>("--member") { Description = "Whose shape both have.", Required = true }
-            .AcceptOnlyFromAmong([.. ModelShape.Members.Select(shape => shape.Name)]);
+            .AcceptOnlyFromAmong([.. ModelShape.All.Select(shape => shape.Name)]);
         Option<float> share = new("--share") { Description = "How far to go from the first (0) to the second (1).", DefaultValueFactory = _ => 0.5f };
         share.Validators.Add(result =>
         {
@@ -31,7 +31,7 @@ internal static class BlendCommand
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(first).FullName,
             parsed.GetRequiredValue(second).FullName,
-            ModelShape.Members.First(shape => shape.Name == parsed.GetRequiredValue(member)),
+            ModelShape.All.First(shape => shape.Name == parsed.GetRequiredValue(member)),
             parsed.GetValue(share),
             parsed.GetRequiredValue(target).FullName));
         return command;

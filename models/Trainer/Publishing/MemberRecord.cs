@@ -32,6 +32,9 @@ internal sealed record MemberRecord
     /// <summary>The file whose weights it began with and what its SHA-256 begins with, or null.</summary>
     public required string? StartedFrom { get; init; }
 
+    /// <summary>How far its weights went from that file to what training made of them (<c>blend</c>); null for the whole way.</summary>
+    public float? Blend { get; init; }
+
     /// <summary>Muon's learning rate at its peak; null in records from before it was kept.</summary>
     public double? PeakRate { get; init; }
 

@@ -27,16 +27,17 @@ internal static class ModelCard
 
             ## How they were trained
 
-            | member | parameters | width x layers (feed-forward) | file | seed | commit | started from | peak rate | minutes | steps | tokens |
-            |---|---|---|---|---|---|---|---|---|---|---|
+            | member | parameters | width x layers (feed-forward) | file | seed | commit | started from | blend | peak rate | minutes | steps | tokens |
+            |---|---|---|---|---|---|---|---|---|---|---|---|
 
             """);
         foreach (MemberRecord member in members)
             card.AppendLine(CultureInfo.InvariantCulture,
-                $"| {member.Member} | {member.Parameters:N0} | {member.Width} x {member.Layers} ({member.FeedForward}) | {member.FileBytes / 1024.0:N0} KiB | {member.Seed} | {member.Commit} | {member.StartedFrom ?? "random weights"} | {member.PeakRate} | {member.Minutes:F1} | {member.Steps:N0} | {member.Tokens / 1e6:F1} M |");
+                $"| {member.Member} | {member.Parameters:N0} | {member.Width} x {member.Layers} ({member.FeedForward}) | {member.FileBytes / 1024.0:N0} KiB | {member.Seed} | {member.Commit} | {member.StartedFrom ?? "random weights"} | {member.Blend?.ToString(CultureInfo.InvariantCulture) ?? "1"} | {member.PeakRate} | {member.Minutes:F1} | {member.Steps:N0} | {member.Tokens / 1e6:F1} M |");
         card.Append("""
 
-            Time is training time on one or two CPU threads, evaluations not counted.
+            Time is training time on one or two CPU threads, evaluations not counted. Blend is how far the weights went from those that training
+            started from to those that it ended with (`cascade-trainer blend`).
 
             ## What they can do
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cli.Terminal;
 using CascadeLocal.Server.Configuration;
 
