@@ -17,7 +17,7 @@ public sealed class RemoteCommandTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact(Timeout = Deadline)]
-    public async Task Models_shows_it_and_run_asks_it_first()
+    public async Task Models_shows_it_and_run_asks_it()
     {
         await using CascadeProcess far = await TwoProcesses.ServeBaseAsync();
         string url = new Uri(far.Client.BaseAddress!, "/v1").ToString(), member = $"far={url},base";
@@ -40,7 +40,7 @@ public sealed class RemoteCommandTests : IDisposable
         (exitCode, output, errors) = await CascadeProcess.RunAsync(
             "run", "What is 40 + 2?", "--model", TwoProcesses.File("nano"));
         Assert.Equal((0, true), (exitCode, errors.StartsWith("[nano: ", StringComparison.Ordinal)));
-        (exitCode, output, errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?", "--member", member);
+        (exitCode, output, errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?", "--member", member, "--model", "far");
         Assert.Equal((0, true), (exitCode, errors.StartsWith("[far: ", StringComparison.Ordinal)));
         Assert.Contains("42", output, StringComparison.Ordinal);
     }
