@@ -41,9 +41,9 @@ public sealed class ShippedTierTests
     [Fact]
     public void Base_understands_people_whom_training_never_saw_and_says_what_it_does_not_know()
     {
-        Assert.InRange(ScoreSheet.MeanAccuracy(ScoresOf(Members[^1], "D")), 0.79, 1);
+        Assert.InRange(ScoreSheet.MeanAccuracy(ScoresOf(Members[^1], "D")), 0.82, 1);
         TestScores people = Members[^1].Tests.Single(test => test.Test == "D");
-        Assert.InRange(people.Refused, 0, 0.05);
+        Assert.InRange(people.Refused, 0, 0.04);
         Assert.InRange(people.OtherKind, 0, 0.06);
         Assert.InRange(ScoresOf(Members[^1], "unknown").Where(score => score.Family == "unknown").Average(score => score.Accuracy), 0.85, 1);
     }
