@@ -35,6 +35,9 @@ public sealed class AnswerKindTests
         for (int i = 0; i < 200; i++)
         {
             string answer = family.Draw(random, 1 + i % family.Levels, TaskSplit.LmTrain, PhrasingPool.Written).Answer;
+            // One copied word looks like one that was turned around.
+            if (name == "copy" && !answer.Contains(' ', StringComparison.Ordinal))
+                continue;
             Assert.True(AnswerKind.Of(answer) == expected, $"'{answer}' is {AnswerKind.Of(answer) ?? "nothing"} instead of {expected}");
         }
     }
