@@ -77,9 +77,9 @@ internal static partial class PromptBesideCommand
         for (int i = 0; i < slowdowns.Length; i++)
         {
             Figures.Add($"ITL p99 beside a prompt in steps without, slowdown {slowdowns[i]:0.##}", Median(rounds[i], r => r.Wall).With99);
-            Figures.Add($"TTFT of a prompt beside streams over alone, slowdown {slowdowns[i]:0.##}", Percentile([.. rounds[i].Select(r => r.FirstToken).Order()], 0.5));
-            Print($"  slowdown {slowdowns[i]:0.##}: {Median(rounds[i], r => r.Wall)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstToken).Order()], 0.5):0.00} times that alone");
-            Print($"    processor time: {Median(rounds[i], r => r.Processor)}; TTFT {Percentile([.. rounds[i].Select(r => r.FirstTokenProcessor).Order()], 0.5):0.00} times that alone");
+            Figures.Add($"TTFT of a prompt beside streams over alone, slowdown {slowdowns[i]:0.##}", Percentile.Of(rounds[i].Select(r => r.FirstToken), 0.5));
+            Print($"  slowdown {slowdowns[i]:0.##}: {Median(rounds[i], r => r.Wall)}; TTFT {Percentile.Of(rounds[i].Select(r => r.FirstToken), 0.5):0.00} times that alone");
+            Print($"    processor time: {Median(rounds[i], r => r.Processor)}; TTFT {Percentile.Of(rounds[i].Select(r => r.FirstTokenProcessor), 0.5):0.00} times that alone");
         }
     }
 
@@ -133,12 +133,8 @@ internal static partial class PromptBesideCommand
     {
         return new(Of(g => g.Step), Of(g => g.Without99), Of(g => g.With50), Of(g => g.With99));
 
-        double Of(Func<Gaps, double> value) => Percentile([.. rounds.Select(round => value(gaps(round))).Order()], 0.5);
+        double Of(Func<Gaps, double> value) => Percentile.Of(rounds.Select(round => value(gaps(round))), 0.5);
     }
-
-    /// <summary>By nearest rank.</summary>
-    private static double Percentile(double[] sorted, double share) =>
-        sorted.Length == 0 ? double.NaN : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
 
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
@@ -171,8 +167,8 @@ internal static partial class PromptBesideCommand
         {
             double[] without = [.. times.Without.Select(time).Order()];
             double[] with = [.. times.With.Select(time).Order()];
-            double step = Percentile(without, 0.5);
-            return new Gaps(1e3 * step, Percentile(without, 0.99) / step, Percentile(with, 0.5) / step, Percentile(with, 0.99) / step);
+            double step = Percentile.Of(without, 0.5);
+            return new Gaps(1e3 * step, Percentile.Of(without, 0.99) / step, Percentile.Of(with, 0.5) / step, Percentile.Of(with, 0.99) / step);
         }
 
         public override string ToString() => string.Create(

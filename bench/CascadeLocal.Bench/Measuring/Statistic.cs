@@ -15,3 +15,14 @@ internal enum Statistic
     /// <summary>The largest.</summary>
     Maximum,
 }
+
+/// <summary>Percentiles by nearest rank.</summary>
+internal static class Percentile
+{
+    /// <summary>The value that <paramref name="share"/> of all do not exceed; NaN of none.</summary>
+    public static double Of(IEnumerable<double> values, double share)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length == 0 ? double.NaN : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
+    }
+}

@@ -62,7 +62,7 @@ internal sealed class Instrumentation
             MethodReference released = ProbeMethod(module, nameof(ServerProbe.Released), module.TypeSystem.Object, module.TypeSystem.Int32);
             foreach (Instruction end in append.Body.Instructions.Where(code => code.OpCode == OpCodes.Ret).ToArray())
             {
-                // As above: the old instruction becomes the first of the new ones.
+                // The old instruction becomes the first of the new ones, as in Rewrite.
                 (end.OpCode, end.Operand) = (OpCodes.Ldarg, append.Body.ThisParameter);
                 Instruction last = end;
                 foreach (Instruction code in (Instruction[])

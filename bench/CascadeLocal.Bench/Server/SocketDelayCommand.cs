@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
+using CascadeLocal.Bench.Measuring;
+
 namespace CascadeLocal.Bench.Server;
 
 /// <summary>
@@ -60,7 +62,7 @@ internal static class SocketDelayCommand
             if (round > 0)
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"round {round}: p50 {At(delays, 0.5):0.00}, p90 {At(delays, 0.9):0.00}, p99 {At(delays, 0.99):0.00}, at most {delays[^1]:0.00}; {delays.Length} tokens with text"));
+                    $"round {round}: p50 {Percentile.Of(delays, 0.5):0.00}, p90 {Percentile.Of(delays, 0.9):0.00}, p99 {Percentile.Of(delays, 0.99):0.00}, at most {delays.Max():0.00}; {delays.Length} tokens with text"));
         }
     }
 
@@ -75,7 +77,7 @@ internal static class SocketDelayCommand
         return [.. answers.Select(answer => answer.Arrivals())];
     }
 
-    // Milliseconds, sorted. An answer is known again by its text: the lengths at which its events end are among those at which its tokens do.
+    // Milliseconds. An answer is known again by its text: the lengths at which its events end are among those at which its tokens do.
     private static double[] Delays(IReadOnlyList<Arrival>[] answers, Sample[] samples)
     {
         List<Sample[]> sequences = [.. samples.GroupBy(sample => sample.Sequence).Select(group => group.ToArray())];
@@ -100,7 +102,6 @@ internal static class SocketDelayCommand
             }
         }
 
-        delays.Sort();
         return [.. delays];
     }
 
@@ -109,8 +110,6 @@ internal static class SocketDelayCommand
         HashSet<long> lengths = [.. sequence.Select(sample => sample.Length)];
         return sequence[^1].Length == arrivals[^1].Length && arrivals.All(arrival => lengths.Contains(arrival.Length));
     }
-
-    private static double At(double[] sorted, double share) => sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
 
     private static JsonObject Body(string member, int number, int tokens) => new()
     {

@@ -11,6 +11,7 @@
 
 #include <utility>
 
+#include "../exponential.h"
 #include "kernels.h"
 
 namespace cascade {
@@ -39,24 +40,6 @@ CASCADE_INLINE inline void each(Visit visit, std::integer_sequence<int, I...>) {
 template <int N, class Visit>
 CASCADE_INLINE inline void each(Visit visit) {
     each(visit, std::make_integer_sequence<int, N>());
-}
-
-// exp(x) for -87 <= x <= 0, within 2e-7 of the value: 2^k exp(r) with |r| <= ln 2 / 2 and the Taylor polynomial of exp(r).
-template <class V>
-inline typename V::Reg exp_of(typename V::Reg x) {
-    using Reg = typename V::Reg;
-    // ln 2 in two parts, of which the first has so few digits that k times it is exact.
-    const Reg k = V::round(V::mul(x, V::set(1.44269504f)));
-    Reg r = V::fma(k, V::set(-0.693359375f), x);
-    r = V::fma(k, V::set(2.12194440e-4f), r);
-    Reg power = V::set(1.0f / 720);
-    power = V::fma(power, r, V::set(1.0f / 120));
-    power = V::fma(power, r, V::set(1.0f / 24));
-    power = V::fma(power, r, V::set(1.0f / 6));
-    power = V::fma(power, r, V::set(0.5f));
-    power = V::fma(power, r, V::set(1.0f));
-    power = V::fma(power, r, V::set(1.0f));
-    return V::scale(power, k);
 }
 
 // x times the normal distribution function, within 2e-6. That function is 0.5 + x P(x^2) between -5 and 5, with P a
