@@ -27,6 +27,9 @@ internal sealed class FollowUpFamily : ITaskFamily
     /// <inheritdoc/>
     public double Weight => 1;
 
+    /// <inheritdoc/>
+    public double Practice => 1;
+
     /// <summary>The families of which one asks the first question.</summary>
     public required IReadOnlyList<TaskFamily> Firsts { get; init; }
 

@@ -24,6 +24,9 @@ internal interface ITaskFamily
     /// <summary>How many families it counts for where families are drawn by weight.</summary>
     double Weight { get; }
 
+    /// <summary>How many times as often training draws it as its weight and difficulty alone would have it.</summary>
+    double Practice { get; }
+
     /// <summary>Draws a question of <paramref name="level"/> that belongs to <paramref name="split"/>.</summary>
     /// <exception cref="ArgumentException">
     /// The level does not exist, or phrasings that training does not use are asked for outside <see cref="TaskSplit.Test"/>.

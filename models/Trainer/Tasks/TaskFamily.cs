@@ -7,6 +7,10 @@ internal sealed class TaskFamily : ITaskFamily
     private const int MaxAttempts = 20_000;
 
     private const double FreeShare = 0.4;
+    private const double FreeShareOfTraining = 0.55;
+
+    // Of the questions, where an operand may be spelled.
+    private const double SpelledShare = 0.12;
 
     /// <inheritdoc/>
     public required string Name { get; init; }
@@ -29,12 +33,15 @@ internal sealed class TaskFamily : ITaskFamily
     /// <inheritdoc/>
     public double Weight { get; init; } = 1;
 
+    /// <inheritdoc/>
+    public double Practice { get; init; } = 1;
+
     /// <summary>Draws a problem of a level, of whatever split.</summary>
     public required Func<Random, int, Problem> Ask { get; init; }
 
     /// <summary>
     /// As <see cref="Ask"/>, with operands as people choose them (<see cref="Families.FreeOperands"/>): <see cref="FreeShare"/> of the questions in
-    /// the words of training's writers. Tests A to D never ask so.
+    /// the words of training's writers, <see cref="FreeShareOfTraining"/> where training asks them. Tests A to D never ask so.
     /// </summary>
     public Func<Random, int, Problem>? AskFreely { get; init; }
 
@@ -60,7 +67,7 @@ internal sealed class TaskFamily : ITaskFamily
         TaskFamilyGuard.Check(this, level, split, pool);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            bool isFree = AskFreely is not null && pool == PhrasingPool.Written && random.NextDouble() < FreeShare;
+            bool isFree = AskFreely is not null && pool == PhrasingPool.Written && random.NextDouble() < (split == TaskSplit.LmTrain ? FreeShareOfTraining : FreeShare);
             Problem problem = (isFree ? AskFreely! : Ask)(random, level);
             string phrasing = ((ITaskFamily)this).DrawPhrasing(random, pool);
             if (!BelongsTo(split, pool, problem, phrasing))
@@ -71,7 +78,8 @@ internal sealed class TaskFamily : ITaskFamily
                 // What is a phrasing of its own is dealt to its own split.
                 if (Typos.Draw(random, phrasing) is var typed && !WrittenPhrasings.Of(WrittenName).Has(typed) && !Phrasings.Has(typed))
                     phrasing = typed;
-                operands = [.. operands.Select(operand => Typos.DrawOperand(random, operand, mayBeSpelled: Topic is not (Topics.Lists or Topics.Letters)))];
+                bool isSpelled = Topic is not (Topics.Lists or Topics.Letters) && random.NextDouble() < SpelledShare;
+                operands = [.. operands.Select(operand => isSpelled ? Typos.SpellNumber(random, operand) : Typos.DrawList(random, operand))];
             }
 
             string prompt = TypingStyle.Draw(random, pool).Type(phrasing, operands, KeepsOperandCase);

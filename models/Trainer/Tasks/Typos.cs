@@ -17,8 +17,10 @@ internal static partial class Typos
     private static readonly string[] NumberWords =
     [
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+        "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
     ];
+
+    private static readonly string[] Tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
     private static readonly string[] Openings =
     [
@@ -55,11 +57,18 @@ internal static partial class Typos
         return phrasing;
     }
 
-    /// <summary>An operand, most often as it is: a list as <see cref="DrawList"/> types it, a small number as a word.</summary>
-    public static string DrawOperand(Random random, string operand, bool mayBeSpelled) =>
-        mayBeSpelled && operand.Length <= 2 && int.TryParse(operand, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < NumberWords.Length
-            ? random.Next(12) == 0 ? NumberWords[number] : operand
-            : DrawList(random, operand);
+    /// <summary>A number of up to two digits in words, the hundred too; anything else as it is.</summary>
+    public static string SpellNumber(Random random, string operand)
+    {
+        if (!int.TryParse(operand, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > 100)
+            return operand;
+        if (number == 100)
+            return "a hundred";
+        if (number < NumberWords.Length)
+            return NumberWords[number];
+        string tens = Tens[number / 10 - 2];
+        return number % 10 == 0 ? tens : $"{tens}{(random.Next(2) == 0 ? '-' : ' ')}{NumberWords[number % 10]}";
+    }
 
     /// <summary>A list, most often as it is, or with blanks, bare commas or an "and" between its items; anything else as it is.</summary>
     public static string DrawList(Random random, string operand)

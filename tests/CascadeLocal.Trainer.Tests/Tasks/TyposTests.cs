@@ -37,16 +37,25 @@ public sealed partial class TyposTests
     [Theory]
     [InlineData("7", "seven")]
     [InlineData("20", "twenty")]
-    [InlineData("21", null)]
-    [InlineData("7 days", null)]
-    public void A_small_number_is_sometimes_a_word(string operand, string? word)
+    [InlineData("21", "twenty-one", "twenty one")]
+    [InlineData("100", "a hundred")]
+    [InlineData("101", "101")]
+    [InlineData("7 days", "7 days")]
+    [InlineData("3, 4", "3, 4")]
+    public void A_number_up_to_a_hundred_has_words(string operand, params string[] words)
     {
         Random random = new(3);
-        string[] typed = [.. Enumerable.Range(0, 1_200).Select(_ => Typos.DrawOperand(random, operand, mayBeSpelled: true))];
-        Assert.All(typed, text => Assert.True(text == operand || text == word, text));
-        if (word is not null)
-            Assert.InRange(typed.Count(text => text == word), 50, 150);
-        Assert.Equal(operand, Typos.DrawOperand(random, operand, mayBeSpelled: false));
+        Assert.Equal(words.Order(), Enumerable.Range(0, 50).Select(_ => Typos.SpellNumber(random, operand)).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_question_has_its_numbers_in_words_or_in_digits_but_not_where_the_answer_repeats_them()
+    {
+        Random random = new(4);
+        string[] sums = [.. Enumerable.Range(0, 800).Select(_ => TaskDraws.Family("add").Draw(random, 1, TaskSplit.LmTrain, PhrasingPool.Written).Turns[0].Content)];
+        Assert.InRange(sums.Count(question => !question.Any(char.IsDigit)), 40, 160);
+        string[] lists = [.. Enumerable.Range(0, 300).Select(_ => TaskDraws.Family("sort-numbers").Draw(random, 1, TaskSplit.LmTrain, PhrasingPool.Written).Turns[0].Content)];
+        Assert.All(lists, question => Assert.Contains(question, char.IsDigit));
     }
 
     [Fact]

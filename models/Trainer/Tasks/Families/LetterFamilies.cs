@@ -5,6 +5,9 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Work on the letters of a word: the level is its length.</summary>
 internal static class LetterFamilies
 {
+    // The letters of each word that is one token have to be learnt.
+    private const double WordsOfOneToken = 2;
+
     private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (20, 24)];
     private static readonly (int Shortest, int Longest)[] CountLengths = [(4, 5), (8, 9), (13, 16)];
     private static readonly (int Shortest, int Longest)[] UpperLengths = [(3, 5), (7, 9), (12, 16)];
@@ -17,6 +20,7 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = ReverseLengths.Length,
         Difficulty = Difficulty.Medium,
+        Practice = WordsOfOneToken,
         Phrasings = Wording.Question(
             ["reverse \"{0}\".", "write \"{0}\" backwards.", "what is \"{0}\" backwards?", "reverse the letters of \"{0}\"."],
             heldOut: "read \"{0}\" from the end to the start."),
@@ -30,6 +34,7 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = CountLengths.Length,
         Difficulty = Difficulty.Medium,
+        Practice = WordsOfOneToken,
         Phrasings = Wording.Question(
             [
                 "count \"{0}\" in \"{1}\" step by step.",
@@ -52,6 +57,7 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = UpperLengths.Length,
         Difficulty = Difficulty.Easy,
+        Practice = WordsOfOneToken,
         Phrasings = Wording.Question(
             ["write \"{0}\" in upper case.", "change \"{0}\" to upper case.", "what is \"{0}\" in capital letters?", "put \"{0}\" in capital letters."],
             heldOut: "make every letter of \"{0}\" big."),
@@ -65,6 +71,7 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = SortLengths.Length,
         Difficulty = Difficulty.Hard,
+        Practice = 1.3,
         Phrasings = Wording.Question(
             [
                 "sort the letters of \"{0}\".",
@@ -83,6 +90,7 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = SpellLengths.Length,
         Difficulty = Difficulty.Easy,
+        Practice = WordsOfOneToken + 1,
         Phrasings = Wording.Question(
             ["spell \"{0}\".", "how do you spell \"{0}\"?", "spell the word \"{0}\".", "write \"{0}\" letter by letter."],
             heldOut: "put a line between the letters of \"{0}\"."),

@@ -44,6 +44,7 @@ internal static class ListFamilies
         Topic = Topics.Lists,
         Levels = MaximumLengths.Length,
         Difficulty = Difficulty.Medium,
+        Practice = 1.5,
         Phrasings = Wording.Question(
             [
                 "what is the largest of these numbers: {0}?",

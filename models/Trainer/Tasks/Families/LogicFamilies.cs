@@ -110,6 +110,7 @@ internal static class LogicFamilies
         Topic = Topics.Logic,
         Levels = 4,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Question(
             [
                 "which is larger, {0} or {1}?",

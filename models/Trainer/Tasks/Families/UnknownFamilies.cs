@@ -8,6 +8,9 @@ internal static class UnknownFamilies
     /// <summary>The one answer.</summary>
     public const string Refusal = $"I do not know that. {ConversationFamilies.Help}";
 
+    // Whether a word has an answer depends on the word alone.
+    private const double NearKnown = 2.5;
+
     /// <summary>Messages of every kind that is not ours.</summary>
     public static TaskFamily Message { get; } = new()
     {
@@ -22,23 +25,24 @@ internal static class UnknownFamilies
     public static IReadOnlyList<TaskFamily> Trained { get; } =
     [
         Message,
-        About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)]),
-        About("country", FactFamilies.Describe, random => [Unlisted.Place(random)]),
+        About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)], practice: 1.5),
+        About("country", FactFamilies.Describe, random => [Unlisted.Place(random)], practice: 1.5),
         About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)], closed: true),
         About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)], closed: true),
-        About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)]),
+        About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)], practice: NearKnown),
         About("translate", WordFamilies.Translate, random => random.Next(2) == 0
             ? [random.Pick(Translations.All).English, random.Pick(Unlisted.Languages)]
-            : [random.Pick(Unlisted.Words), random.Pick(Translations.All).Language]),
+            : [random.Pick(Unlisted.Words), random.Pick(Translations.All).Language], practice: NearKnown),
     ];
 
     // Asked as the known family is, about operands that it does not list.
-    private static TaskFamily About(string known, TaskFamily family, Func<Random, string[]> operands, bool closed = false) => new()
+    private static TaskFamily About(string known, TaskFamily family, Func<Random, string[]> operands, bool closed = false, double practice = 1) => new()
     {
         Name = $"unknown-{known}",
         WrittenName = known,
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Medium,
+        Practice = practice,
         Phrasings = family.Phrasings,
         Ask = (random, _) => new Problem(Refusal, operands(random)) { Closed = closed },
     };

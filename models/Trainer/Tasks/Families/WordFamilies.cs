@@ -16,6 +16,7 @@ internal static class WordFamilies
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
         Weight = ManyWords,
+        Practice = 1.3,
         Phrasings = Wording.Question(
             ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
@@ -27,6 +28,7 @@ internal static class WordFamilies
         Name = "plural",
         Topic = Topics.Words,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Question(
             ["what is the plural of \"{0}\"?", "give me the plural of {0}.", "write the plural of the word {0}.", "one {0}, two what?"],
             heldOut: "what do you call more than one {0}?"),
