@@ -17,7 +17,8 @@ internal sealed class ActionTable
     private readonly double[] _costs;
     private readonly double _priced;
     private readonly double _strongestRight;
-    private readonly int _questions;
+    private readonly IReadOnlyList<int> _among;
+    private readonly int _strongest;
 
     /// <param name="replay">The questions, and how they are judged.</param>
     /// <param name="judged">Per model, whether its answers can be judged.</param>
@@ -28,7 +29,7 @@ internal sealed class ActionTable
     public ActionTable(
         PlanReplay replay, IReadOnlyList<bool> judged, JointOptions options, int target, int strongest, IReadOnlyList<int> among)
     {
-        (_replay, _options, Target, Judged, _questions) = (replay, options, target, judged, among.Count);
+        (_replay, _options, Target, Judged, _among, _strongest) = (replay, options, target, judged, among, strongest);
         JudgedQuestions table = replay.Questions;
         ILookup<int, int> rows = among.ToLookup(q => table.Questions[q].Cluster);
         _columns = [.. Enumerable.Range(0, table.Clusters).Select(c => new PathColumns(replay, [.. rows[c]], options.Metric, strongest))];
@@ -74,6 +75,32 @@ internal sealed class ActionTable
     public IEnumerable<ActionSums> GatedAt(int cluster, double threshold) => _columns[cluster].Count < _options.LeastRows
         ? []
         : Paths([Target]).Select(path => Of(cluster, new(path, [.. path[..^1].Select(_ => threshold)])));
+
+    /// <summary>
+    /// All ways to judge answers in every cluster alike: a path, and a price, by which an answer is dropped where the gain is worth more than
+    /// that price times what asking the next model costs, as a share of the target's cost. Of each way what it gives in each cluster.
+    /// </summary>
+    public IEnumerable<ActionSums[]> Uniform() => Paths([Target]).SelectMany(path =>
+    {
+        double[] costs = [.. path.Skip(1).Select(next => _costs[next] / _costs[Target])];
+        double[] prices = Grid(
+            [.. costs.SelectMany((cost, gate) => _columns.SelectMany(columns => columns.Levels(path[gate], gate > 0 ? path[gate - 1] : null)).Select(level => level / cost))],
+            _options.Thresholds);
+        return prices.Select(price => new CascadeAction(path, [.. costs.Select(cost => price * cost)]));
+    }).Select(action => (ActionSums[])[.. Enumerable.Range(0, Clusters).Select(c => Of(c, action))]);
+
+    /// <summary>
+    /// What a plan has right on the questions that are fitted to, less a share of what the strongest model has right. Its error is never
+    /// less than that of one question: that none of a few was lost does not say that none is.
+    /// </summary>
+    public UnitMean Margin(ActionSums[] actions, double share)
+    {
+        JudgedQuestions table = _replay.Questions;
+        UnitMean margin = UnitMean.Of(_among.Select(q => table.Questions[q]).Zip(_among, (question, q) => (
+            question.Unit,
+            question.Answers[_replay.Deliver(q, actions[question.Cluster].Action).Model].Correct - share * question.Answers[_strongest].Correct)));
+        return margin with { StandardError = Math.Max(margin.StandardError, 1.0 / Math.Max(_among.Count, 1)) };
+    }
 
     // Paths of growing cost that end with the given one.
     private IEnumerable<int[]> Paths(int[] end)
@@ -130,7 +157,7 @@ internal sealed class ActionTable
         (double right, double cost, int losses) = _columns[cluster].Sums(action.Path, action.Thresholds);
         return new(
             action,
-            right / Math.Max(_questions, 1),
+            right / Math.Max(_among.Count, 1),
             cost / Math.Max(_priced, 1),
             losses / Math.Max(_strongestRight, 1));
     }

@@ -24,6 +24,9 @@ public sealed record JointOptions
     /// <summary>The model that is escalated to; null for the strongest.</summary>
     public int? Target { get; init; }
 
+    /// <summary>Whether all clusters are to have the same path and the same price (<see cref="PlanKind.Uniform"/>); without promise and budget.</summary>
+    internal bool IsUniform { get; init; }
+
     /// <summary>Most thresholds tried for a gate.</summary>
     public int Thresholds { get; init; } = 60;
 

@@ -8,6 +8,9 @@ namespace CascadeLocal.Calibration.Joint;
 /// <summary>The best plan on the questions for fitting, for a budget, a share to keep, or both.</summary>
 internal sealed class PlanSearch
 {
+    // By one standard error a uniform plan may miss so much of the strongest model's accuracy, and no more than is to be given up.
+    private const double MostMissed = 0.01;
+
     private readonly JointOptions _options;
     private readonly ActionTable _table;
     private readonly ActionChoice _direct;
@@ -15,6 +18,7 @@ internal sealed class PlanSearch
     private readonly ActionSums[][] _gated;
     private readonly double _mostLost;
     private ActionSums[][][]? _common;
+    private ActionSums[][]? _uniform;
 
     /// <param name="table">The actions.</param>
     /// <param name="options">What is asked for.</param>
@@ -46,6 +50,7 @@ internal sealed class PlanSearch
     public (ActionSums[] Actions, double Gap) Find(PlanKind kind, double? budget, double keep) => kind switch
     {
         PlanKind.Strongest => AllToTarget,
+        PlanKind.Uniform => FindUniform(keep),
         PlanKind.Common => FindCommon(keep),
         _ => Find(budget, keep, kind == PlanKind.Gated),
     };
@@ -68,6 +73,19 @@ internal sealed class PlanSearch
             return found;
         double cheapest = choice.Cheapest(Kept, least)?.Actions.Sum(a => a.Cost) ?? double.PositiveInfinity;
         throw Infeasible(limit, cheapest, string.Create(CultureInfo.InvariantCulture, $" and {_options.Guarantee.Keep:0.####} of the strongest model's accuracy"));
+    }
+
+    /// <summary>
+    /// The cheapest path and price for all clusters that keeps the share, and with one standard error misses it by no more than
+    /// <see cref="MostMissed"/>. So little is chosen that it mostly holds on other questions. Where there is none, the target answers all.
+    /// </summary>
+    private (ActionSums[] Actions, double Gap) FindUniform(double keep)
+    {
+        // Asked for several shares.
+        _uniform ??= [.. _table.Uniform().AsParallel().OrderBy(Cost)];
+        double most = Math.Min(MostMissed, 1 - keep) * _table.StrongestAccuracy;
+        ActionSums[]? found = Array.Find(_uniform, way => way.Sum(Kept) >= Least(keep) && _table.Margin(way, keep) is var margin && margin.Mean >= margin.StandardError - most);
+        return found is null ? AllToTarget : (found, 0);
     }
 
     /// <summary>

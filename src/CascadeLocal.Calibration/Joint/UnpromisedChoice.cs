@@ -34,6 +34,10 @@ internal sealed record UnpromisedChoice(PlanKind Kind, double Keep, PlanOutcome?
         Cuts cuts = new(replay, judged, options, target, strongest);
         if (options.Budget is not null)
             return WithinBudget(cuts, options, keep);
+        // That the strongest answers all is a plan too, and the last resort.
+        HeldOut alone = cuts.Judge(PlanKind.Strongest, keep)!;
+        if (options.IsUniform)
+            return Uniform(cuts, options, keep, alone);
 
         PlanKind[] kinds = options.Mode switch
         {
@@ -42,8 +46,6 @@ internal sealed record UnpromisedChoice(PlanKind Kind, double Keep, PlanOutcome?
             // Thresholds of single gates rest on few answers each, and of so many plans the cheapest is a lucky one.
             _ => [PlanKind.Routed, PlanKind.Common],
         };
-        // That the strongest answers all is a plan too, and the last resort.
-        HeldOut alone = cuts.Judge(PlanKind.Strongest, keep)!;
         (PlanKind Kind, double Keep, HeldOut Result) best = (PlanKind.Strongest, keep, alone);
         foreach (PlanKind kind in kinds)
         {
@@ -51,10 +53,7 @@ internal sealed record UnpromisedChoice(PlanKind Kind, double Keep, PlanOutcome?
             {
                 double share = keep + s * Step;
                 HeldOut next = cuts.Judge(kind, share)!;
-                // What costs less has to do so by request and by token.
-                bool pays = next.Cost < best.Result.Cost * (1 - 1e-9)
-                    && (options.Metric != CostMetric.Tpot || !(next.CostByToken >= alone.CostByToken));
-                if (pays && next.Margin.Mean >= next.Margin.StandardError)
+                if (Pays(next, best.Result, alone, options.Metric) && next.Margin.Mean >= next.Margin.StandardError)
                     best = (kind, share, next);
             }
         }
@@ -62,6 +61,22 @@ internal sealed record UnpromisedChoice(PlanKind Kind, double Keep, PlanOutcome?
         return new(best.Kind, best.Keep, cuts.Outcome(best.Result), best.Kind != PlanKind.Strongest ? [] : [string.Create(
             CultureInfo.InvariantCulture,
             $"no cheaper plan kept {keep:0.####} of the strongest model's accuracy on questions left out of its fit, with one standard error to spare; {table.Models[strongest]} answers all")]);
+    }
+
+    // What costs less has to do so by request and by token.
+    private static bool Pays(HeldOut next, HeldOut than, HeldOut alone, CostMetric metric) =>
+        next.Cost < than.Cost * (1 - 1e-9) && (metric != CostMetric.Tpot || !(next.CostByToken >= alone.CostByToken));
+
+    // Fitted to the share itself: the one threshold is hardly ever a lucky one.
+    private static UnpromisedChoice Uniform(Cuts cuts, JointOptions options, double keep, HeldOut alone)
+    {
+        HeldOut held = cuts.Judge(PlanKind.Uniform, keep)!;
+        if (!Pays(held, alone, alone, options.Metric))
+            return new(PlanKind.Strongest, keep, cuts.Outcome(alone), []);
+        PlanOutcome outcome = cuts.Outcome(held);
+        return new(PlanKind.Uniform, keep, outcome, held.Margin.Mean >= 0 ? [] : [string.Create(
+            CultureInfo.InvariantCulture,
+            $"on questions left out of its fit the plan keeps {outcome.Accuracy / outcome.StrongestAccuracy:0.000} ± {held.Margin.StandardError / outcome.StrongestAccuracy:0.000} of the strongest model's accuracy, not {keep:0.####}; so few questions do not tell more")]);
     }
 
     private static UnpromisedChoice WithinBudget(Cuts cuts, JointOptions options, double keep)
@@ -159,6 +174,9 @@ internal enum PlanKind
 
     /// <summary>A model per cluster; no answer is judged.</summary>
     Routed,
+
+    /// <summary>Answers may be judged: the same path for all clusters, and thresholds in proportion to what asking the next model costs.</summary>
+    Uniform,
 
     /// <summary>Answers may be judged, with one threshold for all clusters and gates.</summary>
     Common,

@@ -15,6 +15,9 @@ public sealed record CascadeFit
     // One core each; a machine that serves meanwhile keeps the others.
     private const int MostTrainers = 2;
 
+    // What saves less is not worth what it may miss of the share.
+    private const double PlainestPays = 0.9;
+
     /// <summary>What it was fitted to.</summary>
     public required CascadeLabels Labels { get; init; }
 
@@ -101,6 +104,15 @@ public sealed record CascadeFit
             Guarantee = options.Guarantee,
         };
         JointResult result = PlanFit.Fit(table.Questions, scores, joint with { Mode = options.Mode });
+        if (options.Mode == JointMode.Joint && FitPlainest(table.Questions, judged, joint) is { } plainest
+            && plainest.CrossValidated?.Charge(joint.Metric) < PlainestPays * result.CrossValidated?.Charge(joint.Metric))
+        {
+            // The other members' judges stay, to be reported.
+            HashSet<int> gated = [.. plainest.Plan.Actions.SelectMany(action => action.Path.SkipLast(1))];
+            judged = [.. judged.Select((j, m) => gated.Contains(m) ? j! with { Fit = j.Plainest! } : j)];
+            (scores, agreements, result) = ([.. judged.Select(j => j?.Fit.Scores)], [], plainest);
+        }
+
         progress?.Report(0.95);
         Dictionary<JointMode, JointResult?> compared = Enum.GetValues<JointMode>().ToDictionary(
             mode => mode, mode => mode == options.Mode ? result : TryFit(table.Questions, scores, joint with { Mode = mode }));
@@ -150,9 +162,22 @@ public sealed record CascadeFit
         {
             (AnswerFeatures features, IReadOnlyList<string> notices) = new MemberAnswers(table, member, projection).Read(cancellationToken);
             HeadOptions heads = new() { Seed = options.StageOne.Seed };
-            judged[member] = new(JudgeTrainer.Train(questions, features, member, target, heads), notices);
+            judged[member] = new(JudgeTrainer.Train(questions, features, member, target, heads), notices)
+            {
+                Plainest = options.Guarantee is { Kind: GuaranteeKind.None } ? JudgeTrainer.TrainPlainest(questions, features, member, heads) : null,
+            };
         });
         return judged;
+    }
+
+    // Where nothing is promised and something may be lost: one path and price for all clusters, by the plainest judges. From few labels no
+    // more can be learnt.
+    private static JointResult? FitPlainest(JudgedQuestions questions, JudgedMember?[] judged, JointOptions options)
+    {
+        GateScores?[] scores = [.. judged.Select(j => j?.Plainest?.Scores)];
+        return options is { Guarantee: { Kind: GuaranteeKind.None, Keep: < 1 }, Budget: null } && scores.Any(s => s is not null)
+            ? JointFit.Fit(questions, scores, options with { IsUniform = true })
+            : null;
     }
 
     // What is only compared need not exist.
@@ -172,7 +197,11 @@ public sealed record CascadeFit
 /// <summary>A member whose answers are judged, or why they are not.</summary>
 /// <param name="Fit">Its judge and how good it is.</param>
 /// <param name="Notices">Sentences on what the labels lack.</param>
-public sealed record JudgedMember(JudgeFit Fit, IReadOnlyList<string> Notices);
+public sealed record JudgedMember(JudgeFit Fit, IReadOnlyList<string> Notices)
+{
+    /// <summary>The plainest judge of its answers; null where a promise asks for more.</summary>
+    internal JudgeFit? Plainest { get; init; }
+}
 
 /// <summary>Fits a plan, early verdicts under it, and the plan again with them.</summary>
 internal static class PlanFit

@@ -67,6 +67,32 @@ public static class JudgeTrainer
         };
     }
 
+    /// <summary>
+    /// Trains the plainest judge: how sure a model was of its whole answer, and the target taken for always right. Two numbers are learnt, so
+    /// that it may judge the questions for fitting itself.
+    /// </summary>
+    /// <inheritdoc cref="Train(JudgedQuestions, AnswerFeatures, int, int, HeadOptions)" path="/param"/>
+    public static JudgeFit TrainPlainest(JudgedQuestions questions, AnswerFeatures features, int model, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(options);
+        int end = features.Checkpoints.Count;
+        HeadInputs inputs = HeadInputs.Confidence;
+        TrainedHead trained = HeadTrainer.Train(Rows(questions, features, [.. questions.Fit], end, model), options with { Inputs = inputs });
+        Head? head = trained.Head?.Uncalibrated();
+        double[] own = head is null ? [] : [.. Enumerable.Range(0, questions.Questions.Count).Select(q => head.Probability(features.Of(q, end)!))];
+        return new()
+        {
+            Judge = head is null ? null : new(features.Layout, [], [head], [null]),
+            Scores = head is null ? null : new([], [.. own.Select(right => (double[])[1 - right])]) { OwnAtEnd = own },
+            Own = trained.Report,
+            Target = null,
+            Inputs = inputs,
+            Notices = trained.Notice is { } notice ? [$"{questions.Models[model]}: {notice}"] : [],
+        };
+    }
+
     private static TrainedHead Train(HeadRows rows, TrainedHead? atEnd, HeadOptions options) =>
         atEnd is null ? HeadTrainer.Choose(rows, options) : HeadTrainer.TrainEarlier(rows, atEnd, options);
 

@@ -65,6 +65,9 @@ public sealed class Head
     internal Head Moved(LogOddsShift shift) =>
         new(_scale, _hidden, _hiddenBias, _output, _direct, _bias, Calibration.Moved(shift));
 
+    /// <summary>This head without its calibration.</summary>
+    internal Head Uncalibrated() => new(_scale, _hidden, _hiddenBias, _output, _direct, _bias, PlattCalibration.Identity);
+
     /// <summary>What <see cref="Read"/> needs beside the tensors.</summary>
     public HeadRecord ToRecord() => new(Features, _output.Length, Calibration.Kind);
 

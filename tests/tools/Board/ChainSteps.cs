@@ -45,9 +45,8 @@ internal static class ChainSteps
         {
             StageOne = new() { Routing = new() { Metric = CostMetric.Cost }, Seed = seed },
             Guarantee = new(GuaranteeKind.None, Keep),
-            CertifyShare = 0.2,
         };
-        CascadeFit fit = CascadeFit.Of(CascadeLabels.Split(train.Embedded, options.CertifyShare, seed), options, null, cancellationToken);
+        CascadeFit fit = CascadeFit.Of(CascadeLabels.All(train.Embedded), options, null, cancellationToken);
         Policy policy = CascadePolicy.Of(fit, labels.Embedder, train.Set);
         // A policy keeps the judges that it uses; all of them are measured.
         Policy all = policy with

@@ -52,10 +52,9 @@ internal static class PublishedSteps
             {
                 StageOne = new() { Routing = new() { Metric = CostMetric.Cost }, Seed = (ulong)fold },
                 Guarantee = new(GuaranteeKind.None, ChainSteps.Keep),
-                CertifyShare = 0.2,
             };
             CascadeFit fit = CascadeFit.Of(
-                CascadeLabels.Split(train.Embedded, options.CertifyShare, (ulong)fold), options, null, context.CancellationToken);
+                CascadeLabels.All(train.Embedded), options, null, context.CancellationToken);
             CurveScoreReport? judge = Curve(test, CascadePolicy.Of(fit, labels.Embedder, train.Set)).Scores.FirstOrDefault(s => s.Kind == "policy_judge");
             if (judge is null)
                 without++;
@@ -140,10 +139,9 @@ internal static class PublishedSteps
             {
                 StageOne = new() { Seed = (ulong)seed },
                 Guarantee = new(GuaranteeKind.None, ChainSteps.Keep),
-                CertifyShare = 0.2,
             };
             CascadeFit fit = CascadeFit.Of(
-                CascadeLabels.Split(train.Embedded, options.CertifyShare, (ulong)seed), options, null, context.CancellationToken);
+                CascadeLabels.All(train.Embedded), options, null, context.CancellationToken);
             Policy policy = CascadePolicy.Of(fit, labels.Embedder, train.Set);
             RecordedRequests requests = RecordedRequests.Of(test.Set, [.. policy.Members.Select(m => m.Name)], test.Name);
             EvaluationReport report = EvaluationReport.Of(policy, requests, test.Of(requests.Texts), new() { Draws = 1 }, context.CancellationToken);
