@@ -15,10 +15,9 @@ internal sealed class PlanSearch
     private readonly ActionTable _table;
     private readonly ActionChoice _direct;
     private readonly ActionSums[][] _directLists;
-    private readonly ActionSums[][] _gated;
+    private readonly Lazy<ActionSums[][]> _gated;
     private readonly double _mostLost;
     private ActionSums[][][]? _common;
-    private ActionSums[][]? _uniform;
 
     /// <param name="table">The actions.</param>
     /// <param name="options">What is asked for.</param>
@@ -28,9 +27,8 @@ internal sealed class PlanSearch
         (_table, _options) = (table, options);
         _directLists = [.. Enumerable.Range(0, table.Clusters).Select(c => table.Direct(c).ToArray())];
         _direct = new(_directLists);
-        _gated = options.Mode == JointMode.StageOne
-            ? [.. _directLists.Select(_ => Array.Empty<ActionSums>())]
-            : [.. ParallelEnumerable.Range(0, table.Clusters).AsOrdered().Select(c => table.Gated(c).ToArray())];
+        // Most searches without a promise never look at thresholds for single clusters.
+        _gated = new(() => [.. ParallelEnumerable.Range(0, table.Clusters).AsOrdered().Select(c => table.Gated(c).ToArray())]);
         // The certification questions will allow so many losses; fitted to more, all thresholds would have to move.
         _mostLost = options.Guarantee is not { } guarantee ? 1
             : labels == 0 ? guarantee.Allowed
@@ -81,10 +79,9 @@ internal sealed class PlanSearch
     /// </summary>
     private (ActionSums[] Actions, double Gap) FindUniform(double keep)
     {
-        // Asked for several shares.
-        _uniform ??= [.. _table.Uniform().AsParallel().OrderBy(Cost)];
+        ActionSums[][] ways = [.. _table.Uniform().OrderBy(Cost)];
         double most = Math.Min(MostMissed, 1 - keep) * _table.StrongestAccuracy;
-        ActionSums[]? found = Array.Find(_uniform, way => way.Sum(Kept) >= Least(keep) && _table.Margin(way, keep) is var margin && margin.Mean >= margin.StandardError - most);
+        ActionSums[]? found = Array.Find(ways, way => way.Sum(Kept) >= Least(keep) && _table.Margin(way, keep) is var margin && margin.Mean >= margin.StandardError - most);
         return found is null ? AllToTarget : (found, 0);
     }
 
@@ -145,7 +142,7 @@ internal sealed class PlanSearch
     [
         .. _directLists[cluster].Where(a => a.Action.Start == _table.Target ? IsPromised || start is null || start == _table.Target
             : !IsPromised && (start is null || start == a.Action.Start)),
-        .. _gated[cluster].Where(a => start is null || start == a.Action.Start),
+        .. _gated.Value[cluster].Where(a => start is null || start == a.Action.Start),
     ];
 
     private InfeasiblePlanException Infeasible(double limit, double cheapest, string also) => new(

@@ -104,7 +104,7 @@ public sealed record CascadeFit
             Guarantee = options.Guarantee,
         };
         JointResult result = PlanFit.Fit(table.Questions, scores, joint with { Mode = options.Mode });
-        if (options.Mode == JointMode.Joint && FitPlainest(table.Questions, judged, joint) is { } plainest
+        if (FitPlainest(table.Questions, judged, joint) is { } plainest
             && plainest.CrossValidated?.Charge(joint.Metric) < PlainestPays * result.CrossValidated?.Charge(joint.Metric))
         {
             // The other members' judges stay, to be reported.
@@ -164,20 +164,23 @@ public sealed record CascadeFit
             HeadOptions heads = new() { Seed = options.StageOne.Seed };
             judged[member] = new(JudgeTrainer.Train(questions, features, member, target, heads), notices)
             {
-                Plainest = options.Guarantee is { Kind: GuaranteeKind.None } ? JudgeTrainer.TrainPlainest(questions, features, member, heads) : null,
+                Plainest = MayBePlainest(options) ? JudgeTrainer.TrainPlainest(questions, features, member, heads) : null,
             };
         });
         return judged;
     }
 
-    // Where nothing is promised and something may be lost: one path and price for all clusters, by the plainest judges. From few labels no
-    // more can be learnt.
+    // Where nothing is promised and something may be lost.
+    private static bool MayBePlainest(CascadeFitOptions options) => options is
+    {
+        Mode: JointMode.Joint, Guarantee: { Kind: GuaranteeKind.None, Keep: < 1 }, StageOne.Routing.Budget: null,
+    };
+
+    // One path and price for all clusters, by the plainest judges: from few labels no more can be learnt.
     private static JointResult? FitPlainest(JudgedQuestions questions, JudgedMember?[] judged, JointOptions options)
     {
         GateScores?[] scores = [.. judged.Select(j => j?.Plainest?.Scores)];
-        return options is { Guarantee: { Kind: GuaranteeKind.None, Keep: < 1 }, Budget: null } && scores.Any(s => s is not null)
-            ? JointFit.Fit(questions, scores, options with { IsUniform = true })
-            : null;
+        return scores.Any(s => s is not null) ? JointFit.Fit(questions, scores, options with { IsUniform = true }) : null;
     }
 
     // What is only compared need not exist.
@@ -199,7 +202,7 @@ public sealed record CascadeFit
 /// <param name="Notices">Sentences on what the labels lack.</param>
 public sealed record JudgedMember(JudgeFit Fit, IReadOnlyList<string> Notices)
 {
-    /// <summary>The plainest judge of its answers; null where a promise asks for more.</summary>
+    /// <summary>The plainest judge of its answers; null where a plan by it may not be taken.</summary>
     internal JudgeFit? Plainest { get; init; }
 }
 
