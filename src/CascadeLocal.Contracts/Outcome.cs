@@ -63,6 +63,9 @@ public enum RoutingReason
     /// <summary>It is the member of the request's cluster.</summary>
     Cluster,
 
+    /// <summary>It is worth most by what is expected of each member on this very query.</summary>
+    Forecast,
+
     /// <summary>It gave the conversation's last answer, and the cluster's member is cheaper.</summary>
     Conversation,
 

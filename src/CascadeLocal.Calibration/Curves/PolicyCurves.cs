@@ -13,17 +13,24 @@ internal sealed class PolicyCurves
     private readonly OfflineRouter _router;
     private readonly CascadeReplay? _replay;
     private readonly ulong _seed;
+    private readonly PointSet _vectors;
 
     public PolicyCurves(Policy policy, CurveModels models, PointSet vectors, ulong seed)
     {
-        (_policy, _models, _seed) = (policy, models, seed);
+        (_policy, _models, _vectors, _seed) = (policy, models, vectors, seed);
         _router = new(policy, vectors);
         _replay = policy.Escalation is { } escalation ? new(models.Requests, vectors, _router, escalation) : null;
     }
 
-    /// <summary>The policy's error rates by cluster, as a query router.</summary>
+    /// <summary>What the policy knows from queries alone, as a query router: its forecast, else its error rates by cluster.</summary>
     public TradeOff Router()
     {
+        if (_policy.Forecast is { } forecast)
+        {
+            double[][] expected = [.. _models.Requests.All.Select(request => forecast.Query.Predict(_vectors[request.Text]))];
+            return RouterCurve.Of("policy, queries alone", CurveKind.PolicyRouter, _models, expected, _seed);
+        }
+
         double[][] byCluster = [.. Enumerable.Range(0, _policy.Statistics.Clusters.Count).Select(c =>
             _policy.Statistics.Models.Select(model => 1 - model.Errors[c]).ToArray())];
         double[][] predicted = [.. _models.Requests.All.Select(request => byCluster[_router.ClusterOf(request.Text)])];

@@ -22,14 +22,15 @@ internal static class RouterCurve
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] train = [.. Enumerable.Range(0, all.Count).Where(i => folds[i] != fold)];
-            ClusterAverages clusters = new(
+            QueryForecast forecast = ForecastFit.Of(
                 vectors.Select([.. train.Select(i => all[i].Text)]),
                 [.. train.Select(i => all[i].Answers.Select(answer => answer.Correct).ToArray())],
-                seed);
+                seed,
+                cancellationToken);
             for (int i = 0; i < all.Count; i++)
             {
                 if (folds[i] == fold)
-                    predicted[i] = clusters.Predict(vectors[all[i].Text]);
+                    predicted[i] = forecast.Predict(vectors[all[i].Text]);
             }
 
             progress?.Report((fold + 1.0) / Folds);

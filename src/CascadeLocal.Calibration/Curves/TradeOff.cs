@@ -61,7 +61,7 @@ public enum CurveKind
     /// <summary>The answers of cheaper models are judged by their bare confidence.</summary>
     ConfidenceCascade,
 
-    /// <summary>The policy's figures of clusters, as a query router.</summary>
+    /// <summary>What the policy knows from queries alone, as a query router.</summary>
     PolicyRouter,
 
     /// <summary>The policy's judge of its cheapest judged member.</summary>

@@ -9,6 +9,7 @@ public sealed class OfflineRouter
 {
     private readonly Policy _policy;
     private readonly int[] _clusters;
+    private readonly int[] _stageOne;
     private readonly bool[] _novel;
     private readonly int _strongest;
 
@@ -21,6 +22,8 @@ public sealed class OfflineRouter
         ArgumentNullException.ThrowIfNull(texts);
         _policy = policy;
         _clusters = [.. Enumerable.Range(0, texts.Count).Select(text => policy.Centroids.Nearest(texts[text]))];
+        double[] costs = [.. policy.Costs];
+        _stageOne = [.. _clusters.Select((cluster, text) => policy.Forecast?.MemberOf(texts[text], costs) ?? policy.Assignment[cluster])];
         _novel = [.. _clusters.Select((cluster, text) => policy.Novelty?.IsNovel(policy.Centroids.Distance(texts[text], cluster)) == true)];
         _strongest = policy.Escalation?.Target ?? Strongest(policy);
     }
@@ -40,14 +43,14 @@ public sealed class OfflineRouter
     /// <summary>What is done with a text; a novel one goes to the strongest member, as it does unless the server is configured otherwise.</summary>
     public CascadeAction ActionOf(int text) => _novel[text]
         ? CascadeAction.Direct(_strongest)
-        : _policy.Escalation?.Actions[ClusterOf(text)] ?? CascadeAction.Direct(_policy.Assignment[ClusterOf(text)]);
+        : _policy.Escalation?.Actions[ClusterOf(text)] ?? CascadeAction.Direct(StageOneOf(text));
 
     /// <summary>The member that Stage 1 alone sends a text to.</summary>
-    internal int StageOneOf(int text) => _policy.Assignment[ClusterOf(text)];
+    internal int StageOneOf(int text) => _stageOne[text];
 
     private static int Strongest(Policy policy) => Enumerable.Range(0, policy.Members.Count)
         .OrderByDescending(policy.Statistics.Accuracy)
-        .ThenBy(m => policy.Statistics.Models[m].Cost(policy.Options.Metric).PoolFigure(policy.Statistics.Clusters) ?? 0)
+        .ThenBy(m => policy.Costs[m])
         .ThenBy(m => policy.Members[m].Name, StringComparer.Ordinal)
         .First();
 }

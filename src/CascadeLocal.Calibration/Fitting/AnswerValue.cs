@@ -19,12 +19,14 @@ internal sealed class AnswerValue
     }
 
     public double Of(Question question, int model) =>
-        question.Answers[model].Correct - (_price > 0 && IsPriced(question) ? _price * Cost(question, model)!.Value : 0);
+        question.Answers[model].Correct - (_price > 0 && IsPriced(question) ? _price * CostOf(question, model)!.Value : 0);
 
-    private bool IsPriced(Question question) =>
-        Enumerable.Range(0, _table.Models.Count).All(model => Cost(question, model) is not null);
-
-    private double? Cost(Question question, int model) =>
+    /// <summary>What an answer costs, as stated or measured; null where it was not.</summary>
+    public double? CostOf(Question question, int model) =>
         _options.StatedCosts.TryGetValue(_table.Models[model], out double stated) ? stated
         : question.Answers[model].Under(_options.Routing.Metric);
+
+
+    private bool IsPriced(Question question) =>
+        Enumerable.Range(0, _table.Models.Count).All(model => CostOf(question, model) is not null);
 }

@@ -1,3 +1,5 @@
+using CascadeLocal.Routing.StageOne;
+
 namespace CascadeLocal.Calibration.Fitting;
 
 /// <summary>Which model one candidate's routing chose for every question while it was held out, counted over the repeats.</summary>
@@ -55,6 +57,14 @@ public sealed record RoutingOutcome(double Accuracy, double? TpotMs, double? E2e
 {
     /// <summary>The mean cost, in the unit of the labels; null where it is not known.</summary>
     public double? Cost { get; init; }
+
+    /// <summary>The mean cost under a metric; null where it is not known.</summary>
+    public double? Under(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TpotMs,
+        CostMetric.E2el => E2elMs,
+        _ => Cost,
+    };
 
     /// <summary>The outcome when each question gets one answer.</summary>
     internal static RoutingOutcome Of(QuestionTable table, Func<Question, int> model) => new(

@@ -38,6 +38,9 @@ public sealed record HeldOutResult(IReadOnlyList<Candidate> Candidates, double S
     /// </summary>
     public Candidate Chosen => Candidates.Where(c => c.Behind <= c.StandardError).GroupBy(c => c.Clusters).First().MaxBy(c => c.Value)!;
 
+    /// <summary>Every question routed by its own forecast, beside <see cref="Chosen"/>; null where that was not tried.</summary>
+    public ForecastTrial? ByQuery { get; init; }
+
     /// <summary>The candidate of a k that is worth most.</summary>
     public Candidate Best(int clusters) => Candidates.Where(c => c.Clusters == clusters).MaxBy(c => c.Value)!;
 }

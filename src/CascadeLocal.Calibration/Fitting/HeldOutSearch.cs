@@ -6,7 +6,7 @@ namespace CascadeLocal.Calibration.Fitting;
 
 /// <summary>
 /// Tries numbers of clusters and strengths of shrinkage on held-out questions: 5 times 5-fold, or once of very many, with the
-/// clusters and the exact routing fitted anew without each fold.
+/// clusters and the exact routing fitted anew without each fold. A forecast of every question by itself is tried on the first of these.
 /// </summary>
 internal sealed class HeldOutSearch
 {
@@ -32,6 +32,7 @@ internal sealed class HeldOutSearch
     private readonly List<CandidateScores> _scores;
     private readonly List<double> _prices = [];
     private readonly int[] _clusterCounts;
+    private readonly double[]?[] _forecasts;
 
     public HeldOutSearch(QuestionTable table, PointSet points, LabelFitOptions options, IEnumerable<int> clusterCounts)
     {
@@ -42,6 +43,7 @@ internal sealed class HeldOutSearch
         // The exact plan does not depend on what the λ score prices.
         _routing = options.Routing with { CostBasis = CostBasis.Model };
         _clusterCounts = [.. clusterCounts];
+        _forecasts = new double[]?[table.Questions.Count];
         // Of one cluster nothing is left to shrink.
         _scores = [.. _clusterCounts.SelectMany(k =>
             Shrinkages.Where(s => k > 1 || s == 0).Select(s => new CandidateScores(table, k, s)))];
@@ -62,13 +64,34 @@ internal sealed class HeldOutSearch
             for (int fold = 0; fold < folds; fold++)
             {
                 RunFold(foldOf, fold, cancellationToken);
+                if (repeat == 0 && _options.MayRouteByQuery)
+                    Forecast(foldOf, fold, cancellationToken);
                 progress?.Report((double)(repeat * folds + fold + 1) / (repeats * folds));
             }
         }
 
         _prices.Sort();
         double price = _prices[_prices.Count / 2];
-        return new(HeldOutChoice.Compare(_table, _scores, new AnswerValue(_table, _options, price)), price);
+        AnswerValue value = new(_table, _options, price);
+        HeldOutResult result = new(HeldOutChoice.Compare(_table, _scores, value), price);
+        double[][] forecasts = [.. _forecasts.OfType<double[]>()];
+        if (forecasts.Length < _table.Questions.Count)
+            return result;
+        double[] chosen = _scores.Single(s => s.Clusters == result.Chosen.Clusters && s.Shrinkage == result.Chosen.Shrinkage).Values(value);
+        return result with { ByQuery = ForecastTrial.Of(_table, _options, _measurements, forecasts, value, chosen) };
+    }
+
+    private void Forecast(IReadOnlyList<int> foldOf, int fold, CancellationToken cancellationToken)
+    {
+        int[] train = [.. Enumerable.Range(0, foldOf.Count).Where(q => foldOf[q] != fold)];
+        if (train.Length < ForecastFit.FewestQuestions)
+            return;
+        QueryForecast forecast = ForecastFit.Of(_points.Select(train), [.. train.Select(q => _table.Questions[q].Correctness)], _options.Seed, cancellationToken);
+        for (int q = 0; q < foldOf.Count; q++)
+        {
+            if (foldOf[q] == fold)
+                _forecasts[q] = forecast.Predict(_points[q]);
+        }
     }
 
     private void RunFold(IReadOnlyList<int> foldOf, int fold, CancellationToken cancellationToken)

@@ -39,6 +39,12 @@ public sealed record LabelFit
     /// <summary>The routing.</summary>
     public required StageOneFit Fit { get; init; }
 
+    /// <summary>What is known of single queries; null of too few questions.</summary>
+    public required ForecastRule? Forecast { get; init; }
+
+    /// <summary>What the routing gave on held-out questions; null where there are too few.</summary>
+    public RoutingOutcome? Expected => Forecast is { Routing: not null } ? HeldOut!.ByQuery!.Expected : Chosen?.Expected;
+
     /// <summary>Which queries are unlike the questions; null where that was not asked for, or nothing can be held out.</summary>
     public required NoveltyBoundary? Novelty { get; init; }
 
@@ -92,7 +98,11 @@ public sealed record LabelFit
             _ => Enumerable.Range(1, largest),
         };
         double? limit = options.Routing.Budget ?? KeptCost(measurements.Of(questions, silhouette.Chosen.Result.Labels, silhouette.Chosen.Clusters), options);
-        LabelFitOptions searched = options with { Routing = options.Routing with { Budget = limit } };
+        LabelFitOptions searched = options with
+        {
+            Routing = options.Routing with { Budget = limit },
+            MayRouteByQuery = options is { MayRouteByQuery: true, Rule: ClusterRule.Routing },
+        };
         HeldOutResult? heldOut = new HeldOutSearch(table, points, searched, tried.Order()).Run(progress, cancellationToken);
         int wanted = options.Rule switch
         {
@@ -115,6 +125,9 @@ public sealed record LabelFit
             Chosen = chosen,
             Fit = StageOneFit.Fit(measurements.Of(questions, clusters.Labels, k, chosen?.Shrinkage ?? 0), options.Routing),
             Evidence = evidence,
+            Forecast = questions.Length < ForecastFit.FewestQuestions ? null : new(
+                ForecastFit.Of(points, [.. table.Questions.Select(question => question.Correctness)], options.Seed, cancellationToken),
+                heldOut?.ByQuery is { IsTaken: true } taken ? new(taken.Price, taken.Expected.Accuracy, taken.Expected.Under(options.Routing.Metric)) : null),
             Novelty = NoveltyFit.CrossFitted(options.NovelAlpha, texts, k, options.Seed, cancellationToken),
         };
     }

@@ -23,6 +23,9 @@ public sealed record LabelFitOptions
     /// </summary>
     public double? Keep { get; init; }
 
+    /// <summary>Whether queries may be routed each by its own forecast; not where plans by cluster follow, which judge answers.</summary>
+    public bool MayRouteByQuery { get; init; } = true;
+
     /// <summary>The share of queries of the fitted kind that may be found novel, 0 to <see cref="NoveltyBoundary.MostAlpha"/>; 0 for no boundary.</summary>
     public double NovelAlpha { get; init; } = NoveltyBoundary.DefaultAlpha;
 

@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
@@ -48,17 +49,26 @@ public static class MemberProbe
     /// <param name="policy">The policy that <paramref name="fit"/> is of.</param>
     /// <param name="fit">The new routing.</param>
     /// <param name="member">The new member.</param>
-    public static Policy Apply(Policy policy, StageOneFit fit, PolicyMember member)
+    /// <param name="rows">Its labels.</param>
+    /// <param name="vectors">The vector of each row's prompt.</param>
+    public static Policy Apply(Policy policy, StageOneFit fit, PolicyMember member, IReadOnlyList<LabelRow> rows, PointSet vectors)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(member);
+        ArgumentNullException.ThrowIfNull(rows);
         int known = Index(policy, member.Name);
+        int place = known < 0 ? policy.Members.Count : known;
         PolicyMember[] members = [.. known < 0 ? policy.Members.Append(member) : policy.Members.Select((old, m) => m == known ? member : old)];
         return PolicyFactory.Of(fit, policy.Centroids, policy.Embedder, members) with
         {
             GradedBy = policy.GradedBy,
             Kinds = policy.Kinds,
             Novelty = policy.Novelty,
+            Forecast = policy.Forecast is { } forecast
+                ? new(
+                    ForecastFit.With(forecast.Query, place, vectors, [.. rows.Select(row => row.Correct)]),
+                    forecast.Routing is { } routing ? new(routing.Price) : null)
+                : null,
         };
     }
 

@@ -22,6 +22,7 @@ public static class PolicyFactory
             GradedBy = labels.GradedBy,
             Kinds = fit.Table.Kinds,
             Novelty = fit.Novelty,
+            Forecast = fit.Forecast,
         };
     }
 

@@ -106,6 +106,9 @@ public sealed record QuestionTable
 /// <param name="Answers">One per model, in the table's order.</param>
 public sealed record Question(string Id, int Text, string? Task, IReadOnlyList<Answer> Answers)
 {
+    /// <summary>How right each model is.</summary>
+    internal double[] Correctness => [.. Answers.Select(answer => answer.Correct)];
+
     /// <summary>What it asks for beside text.</summary>
     public RequestKind Kind { get; init; }
 

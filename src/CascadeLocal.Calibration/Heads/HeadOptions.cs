@@ -8,8 +8,11 @@ public sealed record HeadOptions
     /// <summary>Hidden units beside the direct connections; 0 is a logistic regression.</summary>
     public int Hidden { get; init; } = 8;
 
-    /// <summary>Weight of the squared weights in the loss.</summary>
-    public double Ridge { get; init; } = 0.01;
+    /// <summary>
+    /// Weight of half the squared weights beside the sum of the losses of all rows: more rows say more against it. One weight alone is not
+    /// held back.
+    /// </summary>
+    public double Ridge { get; init; } = 10;
 
     /// <summary>Into how many parts the questions are cut, each scored by a head that did not see it.</summary>
     public int Folds { get; init; } = 5;
@@ -47,7 +50,7 @@ public sealed record HeadOptions
 /// <summary>What a head sees, from the plainest on; each sees what those before it see.</summary>
 public enum HeadInputs
 {
-    /// <summary>The mean log-probability of the tokens, or the answer's confidence, and that without hidden units.</summary>
+    /// <summary>The mean log-probability of the tokens, or the answer's confidence.</summary>
     Confidence,
 
     /// <summary>Length, finish reason and repetition too.</summary>

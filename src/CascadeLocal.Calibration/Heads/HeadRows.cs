@@ -5,6 +5,9 @@ namespace CascadeLocal.Calibration.Heads;
 /// <summary>What a head is trained on: a row per answer.</summary>
 public sealed class HeadRows
 {
+    // Of the query's numbers, of which there are many that each say little, against a deviation of 1 of every other feature.
+    private const float QueryScale = 0.5f;
+
     private readonly float[] _features;
 
     /// <param name="layout">What the columns are.</param>
@@ -47,7 +50,10 @@ public sealed class HeadRows
         [.. rows.Select(row => Labels[row])],
         [.. rows.Select(row => Units[row])]);
 
-    /// <summary>Mean and deviation of every feature over the rows; those that the options leave out are.</summary>
+    /// <summary>
+    /// What brings every feature to mean 0 and deviation 1 over the rows, but those of the query together, the greatest to less; those that
+    /// the options leave out to 0.
+    /// </summary>
     internal FeatureScale Scale(HeadOptions options)
     {
         int columns = Layout.Count;
@@ -73,6 +79,11 @@ public sealed class HeadRows
                 scale[c] = (float)(1 / deviation);
         }
 
+        // Along directions in which queries differ little, little is to be learnt: they keep their proportions.
+        int[] query = [.. Enumerable.Range(0, columns).Where(c => Layout.Groups[c] == FeatureGroup.Query && scale[c] != 0)];
+        float least = query.Select(c => scale[c]).DefaultIfEmpty().Min();
+        foreach (int c in query)
+            scale[c] = QueryScale * least;
         return new(mean, scale);
     }
 }

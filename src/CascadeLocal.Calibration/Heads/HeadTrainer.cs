@@ -33,8 +33,20 @@ public static class HeadTrainer
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(options);
         if (Sample(rows, options.Seed) is { } sample && Plainest(sample, options) is { Head: not null } drawn)
-            return Train(rows, options with { Inputs = drawn.Inputs }, drawn.Weights);
+            return Train(rows, options with { Inputs = drawn.Inputs, Hidden = drawn.Hidden }, drawn.Weights);
         return Plainest(rows, options);
+    }
+
+    /// <summary>Trains a head that sees what another sees of the same answers.</summary>
+    /// <inheritdoc cref="Train(HeadRows, HeadOptions)"/>
+    public static TrainedHead TrainBeside(HeadRows rows, TrainedHead other, HeadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(options);
+        HeadOptions seeing = options with { Inputs = other.Inputs, Hidden = other.Hidden };
+        TrainedHead? drawn = Sample(rows, options.Seed) is { } sample ? Train(sample, seeing, null) : null;
+        return Train(rows, seeing, drawn?.Head is null ? null : drawn.Weights);
     }
 
     private static TrainedHead Plainest(HeadRows rows, HeadOptions options)
@@ -48,9 +60,13 @@ public static class HeadTrainer
             if (sees == seen)
                 continue;
             seen = sees;
-            TrainedHead next = Train(rows, seeing);
-            if (chosen?.Head is null || (next.Head is not null && IsBetter(next, chosen, rows)))
-                chosen = next;
+            // Hidden units have to pay, too; of one number there is nothing for them to see.
+            foreach (int hidden in inputs == HeadInputs.Confidence ? [0] : ((int[])[0, options.Hidden]).Distinct())
+            {
+                TrainedHead next = Train(rows, seeing with { Hidden = hidden });
+                if (chosen?.Head is null || (next.Head is not null && IsBetter(next, chosen, rows)))
+                    chosen = next;
+            }
         }
 
         return chosen ?? Train(rows, options);
@@ -68,7 +84,7 @@ public static class HeadTrainer
     {
         ArgumentNullException.ThrowIfNull(atEnd);
         ArgumentNullException.ThrowIfNull(options);
-        return Train(rows, options with { Inputs = atEnd.Inputs }, atEnd.IsRefined ? atEnd.Weights : null);
+        return Train(rows, options with { Inputs = atEnd.Inputs, Hidden = atEnd.Hidden }, atEnd.IsRefined ? atEnd.Weights : null);
     }
 
     private static TrainedHead Train(HeadRows rows, HeadOptions options, HeadWeights? start)
@@ -81,7 +97,7 @@ public static class HeadTrainer
         if (WhyNot(rows, scale, right) is { } reason)
         {
             double rate = rows.Count == 0 ? 0.5 : right / rows.Count;
-            return new() { Head = null, OutOfFold = [.. Enumerable.Repeat(rate, rows.Count)], OutOfFoldScores = [], Report = null, Inputs = options.Inputs, Notice = reason };
+            return new() { Head = null, OutOfFold = [.. Enumerable.Repeat(rate, rows.Count)], OutOfFoldScores = [], Report = null, Inputs = options.Inputs, Hidden = options.Hidden, Notice = reason };
         }
 
         torch.set_num_threads(1);  // the other core decodes, or trains
@@ -115,6 +131,7 @@ public static class HeadTrainer
             OutOfFoldScores = scores,
             Report = report,
             Inputs = options.Inputs,
+            Hidden = options.Hidden,
             IsCalibrated = isCalibrated,
             Steps = steps,
             IsRefined = start is not null,
@@ -192,7 +209,7 @@ public static class HeadTrainer
                 weights[r * heads + head] = folds[r] == head ? 0 : 1f / (rows.Count - inFold[head]);
         }
 
-        return new(scaled, inputs, labels, weights, options.Inputs == HeadInputs.Confidence ? 0 : options.Hidden, heads);
+        return new(scaled, inputs, labels, weights, options.Hidden, heads);
     }
 
     private static (float[] Parameters, double[] Scores, int Steps) Descend(
@@ -202,6 +219,7 @@ public static class HeadTrainer
         float[] gradient = new float[parameters.Length];
         float[] scores = new float[rows.Count * heads];
         bool[] isWeight = [.. Enumerable.Range(0, parameters.Length).Select(network.IsWeight)];
+        float ridge = options.Inputs == HeadInputs.Confidence ? 0 : (float)(options.Ridge / rows.Count);
         AdamStep adam = new(parameters.Length, options.LearningRate);
 
         (float[] Parameters, double[] Scores, int Steps) best = (parameters, [], 0);
@@ -214,7 +232,7 @@ public static class HeadTrainer
             if (loss < least)
                 (least, best) = (loss, ((float[])parameters.Clone(), heldOut, step));
             for (int i = 0; i < parameters.Length; i++)
-                gradient[i] += isWeight[i] ? (float)options.Ridge * parameters[i] : 0;
+                gradient[i] += isWeight[i] ? ridge * parameters[i] : 0;
             adam.Apply(parameters, gradient);
         }
 
@@ -264,6 +282,9 @@ public sealed record TrainedHead
 
     /// <summary>What it sees.</summary>
     public required HeadInputs Inputs { get; init; }
+
+    /// <summary>Its hidden units beside the direct connections; 0 for a logistic regression.</summary>
+    public required int Hidden { get; init; }
 
     /// <summary>Whether its curve is better on questions left out than none; else its probabilities are those of its bare scores.</summary>
     public bool IsCalibrated { get; init; }

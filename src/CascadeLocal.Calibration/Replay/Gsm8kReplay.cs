@@ -99,7 +99,7 @@ internal sealed class Gsm8kReplay
 
     private double[] Clusters(int[] train, int[] test, ulong seed)
     {
-        ClusterAverages clusters = new(_points.Select(train), [.. train.Select(i => new[] { _questions[i].Gain })], seed);
+        QueryForecast clusters = ForecastFit.Of(_points.Select(train), [.. train.Select(i => new[] { _questions[i].Gain })], seed);
         return [.. test.Select(i => clusters.Predict(_points[i])[0])];
     }
 

@@ -19,7 +19,7 @@ internal static class LlmRouterReplay
         List<double[]> gained = [];
         for (int seed = 0; seed < context.Seeds; seed++)
         {
-            ClusterAverages clusters = clock.Time(() => new ClusterAverages(train, scores, (ulong)seed));
+            QueryForecast clusters = clock.Time(() => ForecastFit.Of(train, scores, (ulong)seed));
             gained.Add([.. files.Test.Select((question, index) => question.Scores[Best(clusters.Predict(points[files.Train.Count + index]))])]);
             context.Report("clusters", seed + 1, context.Seeds);
         }

@@ -24,8 +24,8 @@ internal static class MmluReplay
             int[] train = order[..TrainingLabels];
             HashSet<string> known = [.. train.Select(i => questions[i].Prompt)];
             int[] test = [.. order[TrainingLabels..].Where(i => !known.Contains(questions[i].Prompt))];
-            ClusterAverages clusters = clock.Time(() =>
-                new ClusterAverages(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
+            QueryForecast clusters = clock.Time(() =>
+                ForecastFit.Of(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
             curves.Add(test, [.. test.Select(i => clusters.Predict(points[i])[0])]);
             context.Report("clusters", seed + 1, context.Seeds);
         }

@@ -26,7 +26,8 @@ public record LabelFitReport : FitReport
         Candidates = fit.HeldOut is { } heldOut
             ? [.. heldOut.Candidates.Select(c => c.Clusters).Distinct().Select(k => CandidateReport.Of(heldOut.Best(k)))]
             : [];
-        Expected = fit.Chosen is { } chosen ? ExpectedReport.Of(chosen.Expected) : null;
+        ByQuery = fit.HeldOut?.ByQuery is { } trial ? ForecastReport.Of(trial) : null;
+        Expected = fit.Expected is { } expected ? ExpectedReport.Of(expected) : null;
         Compared = [.. fit.Table.Models.Zip(fit.Alone, OutcomeReport.Of), OutcomeReport.Of("oracle", fit.Oracle)];
     }
 
@@ -68,6 +69,9 @@ public record LabelFitReport : FitReport
 
     /// <summary>The numbers of clusters that were tried.</summary>
     public required IReadOnlyList<CandidateReport> Candidates { get; init; }
+
+    /// <summary>Every query routed by its own forecast, on held-out questions; null where that was not tried.</summary>
+    public required ForecastReport? ByQuery { get; init; }
 
     /// <summary>On held-out questions, or null where nothing could be held out.</summary>
     public required ExpectedReport? Expected { get; init; }
@@ -122,6 +126,29 @@ public sealed record CandidateReport(
     {
         Cost = candidate.Expected.Cost,
     };
+}
+
+/// <summary>Every query routed by its own forecast, on held-out questions, beside the chosen clusters.</summary>
+/// <param name="Taken">Whether the policy routes so: where it is worth more by more than one standard error.</param>
+/// <param name="Price">The share of right answers that a unit of the metric has to buy.</param>
+/// <param name="Gain">By how much more it is worth than the clusters.</param>
+/// <param name="StandardError">Of that difference, question by question.</param>
+/// <param name="Accuracy">The accuracy on held-out questions.</param>
+/// <param name="TpotMs">The mean time per output token, or null.</param>
+/// <param name="E2elMs">The mean latency, or null.</param>
+/// <param name="Cost">The mean cost of a request, in the unit of the labels; null where it is not known.</param>
+public sealed record ForecastReport(
+    bool Taken, double Price, double Gain, double StandardError, double Accuracy, double? TpotMs, double? E2elMs, double? Cost)
+{
+    internal static ForecastReport Of(ForecastTrial trial) => new(
+        trial.IsTaken,
+        trial.Price,
+        trial.Gain,
+        trial.StandardError,
+        trial.Expected.Accuracy,
+        trial.Expected.TpotMs,
+        trial.Expected.E2elMs,
+        trial.Expected.Cost);
 }
 
 /// <summary>What a way to answer gives.</summary>

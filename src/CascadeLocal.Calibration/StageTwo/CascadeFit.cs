@@ -80,6 +80,7 @@ public sealed record CascadeFit
         LabelFitOptions stageOneOptions = options.StageOne with
         {
             Keep = options.Guarantee?.Keep,
+            MayRouteByQuery = false,
             NovelAlpha = labels.Certify is null ? options.StageOne.NovelAlpha : 0,
         };
         LabelFit stageOne = LabelFit.Of(

@@ -39,8 +39,9 @@ public static class CascadePolicy
         {
             Actions = plan.Actions,
             EarlyRules = [.. members.Select(m => used[m] ? plan.EarlyRules[m] : EarlyRule.None)],
-            Judges = [.. members.Select(m => used[m] ? fit.Judged[m]!.Fit.Judge : null)],
-            Projection = used.Contains(true) ? fit.Projection : null,
+            // One that this plan has no use for stays: reports say how good it is.
+            Judges = [.. fit.Judged.Select(judged => judged?.Fit.Judge)],
+            Projection = fit.Judged.Any(judged => judged?.Fit.Judge is not null) ? fit.Projection : null,
             Target = fit.Result.Target,
             Guarantee = fit.Options.Guarantee is not { } asked || fit.Result.Certification?.Certified == true
                 ? fit.Options.Guarantee

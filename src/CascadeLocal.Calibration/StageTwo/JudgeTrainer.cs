@@ -30,7 +30,11 @@ public static class JudgeTrainer
             int at = k;
             int[] rows = [.. questions.Fit.Where(q => features.Of(q, at) is not null)];
             own[k] = Train(Rows(questions, features, rows, k, model), own[end], options);
-            escalated[k] = Train(Rows(questions, features, rows, k, target), escalated[end], options);
+            HeadRows others = Rows(questions, features, rows, k, target);
+            escalated[k] = Train(others, escalated[end], options);
+            // A gain is a difference: what the other head alone sees of a question would be taken for the model's.
+            if (k == end && escalated[k].Inputs < own[k].Inputs)
+                escalated[k] = HeadTrainer.TrainBeside(others, own[k], options);
             if (own[k].Head is not { } ownHead)
                 continue;
             for (int i = 0; i < rows.Length && k == end; i++)
@@ -79,7 +83,7 @@ public static class JudgeTrainer
         ArgumentNullException.ThrowIfNull(options);
         int end = features.Checkpoints.Count;
         HeadInputs inputs = HeadInputs.Confidence;
-        TrainedHead trained = HeadTrainer.Train(Rows(questions, features, [.. questions.Fit], end, model), options with { Inputs = inputs });
+        TrainedHead trained = HeadTrainer.Train(Rows(questions, features, [.. questions.Fit], end, model), options with { Inputs = inputs, Hidden = 0 });
         Head? head = trained.Head?.Uncalibrated();
         double[] own = head is null ? [] : [.. Enumerable.Range(0, questions.Questions.Count).Select(q => head.Probability(features.Of(q, end)!))];
         return new()

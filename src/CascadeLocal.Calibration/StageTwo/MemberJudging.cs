@@ -44,7 +44,8 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(vectors);
         string name = member.Name;
-        Policy routed = MemberProbe.Apply(policy, routing, member);
+        LabelRow[] own = [.. rows.Where(row => row.Model == name)];
+        Policy routed = MemberProbe.Apply(policy, routing, member, own, PointSet.Of([.. own.Select(row => vectors[row.Prompt])]));
         if (policy.Escalation is not { } stage)
             return new(routed, null, 0, []);
         if (routed.Members.Count == policy.Members.Count)

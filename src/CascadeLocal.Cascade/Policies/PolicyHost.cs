@@ -293,7 +293,7 @@ public sealed class DriftMonitor : ICascadeObserver
     private static bool? EscalatedOf(CascadeOutcome outcome)
     {
         CascadeOutcome? cascade = outcome.Decision.Mode == CascadeMode.Shadow ? outcome.Shadow?.Outcome : outcome;
-        return cascade?.Decision is { Reason: RoutingReason.Cluster, IsNovel: false } ? cascade.Escalated : null;
+        return cascade?.Decision is { Reason: RoutingReason.Cluster or RoutingReason.Forecast, IsNovel: false } ? cascade.Escalated : null;
     }
 
     private void Check(Policy policy)

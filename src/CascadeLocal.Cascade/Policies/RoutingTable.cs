@@ -26,9 +26,7 @@ internal sealed class RoutingTable
         _default = defaultMember;
         _escalation = escalation;
         MostUsed = FindMostUsed();
-        // A figure that nobody stated or measured: the model is never dearer than another.
-        _costs = [.. _policy.Statistics.Models.Select(
-            m => m.Cost(_policy.Options.Metric).PoolFigure(_policy.Statistics.Clusters) ?? 0)];
+        _costs = [.. _policy.Costs];
     }
 
     /// <summary>The policy and where it is from.</summary>
@@ -38,6 +36,7 @@ internal sealed class RoutingTable
     public AppliedPolicy Applied => new(Source.Version, _policy.Statistics, _policy.Options.Metric, _assignment)
     {
         Expected = _routed.All(routed => routed) ? _policy.Escalation?.Expected : null,
+        ByQuery = _routed.All(routed => routed) && _escalation is null ? _policy.Forecast?.Routing : null,
     };
 
     /// <summary>The names of the clusters.</summary>
@@ -100,9 +99,11 @@ internal sealed class RoutingTable
     /// <param name="maxEscalations">The most escalations.</param>
     public RoutePlan Plan(RoutedQuery? query, string? previous, CascadeControls controls, int maxEscalations)
     {
-        int stageOne = query is null ? _default : _assignment[query.Cluster];
-        CascadeAction action = (query is null ? null : _escalation?.ActionOf(query.Cluster)) ?? CascadeAction.Direct(stageOne);
-        RoutingReason reason = query is null ? RoutingReason.Default : RoutingReason.Cluster;
+        CascadeAction? planned = query is null ? null : _escalation?.ActionOf(query.Cluster);
+        int? forecast = query is null || planned is not null ? null : _policy.Forecast?.MemberOf(query.Vector, _costs, m => _routed[m]);
+        int stageOne = query is null ? _default : forecast ?? _assignment[query.Cluster];
+        CascadeAction action = planned ?? CascadeAction.Direct(stageOne);
+        RoutingReason reason = query is null ? RoutingReason.Default : forecast is null ? RoutingReason.Cluster : RoutingReason.Forecast;
         int? floor = IndexOf(previous);
         if (controls.Keep == 1)
             (action, reason) = (CascadeAction.Direct(Strongest()), RoutingReason.Keep);
@@ -215,13 +216,15 @@ public sealed record AppliedPolicy(string Version, PoolStatistics Statistics, Co
     /// <summary>What the questions for certifying say of a policy that judges answers, with the pool that it was fitted for; else null.</summary>
     public PolicyExpectation? Expected { get; init; }
 
-    /// <summary>The accuracy to expect, 0..1: without <see cref="Expected"/> that of the routing on the queries it was fitted to.</summary>
-    public double Accuracy => Expected?.Accuracy ??
+    /// <summary>How a policy that judges nothing routes every query by its own forecast, with the pool that it was fitted for; else null.</summary>
+    public ForecastRouting? ByQuery { get; init; }
+
+    /// <summary>The accuracy to expect, 0..1: where no held-out questions say it, that of the routing by clusters on the queries it was fitted to.</summary>
+    public double Accuracy => Expected?.Accuracy ?? ByQuery?.Accuracy ??
         1 - Enumerable.Range(0, Models.Count).Sum(c => Statistics.Weight(c) * Statistics.Models[Models[c]].Errors[c]);
 
     /// <summary>
-    /// The mean cost to expect, in ms or in the unit of the labels: without <see cref="Expected"/> that of the routing on the queries it was fitted to; null where one
-    /// is unknown.
+    /// The mean cost to expect, in ms or in the unit of the labels, from where <see cref="Accuracy"/> is; null where one is unknown.
     /// </summary>
     public double? Cost
     {
@@ -237,6 +240,8 @@ public sealed record AppliedPolicy(string Version, PoolStatistics Statistics, Co
                 };
             }
 
+            if (ByQuery?.Cost is { } forecast)
+                return forecast;
             double cost = 0;
             for (int c = 0; c < Models.Count; c++)
             {

@@ -45,7 +45,16 @@ internal static class LabelFitTables
                 c.K == report.K ? "chosen" : "");
         }
 
+        if (report.ByQuery is { } own)
+        {
+            table.AddRow(
+                "by query", "", "", Number(-own.Gain), Number(own.StandardError), ReportOutput.Percent(own.Accuracy), Number(own.TpotMs), Number(own.E2elMs), Price(own.Cost),
+                own.Taken ? "taken" : "");
+        }
+
         ReportOutput.Print(table);
+        if (report.ByQuery is { Taken: true })
+            ReportOutput.PrintLine("Every query goes to the member that is worth most by its own forecast: that is worth more than its cluster's, beyond chance");
     }
 
     private static void PrintExpected(LabelFitReport report)

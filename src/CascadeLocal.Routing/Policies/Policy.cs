@@ -37,6 +37,9 @@ public sealed record Policy
     /// <summary>Who answers a conversation without any text to embed: an index into <see cref="Members"/>.</summary>
     public required int DefaultMember { get; init; }
 
+    /// <summary>What is known of single queries beyond their clusters; null where there were too few labels, or none were read for it.</summary>
+    public ForecastRule? Forecast { get; init; }
+
     /// <summary>When answers are judged and escalated; null for a policy without Stage 2.</summary>
     public EscalationPolicy? Escalation { get; init; }
 
@@ -51,6 +54,9 @@ public sealed record Policy
 
     /// <summary>How right was told from wrong, where that was not by known answers: <c>agreement</c>; else null.</summary>
     public string? GradedBy { get; init; }
+
+    /// <summary>What each member costs on average under the metric; 0 of one of which that is not known, so that it is never dearer than another.</summary>
+    public IReadOnlyList<double> Costs => [.. Statistics.Models.Select(m => m.Cost(Options.Metric).PoolFigure(Statistics.Clusters) ?? 0)];
 
     /// <summary>Whether it says something of requests of a kind.</summary>
     public bool Knows(RequestKind kind) => Knows(Kinds, kind);

@@ -34,6 +34,10 @@ internal sealed record PolicyDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NoveltyPart? Novelty { get; init; }
 
+    /// <summary>What is known of single queries; the numbers are in policy.safetensors.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ForecastPart? Forecast { get; init; }
+
     /// <summary>Stage 2, where there is one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EscalationPart? Escalation { get; init; }
@@ -47,6 +51,23 @@ internal sealed record PolicyDocument
 
     /// <param name="Alpha">The share of queries of the fitted kind that may be found novel.</param>
     internal sealed record NoveltyPart(double Alpha);
+
+    /// <param name="Clusters">Of each clustering.</param>
+    internal sealed record ForecastPart(IReadOnlyList<int> Clusters)
+    {
+        /// <summary>Where every query is routed by its own forecast.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public ForecastRoutingPart? Routing { get; init; }
+    }
+
+    internal sealed record ForecastRoutingPart(double Price)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Accuracy { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public double? Cost { get; init; }
+    }
 
     internal sealed record OptionsPart
     {

@@ -13,6 +13,10 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
 
     private const int MostDimensions = 65_536;
 
+    private const int MostClusterings = 64;
+
+    private const int MostClusters = 4_096;
+
     private readonly PolicyFields _fields = new(file);
 
     public int Clusters => document.ClusterSizes.Count;
@@ -24,8 +28,24 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
     /// <summary>Whether it says which queries are novel.</summary>
     public bool HasNovelty => document.Novelty is not null;
 
+    /// <summary>How many members there are.</summary>
+    public int Members => document.Models.Count;
+
+    /// <summary>How many clusters each clustering of the forecast has; null where there is none.</summary>
+    /// <exception cref="PolicyException">A number is wrong.</exception>
+    public IReadOnlyList<int>? ForecastClusters()
+    {
+        if (document.Forecast is not { } forecast)
+            return null;
+        if (forecast.Clusters.Count is 0 or > MostClusterings)
+            throw Wrong("forecast.clusters", $"has {forecast.Clusters.Count} clusterings, but must have from 1 to {MostClusterings}");
+        foreach (int count in forecast.Clusters)
+            _fields.Number("forecast.clusters", count, 1, MostClusters);
+        return forecast.Clusters;
+    }
+
     /// <exception cref="PolicyException">A field is wrong.</exception>
-    public Policy Read(Centroids centroids, float[]? noveltyDistances)
+    public Policy Read(Centroids centroids, float[]? noveltyDistances, QueryForecast? forecast)
     {
         string[] members = [.. document.Models.Keys];
         PoolStatistics statistics = Statistics();
@@ -53,8 +73,14 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
             Novelty = document.Novelty is { } novelty
                 ? new(_fields.Number("novelty.alpha", novelty.Alpha, 0, NoveltyBoundary.MostAlpha), noveltyDistances)
                 : null,
+            Forecast = forecast is null ? null : new(forecast, document.Forecast!.Routing is { } routing ? RoutingOf(routing) : null),
         };
     }
+
+    private ForecastRouting RoutingOf(PolicyDocument.ForecastRoutingPart part) => new(
+        Number("forecast.routing.price", part.Price, double.MaxValue),
+        part.Accuracy is { } accuracy ? Number("forecast.routing.accuracy", accuracy, 1) : null,
+        part.Cost is { } cost ? Number("forecast.routing.cost", cost, Greatest) : null);
 
     private PoolStatistics Statistics()
     {

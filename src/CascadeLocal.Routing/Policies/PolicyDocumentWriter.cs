@@ -13,6 +13,7 @@ internal static class PolicyDocumentWriter
         Check(policy.Centroids.Count == statistics.Clusters.Count, "cluster_sizes", "are not as many as centroids");
         Check(policy.Assignment.Count == statistics.Clusters.Count, "assignment", "has not one member for each cluster");
         Check(policy.Assignment.All(m => m >= 0 && m < policy.Members.Count), "assignment", "names a member that is not there");
+        Check(policy.Forecast is null || policy.Forecast.Query.Models == policy.Members.Count, "forecast", "is not of all members");
         Check(policy.DefaultMember >= 0 && policy.DefaultMember < policy.Members.Count, "default_member", "is not there");
         return new()
         {
@@ -32,6 +33,12 @@ internal static class PolicyDocumentWriter
             Kinds = policy.Kinds is { } kinds ? new(kinds.OrderBy(k => k.Key).Select(k => KeyValuePair.Create(PolicyTerms.Of(k.Key), k.Value))) : null,
             ErrorTol = statistics.ErrorTolerance,
             Novelty = policy.Novelty is { } novelty ? new(novelty.Alpha) : null,
+            Forecast = policy.Forecast is { } forecast
+                ? new([.. forecast.Query.Clusterings.Select(clustering => clustering.Centroids.Count)])
+                {
+                    Routing = forecast.Routing is { } routing ? new(routing.Price) { Accuracy = routing.Accuracy, Cost = routing.Cost } : null,
+                }
+                : null,
             Escalation = policy.Escalation is { } escalation ? EscalationPartWriter.Write(policy, escalation) : null,
             Models = new(policy.Members.Zip(
                 statistics.Models, (member, model) => KeyValuePair.Create(member.Name, Model(statistics, member, model)))),

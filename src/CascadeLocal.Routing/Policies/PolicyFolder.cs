@@ -39,7 +39,8 @@ public static class PolicyFolder
         Dictionary<string, NamedTensor> tensors = PolicyTensors.Read(tensorsFile, document.TensorsSha256);
         Policy policy = reader.Read(
             PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions),
-            reader.HasNovelty ? PolicyTensors.TakeNovelty(tensorsFile, tensors) : null);
+            reader.HasNovelty ? PolicyTensors.TakeNovelty(tensorsFile, tensors) : null,
+            reader.ForecastClusters() is { } clusters ? PolicyTensors.TakeForecast(tensorsFile, tensors, clusters, reader.Dimensions, reader.Members) : null);
         if (document.Escalation is { } escalation)
         {
             EscalationPartReader stageTwo = new(documentFile, tensorsFile, escalation, policy, sets ?? TextFeatureSets.Default);

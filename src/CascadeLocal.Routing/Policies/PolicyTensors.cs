@@ -7,25 +7,24 @@ using CascadeLocal.Routing.Tensors;
 namespace CascadeLocal.Routing.Policies;
 
 /// <summary>
-/// policy.safetensors: the centroids, how far held-out questions are from them where novel queries are told, and the numbers of judges
-/// where there is Stage 2.
+/// policy.safetensors: the centroids, how far held-out questions are from them where novel queries are told, the forecast where there is
+/// one, and the numbers of judges where there is Stage 2.
 /// </summary>
 internal static class PolicyTensors
 {
     public const string CentroidsName = "stage1.centroids";
     public const string NoveltyName = "stage1.novelty";
+    public const string ForecastPrefix = "stage1.forecast.";
 
     public static byte[] Serialize(Policy policy)
     {
         Centroids centroids = policy.Centroids;
-        float[] values = new float[centroids.Count * centroids.Dimensions];
-        for (int c = 0; c < centroids.Count; c++)
-            centroids[c].CopyTo(values.AsSpan(c * centroids.Dimensions));
         using MemoryStream stream = new();
         SafetensorsWriter.Write(stream,
         [
-            new NamedTensor(CentroidsName, [centroids.Count, centroids.Dimensions], values),
+            new NamedTensor(CentroidsName, [centroids.Count, centroids.Dimensions], centroids.Values.ToArray()),
             .. policy.Novelty is { } novelty ? (NamedTensor[])[new(NoveltyName, [novelty.Distances.Length], novelty.Distances.ToArray())] : [],
+            .. policy.Forecast?.Query.ToTensors(ForecastPrefix) ?? [],
             .. EscalationPartWriter.Tensors(policy.Escalation),
         ]);
         return stream.ToArray();
@@ -63,19 +62,41 @@ internal static class PolicyTensors
     /// <exception cref="PolicyException">They are not there, or not as many as said.</exception>
     public static Centroids TakeCentroids(string file, Dictionary<string, NamedTensor> tensors, int clusters, int dimensions)
     {
-        if (!tensors.Remove(CentroidsName, out NamedTensor? centroids))
-            throw new PolicyException(file, CentroidsName, "is missing");
+        NamedTensor centroids = Take(file, tensors, CentroidsName);
         int[] expected = [clusters, dimensions];
         return centroids.Shape.SequenceEqual(expected) ? new(new PointSet(centroids.Values, dimensions)) : throw new PolicyException(
             file, CentroidsName, $"is {string.Join(" × ", centroids.Shape)}, but {PolicyFolder.DocumentName} says {string.Join(" × ", expected)}");
     }
 
+    /// <summary>Takes a forecast out of the tensors.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="tensors">What is left of its tensors.</param>
+    /// <param name="clusters">How many clusters each clustering has.</param>
+    /// <param name="dimensions">Of a query's vector.</param>
+    /// <param name="models">How many there are.</param>
+    /// <exception cref="PolicyException">It is not there, of another size, or expects what no answer can be.</exception>
+    public static QueryForecast TakeForecast(string file, Dictionary<string, NamedTensor> tensors, IReadOnlyList<int> clusters, int dimensions, int models) =>
+        new([.. clusters.Select((count, i) =>
+        {
+            (string centroidsName, string expectedName) = QueryForecast.NamesOf(ForecastPrefix, i);
+            NamedTensor centroids = Take(file, tensors, centroidsName);
+            NamedTensor expected = Take(file, tensors, expectedName);
+            foreach ((NamedTensor tensor, int width) in ((NamedTensor, int)[])[(centroids, dimensions), (expected, models)])
+            {
+                if (!tensor.Shape.SequenceEqual([count, width]))
+                    throw new PolicyException(file, tensor.Name, $"is {string.Join(" × ", tensor.Shape)}, but must be {count} × {width}");
+            }
+
+            return TensorPrimitives.Min<float>(expected.Values) >= 0 && TensorPrimitives.Max<float>(expected.Values) <= 1
+                ? new ForecastClustering(new(new PointSet(centroids.Values, dimensions)), expected.Values)
+                : throw new PolicyException(file, expectedName, "has a share that is not from 0 to 1");
+        })]);
+
     /// <summary>Takes the distances of held-out questions out of the tensors.</summary>
     /// <exception cref="PolicyException">They are not there, none, too many, or not distances.</exception>
     public static float[] TakeNovelty(string file, Dictionary<string, NamedTensor> tensors)
     {
-        if (!tensors.Remove(NoveltyName, out NamedTensor? novelty))
-            throw new PolicyException(file, NoveltyName, "is missing");
+        NamedTensor novelty = Take(file, tensors, NoveltyName);
         if (novelty.Shape.Count != 1 || novelty.Values.Length is < 1 or > NoveltyBoundary.MostDistances)
         {
             throw new PolicyException(
@@ -84,4 +105,7 @@ internal static class PolicyTensors
 
         return TensorPrimitives.Min<float>(novelty.Values) >= 0 ? novelty.Values : throw new PolicyException(file, NoveltyName, "has a distance below 0");
     }
+
+    private static NamedTensor Take(string file, Dictionary<string, NamedTensor> tensors, string name) =>
+        tensors.Remove(name, out NamedTensor? tensor) ? tensor : throw new PolicyException(file, name, "is missing");
 }

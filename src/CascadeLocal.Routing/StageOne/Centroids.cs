@@ -23,6 +23,9 @@ public sealed class Centroids
     /// <summary>The centroid of a cluster.</summary>
     public ReadOnlySpan<float> this[int cluster] => _points[cluster];
 
+    /// <summary>All coordinates, row-major.</summary>
+    internal ReadOnlySpan<float> Values => _points.Values;
+
     /// <summary>The cluster that a point belongs to.</summary>
     /// <exception cref="ArgumentException">The point has another number of dimensions, or a coordinate that is not finite.</exception>
     public int Nearest(ReadOnlySpan<float> point)

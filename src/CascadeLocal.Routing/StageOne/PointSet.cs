@@ -37,6 +37,9 @@ public sealed class PointSet
     /// <summary>A point.</summary>
     public ReadOnlySpan<float> this[int index] => _values.AsSpan(index * Dimensions, Dimensions);
 
+    /// <summary>All coordinates, row-major.</summary>
+    internal ReadOnlySpan<float> Values => _values;
+
     /// <summary>Copies vectors of one length.</summary>
     /// <exception cref="ArgumentException">There is none, lengths differ, or a coordinate is not finite.</exception>
     public static PointSet Of(IReadOnlyList<float[]> vectors)

@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
@@ -41,6 +42,49 @@ public sealed class LabelFitTests
         LabelFit fit = Fit(table, texts, new() { Routing = new() { Budget = 12 } });
         Assert.InRange(fit.Fit.Exact.Plan.Cost, 10, 12);
         Assert.True(fit.HeldOut!.ShadowPrice > 0);
+    }
+
+    [Fact]
+    public void Queries_are_routed_by_their_own_forecast_where_that_is_worth_more_than_their_cluster()
+    {
+        (QuestionTable table, PointSet texts) = Around(12);
+        LabelFit fit = Fit(table, texts);
+        ForecastTrial trial = fit.HeldOut!.ByQuery!;
+        Assert.True(trial.Gain > 3 * trial.StandardError, $"{trial}");
+        Assert.True(fit.Expected!.Accuracy > fit.Chosen!.Expected.Accuracy + 0.3);
+        Policy policy = PolicyFactory.Of(fit, new PolicyEmbedder("tiny", "0123", 2), new LabelSet([], null, []));
+        OfflineRouter router = new(policy with { Novelty = null }, texts);
+        Assert.All(Enumerable.Range(0, texts.Count), text => Assert.Equal(text % 2, router.ActionOf(text).Start));
+        Assert.Equal(fit.Expected.Accuracy, policy.Forecast!.Routing!.Accuracy);
+        Assert.True(LabelFitReport.Of(fit, "tiny").ByQuery!.Taken);
+    }
+
+    [Fact]
+    public void A_budget_is_kept_by_forecasts_too()
+    {
+        (QuestionTable table, PointSet texts) = Around(12);
+        LabelFit fit = Fit(table, texts, new() { Routing = new() { Budget = 12 } });
+        Assert.InRange(fit.HeldOut!.ByQuery!.Expected.TpotMs!.Value, 10, 12);
+        Assert.True(fit.HeldOut.ByQuery.Price > 0);
+    }
+
+    [Fact]
+    public void Where_clusters_do_as_well_they_route_and_the_forecast_is_kept_beside()
+    {
+        (QuestionTable table, PointSet texts) = Tables.TwoKinds(400);
+        LabelFit fit = Fit(table, texts);
+        Assert.False(fit.HeldOut!.ByQuery!.IsTaken);
+        Assert.Null(fit.Forecast!.Routing);
+        Assert.InRange(fit.Forecast.Query.Predict([1, 0.1f])[0], 0.8, 1);
+    }
+
+    [Theory]
+    [InlineData(99, false)]
+    [InlineData(100, true)]
+    public void Of_too_few_questions_there_is_no_forecast(int questions, bool expected)
+    {
+        (QuestionTable table, PointSet texts) = Tables.TwoKinds(questions);
+        Assert.Equal(expected, Fit(table, texts).Forecast is not null);
     }
 
     [Theory]
@@ -89,6 +133,23 @@ public sealed class LabelFitTests
             Tables.Row("q1", "A", 1, tpot: 10), Tables.Row("q1", "B", 1, tpot: 30), Tables.Row("q2", "A", 1, tpot: 50), Tables.Row("q2", "B", 1, tpot: null));
         LabelFit fit = Fit(table, new PointSet([1, 0, 1, 0], 2));
         Assert.Equal([10.0, 30.0], fit.Fit.Costs);
+    }
+
+    // Groups on a circle; A knows the even ones and costs 10 ms, B the odd ones and 15 ms. Clusters of 50 questions and more have both.
+    private static (QuestionTable Table, PointSet Texts) Around(int groups)
+    {
+        const int questions = 192;
+        List<LabelRow> rows = [];
+        float[] points = new float[2 * questions];
+        for (int i = 0; i < questions; i++)
+        {
+            (double sine, double cosine) = Math.SinCos(2 * Math.PI * (i % groups) / groups);
+            (points[2 * i], points[(2 * i) + 1]) = ((float)cosine + (i * 1e-5f), (float)sine);
+            rows.Add(Tables.Row($"q{i:000}", "A", 1 - (i % 2), tpot: 10));
+            rows.Add(Tables.Row($"q{i:000}", "B", i % 2, tpot: 15));
+        }
+
+        return (Tables.Of([.. rows]), new PointSet(points, 2));
     }
 
     [Fact]

@@ -21,13 +21,13 @@ public sealed class MemberProbeTests
         GradedBy = "agreement",
         Kinds = new Dictionary<RequestKind, int> { [RequestKind.Tools] = 100 },
         Novelty = new(0.25, [0.5f, 1, 1.5f]),
+        Forecast = new(new([new(new(new PointSet([1, 0, 0, 1], 2)), [0.5f, 0.25f])]), new(0.02, 0.5, 10)),
     };
 
     [Fact]
     public void A_new_member_takes_the_clusters_where_it_is_better_and_the_others_stay()
     {
-        StageOneFit fit = Fit("X", 300);
-        Policy policy = MemberProbe.Apply(TwoClusters, fit, new("X", "cc"));
+        Policy policy = Apply("X", 300, "cc");
         Assert.Equal([0, 1], policy.Assignment);
         Assert.Equal([new("A", "aa"), new("X", "cc")], policy.Members);
         Assert.Equal(TwoClusters.Statistics.Clusters, policy.Statistics.Clusters);
@@ -51,7 +51,7 @@ public sealed class MemberProbeTests
     [Fact]
     public void A_member_that_is_there_is_measured_anew()
     {
-        Policy policy = MemberProbe.Apply(TwoClusters, Fit("A", 300), new("A", "new"));
+        Policy policy = Apply("A", 300, "new");
         Assert.Equal(new PolicyMember("A", "new"), Assert.Single(policy.Members));
         Assert.True(Assert.Single(policy.Statistics.Models).Errors[1] < 0.1);
     }
@@ -63,10 +63,31 @@ public sealed class MemberProbeTests
         Assert.Equal([0.0, 0.0], MemberProbe.Fit(TwoClusters, "X", rows, new PointSet([1, 0], 2)).Statistics.Models[1].Errors);
     }
 
+    [Fact]
+    public void The_forecast_knows_the_new_member_too_and_what_it_said_of_the_others_stays()
+    {
+        QueryForecast forecast = Apply("X", 300, "cc").Forecast!.Query;
+        Assert.Equal([0.5, 0.0625], forecast.Predict([1, 0]), Near);
+        Assert.Equal([0.25, 0.9375], forecast.Predict([0, 1]), Near);
+        Assert.Equal(new(0.02), Apply("X", 300, "cc").Forecast!.Routing);
+        Assert.Equal(0.9375, Apply("A", 300, "new").Forecast!.Query.Predict([0, 1])[0], 0.01);
+    }
+
+    private static bool Near(double one, double other) => Math.Abs(one - other) < 0.01;
+
+    private static Policy Apply(string name, int questions, string fingerprint)
+    {
+        (LabelRow[] rows, PointSet vectors) = Probe(name, questions);
+        return MemberProbe.Apply(TwoClusters, MemberProbe.Fit(TwoClusters, name, rows, vectors), new(name, fingerprint), rows, vectors);
+    }
+
     private static StageOneFit Fit(string name, int questions)
     {
-        LabelRow[] rows = [.. Enumerable.Range(0, questions).Select(i => Tables.Row($"q{i}", name, i % 2, tpot: 12))];
-        float[] points = [.. Enumerable.Range(0, questions).SelectMany(i => (float[])(i % 2 == 0 ? [1, 0] : [0, 1]))];
-        return MemberProbe.Fit(TwoClusters, name, rows, new PointSet(points, 2));
+        (LabelRow[] rows, PointSet vectors) = Probe(name, questions);
+        return MemberProbe.Fit(TwoClusters, name, rows, vectors);
     }
+
+    private static (LabelRow[] Rows, PointSet Vectors) Probe(string name, int questions) => (
+        [.. Enumerable.Range(0, questions).Select(i => Tables.Row($"q{i}", name, i % 2, tpot: 12))],
+        new PointSet([.. Enumerable.Range(0, questions).SelectMany(i => (float[])(i % 2 == 0 ? [1, 0] : [0, 1]))], 2));
 }

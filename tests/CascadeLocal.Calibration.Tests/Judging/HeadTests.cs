@@ -34,6 +34,15 @@ public sealed class HeadTests
     }
 
     [Fact]
+    public void Hidden_units_are_taken_where_a_weighted_sum_does_not_do()
+    {
+        (HeadRows product, _) = Answers(1500, (x, y) => 6 * x * y);
+        Assert.Equal(8, HeadTrainer.Choose(product, new() { Patience = 200 }).Hidden);
+        (HeadRows sum, _) = Answers(1500, (x, y) => 3 * x - y);
+        Assert.Equal(0, HeadTrainer.Choose(sum, new()).Hidden);
+    }
+
+    [Fact]
     public void Labels_that_are_noise_are_not_ranked_out_of_fold()
     {
         (HeadRows rows, _) = Answers(600, (_, _) => 0);
@@ -76,7 +85,7 @@ public sealed class HeadTests
 
         TrainedHead head = HeadTrainer.Choose(new(layout, features, labels, [.. Enumerable.Range(0, Count)]), new());
 
-        Assert.Equal(chosen, head.Inputs);
+        Assert.Equal((chosen, 0), (head.Inputs, head.Hidden));
         // What sees nothing but the confidence ranks as the confidence does.
         if (chosen == HeadInputs.Confidence)
             Assert.Equal(Ranking.Auroc([.. Enumerable.Range(0, Count).Select(i => (double)features[i * layout.Count])], labels)!.Value, head.Report!.Auroc!.Value, 0.01);
@@ -88,7 +97,7 @@ public sealed class HeadTests
         bool[] calibrated = [.. Enumerable.Range(0, 12).Select(seed =>
         {
             (HeadRows rows, _) = Answers(120, (x, y) => 3 * x - y);
-            TrainedHead head = HeadTrainer.Train(rows, new() { Seed = (ulong)seed });
+            TrainedHead head = HeadTrainer.Train(rows, new() { Seed = (ulong)seed, Ridge = 1 });
             Assert.True(head.Report!.ErrorAfter <= head.Report.ErrorBefore);
             Assert.Equal(head.IsCalibrated, head.Head!.Probability(rows[0]) != 1 / (1 + Math.Exp(-(double)head.Head.Score(rows[0]))));
             return head.IsCalibrated;

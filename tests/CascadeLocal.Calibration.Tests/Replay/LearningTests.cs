@@ -76,16 +76,16 @@ public sealed class LearningTests
         (PointSet points, _) = TwoGroups();
         double[][] targets = [.. Enumerable.Range(0, points.Count).Select(_ => new[] { 0.25, -1 })];
 
-        double[] prediction = new ClusterAverages(points, targets, seed: 1).Predict([0, 0]);
-        Assert.Equal(0.25, prediction[0], 12);
-        Assert.Equal(-1, prediction[1], 12);
+        double[] prediction = ForecastFit.Of(points, targets, seed: 1, TestContext.Current.CancellationToken).Predict([0, 0]);
+        Assert.Equal(0.25, prediction[0], 6);
+        Assert.Equal(-1, prediction[1], 6);
     }
 
     [Fact]
     public void Clusters_tell_groups_apart_and_are_shrunk_towards_the_mean()
     {
         (PointSet points, double[][] targets) = TwoGroups();
-        ClusterAverages clusters = new(points, targets, seed: 1);
+        QueryForecast clusters = ForecastFit.Of(points, targets, seed: 1, TestContext.Current.CancellationToken);
         double one = clusters.Predict([0, 0])[0];
         double zero = clusters.Predict([10, 10])[0];
 

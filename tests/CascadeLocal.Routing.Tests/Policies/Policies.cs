@@ -22,6 +22,7 @@ internal static class Policies
         from kinds in Gen.OneOf(Gen.Const((int[]?)null), Gen.Int[0, 1000].Array[3].Select(k => (int[]?)k))
         from alpha in Gen.Double[0, NoveltyBoundary.MostAlpha]
         from distances in Gen.Float[0, 2].Array[0, 20]
+        from forecast in Forecasts(statistics.Models.Count, dimensions)
         select new Policy
         {
             Embedder = new("tiny", "0123", dimensions),
@@ -34,10 +35,17 @@ internal static class Policies
             GradedBy = gradedBy,
             Kinds = kinds?.Index().ToDictionary(k => (RequestKind)k.Index, k => k.Item),
             Novelty = distances.Length == 0 ? null : new(alpha, distances),
+            Forecast = forecast,
         };
 
     /// <summary>That of <see cref="Small"/>, told from novel queries by four that were held out.</summary>
     public static Policy Bounded => Small with { Novelty = new(0.25, [0.5f, 0.125f, 0.25f, 0.375f]) };
+
+    /// <summary>That of <see cref="Small"/>, with a forecast of three clusters that routes.</summary>
+    public static Policy Forecasting => Small with
+    {
+        Forecast = new(new([new(new(new PointSet([1, 0, 0, 1, 0, 0], 2)), [0.25f, 0.5f, 0.75f, 0, 1, 0.125f])]), new(0.0625, 0.75, 5)),
+    };
 
     /// <summary>Two clusters, two models.</summary>
     public static Policy Small { get; } = new()
@@ -55,4 +63,18 @@ internal static class Policies
         Assignment = [0, 1],
         DefaultMember = 1,
     };
+
+    private static Gen<ForecastRule?> Forecasts(int models, int dimensions) => Gen.Select(
+        Clustering(models, dimensions).Array[0, 3],
+        Gen.Double[0, 1e6],
+        Gen.OneOf(Gen.Const((double?)null), Gen.Double[0, 1].Select(a => (double?)a)),
+        Gen.Bool,
+        (clusterings, price, accuracy, routes) =>
+            clusterings.Length == 0 ? null : new ForecastRule(new(clusterings), routes ? new(price, accuracy, accuracy * 7) : null));
+
+    private static Gen<ForecastClustering> Clustering(int models, int dimensions) =>
+        from clusters in Gen.Int[1, 4]
+        from values in Gen.Float[-1, 1].Array[clusters * dimensions]
+        from expected in Gen.Float[0, 1].Array[clusters * models]
+        select new ForecastClustering(new(new PointSet(values, dimensions)), expected);
 }

@@ -158,6 +158,32 @@ public sealed class PolicyFolderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("\"price\": 0.0625", "\"price\": -1", "policy.json: forecast.routing.price: is -1, but must be from 0 to 1.7976931348623157E+308")]
+    [InlineData("\"accuracy\": 0.75", "\"accuracy\": 1.5", "policy.json: forecast.routing.accuracy: is 1.5, but must be from 0 to 1")]
+    [InlineData("\"clusters\": [\n      3\n    ]", "\"clusters\": []", "policy.json: forecast.clusters: has 0 clusterings, but must have from 1 to 64")]
+    [InlineData("\"clusters\": [\n      3", "\"clusters\": [0", "policy.json: forecast.clusters: is 0, but must be from 1 to 4096")]
+    [InlineData("\"clusters\": [\n      3", "\"clusters\": [2", "policy.safetensors: stage1.forecast.0.centroids: is 3 × 2, but must be 2 × 2")]
+    [InlineData("\"clusters\": [\n      3", "\"clusters\": [3, 3", "policy.safetensors: stage1.forecast.1.centroids: is missing")]
+    public void A_forecast_that_is_none_is_refused(string part, string instead, string message) =>
+        Assert.EndsWith(message, ReadChanged(part, instead, Policies.Forecasting).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_forecast_expects_shares_of_right_answers()
+    {
+        PolicyFolder.Write(_folder.FullName, Policies.Forecasting);
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream,
+        [
+            new("stage1.centroids", [2, 2], [1, 0, 0, 1]),
+            new("stage1.forecast.0.centroids", [3, 2], [1, 0, 0, 1, 0, 0]),
+            new("stage1.forecast.0.expected", [3, 2], [0, 0, 0, 0, 0, 1.5f]),
+        ]);
+        RewriteTensors(stream.ToArray());
+        PolicyException error = Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName));
+        Assert.EndsWith("stage1.forecast.0.expected: has a share that is not from 0 to 1", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Files_of_two_policies_are_never_mixed()
     {
@@ -237,6 +263,8 @@ public sealed class PolicyFolderTests : IDisposable
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
 
+    private static float[] Numbers(ForecastClustering clustering) => [.. clustering.Centroids.Values, .. clustering.Expected];
+
     private static void AssertEqual(Policy expected, Policy actual)
     {
         Assert.Equal(expected.Embedder, actual.Embedder);
@@ -249,6 +277,8 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.Equal(expected.Kinds, actual.Kinds);
         Assert.Equal(expected.Novelty?.Alpha, actual.Novelty?.Alpha);
         Assert.Equal(expected.Novelty?.Distances.ToArray(), actual.Novelty?.Distances.ToArray());
+        Assert.Equal(expected.Forecast?.Routing, actual.Forecast?.Routing);
+        Assert.Equal(expected.Forecast?.Query.Clusterings.Select(Numbers), actual.Forecast?.Query.Clusterings.Select(Numbers));
         for (int c = 0; c < expected.Centroids.Count; c++)
             Assert.Equal(expected.Centroids[c].ToArray(), actual.Centroids[c].ToArray());
         foreach ((ModelStatistics one, ModelStatistics other) in expected.Statistics.Models.Zip(actual.Statistics.Models))
