@@ -39,7 +39,7 @@ public sealed class AgreementFitTests
         int[] all = [.. Enumerable.Range(0, Questions)];
         Assert.Equal(
             all.Sum(q => PassedGate.Along(q, fit.Questions, fit.Result.Plan, fit.Scores).Count(gate => gate.Model == pair.Member)),
-            verdicts.Count(v => v.Member == pair.Member), tolerance: 0.02 * Questions);
+            verdicts.Count(v => v.Member == pair.Member), tolerance: 0.03 * Questions);
         Assert.NotEmpty(served);
     }
 
