@@ -8,10 +8,7 @@ public sealed record HeadOptions
     /// <summary>Hidden units beside the direct connections; 0 is a logistic regression.</summary>
     public int Hidden { get; init; } = 8;
 
-    /// <summary>
-    /// Weight of half the squared weights beside the sum of the losses of all rows: more rows say more against it. One weight alone is not
-    /// held back.
-    /// </summary>
+    /// <summary>Weight of half the squared weights beside the sum of the losses of all rows: more rows say more against it.</summary>
     public double Ridge { get; init; } = 10;
 
     /// <summary>Into how many parts the questions are cut, each scored by a head that did not see it.</summary>

@@ -219,7 +219,7 @@ public static class HeadTrainer
         float[] gradient = new float[parameters.Length];
         float[] scores = new float[rows.Count * heads];
         bool[] isWeight = [.. Enumerable.Range(0, parameters.Length).Select(network.IsWeight)];
-        float ridge = options.Inputs == HeadInputs.Confidence ? 0 : (float)(options.Ridge / rows.Count);
+        float ridge = (float)(options.Ridge / rows.Count);
         AdamStep adam = new(parameters.Length, options.LearningRate);
 
         (float[] Parameters, double[] Scores, int Steps) best = (parameters, [], 0);
