@@ -1,17 +1,25 @@
+using System.Globalization;
+
 using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Curves;
-using CascadeLocal.Routing.Judging.Arithmetic;
+using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>
-/// RouteLLM's GSM8K, cross-fitted in five parts for each seed: what can be known from the query alone, by clusters and by a
-/// head, and what the weak model's answer adds. Nothing is read but the questions, the answers and the labels.
+/// RouteLLM's GSM8K, cross-fitted in five parts for each seed: what the judge that <c>fit</c> trains knows of the weak model's answer,
+/// and what the clusters that it forecasts by know of the query alone. Nothing is read but the questions, the answers and the labels.
 /// </summary>
 internal sealed class Gsm8kReplay
 {
     private const int Folds = 5;
+    private const int Weak = 0;
+    private const int Strong = 1;
 
     /// <summary>What GSM8K's format asks for before the result.</summary>
     private const string ResultMark = "####";
@@ -21,83 +29,89 @@ internal sealed class Gsm8kReplay
     private readonly ReplayContext _context;
     private readonly IReadOnlyList<PairQuestion> _questions;
     private readonly PointSet _points;
-    private readonly float[][] _vectors;
     private readonly FitClock _clock = new();
 
-    private Gsm8kReplay(ReplayContext context, IReadOnlyList<PairQuestion> questions, PointSet points)
-    {
-        _context = context;
-        _questions = questions;
-        _points = points;
-        _vectors = [.. Enumerable.Range(0, points.Count).Select(i => points[i].ToArray())];
-    }
+    private Gsm8kReplay(ReplayContext context, IReadOnlyList<PairQuestion> questions, PointSet points) =>
+        (_context, _questions, _points) = (context, questions, points);
 
     public static async Task<ReplayReport> RunAsync(ReplayContext context)
     {
-        IReadOnlyList<PairQuestion> questions = RouteLlmFiles.ReadGsm8k(Path.Combine(context.Folder, "routellm"));
+        IReadOnlyList<PairQuestion> questions = [.. RouteLlmFiles.ReadGsm8k(Path.Combine(context.Folder, "routellm")).DistinctBy(question => question.Prompt)];
         PointSet points = await context.EmbedAsync([.. questions.Select(question => question.Prompt)]);
         return new Gsm8kReplay(context, questions, points).Run();
     }
 
     private ReplayReport Run()
     {
-        float[][] answer = [.. _questions.Select(question => ArithmeticFeatures.Instance.Read(question.Prompt, question.WeakAnswer!))];
-        float[][] query = [.. answer.Select(features => features[ArithmeticFeatures.QuestionFeatures])];
-        double[] gain = [.. _questions.Select(question => question.Gain)];
-        double[] error = [.. _questions.Select(question => question.WeakRight ? 0.0 : 1)];
-
-        double[][] judged = CrossFit("answer, gain", (train, test, _) => Head(answer, gain, train, test));
+        Judged[][] judged = CrossFit("judge", Judge);
+        double[][] gains = [.. judged.Select(seed => seed.Select(question => question.Gain).ToArray())];
         int[] all = [.. Enumerable.Range(0, _questions.Count)];
         int[] marked = [.. all.Where(i => _questions[i].WeakAnswer!.Contains(ResultMark, StringComparison.Ordinal))];
-        SeedCurves curves = CurvesOf(judged, all);
-        double fitMs = _clock.MeanMs;
+        SeedCurves curves = CurvesOf(gains, all);
         ScoreReport[] scores =
         [
             ScoreReport.Of("answer, gain", curves),
-            ScoreReport.Of($"answer, gain; answers with {ResultMark} only", CurvesOf(judged, marked)),
-            Report("answer, error of the weak", (train, test, _) => Head(answer, error, train, test)),
-            Report("query, head", (train, test, _) => Head(query, gain, train, test)),
-            Report("query, clusters", Clusters),
+            ScoreReport.Of($"answer, gain; answers with {ResultMark} only", CurvesOf(gains, marked)),
+            ScoreReport.Of("answer, error of the weak", CurvesOf([.. judged.Select(seed => seed.Select(question => question.Error).ToArray())], all)),
+            ScoreReport.Of("query, clusters", CurvesOf(CrossFit("clusters", Forecast), all)),
         ];
-        return ReplayReport.Of("routellm-gsm8k", scores, curves.Curves, _questions.Count * (Folds - 1) / Folds, fitMs) with
+        return ReplayReport.Of("routellm-gsm8k", scores, curves.Curves, _questions.Count * (Folds - 1) / Folds, _clock.MeanMs) with
         {
             CostAxis = [.. CostRatios.Select(ratio => CostReport.Of(ratio, curves.Curves))],
         };
-
-        ScoreReport Report(string name, Func<int[], int[], ulong, double[]> fit) =>
-            ScoreReport.Of(name, CurvesOf(CrossFit(name, fit), all));
     }
 
-    /// <summary>For each seed the scores of all questions, each by a fit that has not seen it.</summary>
-    private double[][] CrossFit(string stage, Func<int[], int[], ulong, double[]> fit)
+    /// <summary>For each seed what is said of all questions, of each by a fit that has not seen it.</summary>
+    private T[][] CrossFit<T>(string stage, Func<int[], int[], ulong, T[]> fit)
     {
-        double[][] scores = new double[_context.Seeds][];
-        for (int seed = 0; seed < scores.Length; seed++)
+        T[][] said = new T[_context.Seeds][];
+        for (int seed = 0; seed < said.Length; seed++)
         {
-            scores[seed] = new double[_questions.Count];
+            said[seed] = new T[_questions.Count];
             int[] order = SeededOrder.Of(_questions.Count, (ulong)seed);
             for (int fold = 0; fold < Folds; fold++)
             {
                 int[] test = [.. order.Where((_, position) => position % Folds == fold)];
                 int[] train = [.. order.Where((_, position) => position % Folds != fold)];
-                double[] predicted = fit(train, test, (ulong)seed);
+                T[] predicted = fit(train, test, (ulong)seed);
                 for (int i = 0; i < test.Length; i++)
-                    scores[seed][test[i]] = predicted[i];
-                _context.Report(stage, (seed * Folds) + fold + 1, scores.Length * Folds);
+                    said[seed][test[i]] = predicted[i];
+                _context.Report(stage, (seed * Folds) + fold + 1, said.Length * Folds);
             }
         }
 
-        return scores;
+        return said;
     }
 
-    private double[] Head(float[][] features, double[] targets, int[] train, int[] test)
+    private Judged[] Judge(int[] train, int[] test, ulong seed)
     {
-        TextHead head = _clock.Time(() => new TextHead(
-            [.. train.Select(i => features[i])], [.. train.Select(i => _vectors[i])], [.. train.Select(i => targets[i])]));
-        return [.. test.Select(i => head.Predict(features[i], _vectors[i]))];
+        // One cluster: what the query says of an answer comes from its embedding alone.
+        Centroids everywhere = new(new(new float[_points.Dimensions], _points.Dimensions));
+        JudgedTable table = JudgedTable.Of(CascadeLabels.Of(Labels(train), Labels(test)), everywhere, new());
+        QueryProjection projection = QueryProjectionFit.Of(_points.Select(train), new CascadeFitOptions().QueryDimensions);
+        (AnswerFeatures features, _) = new MemberAnswers(table, Weak, projection).Read(_context.CancellationToken);
+        GateScores scores = _clock.Time(() => JudgeTrainer.Train(table.Questions, features, Weak, Strong, new() { Seed = seed })).Scores!;
+        Dictionary<string, int> places = table.Questions.Certify.ToDictionary(q => table.Rows[q][Weak].Id);
+        return [.. test.Select(i => places[IdOf(i)]).Select(q => new Judged(scores[q][^1], 1 - scores.OwnAtEnd[q]))];
     }
 
-    private double[] Clusters(int[] train, int[] test, ulong seed)
+    private EmbeddedTable Labels(int[] questions)
+    {
+        QuestionTable table = QuestionTable.Of(new([.. questions.SelectMany(RowsOf)], null, []), "routellm-gsm8k");
+        Dictionary<string, int> places = questions.ToDictionary(i => _questions[i].Prompt);
+        return new(table, _points.Select([.. table.Texts.Select(text => places[text])]));
+    }
+
+    private LabelRow[] RowsOf(int question)
+    {
+        PairQuestion asked = _questions[question];
+        LabelRow weak = new() { Id = IdOf(question), Prompt = asked.Prompt, Model = nameof(Weak), Correct = asked.WeakRight ? 1 : 0, Output = asked.WeakAnswer };
+        return [weak, weak with { Model = nameof(Strong), Correct = asked.StrongRight ? 1 : 0, Output = null }];
+    }
+
+    private static string IdOf(int question) => question.ToString("D5", CultureInfo.InvariantCulture);
+
+    private double[] Forecast(int[] train, int[] test, ulong seed)
     {
         QueryForecast clusters = ForecastFit.Of(_points.Select(train), [.. train.Select(i => new[] { _questions[i].Gain })], seed);
         return [.. test.Select(i => clusters.Predict(_points[i])[0])];
@@ -110,4 +124,7 @@ internal sealed class Gsm8kReplay
             curves.Add(judged, [.. judged.Select(i => seedScores[i])]);
         return curves;
     }
+
+    /// <summary>What a judge says of the weak model's answer: by how much likelier the strong one is right, and the chance that it is wrong.</summary>
+    private readonly record struct Judged(double Gain, double Error);
 }

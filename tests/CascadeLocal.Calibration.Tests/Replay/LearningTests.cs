@@ -1,5 +1,4 @@
 using CascadeLocal.Calibration.Clustering;
-using CascadeLocal.Calibration.Replay;
 using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.StageOne;
 
@@ -24,51 +23,6 @@ public sealed class LearningTests
         double[] found = new Cholesky(matrix, [1, 1, 1, 1, 1, 1]).Solve(right);
         return found.Zip(expected).All(pair => Math.Abs(pair.First - pair.Second) < 1e-9);
     });
-
-    [Fact]
-    public void A_linear_rule_is_found()
-    {
-        SeededGenerator generator = new(5);
-        double[][] rows = Matrix(generator, 40, 3);
-        double[] targets = [.. rows.Select(row => 2 + (3 * row[0]) - row[2])];
-        RidgeRegression regression = RidgeRegression.Fit(rows, targets, [[1e-9, 1e-9, 1e-9]]);
-
-        Assert.Equal(2 + 3 - 5, regression.Predict([1, 100, 5]), 5);
-    }
-
-    [Fact]
-    public void A_great_penalty_leaves_the_mean()
-    {
-        RidgeRegression regression = RidgeRegression.Fit([[1.0], [2], [3]], [1.0, 2, 6], [[1e12]]);
-
-        Assert.Equal(3, regression.Predict([100]), 6);
-    }
-
-    [Fact]
-    public void The_penalty_is_that_which_leaving_one_out_prefers() => Gen.ULong.Sample(
-        seed =>
-        {
-            SeededGenerator generator = new(seed);
-            double[][] rows = Matrix(generator, 12, 4);
-            double[] targets = [.. rows.Select(row => row[0] + (2 * Signed(generator)))];
-            double[][] candidates = [[0.1, 0.1, 0.1, 0.1], [1, 1, 10, 10], [50, 50, 50, 50]];
-            double[] best = candidates.MinBy(candidate => LeaveOneOut(rows, targets, candidate))!;
-            double expected = RidgeRegression.Fit(rows, targets, [best]).Predict([1, 2, 3, 4]);
-            return Math.Abs(RidgeRegression.Fit(rows, targets, candidates).Predict([1, 2, 3, 4]) - expected) < 1e-9;
-        },
-        iter: 50);
-
-    [Fact]
-    public void Scaled_columns_have_mean_0_and_deviation_1_and_dead_ones_are_0()
-    {
-        ColumnScale scale = new([[1, 7], [3, 7], [5, 7]]);
-        double[] scaled = new double[2];
-        scale.Apply([5, 8], scaled);
-
-        Assert.Equal([2 / Math.Sqrt(8.0 / 3), 0], scaled);
-        scale.Apply([1e9f, 7], scaled);
-        Assert.Equal(6, scaled[0]);
-    }
 
     [Fact]
     public void Clusters_that_agree_predict_what_they_agree_on()
@@ -101,13 +55,6 @@ public sealed class LearningTests
             values[i] = (float)(Signed(generator) + (i >= 200 ? 10 : 0));
         return (new(values, 2), [.. Enumerable.Range(0, 200).Select(i => new[] { i < 100 ? 1.0 : 0 })]);
     }
-
-    private static double LeaveOneOut(double[][] rows, double[] targets, double[] penalty) => Enumerable.Range(0, rows.Length).Sum(left =>
-    {
-        int[] kept = [.. Enumerable.Range(0, rows.Length).Where(i => i != left)];
-        double predicted = RidgeRegression.Fit([.. kept.Select(i => rows[i])], [.. kept.Select(i => targets[i])], [penalty]).Predict(rows[left]);
-        return (predicted - targets[left]) * (predicted - targets[left]);
-    });
 
     private static double[][] Matrix(SeededGenerator generator, int rows, int columns) =>
         [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => Signed(generator)).ToArray())];

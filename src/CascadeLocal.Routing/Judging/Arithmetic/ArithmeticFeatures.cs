@@ -75,9 +75,6 @@ public sealed class ArithmeticFeatures : ITextFeatures
     /// <summary>The set.</summary>
     public static ArithmeticFeatures Instance { get; } = new();
 
-    /// <summary>Those that the question alone decides.</summary>
-    public static Range QuestionFeatures { get; } = Array.FindIndex(Table, feature => feature.Name == "question_words")..;
-
     /// <inheritdoc/>
     public string Name => "arithmetic";
 
