@@ -15,6 +15,7 @@ internal static class ArithmeticFamilies
         Levels = 4,
         Difficulty = Difficulty.Hard,
         Weight = ByHeart,
+        Practice = 1.5,
         Phrasings = Wording.Question(
             ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
             heldOut: "what do you get if you add {1} to {0}?"),
@@ -29,6 +30,7 @@ internal static class ArithmeticFamilies
         Levels = 4,
         Difficulty = Difficulty.Hard,
         Weight = ByHeart,
+        Practice = 2,
         Phrasings = Wording.Question(
             ["what is {0} - {1}?", "how much is {0} minus {1}?", "take {1} away from {0}.", "subtract {1} from {0}."],
             heldOut: "what is left of {0} without {1}?"),

@@ -44,6 +44,7 @@ internal static class ConversationFamilies
         Name = "ability",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Chat(
             [
                 "what can you do?",

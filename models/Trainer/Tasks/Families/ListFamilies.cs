@@ -26,6 +26,7 @@ internal static class ListFamilies
         Topic = Topics.Lists,
         Levels = SortLengths.Length,
         Difficulty = Difficulty.Hard,
+        Practice = 1.5,
         Phrasings = Wording.Question(
             [
                 "sort these numbers: {0}.",
@@ -89,6 +90,7 @@ internal static class ListFamilies
         Topic = Topics.Lists,
         Levels = LookUpLengths.Length,
         Difficulty = Difficulty.Hard,
+        Practice = 1.5,
         KeepsOperandCase = true,
         Phrasings = Wording.Question(
             [

@@ -17,6 +17,7 @@ internal static class MessageFamilies
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Medium,
         Weight = 1.5,
+        Practice = 1.5,
         Phrasings = Phrasings.None,
         Ask = (_, _) => new Problem(answer) { Closed = true },
     };

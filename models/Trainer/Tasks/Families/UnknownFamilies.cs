@@ -9,7 +9,7 @@ internal static class UnknownFamilies
     public const string Refusal = $"I do not know that. {ConversationFamilies.Help}";
 
     // Whether a word has an answer depends on the word alone.
-    private const double NearKnown = 2.5;
+    private const double NearKnown = 3;
 
     /// <summary>Messages of every kind that is not ours.</summary>
     public static TaskFamily Message { get; } = new()
@@ -29,7 +29,7 @@ internal static class UnknownFamilies
         About("country", FactFamilies.Describe, random => [Unlisted.Place(random)], practice: 1.5),
         About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)], closed: true),
         About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)], closed: true),
-        About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)], practice: NearKnown),
+        About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)], practice: NearKnown + 1),
         About("translate", WordFamilies.Translate, random => random.Next(2) == 0
             ? [random.Pick(Translations.All).English, random.Pick(Unlisted.Languages)]
             : [random.Pick(Unlisted.Words), random.Pick(Translations.All).Language], practice: NearKnown),

@@ -16,7 +16,7 @@ internal static class WordFamilies
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
         Weight = ManyWords,
-        Practice = 1.3,
+        Practice = 2,
         Phrasings = Wording.Question(
             ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
