@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Json;
@@ -42,6 +43,12 @@ internal static class Program
             return WrongUsage;
         }
 
+        if (EmptyValue(command) is { } empty)
+        {
+            await Console.Error.WriteLineAsync($"'{empty}' must not be empty.");
+            return WrongUsage;
+        }
+
         try
         {
             // Signals are the commands' own: the library would end the process before running requests have finished.
@@ -61,10 +68,22 @@ internal static class Program
             await Console.Error.WriteLineAsync(e.Message);
             return Failed;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Files name themselves; what is left is most often standard output, on a disk that is full.
+            await Console.Error.WriteLineAsync(e.Message);
+            return Failed;
+        }
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("Cancelled.");
             return Failed;
         }
     }
+
+    // What a shell makes of a variable that is not set.
+    private static string? EmptyValue(ParseResult command) => command.CommandResult.Children
+        .Where(result => result.Tokens.Any(token => token.Value.Length == 0))
+        .Select(result => result is OptionResult option ? option.Option.Name : result is ArgumentResult argument ? argument.Argument.Name : null)
+        .FirstOrDefault();
 }

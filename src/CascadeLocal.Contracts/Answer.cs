@@ -154,6 +154,9 @@ public sealed record GenerationResult
     /// <summary>The stop string that ended it, if one did.</summary>
     public string? StopString { get; init; }
 
+    /// <summary>Whether a stop string or a stop token of the request ended it, and not the model.</summary>
+    public bool IsStopped { get; init; }
+
     /// <summary>Tokens of the prompt.</summary>
     public required int PromptTokens { get; init; }
 

@@ -210,7 +210,11 @@ public enum ToolChoiceKind
 /// <summary>A form that the answer must have.</summary>
 /// <param name="Kind">How it is written.</param>
 /// <param name="Source">The schema, grammar or expression; empty for any JSON object.</param>
-public sealed record OutputConstraint(OutputConstraintKind Kind, string Source = "");
+public sealed record OutputConstraint(OutputConstraintKind Kind, string Source = "")
+{
+    /// <summary>The field of the request that gives it, for messages; null where it comes from no request.</summary>
+    public string? Field { get; init; }
+}
 
 /// <summary>How a form is written.</summary>
 public enum OutputConstraintKind

@@ -58,20 +58,40 @@ public sealed class MemberUnavailableException(string message, Exception? inner 
 /// <param name="inner">What it was found by.</param>
 public sealed class ChatTemplateException(string message, Exception? inner = null) : MemberException("template", message, inner);
 
-/// <summary>A request's bias names a token that is not in its vocabulary.</summary>
-/// <param name="model">The model.</param>
-/// <param name="token">The token.</param>
-/// <param name="vocabularySize">How many tokens the model has.</param>
-public sealed class UnknownTokenException(string model, int token, int vocabularySize) : MemberException("vocabulary", FormattableString.Invariant(
-    $"'logit_bias' names token {token}, but the vocabulary of '{model}' has {vocabularySize} tokens."));
+/// <summary>A field of the request is wrong for its vocabulary: it names a token that is not there, or leaves none.</summary>
+/// <param name="name">The field, by its name in OpenAI's API.</param>
+/// <param name="message">One sentence for the caller.</param>
+public sealed class InvalidTokensException(string name, string message) : MemberException("vocabulary", message)
+{
+    /// <summary>The fields that name tokens.</summary>
+    public const string Prompt = "prompt", LogitBias = "logit_bias", StopTokens = "stop_token_ids";
 
-/// <summary>A request's bias bans every token of its vocabulary, so that nothing could be said.</summary>
-/// <param name="model">The model.</param>
-public sealed class NoTokenAllowedException(string model) : MemberException("vocabulary", $"'logit_bias' bans every token of '{model}'.");
+    /// <summary>The field, by its name in OpenAI's API.</summary>
+    public string Field => name;
+
+    /// <summary>Checks that every token is in the vocabulary.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="vocabularySize">How many there are in it.</param>
+    /// <param name="field">The field that names them.</param>
+    /// <exception cref="InvalidTokensException">One is not.</exception>
+    public static void ThrowIfUnknown(IEnumerable<int> tokens, int vocabularySize, string field)
+    {
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)vocabularySize)
+                throw new InvalidTokensException(field, string.Create(CultureInfo.InvariantCulture, $"'{field}' names token {token}, but the vocabulary has {vocabularySize} tokens."));
+        }
+    }
+}
 
 /// <summary>It cannot do what the request asks for: an option that it does not know, or that its endpoint refuses.</summary>
 /// <param name="message">One sentence for the caller.</param>
-public sealed class RequestRefusedException(string message) : MemberException("refused", message);
+/// <param name="name">The field of the request that asks for it, by its name in OpenAI's API; null where there is no single one.</param>
+public sealed class RequestRefusedException(string message, string? name = null) : MemberException("refused", message)
+{
+    /// <summary>The field of the request that asks for it; null where there is no single one.</summary>
+    public string? Field => name;
+}
 
 /// <summary>It broke while it worked on the request, or is being unloaded.</summary>
 /// <param name="message">One sentence for the caller.</param>

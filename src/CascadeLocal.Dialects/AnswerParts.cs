@@ -15,6 +15,9 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
     // Mistral's templates want nine letters and digits; everybody else takes anything.
     private const int IdLength = 9;
 
+    /// <summary>Whether it ends inside its last call.</summary>
+    public bool EndsInCall { get; init; }
+
     /// <summary>The parts of a whole answer.</summary>
     /// <param name="text">All of its text.</param>
     /// <param name="markup">How calls and reasoning stand in it; null where it is plain text.</param>
@@ -30,6 +33,7 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
         splitter.Finish();
         StringBuilder content = new(), reasoning = new();
         List<(string Id, string Name, StringBuilder Arguments)> calls = [];
+        bool isWhole = true;
         foreach (OutputPart part in splitter.Drain())
         {
             switch (part)
@@ -46,12 +50,18 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
                 case OutputPart.ToolCallArguments arguments:
                     calls[arguments.Index].Arguments.Append(arguments.TextDelta);
                     break;
+                case OutputPart.ToolCallEnd end:
+                    isWhole = end.IsWhole;
+                    break;
             }
         }
 
         return new(
             content.ToString(), reasoning.Length > 0 ? reasoning.ToString() : null,
-            [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))], CountReasoning(splitter, tokenEnds));
+            [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))], CountReasoning(splitter, tokenEnds))
+        {
+            EndsInCall = !isWhole,
+        };
     }
 
     /// <summary>How many tokens of an answer are reasoning, or partly so.</summary>

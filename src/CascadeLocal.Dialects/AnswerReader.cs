@@ -86,7 +86,7 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
             BeginCall();
         if (!HasArguments)
             Argument("{}");
-        parts.EndCall();
+        parts.EndCall(isWhole: true);
         NewCall();
         Held.Clear();
     }
@@ -97,7 +97,7 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
         if (!HasBegun && Next == End && CallName is not null && HasArguments)
             BeginCall();
         if (HasBegun)
-            parts.EndCall();
+            parts.EndCall(isWhole: false);
         NewCall();
     }
 

@@ -22,6 +22,8 @@ public abstract record OutputPart
     /// <summary>A further piece of the JSON text of a call's arguments.</summary>
     public sealed record ToolCallArguments(int Index, string TextDelta) : OutputPart;
 
-    /// <summary>Nothing more comes for this call: it is complete, or the answer was cut or went wrong inside it.</summary>
-    public sealed record ToolCallEnd(int Index) : OutputPart;
+    /// <summary>Nothing more comes for this call.</summary>
+    /// <param name="Index">Counts the calls of the answer from 0.</param>
+    /// <param name="IsWhole">Whether it is complete: false where the answer was cut or went wrong inside it.</param>
+    public sealed record ToolCallEnd(int Index, bool IsWhole = true) : OutputPart;
 }

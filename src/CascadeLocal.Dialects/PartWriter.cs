@@ -106,10 +106,10 @@ internal sealed class PartWriter(bool holdsBlanks)
 
     internal void DropBlanks() => _blanks.Clear();
 
-    internal void EndCall()
+    internal void EndCall(bool isWhole)
     {
         EndRun();
-        _parts.Add(new OutputPart.ToolCallEnd(Calls++));
+        _parts.Add(new OutputPart.ToolCallEnd(Calls++, isWhole));
         EndMarkup(Edge.Call);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 using CascadeLocal.Engine.Gguf;
@@ -217,15 +218,12 @@ public sealed class LanguageModel : IMember
             throw new RequestRefusedException("A member gives one answer at a time.");
         if (request.ToolChoice.Kind == ToolChoiceKind.None)
             request = request with { Tools = [] };
-        foreach (int token in request.LogitBias.Keys.Concat(request.StopTokens))
-        {
-            if ((uint)token >= (uint)_vocabulary.Count)
-                throw new UnknownTokenException(Info.Name, token, _vocabulary.Count);
-        }
-
+        InvalidTokensException.ThrowIfUnknown(request.LogitBias.Keys, _vocabulary.Count, InvalidTokensException.LogitBias);
+        InvalidTokensException.ThrowIfUnknown(request.StopTokens, _vocabulary.Count, InvalidTokensException.StopTokens);
+        InvalidTokensException.ThrowIfUnknown(MemoryMarshal.ToEnumerable(request.Prompt), _vocabulary.Count, InvalidTokensException.Prompt);
         int[] banned = request.IgnoreEndOfSequence ? _vocabulary.EndTokens : [];
         if (LogitEdits.BanAll(request.LogitBias, banned, _vocabulary.Count))
-            throw new NoTokenAllowedException(Info.Name);
+            throw new InvalidTokensException(InvalidTokensException.LogitBias, "'logit_bias' bans every token.");
 
         string? rendered = null;
         ReadOnlySpan<int> prompt = request.Messages.Count > 0 || request.PromptText is not null
@@ -248,7 +246,7 @@ public sealed class LanguageModel : IMember
         if (sampler.Filter is null)
             sampler.BanUntil(request.MinTokens, [.. _vocabulary.EndTokens, .. request.StopTokens]);
         else if (request.IgnoreEndOfSequence)
-            throw new RequestRefusedException("'ignore_eos' and a form of the answer cannot be had together: the form has an end.");
+            throw new RequestRefusedException("'ignore_eos' and a form of the answer cannot be had together: the form has an end.", "ignore_eos");
         Sequence sequence = new(
             prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt)
         {

@@ -155,6 +155,7 @@ internal sealed class RemoteAnswer : IAnswer
     {
         FinishReason = reason,
         StopString = stopString,
+        IsStopped = stopString is not null,
         PromptTokens = Math.Max(0, usage?.PromptTokens ?? 0),
         CachedTokens = Math.Clamp(usage?.PromptTokensDetails?.CachedTokens ?? 0, 0, Math.Max(0, usage?.PromptTokens ?? 0)),
         OutputTokens = usage?.CompletionTokens is > 0 and int counted ? counted : Tokens,

@@ -49,7 +49,7 @@ public sealed class LocalMemberTests : MemberContract
         (Endless() with { Messages = [new("user", new string('x', 8 * ContextLength))] }, typeof(ContextLengthExceededException)),
         (Endless() with { Choices = 2 }, typeof(RequestRefusedException)),
         (Endless() with { Constraint = new(OutputConstraintKind.JsonSchema, "{\"not\":{}}") }, typeof(RequestRefusedException)),
-        (Endless() with { LogitBias = new Dictionary<int, float> { [TestGguf.VocabularySize] = 1 } }, typeof(UnknownTokenException)),
-        (Endless() with { LogitBias = new Dictionary<int, float> { [-1] = 1 } }, typeof(UnknownTokenException)),
+        (Endless() with { LogitBias = new Dictionary<int, float> { [TestGguf.VocabularySize] = 1 } }, typeof(InvalidTokensException)),
+        (Endless() with { LogitBias = new Dictionary<int, float> { [-1] = 1 } }, typeof(InvalidTokensException)),
     ];
 }

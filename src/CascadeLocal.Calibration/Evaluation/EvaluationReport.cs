@@ -87,6 +87,9 @@ public sealed record EvaluationReport
             [
                 .. requests.Notices,
                 .. comparison.Notices,
+                .. reports.Costed > 0 && reports.Costed < keys.Length
+                    ? [$"costs are of the {reports.Costed} of {keys.Length} requests that have one of every member"]
+                    : Array.Empty<string>(),
                 .. policies.Where(p => p is { Kind: "cascade", Pays.Pays: false })
                     .Select(p => $"the cascade against {requests.Members[comparison.Strongest]}: {p.Pays!.Sentence}"),
             ],

@@ -31,6 +31,9 @@ internal sealed class PolicyFigures
     /// <summary>How many requests have a TPOT under every policy.</summary>
     public int Priced => _isPriced.Count(priced => priced);
 
+    /// <summary>How many requests have a cost under every policy.</summary>
+    public int Costed => _isCosted.Count(costed => costed);
+
     private int Columns => Each * _policies.Count + 4;
 
     /// <summary>The sums of each question, with its family.</summary>

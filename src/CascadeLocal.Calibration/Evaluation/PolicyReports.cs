@@ -41,6 +41,9 @@ internal sealed class PolicyReports
     /// <summary>How many requests have a TPOT under every policy.</summary>
     public int Priced => _figures.Priced;
 
+    /// <summary>How many requests have a cost under every policy.</summary>
+    public int Costed => _figures.Costed;
+
     /// <summary>One per policy.</summary>
     public IReadOnlyList<PolicyReport> All() => [.. _compared.Select((policy, index) => Of(policy, index))];
 

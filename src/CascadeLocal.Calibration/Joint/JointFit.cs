@@ -186,13 +186,22 @@ public static class JointFit
     {
         foreach (int model in Enumerable.Range(0, scores.Count).Where(m => scores[m] is null && m != result.Target))
             yield return $"answers of {questions.Models[model]} are not judged";
-        int unpriced = questions.Fit.Count - result.Fitted.Priced;
-        if (unpriced > 0 && result.Options.Metric == CostMetric.Tpot)
-            yield return $"{unpriced} of {questions.Fit.Count} questions for fitting have an answer below 2 tokens, and no TPOT";
+        CostMetric metric = result.Options.Metric;
+        int unpriced = questions.Fit.Count(q => !questions.Questions[q].IsPriced(metric));
+        if (unpriced > 0 && unpriced < questions.Fit.Count)
+        {
+            string why = metric == CostMetric.Tpot ? ": an answer is below 2 tokens, or its tpot_ms is missing" : "";
+            yield return $"{unpriced} of {questions.Fit.Count} questions for fitting have no {metric.Field()} of every model{why}; what plans cost is of the others";
+        }
+
         if (result.Certification is { } certification)
             yield return certification.Sentence;
         if (questions.Certify.Count == 0 && result.CrossValidated is null)
-            yield return "no questions were kept for certifying: nothing is promised, and the budget is kept on the questions for fitting alone";
+        {
+            string budget = result.Options.Budget is null ? "" : ", and the budget is kept on the questions for fitting alone";
+            yield return $"no questions were kept for certifying: nothing is promised{budget}";
+        }
+
         if (result.BudgetHolds == false)
         {
             yield return string.Create(CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
-using System.IO.Compression;
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.GZip;
 
 namespace CascadeLocal.Calibration.Json;
 
@@ -9,17 +10,18 @@ internal static class DataFile
     /// <exception cref="DataFileException">The file cannot be read.</exception>
     public static void Read(string file, Action<Stream> read)
     {
+        if (Directory.Exists(file))
+            throw new DataFileException(file, null, "", "this is a folder, not a file");
         try
         {
             using FileStream stream = File.OpenRead(file);
-            using Stream content = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(stream, CompressionMode.Decompress)
-                : stream;
+            // The framework's own reader takes the end of a file that was cut for the end of its content.
+            using Stream content = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipInputStream(stream) : stream;
             read(content);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is SharpZipBaseException or EndOfStreamException)
         {
-            throw new DataFileException(file, null, "", "this is not a whole gzip file");
+            throw new DataFileException(file, null, "", "this is not a whole gzip file: it was cut, or is none");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -96,7 +96,7 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         {
             Id = id ?? throw Missing("id"),
             Prompt = prompt ?? "",
-            Model = model is null ? throw Missing("model") : model.Length > 0 ? model : throw new DataFileException(file, line, "model", "is empty"),
+            Model = Name(model ?? throw Missing("model")),
             Correct = correct ?? throw Missing("correct"),
             GradedBy = gradedBy,
             Kind = kind,
@@ -120,6 +120,11 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         CheckLengths(row);
         return new(row, prompt is not null, truth);
     }
+
+    // It is printed as it is.
+    private string Name(string model) => model.Length == 0 ? throw new DataFileException(file, line, "model", "is empty")
+        : model.Any(char.IsControl) ? throw new DataFileException(file, line, "model", "holds a control character")
+        : model;
 
     private int KeyIndex(ref uint seen)
     {

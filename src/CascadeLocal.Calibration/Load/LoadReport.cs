@@ -89,7 +89,12 @@ public sealed record LoadFigures
 /// <param name="Concurrency">Requests at once; null for any number.</param>
 /// <param name="Round">Which of the runs at this load it is, from 1.</param>
 /// <param name="Figures">What it came to.</param>
-public sealed record LoadRunReport(string Url, string Model, int? Concurrency, int Round, LoadFigures Figures);
+public sealed record LoadRunReport(string Url, string Model, int? Concurrency, int Round, LoadFigures Figures)
+{
+    /// <summary>Which of the endpoints it is, from 0: one may be given twice, to see what a machine's noise is worth.</summary>
+    [JsonIgnore]
+    public int Endpoint { get; init; }
+}
 
 /// <summary>How many times the first endpoint's figure another one's is divided into, over rounds in which they took turns.</summary>
 /// <param name="Value">The geometric mean over rounds.</param>
@@ -150,7 +155,7 @@ public sealed record LoadReport(IReadOnlyList<LoadRunReport> Runs)
     public IReadOnlyList<LoadComparison> Ratios { get; } =
     [
         .. from load in Runs.GroupBy(run => run.Concurrency)
-           let endpoints = load.GroupBy(run => (run.Url, run.Model)).ToArray()
+           let endpoints = load.GroupBy(run => run.Endpoint).ToArray()
            from other in endpoints.Skip(1)
            select Compare(load.Key, [.. endpoints[0]], [.. other]),
     ];

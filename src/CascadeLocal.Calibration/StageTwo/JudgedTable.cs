@@ -67,7 +67,8 @@ public sealed class JudgedTable
     {
         double? stated = options.StatedCosts.TryGetValue(row.Model, out double cost) ? cost : null;
         CostMetric metric = options.Routing.Metric;
-        int tokens = TokensOf(row);
+        // Of an answer of which nothing is known but whether it is right, one gap stands for all, so that a stated TPOT counts.
+        int tokens = HasLength(row) || row.Output is not null ? TokensOf(row) : 2;
         double tpot = (metric == CostMetric.Tpot ? stated : null) ?? row.TpotMs ?? double.NaN;
         double latency = (metric == CostMetric.E2el ? stated : null) ?? row.E2elMs ?? double.NaN;
         double decoding = tokens < 2 ? 0 : tpot * (tokens - 1);

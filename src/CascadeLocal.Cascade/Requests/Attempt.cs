@@ -108,14 +108,11 @@ internal sealed class Attempt
         CancellationToken cancellationToken)
     {
         MemberCapabilities can = lease.Capabilities;
-        foreach (int token in request.LogitBias.Keys)
-        {
-            if (token >= can.VocabularySize)
-                throw new UnknownTokenException(lease.Name, token, can.VocabularySize.Value);
-        }
+        if (can.VocabularySize is { } size)
+            InvalidTokensException.ThrowIfUnknown(request.LogitBias.Keys, size, InvalidTokensException.LogitBias);
 
         if (request.TopCandidates is not null && can.Signals < (request.TopCandidates > 0 ? SignalKind.TopCandidates : SignalKind.LogProbability))
-            throw new RequestRefusedException($"The model '{lease.Name}' does not tell the log-probabilities that were asked for.");
+            throw new RequestRefusedException($"The model '{lease.Name}' does not tell the log-probabilities that were asked for.", "logprobs");
 
         AnswerJudge? judge = verdict is null ? null : new(verdict, isGated);
         RemoteSpan? span = lease.IsElsewhere ? RemoteSpan.Begin(lease.Name, lease.Endpoint, request.Trace) : null;
@@ -198,7 +195,7 @@ internal sealed class Attempt
 
     /// <summary>Its answers, once they have ended.</summary>
     public IReadOnlyList<DeliveredAnswer> Deliver() =>
-        [.. _choices.Select((choice, i) => new DeliveredAnswer(Answer.TextOf(i).ToString(), choice.Result?.FinishReason ?? FinishReason.Length, choice.Released, Answer.Markup, choice.TokenEnds))];
+        [.. _choices.Select((choice, i) => new DeliveredAnswer(Answer.TextOf(i).ToString(), choice.Result?.FinishReason ?? FinishReason.Length, choice.Released, Answer.Markup, choice.TokenEnds) { IsStopped = choice.Result?.IsStopped == true })];
 
     /// <summary>Marks what was cut as such; clients know no other word for it.</summary>
     public void MarkCut()

@@ -100,8 +100,6 @@ public sealed class CascadeRunner : IAsyncDisposable
         {
             // 7. Record what was not delivered.
             RequestEnd end = EndOf(e, left, shutdown);
-            if (end == RequestEnd.Faulted)
-                Logger.LogError(e, "Request {Id} failed for a fault of this program", request.Id);
             Record(request, run, run.ToOutcome(end) with { Error = end == RequestEnd.Faulted ? "a fault of this program" : e.Message });
             throw;
         }
@@ -234,7 +232,11 @@ public interface IClient
 /// <param name="Markup">How calls and reasoning stand in it; null where it is plain text.</param>
 /// <param name="TokenEnds">Where the text of each of its tokens ends, where it has a markup.</param>
 public sealed record DeliveredAnswer(
-    string Text, FinishReason FinishReason, IReadOnlyList<AnswerEvent> Tokens, AnswerMarkup? Markup, IReadOnlyList<int> TokenEnds);
+    string Text, FinishReason FinishReason, IReadOnlyList<AnswerEvent> Tokens, AnswerMarkup? Markup, IReadOnlyList<int> TokenEnds)
+{
+    /// <summary>Whether a stop string or a stop token of the request ended it.</summary>
+    public bool IsStopped { get; init; }
+}
 
 /// <summary>
 /// Evaluates a request's prompt where it is most likely wanted, while it is being decided who answers, and while a cheaper member tries:

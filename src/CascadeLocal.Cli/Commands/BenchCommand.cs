@@ -43,12 +43,12 @@ internal static class BenchCommand
             {
                 // In a round all are asked the same, and none anything that it was asked before.
                 int asked = 0;
-                foreach (LoadTarget target in targets)
+                foreach ((int endpoint, LoadTarget target) in targets.Index())
                 {
                     using LoadRun run = new(target, load, workload, next);
                     LoadFigures figures = await run.RunAsync(cancellationToken);
                     asked = Math.Max(asked, run.Conversations);
-                    runs.Add(new(target.Url.ToString().TrimEnd('/'), target.Model, load.Concurrency, round, figures));
+                    runs.Add(new(target.Url.ToString().TrimEnd('/'), target.Model, load.Concurrency, round, figures) { Endpoint = endpoint });
                     BenchTables.Progress(runs[^1], rounds);
                 }
 

@@ -20,7 +20,7 @@ internal static class FitTables
         Table models = ReportOutput.Table("Model", Cost(report), "Accuracy", "Dominated by");
         foreach (ModelReport model in report.Models)
         {
-            string[] row = [model.Name, Number(model.Cost), ReportOutput.Percent(model.Accuracy), model.DominatedBy ?? ""];
+            string[] row = [model.Name, Figure(report, model.Cost), ReportOutput.Percent(model.Accuracy), model.DominatedBy ?? ""];
             models.AddRow([.. row.Select(Markup.Escape)]);
         }
 
@@ -55,7 +55,7 @@ internal static class FitTables
                 Lambda(region.Lambda),
                 $"[{Lambda(region.LambdaLow)}, {(region.LambdaHigh is { } high ? Lambda(high) : "∞")})",
                 ReportOutput.Percent(region.Accuracy),
-                Number(region.Cost),
+                Figure(report, region.Cost),
                 Assignment(region.Assignment),
                 region.LambdaLow == report.Chosen.LambdaLow ? "chosen" : "",
             ];
@@ -113,7 +113,9 @@ internal static class FitTables
 
     private static string Cost(FitReport report) => IsTime(report) ? $"{report.Metric.ToUpperInvariant()} in ms" : "Cost";
 
-    private static string Amount(FitReport report, double cost) => IsTime(report) ? $"{Number(cost)} ms" : Number(cost);
+    private static string Amount(FitReport report, double cost) => IsTime(report) ? $"{Number(cost)} ms" : LabelFitTables.Price(cost);
+
+    private static string Figure(FitReport report, double cost) => IsTime(report) ? Number(cost) : LabelFitTables.Price(cost);
 
     private static bool IsTime(FitReport report) => report.Metric != "cost";
 

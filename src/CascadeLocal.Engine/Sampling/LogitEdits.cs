@@ -36,7 +36,7 @@ internal sealed class LogitEdits
         {
             ref LogitEdit edit = ref EditOf(token);
             edit.Bias = bias;
-            edit.Banned = bias <= BanningBias;
+            edit.Banned = Bans(bias);
         }
 
         foreach (int token in bannedTokens)
@@ -47,12 +47,15 @@ internal sealed class LogitEdits
             EditOf(token).InPrompt = true;
     }
 
+    /// <summary>Whether a bias makes its token impossible.</summary>
+    public static bool Bans(float bias) => bias <= BanningBias;
+
     /// <summary>Whether a bias and the banned tokens together leave no token of the vocabulary.</summary>
     public static bool BanAll(IReadOnlyDictionary<int, float> bias, ReadOnlySpan<int> bannedTokens, int vocabularySize)
     {
         if (bias.Count + bannedTokens.Length < vocabularySize)
             return false;
-        HashSet<int> banned = [.. bias.Where(each => each.Value <= BanningBias).Select(each => each.Key), .. bannedTokens];
+        HashSet<int> banned = [.. bias.Where(each => Bans(each.Value)).Select(each => each.Key), .. bannedTokens];
         return banned.Count >= vocabularySize;
     }
 

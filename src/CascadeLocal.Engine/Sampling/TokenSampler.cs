@@ -11,6 +11,7 @@ internal sealed class TokenSampler
     private readonly int _vocabularySize;
     private readonly TokenSelection _selection;
     private readonly LogitEdits _edits;
+    private readonly bool _bansTokens;
     private readonly List<(int Token, float LogProbability)> _candidates = [];
     private SplitMix64 _random;
     private IReadOnlyList<int> _endTokens = [];
@@ -36,6 +37,7 @@ internal sealed class TokenSampler
         _vocabularySize = vocabularySize;
         _selection = new TokenSelection(parameters.Temperature, parameters.TopK, parameters.TopP, parameters.MinP);
         _edits = new LogitEdits(parameters, vocabularySize, promptTokens, bannedTokens);
+        _bansTokens = parameters.LogitBias.Values.Any(LogitEdits.Bans);
         _random = parameters.Seed is { } seed ? new SplitMix64(seed) : SplitMix64.FromEntropy();
     }
 
@@ -79,7 +81,7 @@ internal sealed class TokenSampler
         if (token >= 0 && Filter?.Allows(token) == false)
             token = ChooseAllowed(logits, Filter.Allowed, workspace);
         if (token < 0)
-            throw new NoTokenLeftException();
+            throw new NoTokenLeftException(Filter is not null && _bansTokens);
         return new SampledToken(token, summary.SignalsOf(logits[token]));
     }
 
@@ -279,5 +281,11 @@ internal static class TokenMask
 }
 
 /// <summary>Every token is impossible: banned, or its logit is not a number or minus infinity.</summary>
-internal sealed class NoTokenLeftException() : InvalidOperationException(
-    "No token can follow: every one is banned by logit_bias or ignore_eos, or the model's logits are not numbers.");
+/// <param name="isAskedFor">Whether the form of the answer allows only tokens that the request bans.</param>
+internal sealed class NoTokenLeftException(bool isAskedFor) : InvalidOperationException(isAskedFor
+    ? "No token can follow: 'logit_bias' bans every one that the form of the answer allows."
+    : "No token can follow: every one is banned, or the model's logits are not numbers.")
+{
+    /// <summary>Whether the form of the answer allows only tokens that the request bans.</summary>
+    public bool IsAskedFor => isAskedFor;
+}

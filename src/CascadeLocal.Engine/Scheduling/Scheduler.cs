@@ -305,7 +305,9 @@ internal sealed class Scheduler : IDisposable
         if (failure is not null)
         {
             Leave(sequence);
-            sequence.Fail(new EngineException(failure is NoTokenLeftException ? failure.Message : "Sampling failed.", failure));
+            sequence.Fail(failure is NoTokenLeftException { IsAskedFor: true }
+                ? new InvalidTokensException(InvalidTokensException.LogitBias, failure.Message)
+                : new EngineException(failure is NoTokenLeftException ? failure.Message : "Sampling failed.", failure));
             return;
         }
 

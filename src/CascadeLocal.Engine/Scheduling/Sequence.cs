@@ -221,6 +221,7 @@ internal sealed class Sequence
         {
             FinishReason = reason,
             StopString = Text.StopString,
+            IsStopped = reason == FinishReason.Stop && (Text.Stopped || (OutputTokens > 0 && StopTokens.Contains(Tokens[Length - 1]))),
             PromptTokens = PromptLength,
             CachedTokens = Math.Max(0, CachedTokens),
             OutputTokens = OutputTokens,
@@ -233,7 +234,7 @@ internal sealed class Sequence
     });
 
     /// <summary>Ends it for the reader with an error.</summary>
-    public void Fail(EngineException error) => Complete(new() { Failure = error });
+    public void Fail(MemberException error) => Complete(new() { Failure = error });
 
     private void Complete(AnswerEvent end)
     {

@@ -90,6 +90,8 @@ public static class PolicyFolder
         }
         catch (JsonException e)
         {
+            if (bytes.AsSpan().TrimEnd(" \n\r\t"u8) is not [.., (byte)'}'])
+                throw new PolicyException(file, "", "the file ends too early: it was cut; fit again, or take a whole copy", e);
             string field = e.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : "";
             throw new PolicyException(file, field, e.Message.Split(" Path:", 2)[0].Split(" LineNumber:", 2)[0], e);
         }

@@ -50,7 +50,8 @@ internal static class PolicyTensors
         }
         catch (FormatException e)
         {
-            throw new PolicyException(file, "", e.Message, e);
+            string what = e.Message.StartsWith(file, StringComparison.Ordinal) ? e.Message[file.Length..].TrimStart() : e.Message;
+            throw new PolicyException(file, "", what, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -38,7 +38,7 @@ internal sealed class PoolEndpoint(ServerOptions options, ModelPool pool, PoolRe
     public Task DeleteAsync(HttpContext context)
     {
         // Routing decodes a path but for the slash, which it leaves as %2F.
-        string name = ((string)context.Request.RouteValues["name"]!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        string name = ((string?)context.Request.RouteValues["name"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         PoolMember? member = pool.Find(name);
         if (member is null || Change(() => pool.Remove(name)) is null)
             throw new ApiException(ApiError.ModelNotFound(Excerpt.Of(name)));

@@ -10,12 +10,16 @@ using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace CascadeLocal.Server.Chat;
 
 /// <summary>POST /v1/chat/completions, and /v1/cascade/decide, which only says who would answer.</summary>
-internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, CascadeRunner runner, DrainGate gate)
+internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, CascadeRunner runner, DrainGate gate, ILogger logger)
 {
+    /// <summary>Where requests to chat have the conversation.</summary>
+    public const string MessagesField = "messages";
+
     private const string ContextLengthExceeded = "context_length_exceeded";
 
     public Task AnswerAsync(HttpContext context) => AnswerAsync(context, new ChatFormat());
@@ -30,12 +34,12 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         {
             await runner.AnswerAsync(client, context.RequestAborted, gate.Aborted);
         }
-        catch (Exception e) when (e is not ClientGoneException && ErrorOf(e, client.Request) is { } error && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is not ClientGoneException && !context.RequestAborted.IsCancellationRequested && ErrorOf(e, client.Request, format.PromptField) is { } error)
         {
             if (!client.IsStreaming)
                 throw new ApiException(error);
+            logger.Log(e is OperationCanceledException ? LogLevel.Information : LogLevel.Error, "A stream ended before its answer: {Reason}", e.Message);
             await client.FailAsync(error);
-            throw new StreamFailedException(e);
         }
         catch (OperationCanceledException)
         {
@@ -50,8 +54,11 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     }
 
     /// <summary>Answers one of several requests that came as one.</summary>
+    /// <param name="client">Keeps the answer.</param>
+    /// <param name="promptField">Where the request has the prompt.</param>
+    /// <param name="left">Nobody waits for the answer any more.</param>
     /// <exception cref="ApiException">It is refused, or fails.</exception>
-    public async Task AnswerAsync(IClient client, CancellationToken left)
+    public async Task AnswerAsync(IClient client, string promptField, CancellationToken left)
     {
         if (!gate.TryEnter())
             throw new ApiException(ServerState.DrainingError());
@@ -59,7 +66,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         {
             await runner.AnswerAsync(client, left, gate.Aborted);
         }
-        catch (Exception e) when (ErrorOf(e, null) is { } error)
+        catch (Exception e) when (ErrorOf(e, null, promptField) is { } error)
         {
             throw new ApiException(error);
         }
@@ -80,7 +87,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         {
             decision = await runner.DecideAsync(await client.ReadAsync(stop.Token), stop.Token);
         }
-        catch (Exception e) when (ErrorOf(e, client.Request) is { } error)
+        catch (Exception e) when (ErrorOf(e, client.Request, MessagesField) is { } error)
         {
             throw new ApiException(error);
         }
@@ -105,21 +112,27 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     }
 
     /// <summary>What the client is told; null where it is no refusal or failure that it could be told of.</summary>
-    private ApiError? ErrorOf(Exception exception, GenerationRequest? request) => exception switch
+    private ApiError? ErrorOf(Exception exception, GenerationRequest? request, string promptField) => exception switch
     {
         UnknownMemberException e => ApiError.ModelNotFound(Excerpt.Of(e.Name)),
         NoMemberException e => ApiError.Unavailable(e.Message, null, "no_model_ready"),
-        RequestTooLongException e => ApiError.InvalidRequest(e.Message, "messages", ContextLengthExceeded),
+        RequestTooLongException e => ApiError.InvalidRequest(e.Message, promptField, ContextLengthExceeded),
         QueueFullException e => ApiError.QueueFull(e.Message, e.RetryAfter),
-        UnknownTokenException or NoTokenAllowedException => ApiError.InvalidRequest(exception.Message, "logit_bias"),
-        ChatTemplateException e => ApiError.InvalidRequest(e.Message, "messages", "chat_template_error"),
-        RequestRefusedException e => ApiError.InvalidRequest(e.Message, null, "not_served_by_model"),
+        InvalidTokensException e => ApiError.InvalidRequest(e.Message, e.Field == InvalidTokensException.Prompt ? promptField : e.Field),
+        ChatTemplateException e => ApiError.InvalidRequest(e.Message, promptField, "chat_template_error"),
+        RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, "not_served_by_model"),
         MemberUnavailableException e => ApiError.Unavailable(e.Message, HasFailed(request?.Member) ? null : 5, "model_unavailable"),
         MemberException e => ApiError.Unavailable(e.Message, 5, "model_unavailable"),
         OperationCanceledException when gate.Aborted.IsCancellationRequested => ServerState.DrainingError(),
         OperationCanceledException or ApiException or BadHttpRequestException => null,
-        _ => ApiError.Internal(),
+        _ => Fault(exception, request),
     };
+
+    private ApiError Fault(Exception exception, GenerationRequest? request)
+    {
+        logger.LogError(exception, "Request {Id} failed for a fault of this program", request?.Id);
+        return ApiError.Internal();
+    }
 
     private bool HasFailed(string? member) => member is not null && pool.Find(member)?.State == MemberState.Failed;
 }
@@ -279,6 +292,9 @@ internal interface IAnswerFormat
 
     /// <summary>Whether it has its request already.</summary>
     bool IsRead => false;
+
+    /// <summary>Where its requests have the prompt.</summary>
+    string PromptField => ChatEndpoints.MessagesField;
 
     /// <summary>Reads and checks the request.</summary>
     /// <param name="body">Its body; empty where <see cref="IsRead"/>.</param>

@@ -63,10 +63,11 @@ internal sealed class ChatFormat : IAnswerFormat
             _parts[choice].Splitter?.Finish();
             reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice].TokenEnds);
             WriteParts(stream, choice);
-            string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, _parts[choice].HasCalls, _body.UsesOldNames);
+            bool calls = _parts[choice].HasCalls && !(_parts[choice].EndsInCall && answers[choice].IsStopped);
+            string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, calls, _body.UsesOldNames);
             stream.WriteEvent(
-                static (json, s) => s.Chunks.WriteFinish(json, s.Choice, s.Reason, s.Outcome),
-                (Chunks: _chunks, Choice: choice, Reason: reason, Outcome: choice == answers.Count - 1 ? outcome : null));
+                static (json, s) => s.Chunks.WriteFinish(json, s.Choice, s.Tokens, s.Reason, s.Outcome),
+                (Chunks: _chunks, Choice: choice, Tokens: _parts[choice].TakeTokens(), Reason: reason, Outcome: choice == answers.Count - 1 ? outcome : null));
         }
 
         if (_body.IncludeUsage)
@@ -79,11 +80,15 @@ internal sealed class ChatFormat : IAnswerFormat
         ChoiceParts parts = _parts[choice];
         foreach (OutputPart part in parts.Splitter?.Drain() ?? [])
         {
-            if (part is OutputPart.ToolCallEnd)
+            if (part is OutputPart.ToolCallEnd end)
+            {
+                parts.EndsInCall = !end.IsWhole;
                 continue;
+            }
+
             if (part is OutputPart.ToolCallBegin)
                 parts.HasCalls = true;
-            // Tokens go out with the first part that they have a share in.
+            // Tokens go out with the first part that they have a share in, and what is no part with the finish.
             stream.WriteEvent(
                 static (json, s) => s.Chunks.WritePart(json, s.Choice, s.Part, s.Tokens), (Chunks: _chunks, Choice: choice, Part: part, Tokens: parts.TakeTokens()));
         }
@@ -95,6 +100,8 @@ internal sealed class ChatFormat : IAnswerFormat
         public AnswerSplitter? Splitter { get; set; }
 
         public bool HasCalls { get; set; }
+
+        public bool EndsInCall { get; set; }
 
         public List<AnswerEvent> Tokens { get; } = [];
 

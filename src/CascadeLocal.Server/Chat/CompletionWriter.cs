@@ -26,7 +26,7 @@ internal static class CompletionWriter
             json.WriteNumber("index", choice);
             WriteMessage(json, parts, body.UsesOldNames);
             LogProbabilityWriter.Write(json, body.Request, answers[choice].Tokens);
-            json.WriteString("finish_reason", FinishReasonName(answers[choice].FinishReason, parts.Calls.Count > 0, body.UsesOldNames));
+            json.WriteString("finish_reason", FinishReasonName(answers[choice].FinishReason, parts.Calls.Count > 0 && !(parts.EndsInCall && answers[choice].IsStopped), body.UsesOldNames));
             json.WriteEndObject();
         }
 
@@ -130,7 +130,8 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
     {
         StartDelta(json, choice);
         json.WriteString("role", "assistant");
-        json.WriteString("content", "");
+        // Clients show any text, even an empty one, and where a function has to be called there is none.
+        json.WriteNullableString("content", body.Request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required } ? null : "");
         EndDelta(json, [], null);
         json.WriteEndObject();
     }
@@ -170,12 +171,13 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
 
     /// <param name="json">Where to.</param>
     /// <param name="choice">Which answer has ended.</param>
+    /// <param name="tokens">Those that no part was sent with, where log-probabilities were asked for.</param>
     /// <param name="reason">Why it has.</param>
     /// <param name="outcome">How the request went, with the last of its answers.</param>
-    public void WriteFinish(Utf8JsonWriter json, int choice, string reason, CascadeOutcome? outcome)
+    public void WriteFinish(Utf8JsonWriter json, int choice, IReadOnlyList<AnswerEvent> tokens, string reason, CascadeOutcome? outcome)
     {
         StartDelta(json, choice);
-        EndDelta(json, [], reason);
+        EndDelta(json, tokens, reason);
         if (outcome is not null)
             CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
@@ -246,6 +248,9 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
         json.WriteNullableString("finish_reason", finishReason);
         json.WriteEndObject();
         json.WriteEndArray();
+        // Where usage is asked for, all chunks have the field.
+        if (body.IncludeUsage)
+            json.WriteNull("usage");
     }
 }
 

@@ -220,13 +220,16 @@ internal static class OutputFields
         JsonValueKind.Object or JsonValueKind.True or JsonValueKind.False => field.Element.GetRawText(),
         JsonValueKind.String => field.String(),
         _ => throw field.WrongType("a JSON schema"),
-    });
+    })
+    {
+        Field = field.Path,
+    };
 
-    private static OutputConstraint? ReadRegex(JsonField field) => new(OutputConstraintKind.Regex, field.String());
+    private static OutputConstraint? ReadRegex(JsonField field) => new(OutputConstraintKind.Regex, field.String()) { Field = field.Path };
 
     // llama-server takes an empty grammar for none.
     private static OutputConstraint? ReadGrammar(JsonField field) =>
-        field.String() is { Length: > 0 } grammar ? new(OutputConstraintKind.Grammar, grammar) : null;
+        field.String() is { Length: > 0 } grammar ? new(OutputConstraintKind.Grammar, grammar) { Field = field.Path } : null;
 
     private static OutputConstraint? ReadFormat(JsonField field) => field.Element.ValueKind switch
     {
@@ -244,7 +247,7 @@ internal static class OutputFields
         string[] options = [.. field.Items().Take(MaxOptions + 1).Select(item => item.String())];
         if (options.Length is 0 or > MaxOptions || options.Contains(""))
             throw field.Error($"must hold 1 to {MaxOptions} texts, none of them empty");
-        return new(OutputConstraintKind.Regex, string.Join('|', options.Select(Escape)));
+        return new(OutputConstraintKind.Regex, string.Join('|', options.Select(Escape))) { Field = field.Path };
     }
 
     // Regex.Escape leaves ] and } as they are, and writes blanks in a way that only .NET knows.

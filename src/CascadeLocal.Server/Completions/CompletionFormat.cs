@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -14,7 +16,7 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
 {
     private const string Kind = "text_completion";
 
-    private readonly int[] _offsets = new int[body.Request.Choices];
+    private readonly TextOffsets[] _offsets = [.. Enumerable.Range(0, body.Request.Choices).Select(_ => new TextOffsets())];
     private CompletionIdentity _identity = null!;
 
     /// <inheritdoc/>
@@ -22,6 +24,9 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
 
     /// <inheritdoc/>
     public bool IsRead => true;
+
+    /// <inheritdoc/>
+    public string PromptField => CompletionRequestParser.PromptField;
 
     /// <inheritdoc/>
     public GenerationRequest Read(ReadOnlyMemory<byte> json, string cacheSalt) => body.RequestOf(0);
@@ -36,7 +41,7 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         for (int i = 0; i < answers.Count; i++)
         {
             string prefix = body.Echoes ? body.Prompts[i / body.Request.Choices].Text! : "";
-            WriteChoice(json, i, prefix + answers[i].Text, body.Request, answers[i].Tokens, 0, CompletionWriter.FinishReasonName(answers[i].FinishReason));
+            WriteChoice(json, i, prefix + answers[i].Text, body.Request, answers[i].Tokens, new TextOffsets(), CompletionWriter.FinishReasonName(answers[i].FinishReason));
         }
 
         json.WriteEndArray();
@@ -62,11 +67,8 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
     }
 
     /// <inheritdoc/>
-    public void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
-    {
+    public void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup) =>
         stream.WriteText(this, choice, text, tokens);
-        _offsets[choice] += text.Length;
-    }
 
     /// <inheritdoc/>
     public void WriteText(Utf8JsonWriter json, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens)
@@ -74,8 +76,9 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         json.WriteStartObject();
         CompletionWriter.WriteIdentity(json, _identity, Kind);
         json.WriteStartArray("choices");
-        WriteChoice(json, choice, text, body.Request, tokens, _offsets[choice], null);
+        WriteChoice(json, choice, text, body.Request, tokens, tokens.Count > 0 ? _offsets[choice] : null, null);
         json.WriteEndArray();
+        WriteNoUsage(json);
         json.WriteEndObject();
     }
 
@@ -94,8 +97,9 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         json.WriteStartObject();
         CompletionWriter.WriteIdentity(json, _identity, Kind);
         json.WriteStartArray("choices");
-        WriteChoice(json, choice, "", body.Request, [], 0, CompletionWriter.FinishReasonName(answers[choice].FinishReason));
+        WriteChoice(json, choice, "", body.Request, [], null, CompletionWriter.FinishReasonName(answers[choice].FinishReason));
         json.WriteEndArray();
+        WriteNoUsage(json);
         if (choice == answers.Count - 1)
             CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
@@ -112,21 +116,28 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         json.WriteEndObject();
     }
 
+    // Where usage is asked for, all chunks have the field.
+    private void WriteNoUsage(Utf8JsonWriter json)
+    {
+        if (body.IncludeUsage)
+            json.WriteNull("usage");
+    }
+
     private static void WriteChoice(
-        Utf8JsonWriter json, int index, ReadOnlySpan<char> text, GenerationRequest request, IReadOnlyList<AnswerEvent> tokens, int offset, string? finishReason)
+        Utf8JsonWriter json, int index, ReadOnlySpan<char> text, GenerationRequest request, IReadOnlyList<AnswerEvent> tokens, TextOffsets? offsets, string? finishReason)
     {
         json.WriteStartObject();
         json.WriteNumber("index", index);
         json.WriteString("text", text);
-        if (request.TopCandidates is null || tokens.Count == 0)
+        if (request.TopCandidates is null || offsets is null)
             json.WriteNull("logprobs");
         else
-            WriteLogProbabilities(json, tokens, offset);
+            WriteLogProbabilities(json, tokens, offsets);
         json.WriteNullableString("finish_reason", finishReason);
         json.WriteEndObject();
     }
 
-    private static void WriteLogProbabilities(Utf8JsonWriter json, IReadOnlyList<AnswerEvent> tokens, int offset)
+    private static void WriteLogProbabilities(Utf8JsonWriter json, IReadOnlyList<AnswerEvent> tokens, TextOffsets offsets)
     {
         json.WriteStartObject("logprobs");
         json.WriteStartArray("tokens");
@@ -142,9 +153,8 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
             WriteTop(json, token.Candidates!);
         json.WriteEndArray();
         json.WriteStartArray("text_offset");
-        int start = tokens[0].Text.Start.Value;
         foreach (AnswerEvent token in tokens)
-            json.WriteNumberValue(offset + token.Text.Start.Value - start);
+            json.WriteNumberValue(offsets.Next(token.Candidates![0]));
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -172,5 +182,36 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         foreach (byte value in bytes)
             name.Append("\\x").Append(value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture));
         return name.ToString();
+    }
+
+    /// <summary>
+    /// Where the tokens of an answer begin in its text, in code points, as clients of this API count. What a stop string holds back counts with
+    /// its token, and a character of several tokens with the last of these.
+    /// </summary>
+    private sealed class TextOffsets
+    {
+        private readonly List<byte> _incomplete = [];
+        private int _at;
+
+        public int Next(TokenCandidate token)
+        {
+            int start = _at;
+            _at += token.Bytes is { } bytes ? Complete(bytes) : token.Text.EnumerateRunes().Count();
+            return start;
+        }
+
+        // How many characters these bytes complete.
+        private int Complete(byte[] bytes)
+        {
+            _incomplete.AddRange(bytes);
+            int count = 0;
+            while (_incomplete.Count > 0 && Rune.DecodeFromUtf8(CollectionsMarshal.AsSpan(_incomplete), out _, out int read) != OperationStatus.NeedMoreData)
+            {
+                _incomplete.RemoveRange(0, read);
+                count++;
+            }
+
+            return count;
+        }
     }
 }

@@ -8,6 +8,9 @@ namespace CascadeLocal.Server.Completions;
 /// <summary>Reads a request to continue prompts, with the fields that it shares with chats.</summary>
 internal static class CompletionRequestParser
 {
+    /// <summary>Where the request has what is continued.</summary>
+    public const string PromptField = "prompt";
+
     // OpenAI's, and vLLM's.
     private const int DefaultMaxTokens = 16;
 
@@ -15,7 +18,7 @@ internal static class CompletionRequestParser
     private const int MaxAnswers = 128;
 
     private static readonly RequestField<IReadOnlyList<TextOrTokens>> Prompt = new(
-        "prompt", TextOrTokens.UpTo(MaxAnswers), "What is continued as it is: a text, token ids, or up to 128 of these.")
+        PromptField, TextOrTokens.UpTo(MaxAnswers), "What is continued as it is: a text, token ids, or up to 128 of these.")
     {
         IsRequired = true,
     };

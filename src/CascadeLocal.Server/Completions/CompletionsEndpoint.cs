@@ -1,3 +1,5 @@
+using System.Globalization;
+
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
@@ -25,7 +27,7 @@ internal sealed class CompletionsEndpoint(ServerOptions options, ChatEndpoints a
     {
         CollectingClient[] clients = [.. Enumerable.Range(0, body.Prompts.Count).Select(i => new CollectingClient(body.RequestOf(i)))];
         using CancellationTokenSource left = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        Task[] all = [.. clients.Select(client => answers.AnswerAsync(client, left.Token))];
+        Task[] all = [.. clients.Select((client, i) => answers.AnswerAsync(client, string.Create(CultureInfo.InvariantCulture, $"{CompletionRequestParser.PromptField}[{i}]"), left.Token))];
         try
         {
             // The first that fails is the answer to all of them.

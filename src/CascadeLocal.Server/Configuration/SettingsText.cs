@@ -71,6 +71,9 @@ public static class SettingsText
     /// <exception cref="ConfigurationException">The value is wrong.</exception>
     public static Settings With(Settings settings, string key, string text, string label)
     {
+        // As no list at all it would leave a server without keys open.
+        if (Lists.Contains(key) && text.All(c => c is ',' or ' '))
+            throw new ConfigurationException($"'{label}' must not be empty.");
         using JsonDocument value = ToJson(key, text);
         try
         {

@@ -240,7 +240,7 @@ public sealed class CascadeServer : IAsyncDisposable
         app.MapRead("/openapi.json", ApiDocument.WriteAsync);
         app.MapRead("/v1/models", models.ListAsync);
         app.MapRead("/v1/models/{**id}", models.GetAsync);
-        ChatEndpoints chat = new(_options, _pool, _runner, _gate);
+        ChatEndpoints chat = new(_options, _pool, _runner, _gate, _logger);
         app.MapPost("/v1/chat/completions", chat.AnswerAsync);
         app.MapPost("/v1/completions", new CompletionsEndpoint(_options, chat).AnswerAsync);
         ResponsesEndpoints responses = new(new ResponseStore(), chat);

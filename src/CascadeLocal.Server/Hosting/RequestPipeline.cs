@@ -25,6 +25,9 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         long started = Stopwatch.GetTimestamp();
         RequestSummary summary = new();
         context.Features.Set(summary);
+        // Official clients show it as the request's id, for whoever asks the operator about it.
+        context.TraceIdentifier = $"req_{Guid.NewGuid():N}";
+        context.Response.Headers[MessagesErrorWriter.Serves(context.Request) ? "request-id" : "x-request-id"] = context.TraceIdentifier;
         try
         {
             await next(context);
@@ -32,13 +35,14 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         finally
         {
             logger.LogInformation(
-                "{Method} {Path} {Status} {Milliseconds:0.0} ms{Aborted}{Summary}",
+                "{Method} {Path} {Status} {Milliseconds:0.0} ms{Aborted}{Summary} {Id}",
                 context.Request.Method,
                 context.Request.Path,
                 context.Response.StatusCode,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 summary.ClientGone || context.RequestAborted.IsCancellationRequested ? " client gone" : "",
-                summary.Text);
+                summary.Text,
+                context.TraceIdentifier);
         }
     }
 
@@ -50,11 +54,6 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         {
             await next(context);
             error = EmptyResponseError(context);
-        }
-        catch (StreamFailedException e)
-        {
-            logger.Log(e.InnerException is OperationCanceledException ? LogLevel.Information : LogLevel.Error, "A stream ended before its answer: {Reason}", e.Message);
-            throw;
         }
         catch (ApiException e)
         {
@@ -72,7 +71,7 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            logger.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            logger.LogError(e, "{Id} {Method} {Path} failed", context.TraceIdentifier, context.Request.Method, context.Request.Path);
             error = ApiError.Internal();
         }
 

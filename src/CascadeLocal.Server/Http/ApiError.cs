@@ -55,8 +55,13 @@ internal static class ApiErrorWriter
     {
         if (error.RetryAfterSeconds is { } seconds)
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        Action<Utf8JsonWriter, ApiError> write = MessagesErrorWriter.Serves(context.Request) ? MessagesErrorWriter.WriteObject : WriteObject;
-        return JsonResponse.WriteAsync(context, error.Status, json => write(json, error));
+        return JsonResponse.WriteAsync(context, error.Status, json =>
+        {
+            if (MessagesErrorWriter.Serves(context.Request))
+                MessagesErrorWriter.WriteObject(json, error, context.TraceIdentifier);
+            else
+                WriteObject(json, error);
+        });
     }
 
     public static void WriteObject(Utf8JsonWriter json, ApiError error)
@@ -72,7 +77,7 @@ internal static class ApiErrorWriter
     }
 }
 
-/// <summary>Writes errors in Anthropic's shape: {"type": "error", "error": {type, message}}. The status stays what it is elsewhere.</summary>
+/// <summary>Writes errors in Anthropic's shape: {"type": "error", "error": {type, message}, "request_id"}. The status stays what it is elsewhere.</summary>
 internal static class MessagesErrorWriter
 {
     /// <summary>Where Anthropic's API is.</summary>
@@ -81,14 +86,29 @@ internal static class MessagesErrorWriter
     /// <summary>Whether a request is one of those whose errors have this shape.</summary>
     public static bool Serves(HttpRequest request) => request.Path.StartsWithSegments(Path);
 
-    public static void WriteObject(Utf8JsonWriter json, ApiError error)
+    /// <summary>The field of a request that continues a conversation which the server keeps.</summary>
+    public const string ThreadField = "thread";
+
+    public static void WriteObject(Utf8JsonWriter json, ApiError error, string requestId)
     {
         json.WriteStartObject();
         json.WriteString("type", "error");
         json.WriteStartObject("error");
         json.WriteString("type", TypeOf(error.Status));
         json.WriteString("message", error.Message);
+        if (error.Param == ThreadField)
+        {
+            // By this the official clients know that they have to send the whole conversation.
+            json.WriteStartObject("details");
+            json.WriteString("error_code", "thread_unsupported_request");
+            json.WriteStartArray("unsupported");
+            json.WriteStringValue(ThreadField);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
+        json.WriteString("request_id", requestId);
         json.WriteEndObject();
     }
 

@@ -20,6 +20,9 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
     /// <summary>Whether so much is unflushed that more should not be added.</summary>
     public bool IsFull => _pipe.UnflushedBytes >= FlushThreshold;
 
+    /// <summary>Names the request that it answers.</summary>
+    public string RequestId => context.TraceIdentifier;
+
     /// <summary>How many times something was flushed.</summary>
     public long Flushes { get; private set; }
 
@@ -86,12 +89,6 @@ internal sealed class EventStream(HttpContext context, TimeSpan writeTimeout) : 
 
     public void Dispose() => _json.Dispose();
 }
-
-/// <summary>
-/// A stream failed after it had begun, and the client was told so in it. Thrown through the web server, which then closes
-/// the connection without the end mark of a complete response.
-/// </summary>
-internal sealed class StreamFailedException(Exception cause) : Exception(cause.Message, cause);
 
 /// <summary>Writes a piece of an answer's text as the event of a stream.</summary>
 internal interface ITextWriter

@@ -44,7 +44,12 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
     /// <param name="min">The smallest value allowed, unless <paramref name="minExclusive"/>.</param>
     /// <param name="max">The largest value allowed.</param>
     /// <param name="minExclusive">Whether <paramref name="min"/> itself is not allowed.</param>
-    public float Number(double min, double max, bool minExclusive = false) => (float)Double(min, max, minExclusive);
+    public float Number(double min, double max, bool minExclusive = false)
+    {
+        // What is above 0 only in 64 bits is 0 to whoever works in 32.
+        float value = (float)Double(min, max, minExclusive);
+        return minExclusive && value <= min ? throw OutOfRange(min, max, minExclusive) : value;
+    }
 
     /// <inheritdoc cref="Number"/>
     public double Double(double min, double max, bool minExclusive = false)
@@ -54,14 +59,7 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
             && double.IsFinite(value)
             && (minExclusive ? value > min : value >= min)
             && value <= max;
-        if (!inRange)
-        {
-            string low = min.ToString(CultureInfo.InvariantCulture);
-            string high = max.ToString(CultureInfo.InvariantCulture);
-            throw Error(minExclusive ? $"must be above {low} and at most {high}" : $"must be from {low} to {high}");
-        }
-
-        return value;
+        return inRange ? value : throw OutOfRange(min, max, minExclusive);
     }
 
     public IEnumerable<JsonField> Items()
@@ -122,6 +120,10 @@ internal readonly record struct JsonField(string Path, JsonElement Element)
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         _ => "null",
     };
+
+    private JsonFieldException OutOfRange(double min, double max, bool minExclusive) => Error(minExclusive
+        ? FormattableString.Invariant($"must be above {min} and at most {max}")
+        : FormattableString.Invariant($"must be from {min} to {max}"));
 
     private static string Range(long min, long max) => (min, max) switch
     {

@@ -85,7 +85,8 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
     }
 
     /// <inheritdoc/>
-    public void WriteError(EventStream stream, ApiError error) => stream.WriteEvent("error"u8, MessagesErrorWriter.WriteObject, error);
+    public void WriteError(EventStream stream, ApiError error) =>
+        stream.WriteEvent("error"u8, static (json, s) => MessagesErrorWriter.WriteObject(json, s.Error, s.Id), (Error: error, Id: stream.RequestId));
 
     private void WriteParts(EventStream stream)
     {

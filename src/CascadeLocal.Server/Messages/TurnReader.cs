@@ -34,6 +34,7 @@ internal sealed class TurnReader
     private readonly StringBuilder _content = new();
     private readonly StringBuilder _reasoning = new();
     private readonly List<ToolCall> _calls = [];
+    private readonly HashSet<string> _called = [];
     private string? _role;
 
     private TurnReader()
@@ -111,7 +112,11 @@ internal sealed class TurnReader
                 break;
             case "tool_result":
                 EndTurn();
-                _turns.Add(new("tool", ReadResult(block)) { ToolCallId = CallIds.Read(block.Required("tool_use_id").String()) });
+                JsonField call = block.Required("tool_use_id");
+                string id = CallIds.Read(call.String());
+                if (!_called.Contains(id))
+                    throw call.Error("answers no call: the conversation has no tool_use of that id before it");
+                _turns.Add(new("tool", ReadResult(block)) { ToolCallId = id });
                 break;
             default:
                 throw Refusal(type, "text and tool_result are");
@@ -140,6 +145,7 @@ internal sealed class TurnReader
                 if (input.Element.ValueKind != JsonValueKind.Object)
                     throw input.WrongType("an object");
                 _calls.Add(new(CallIds.Read(block.Required("id").String()), block.Required("name").String(), input.Element.GetRawText()));
+                _called.Add(_calls[^1].Id);
                 return false;
             case "thinking":
                 BeginTurn("assistant");

@@ -56,7 +56,8 @@ internal sealed class ServerMetrics : IDisposable
     public void RecordFeedback(Feedback feedback) => _cascade.RecordFeedback(feedback);
 
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder app) =>
-        app.MapPrometheusScrapingEndpoint("/metrics", _provider, configureBranchedPipeline: null, optionsName: null);
+        app.MapPrometheusScrapingEndpoint("/metrics", _provider, configureBranchedPipeline: null, optionsName: null)
+            .WithMetadata(new HttpMethodMetadata(["GET", "HEAD"]));
 
     public void Dispose()
     {

@@ -37,6 +37,7 @@ internal static class InputParser
           {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
             "call_id":{"type":"string"},"name":{"type":"string"},"arguments":{"type":"string","examples":["{}"]}}},
           {"required":["type","call_id","output"],"properties":{"type":{"const":"function_call_output"},"call_id":{"type":"string"},"output":{{{{TextsSchema}}}} }},
+          {"required":["type","id"],"properties":{"type":{"const":"item_reference"},"id":{"type":"string"}}},
           {"required":["type"],"properties":{"type":{"const":"reasoning"},"encrypted_content":{"type":"null"},
             "content":{"type":["array","null"],"items":{{{{ThoughtSchema}}}} },"summary":{"anyOf":[{"type":["string","null"]},{"type":"array","items":{{{{SummarySchema}}}} }]} }}]}
         """;
@@ -46,19 +47,20 @@ internal static class InputParser
 
     /// <param name="field">The input.</param>
     /// <param name="before">The items that it continues.</param>
-    /// <exception cref="JsonFieldException">An item is wrong or of a kind that is not served.</exception>
-    public static ResponseItem[] Read(JsonField field, IEnumerable<ResponseItem> before)
+    /// <param name="find">Finds an item of an earlier response of theirs.</param>
+    /// <exception cref="JsonFieldException">An item is wrong, of a kind that is not served, or named and not kept.</exception>
+    public static ResponseItem[] Read(JsonField field, IEnumerable<ResponseItem> before, Func<string, ResponseItem?> find)
     {
         if (field.Element.ValueKind == JsonValueKind.String)
             return [new ResponseItem.Message(ResponseItem.NewId("msg"), "user", [field.String()], [])];
         if (field.Element.ValueKind != JsonValueKind.Array)
             throw field.WrongType("a string or an array of items");
         HashSet<string> calls = [.. before.OfType<ResponseItem.FunctionCall>().Where(call => call.IsWhole).Select(call => call.CallId)];
-        ResponseItem[] items = [.. field.Items().Select(item => ReadItem(item, calls))];
+        ResponseItem[] items = [.. field.Items().Select(item => ReadItem(item, calls, find))];
         return items.Length > 0 ? items : throw field.Error("must hold at least one item");
     }
 
-    private static ResponseItem ReadItem(JsonField field, HashSet<string> calls)
+    private static ResponseItem ReadItem(JsonField field, HashSet<string> calls, Func<string, ResponseItem?> find)
     {
         if (field.Element.ValueKind != JsonValueKind.Object)
             throw field.WrongType("an object");
@@ -68,16 +70,23 @@ internal static class InputParser
             case "message":
                 return ReadMessage(field);
             case "function_call":
-                ResponseItem.FunctionCall call = ReadCall(field);
-                if (call.IsWhole)
-                    calls.Add(call.CallId);
-                return call;
+                return Known(ReadCall(field));
+            case "item_reference":
+                JsonField id = field.Required("id");
+                return Known(find(id.String()) ?? throw id.Error("names no item that is kept: send the item itself"));
             case "function_call_output":
                 return ReadOutput(field, calls);
             case "reasoning":
                 return new ResponseItem.Reasoning(ReadId(field, "rs"), ReadThought(field));
             default:
-                throw type.Error($"is '{Excerpt.Of(type.String())}', but only message, function_call, function_call_output and reasoning are served");
+                throw type.Error($"is '{Excerpt.Of(type.String())}', but only message, function_call, function_call_output, reasoning and item_reference are served");
+        }
+
+        ResponseItem Known(ResponseItem item)
+        {
+            if (item is ResponseItem.FunctionCall { IsWhole: true } call)
+                calls.Add(call.CallId);
+            return item;
         }
     }
 

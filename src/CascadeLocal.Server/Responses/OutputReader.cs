@@ -98,8 +98,8 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
                     _pending.Clear();
                     Grow<ResponseItem.FunctionCall>(arguments.TextDelta, []);
                     break;
-                case OutputPart.ToolCallEnd:
-                    Close(!_isCut);
+                case OutputPart.ToolCallEnd end:
+                    Close(end.IsWhole || !_isCut);
                     break;
             }
         }

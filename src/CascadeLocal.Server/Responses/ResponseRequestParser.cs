@@ -84,12 +84,12 @@ internal static class ResponseRequestParser
 
     /// <param name="body">The body.</param>
     /// <param name="cacheSalt">Whose request it is.</param>
-    /// <param name="find">Finds an earlier response of theirs.</param>
+    /// <param name="store">Has the earlier responses that it may continue.</param>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public static ResponseBody Parse(ReadOnlyMemory<byte> body, string cacheSalt, Func<string, StoredResponse?> find) =>
-        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt, find));
+    public static ResponseBody Parse(ReadOnlyMemory<byte> body, string cacheSalt, ResponseStore store) =>
+        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt, store));
 
-    private static ResponseBody Read(RequestBody body, string cacheSalt, Func<string, StoredResponse?> find)
+    private static ResponseBody Read(RequestBody body, string cacheSalt, ResponseStore store)
     {
         List<string> ignored = [.. RequestFields.Check(body)];
         JsonField effort = ReadReasoning(body[Reasoning], ignored), format = ReadText(body[Format]);
@@ -107,8 +107,8 @@ internal static class ResponseRequestParser
         Dictionary<string, string> metadata = body.Get(Metadata) ?? [];
         bool isStored = body.Get(Store);
         JsonField given = body.Require(Input);
-        IReadOnlyList<ResponseItem> before = previous is null ? [] : (find(previous) ?? throw NotFound(previous)).Conversation;
-        ResponseItem[] input = InputParser.Read(given, before);
+        IReadOnlyList<ResponseItem> before = previous is null ? [] : (store.Find(previous, cacheSalt) ?? throw NotFound(previous)).Conversation;
+        ResponseItem[] input = InputParser.Read(given, before, id => store.FindItem(id, cacheSalt));
         return new(request with { Messages = Conversation.Of(system, [.. before, .. input]) }, before, input)
         {
             PreviousId = previous,

@@ -54,6 +54,17 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
         }
     }
 
+    /// <summary>An item of one of theirs; null where none that is kept has it.</summary>
+    public ResponseItem? FindItem(string id, string owner)
+    {
+        lock (_gate)
+        {
+            return _byUse.Where(response => response.Owner == owner)
+                .Select(response => response.Conversation.FirstOrDefault(item => item.Id == id))
+                .FirstOrDefault(item => item is not null);
+        }
+    }
+
     /// <summary>Forgets one. What continues it is not touched.</summary>
     /// <returns>Whether it was kept, and theirs.</returns>
     public bool Remove(string id, string owner)

@@ -16,17 +16,7 @@ internal sealed class ResponsesEndpoints(ResponseStore store, ChatEndpoints answ
     private const int DefaultLimit = 20;
     private const int MaxLimit = 100;
 
-    public async Task AnswerAsync(HttpContext context)
-    {
-        try
-        {
-            await answers.AnswerAsync(context, new ResponsesFormat(store));
-        }
-        catch (ApiException e)
-        {
-            throw new ApiException(ResponsesFormat.Rename(e.Error));
-        }
-    }
+    public Task AnswerAsync(HttpContext context) => answers.AnswerAsync(context, new ResponsesFormat(store));
 
     public Task GetAsync(HttpContext context)
     {

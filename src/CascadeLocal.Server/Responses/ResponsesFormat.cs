@@ -24,12 +24,12 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
     /// <inheritdoc/>
     public GenerationRequest Read(ReadOnlyMemory<byte> body, string cacheSalt)
     {
-        _body = ResponseRequestParser.Parse(body, cacheSalt, id => store.Find(id, cacheSalt));
+        _body = ResponseRequestParser.Parse(body, cacheSalt, store);
         return _body.Request;
     }
 
-    /// <summary>An error of the turns, with the field that they come from here.</summary>
-    public static ApiError Rename(ApiError error) => error is { Param: "messages", Code: not null } ? error with { Param = "input" } : error;
+    /// <inheritdoc/>
+    public string PromptField => "input";
 
     /// <inheritdoc/>
     public void WriteAnswer(Utf8JsonWriter json, IReadOnlyList<DeliveredAnswer> answers, CascadeOutcome outcome)
@@ -69,7 +69,6 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
     /// <inheritdoc/>
     public void WriteError(EventStream stream, ApiError error)
     {
-        error = Rename(error);
         _events.WriteError(error);
         _events.WriteResponse("response.failed", json => _writer.WriteFailed(json, _model, _output.Items, error));
     }

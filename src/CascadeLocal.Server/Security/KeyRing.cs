@@ -213,15 +213,20 @@ internal sealed record ClientIdentity(string CacheSalt, KeyEntry Rules, KeyAccou
     /// <exception cref="ApiException">It asks for what the key does not open: 404, as if it were not there, or 403.</exception>
     public GenerationRequest Admit(GenerationRequest request)
     {
-        Require(request.Member ?? MemberName.Cascade);
-        if (request.Member is not null && !Rules.MayPin)
-        {
-            Account.Refuse("pinning");
-            throw new ApiException(ApiError.InvalidRequest(
-                $"This key may not choose a model: ask for '{MemberName.Cascade}'.", "model", "pinning_not_allowed", 403));
-        }
-
+        RequireMember(request.Member);
         return request with { Priority = Rules.Priority };
+    }
+
+    /// <param name="member">The member that is named; null where the choice is left to the policy.</param>
+    /// <exception cref="ApiException">The key does not open it: 404, as if it were not there, or 403.</exception>
+    public void RequireMember(string? member)
+    {
+        Require(member ?? MemberName.Cascade);
+        if (member is null || Rules.MayPin)
+            return;
+        Account.Refuse("pinning");
+        throw new ApiException(ApiError.InvalidRequest(
+            $"This key may not choose a model: ask for '{MemberName.Cascade}'.", "model", "pinning_not_allowed", 403));
     }
 
     /// <exception cref="ApiException">The key does not open that model: 404, as if it were not there.</exception>

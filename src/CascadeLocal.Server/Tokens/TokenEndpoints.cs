@@ -144,7 +144,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
     /// <exception cref="ApiException">There is none, the key does not open it, or its tokens are not known here.</exception>
     public MemberLease Find(HttpContext context, string? name, out LanguageModel model)
     {
-        context.Client().Require(name ?? MemberName.Cascade);
+        context.Client().RequireMember(name);
         PoolMember? member = name is null
             ? pool.ByStrength.FirstOrDefault(m => m is { State: MemberState.Ready, Local: not null })
             : pool.Find(name) ?? throw new ApiException(ApiError.ModelNotFound(Excerpt.Of(name)));

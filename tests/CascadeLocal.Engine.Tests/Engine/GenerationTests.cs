@@ -124,7 +124,7 @@ public sealed class GenerationTests : IAsyncLifetime
         Dictionary<int, float> bias = Enumerable.Range(0, _model.Info.VocabularySize).ToDictionary(token => token, _ => -100f);
         GenerationRequest request = new() { Prompt = new[] { 5 }, MaxTokens = 1, LogitBias = bias, IgnoreEndOfSequence = ignoreEnd };
 
-        Assert.Contains("logit_bias", Assert.Throws<NoTokenAllowedException>(() => _model.Start(request)).Message, StringComparison.Ordinal);
+        Assert.Contains("logit_bias", Assert.Throws<InvalidTokensException>(() => _model.Start(request)).Message, StringComparison.Ordinal);
         bias[6] = -99;
         Assert.Equal([6], (await Answer.ReadAsync(_model.Start(request))).Tokens);
     }

@@ -95,7 +95,7 @@ public sealed class OutputOptionTests : IAsyncLifetime
 
     [Fact]
     public void A_stop_token_outside_the_vocabulary_is_refused() =>
-        Assert.Throws<UnknownTokenException>(() => _model.Start(Ask() with { StopTokens = [1_000_000] }));
+        Assert.Equal(InvalidTokensException.StopTokens, Assert.Throws<InvalidTokensException>(() => _model.Start(Ask() with { StopTokens = [1_000_000] })).Field);
 
     [Fact]
     public async Task A_prediction_changes_no_word_of_the_answer_and_is_verified_where_it_is_right()

@@ -52,9 +52,11 @@ public sealed class KeyRightTests
         ErrorAnswer error = await keyed.AskForErrorAsync("alice", Ask("nano"));
         using HttpResponseMessage pool = await keyed.AskAsync("alice", Ask("cascade"));
         using HttpResponseMessage decided = await keyed.SendAsync("alice", HttpMethod.Post, "/v1/cascade/decide", Ask("nano"));
+        using HttpResponseMessage rendered = await keyed.SendAsync("alice", HttpMethod.Post, "/apply-template", Ask("nano"));
 
         Assert.Equal((HttpStatusCode.Forbidden, "pinning_not_allowed", "model"), (error.Status, error.Code, error.Param));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (pool.StatusCode, decided.StatusCode));
+        Assert.Equal(HttpStatusCode.Forbidden, rendered.StatusCode);
         Assert.Equal(["cascade"], await ModelsAsync(keyed, "alice"));
         Assert.Empty(keyed.Server.Nano.Requests);
     }

@@ -237,7 +237,7 @@ public sealed class ResponsesTests
             """);
 
         GenerationRequest request = Assert.Single(server.Small.Requests);
-        Assert.Equal(new OutputConstraint(OutputConstraintKind.JsonSchema, """{"type":"object"}"""), request.Constraint);
+        Assert.Equal(new OutputConstraint(OutputConstraintKind.JsonSchema, """{"type":"object"}""") { Field = "text.format.schema" }, request.Constraint);
         Assert.Equal("low", request.Template.Variables["reasoning_effort"].GetString());
         Assert.Equal((0.5f, 3UL, 4, 1.0), (request.Sampling.TopP, request.Seed, request.Sampling.TopK, request.Controls.Keep));
         Assert.Equal(["x"], request.Stop);
