@@ -9,12 +9,22 @@ namespace CascadeLocal.Calibration.Tests;
 /// <summary>The program, built beside these tests and so with the same configuration, run as a child.</summary>
 internal static class CascadeProgram
 {
-    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
+    private static string Program => Path.Combine(
+        RepositoryPaths.Root, "src", "CascadeLocal.Cli",
+        Path.GetRelativePath(Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Calibration.Tests"), AppContext.BaseDirectory), "cascade.dll");
+
+    /// <summary>Runs it with its standard output going to a file.</summary>
+    public static (int ExitCode, string Errors) RunInto(string file, params string[] arguments)
     {
-        string output = Path.GetRelativePath(
-            Path.Combine(RepositoryPaths.Root, "tests", "CascadeLocal.Calibration.Tests"), AppContext.BaseDirectory);
-        string program = Path.Combine(RepositoryPaths.Root, "src", "CascadeLocal.Cli", output, "cascade.dll");
-        ProcessStartInfo start = new("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        (int exitCode, _, string errors) = Run(new("sh", ["-c", $"exec dotnet \"$@\" > {file}", "sh", Program, .. arguments]));
+        return (exitCode, errors);
+    }
+
+    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(new("dotnet", [Program, .. arguments]));
+
+    private static (int ExitCode, string Output, string Errors) Run(ProcessStartInfo start)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         using Process process = ChildProcesses.Start(start);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string text = process.StandardOutput.ReadToEnd();

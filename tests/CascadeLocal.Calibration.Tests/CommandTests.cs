@@ -50,6 +50,40 @@ public sealed class CommandTests
         Assert.Contains("Chosen within 13 ms", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--labels", "fit", "--labels", "")]
+    [InlineData("--out", "fit", "--stats", "stats.json", "--out", "")]
+    [InlineData("--policy", "report", "--labels", "labels", "--policy", "")]
+    [InlineData("--data", "capture", "--data", "", "--out", "o")]
+    [InlineData("--model", "models", "--model", "")]
+    [InlineData("file", "compose", "")]
+    public void An_empty_value_as_an_unset_variable_leaves_it_is_named(string option, params string[] arguments)
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run(arguments);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal($"'{option}' must not be empty.", errors.Trim());
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_written_ends_the_program_with_a_sentence()
+    {
+        (int exitCode, string errors) = CascadeProgram.RunInto("/dev/full", "fit", "--stats", TestData.Path("stats.json"), "--budget", "13ms", "--json");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("No space left", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_where_a_file_belongs_is_called_one()
+    {
+        (int exitCode, _, string errors) = CascadeProgram.Run("compose", Path.GetTempPath());
+
+        Assert.Equal(1, exitCode);
+        Assert.EndsWith("this is a folder, not a file", errors.Trim(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Compose_prints_one_json_object_with_the_agreed_fields()
     {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 using CascadeLocal.Calibration.Json;
@@ -66,6 +67,7 @@ public sealed class LabelSetTests : IDisposable
     [InlineData(",\"correct\":1", "", "correct: is missing")]
     [InlineData(",\"model\":\"A\"", "", "model: is missing")]
     [InlineData("\"A\"", "\"\"", "model: is empty")]
+    [InlineData("\"A\"", "\"\\u001b[31mA\"", "model: holds a control character")]
     [InlineData("\"A\"", "null", "model: is null, but must be a string")]
     [InlineData("\"id\":\"q1\",", "", "id: is missing")]
     [InlineData("\"prompt\":\"Why?\",", "", "prompt: is missing, and no file of questions is given (--queries)")]
@@ -178,13 +180,28 @@ public sealed class LabelSetTests : IDisposable
         threads: 1);
 
     [Fact]
-    public void A_cut_gzip_file_is_an_error()
+    public void A_gzip_file_that_was_cut_is_an_error_wherever_it_was()
     {
-        string lines = string.Join('\n', Enumerable.Range(0, 500).Select(i => Row.Replace("q1", $"q{i * 7919}", StringComparison.Ordinal)));
-        string path = _folder.Write("labels.jsonl.gz", lines);
-        byte[] bytes = File.ReadAllBytes(path);
-        File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
-        Assert.Throws<DataFileException>(() => ReadPath(path));
+        // Each line by itself, so that a cut may fall between two of them.
+        using MemoryStream written = new();
+        using (GZipStream gzip = new(written, CompressionLevel.Fastest))
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                gzip.Write(Encoding.UTF8.GetBytes(Row.Replace("q1", $"q{i * 7919}", StringComparison.Ordinal) + "\n"));
+                gzip.Flush();
+            }
+        }
+
+        byte[] bytes = written.ToArray();
+        string path = _folder.Write("labels.jsonl.gz", "");
+        File.WriteAllBytes(path, bytes);
+        Assert.Equal(20, ReadPath(path).Rows.Count);
+        for (int length = 1; length < bytes.Length; length++)
+        {
+            File.WriteAllBytes(path, bytes[..length]);
+            Assert.Contains("labels.jsonl.gz", Assert.Throws<DataFileException>(() => ReadPath(path)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -51,6 +51,16 @@ public sealed class LoadRunTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_endpoint_that_is_given_twice_is_compared_with_itself()
+    {
+        LoadFigures figures = await RunAsync(Few);
+
+        LoadReport report = new([new("http://a", "m", 2, 1, figures), new("http://a", "m", 2, 1, figures) { Endpoint = 1 }]);
+
+        Assert.Equal(1, Assert.Single(report.Ratios).E2el!.Value, 1e-12);
+    }
+
+    [Fact]
     public async Task What_warms_up_is_not_counted_and_not_asked_again()
     {
         LoadFigures figures = await RunAsync(Few with { WarmUp = 3 });

@@ -103,6 +103,34 @@ public sealed class CascadeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Labels_of_which_nothing_but_right_or_wrong_is_known_are_fitted_to_stated_costs()
+    {
+        string bare = WriteLabels("bare", 120, 1, row => new() { Id = row.Id, Prompt = row.Prompt, Model = row.Model, Correct = row.Correct });
+
+        (int exitCode, string output, string errors) = CascadeProgram.Run(
+            "fit", "--labels", bare, "--cost", "cheap=1ms", "--cost", "strong=8ms", "--keep", "0.9", "--guarantee", "none", "--k", "2", "--json");
+
+        Assert.True(exitCode == 0, errors);
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.InRange(report.RootElement.GetProperty("joint").GetProperty("tpot_ms").GetDouble(), 1, 9);
+    }
+
+    [Fact]
+    public void Costs_that_some_rows_lack_are_said_and_plans_are_priced_by_the_others()
+    {
+        int rows = 0;
+        string folder = WriteLabels("some", 120, 1, row => row with { CostUsd = row.Model == "cheap" ? 0.001 : rows++ % 3 == 0 ? null : 0.008 });
+
+        (int exitCode, string output, string errors) = CascadeProgram.Run(
+            "fit", "--labels", folder, "--metric", "cost", "--keep", "0.9", "--guarantee", "none", "--k", "2", "--json");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Contains("40 of 120 questions for fitting have no cost of every model; what plans cost is of the others", errors, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.InRange(report.RootElement.GetProperty("joint").GetProperty("cost").GetDouble(), 0.001, 0.009);
+    }
+
+    [Fact]
     public void Labels_of_another_model_file_do_not_certify()
     {
         string fit = WriteLabels("fit", 20, 1);
