@@ -23,6 +23,9 @@ public interface IAnswer : IAsyncDisposable
     /// <summary>How calls and reasoning are told from the rest of the text; null where it is all plain text.</summary>
     AnswerMarkup? Markup => null;
 
+    /// <summary>Tokens of the prompt; null where they are known only at the end.</summary>
+    int? PromptTokens => null;
+
     /// <summary>Waits until there is an event to read; false once the end was read.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; the answer goes on.</exception>
     ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default);

@@ -34,6 +34,9 @@ public sealed record GenerationRequest
     /// <summary>Whether it has to call one of <see cref="Tools"/>.</summary>
     public ToolChoice ToolChoice { get; init; } = ToolChoice.Auto;
 
+    /// <summary>Whether the answer can be nothing but calls.</summary>
+    public bool MustCall => Tools.Count > 0 && ToolChoice.Kind == ToolChoiceKind.Required;
+
     /// <summary>Whether it may call several of them at once.</summary>
     public bool ParallelToolCalls { get; init; } = true;
 

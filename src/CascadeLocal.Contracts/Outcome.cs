@@ -32,6 +32,9 @@ public sealed record CascadeDecision
     /// <summary>The member that starts.</summary>
     public required string Member { get; init; }
 
+    /// <summary>Tokens of its prompt, as far as they are known when it starts.</summary>
+    public int? PromptTokens { get; init; }
+
     /// <summary>The members up to <see cref="Member"/>; those passed over are marked.</summary>
     public required IReadOnlyList<PathStep> Path { get; init; }
 

@@ -16,11 +16,11 @@ internal static class CascadeProgram
     /// <summary>Runs it with its standard output going to a file.</summary>
     public static (int ExitCode, string Errors) RunInto(string file, params string[] arguments)
     {
-        (int exitCode, _, string errors) = Run(new("sh", ["-c", $"exec dotnet \"$@\" > {file}", "sh", Program, .. arguments]));
+        (int exitCode, _, string errors) = Run(new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$@\" > {file}", "sh", Program, .. arguments]));
         return (exitCode, errors);
     }
 
-    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(new("dotnet", [Program, .. arguments]));
+    public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(new ProcessStartInfo("dotnet", [Program, .. arguments]));
 
     private static (int ExitCode, string Output, string Errors) Run(ProcessStartInfo start)
     {

@@ -31,6 +31,9 @@ internal sealed class CascadeRun(
 
     public CascadeDecision Decision => Route.Decision;
 
+    /// <summary>Tokens of the prompt of the member that works; null where that member does not tell.</summary>
+    public int? PromptTokens => _attempt?.Answer.PromptTokens;
+
     /// <summary>The answers that were delivered.</summary>
     public IReadOnlyList<DeliveredAnswer> Answers { get; private set; } = [];
 

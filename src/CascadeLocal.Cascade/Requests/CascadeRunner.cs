@@ -85,7 +85,7 @@ public sealed class CascadeRunner : IAsyncDisposable
         CascadeOutcome? outcome = null;
         try
         {
-            await client.BeginAsync(run.Decision, stop.Token);
+            await client.BeginAsync(run.Decision with { PromptTokens = run.PromptTokens }, stop.Token);
 
             // 5. Judge. The judge stands where tokens are made; what it rejects ends there, and 4. follows for the next member.
             await run.WorkAsync();

@@ -46,21 +46,18 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         }
         catch (ConstraintException error)
         {
-            throw new RequestRefusedException(error.Message, MustCall(request) || request.Constraint is null ? "tools" : request.Constraint.Field);
+            throw new RequestRefusedException(error.Message, request.MustCall || request.Constraint is null ? "tools" : request.Constraint.Field);
         }
     }
 
-    private static bool MustCall(GenerationRequest request) => request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required };
-
     private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil)
     {
-        bool mustCall = MustCall(request);
-        if (!mustCall && request.Constraint is { } constraint)
+        if (!request.MustCall && request.Constraint is { } constraint)
             return Get($"{constraint.Kind} {constraint.Source}", before => ConstraintCompiler.Compile(constraint, before: before));
         // A call is a message of its own: what comes before it is free up to the call's header.
         if (dialect.WritesMessages)
             freeUntil = null;
-        if (mustCall)
+        if (request.MustCall)
             return Get(CallsKey("required", request), before => ConstraintCompiler.Compile(
                 dialect.WritesMessages ? TextThenCalls(request, 1) : Calls(request), before: before));
         // Where calls begin like any other text nothing tells when to hold them.

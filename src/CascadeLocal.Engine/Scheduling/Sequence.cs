@@ -267,6 +267,9 @@ public sealed class Generation : IAnswer
     public AnswerMarkup? Markup => _sequence.Markup;
 
     /// <inheritdoc/>
+    public int? PromptTokens => _sequence.PromptLength;
+
+    /// <inheritdoc/>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken = default)
     {
         if (_ended)

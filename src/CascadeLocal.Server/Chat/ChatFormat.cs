@@ -63,8 +63,7 @@ internal sealed class ChatFormat : IAnswerFormat
             _parts[choice].Splitter?.Finish();
             reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice].TokenEnds);
             WriteParts(stream, choice);
-            bool calls = _parts[choice].HasCalls && !(_parts[choice].EndsInCall && answers[choice].IsStopped);
-            string reason = CompletionWriter.FinishReasonName(answers[choice].FinishReason, calls, _body.UsesOldNames);
+            string reason = CompletionWriter.FinishReasonName(answers[choice], _parts[choice].HasCalls, _parts[choice].EndsInCall, _body.UsesOldNames);
             stream.WriteEvent(
                 static (json, s) => s.Chunks.WriteFinish(json, s.Choice, s.Tokens, s.Reason, s.Outcome),
                 (Chunks: _chunks, Choice: choice, Tokens: _parts[choice].TakeTokens(), Reason: reason, Outcome: choice == answers.Count - 1 ? outcome : null));

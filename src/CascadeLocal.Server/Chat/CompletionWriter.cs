@@ -26,7 +26,7 @@ internal static class CompletionWriter
             json.WriteNumber("index", choice);
             WriteMessage(json, parts, body.UsesOldNames);
             LogProbabilityWriter.Write(json, body.Request, answers[choice].Tokens);
-            json.WriteString("finish_reason", FinishReasonName(answers[choice].FinishReason, parts.Calls.Count > 0 && !(parts.EndsInCall && answers[choice].IsStopped), body.UsesOldNames));
+            json.WriteString("finish_reason", FinishReasonName(answers[choice], parts.Calls.Count > 0, parts.EndsInCall, body.UsesOldNames));
             json.WriteEndObject();
         }
 
@@ -110,6 +110,13 @@ internal static class CompletionWriter
         json.WriteEndObject();
     }
 
+    /// <param name="answer">The answer.</param>
+    /// <param name="calls">Whether it calls functions.</param>
+    /// <param name="endsInCall">Whether it ends inside the last of these calls: what the request's own stop has cut there is not to be made.</param>
+    /// <param name="usesOldNames">Whether the client knows them by their old name.</param>
+    public static string FinishReasonName(DeliveredAnswer answer, bool calls, bool endsInCall, bool usesOldNames) =>
+        FinishReasonName(answer.FinishReason, calls && !(endsInCall && answer.IsStopped), usesOldNames);
+
     /// <summary>Official clients throw on any other reason; a cancelled answer never gets here.</summary>
     /// <param name="reason">Why it ended.</param>
     /// <param name="calls">Whether it calls functions.</param>
@@ -131,7 +138,7 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
         StartDelta(json, choice);
         json.WriteString("role", "assistant");
         // Clients show any text, even an empty one, and where a function has to be called there is none.
-        json.WriteNullableString("content", body.Request is { Tools.Count: > 0, ToolChoice.Kind: ToolChoiceKind.Required } ? null : "");
+        json.WriteNullableString("content", body.Request.MustCall ? null : "");
         EndDelta(json, [], null);
         json.WriteEndObject();
     }

@@ -11,8 +11,8 @@ namespace CascadeLocal.Server.Messages;
 /// <summary>Writes a whole answer's parts, and the events of a streamed one.</summary>
 internal static class MessageWriter
 {
-    /// <summary>The event that begins a stream. Nothing is known of the usage yet.</summary>
-    public static void WriteStart(Utf8JsonWriter json, string id, string model)
+    /// <summary>The event that begins a stream. What of the prompt is cached is not known yet, and nothing of the answer.</summary>
+    public static void WriteStart(Utf8JsonWriter json, string id, string model, int promptTokens)
     {
         json.WriteStartObject();
         json.WriteString("type", "message_start");
@@ -22,7 +22,7 @@ internal static class MessageWriter
         json.WriteEndArray();
         json.WriteNull("stop_reason");
         json.WriteNull("stop_sequence");
-        WriteUsage(json, null);
+        WriteUsage(json, promptTokens, 0, 0);
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -35,14 +35,17 @@ internal static class MessageWriter
         json.WriteString("model", model);
     }
 
-    /// <summary>The tokens of the pass that was delivered; none where <paramref name="result"/> is null.</summary>
-    public static void WriteUsage(Utf8JsonWriter json, GenerationResult? result)
+    /// <summary>The tokens of the pass that was delivered.</summary>
+    public static void WriteUsage(Utf8JsonWriter json, GenerationResult result) =>
+        WriteUsage(json, result.PromptTokens - result.CachedTokens, result.CachedTokens, result.OutputTokens);
+
+    private static void WriteUsage(Utf8JsonWriter json, int input, int cached, int output)
     {
         json.WriteStartObject("usage");
-        json.WriteNumber("input_tokens", result is null ? 0 : result.PromptTokens - result.CachedTokens);
+        json.WriteNumber("input_tokens", input);
         json.WriteNumber("cache_creation_input_tokens", 0);
-        json.WriteNumber("cache_read_input_tokens", result?.CachedTokens ?? 0);
-        json.WriteNumber("output_tokens", result?.OutputTokens ?? 0);
+        json.WriteNumber("cache_read_input_tokens", cached);
+        json.WriteNumber("output_tokens", output);
         json.WriteEndObject();
     }
 

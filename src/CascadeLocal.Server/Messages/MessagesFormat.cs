@@ -51,8 +51,8 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
     /// <inheritdoc/>
     public void WriteBegin(EventStream stream, CascadeDecision decision) => stream.WriteEvent(
         "message_start"u8,
-        static (json, s) => MessageWriter.WriteStart(json, s.Id, s.Model),
-        (decision.Id, Model: decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member));
+        static (json, s) => MessageWriter.WriteStart(json, s.Id, s.Model, s.Tokens),
+        (decision.Id, Model: decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member, Tokens: decision.PromptTokens ?? 0));
 
     /// <inheritdoc/>
     public void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)

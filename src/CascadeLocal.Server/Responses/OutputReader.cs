@@ -22,7 +22,7 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
     private ResponseItem? _open;
     private AnswerSplitter? _splitter;
     private int _position;
-    private bool _isCut;
+    private bool _mayCutCall;
 
     /// <summary>The items that have ended.</summary>
     public IReadOnlyList<ResponseItem> Items => _items;
@@ -56,9 +56,10 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
 
     /// <summary>The answer has ended.</summary>
     /// <param name="isCut">Whether before it was whole: then its last item is not, either.</param>
-    public void End(bool isCut)
+    /// <param name="isStopped">Whether by the request's own stop: then a call that it ends in is not whole.</param>
+    public void End(bool isCut, bool isStopped)
     {
-        _isCut = isCut;
+        _mayCutCall = isCut || isStopped;
         _splitter?.Finish();
         TakeParts();
         if (_open is null && _items.Count == 0)
@@ -99,7 +100,7 @@ internal sealed class OutputReader(GenerationRequest request, IOutputObserver? o
                     Grow<ResponseItem.FunctionCall>(arguments.TextDelta, []);
                     break;
                 case OutputPart.ToolCallEnd end:
-                    Close(end.IsWhole || !_isCut);
+                    Close(end.IsWhole || !_mayCutCall);
                     break;
             }
         }

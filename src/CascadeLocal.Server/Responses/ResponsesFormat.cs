@@ -78,7 +78,7 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
     // It is kept before its client has it, who may continue it at once.
     private byte[] Finish(DeliveredAnswer answer, CascadeOutcome outcome)
     {
-        _output.End(IsCut(answer));
+        _output.End(IsCut(answer), answer.IsStopped);
         ArrayBufferWriter<byte> buffer = new(1024);
         using (Utf8JsonWriter json = new(buffer, JsonResponse.WriterOptions))
             _writer.WriteEnded(json, _output.Items, IsCut(answer), outcome, _output.CountReasoning(answer));

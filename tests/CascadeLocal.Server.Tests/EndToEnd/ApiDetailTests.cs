@@ -74,6 +74,20 @@ public sealed class ApiDetailTests(DefaultTier tier) : IClassFixture<DefaultTier
     }
 
     [Fact]
+    public async Task A_call_that_a_stop_string_cuts_is_no_whole_item()
+    {
+        JsonElement response = await Server.ServedAsync(
+            """
+            {"model":"nano","temperature":0,"max_output_tokens":200,"input":"hi","stop":"}","tool_choice":{"type":"function","name":"g"},
+             "tools":[{"type":"function","name":"g","parameters":{"type":"object","properties":{"a":{"type":"string","enum":["b"]}},"required":["a"],"additionalProperties":false}}]}
+            """,
+            "/v1/responses");
+
+        JsonElement call = Assert.Single(response.GetProperty("output").EnumerateArray());
+        Assert.Equal(("function_call", "incomplete"), (call.GetProperty("type").GetString(), call.GetProperty("status").GetString()));
+    }
+
+    [Fact]
     public async Task A_streamed_call_has_no_text_and_the_log_probabilities_of_the_whole_one()
     {
         string asked = $"{Call},\"logprobs\":true";
@@ -163,6 +177,17 @@ public sealed class ApiDetailTests(DefaultTier tier) : IClassFixture<DefaultTier
         JsonElement details = JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).GetProperty("error").GetProperty("details");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal(("thread_unsupported_request", "thread"), (details.GetProperty("error_code").GetString(), details.GetProperty("unsupported")[0].GetString()));
+    }
+
+    [Fact]
+    public async Task A_stream_of_messages_begins_with_the_tokens_of_its_prompt()
+    {
+        const string Asked = """{"model":"base","max_tokens":5,"messages":[{"role":"user","content":"What is 3 + 4?"}]}""";
+        int counted = (await Server.ServedAsync(Asked, "/v1/messages/count_tokens")).GetProperty("input_tokens").GetInt32();
+
+        JsonElement[] events = await StreamAsync($"{Asked[..^1]},\"stream\":true}}", "/v1/messages");
+
+        Assert.Equal(counted, events[0].GetProperty("message").GetProperty("usage").GetProperty("input_tokens").GetInt32());
     }
 
     [Fact]
