@@ -52,7 +52,7 @@ public sealed class CommandTests
 
     [Theory]
     [InlineData("--labels", "fit", "--labels", "")]
-    [InlineData("--out", "fit", "--stats", "stats.json", "--out", "")]
+    [InlineData("--out", "fit", "--labels", "labels", "--out", "")]
     [InlineData("--policy", "report", "--labels", "labels", "--policy", "")]
     [InlineData("--data", "capture", "--data", "", "--out", "o")]
     [InlineData("--model", "models", "--model", "")]

@@ -100,6 +100,8 @@ public sealed class CascadeRunner : IAsyncDisposable
         {
             // 7. Record what was not delivered.
             RequestEnd end = EndOf(e, left, shutdown);
+            if (end == RequestEnd.Faulted)
+                Logger.LogError(e, "Request {Id} failed for a fault of this program", request.Id);
             Record(request, run, run.ToOutcome(end) with { Error = end == RequestEnd.Faulted ? "a fault of this program" : e.Message });
             throw;
         }

@@ -8,6 +8,7 @@ using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Security;
 
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         {
             await runner.AnswerAsync(client, context.RequestAborted, gate.Aborted);
         }
-        catch (Exception e) when (e is not ClientGoneException && !context.RequestAborted.IsCancellationRequested && ErrorOf(e, client.Request, format.PromptField) is { } error)
+        catch (Exception e) when (e is not ClientGoneException && !context.RequestAborted.IsCancellationRequested && ErrorOf(e, client, format.PromptField) is { } error)
         {
             if (!client.IsStreaming)
                 throw new ApiException(error);
@@ -87,7 +88,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         {
             decision = await runner.DecideAsync(await client.ReadAsync(stop.Token), stop.Token);
         }
-        catch (Exception e) when (ErrorOf(e, client.Request, MessagesField) is { } error)
+        catch (Exception e) when (ErrorOf(e, client, MessagesField) is { } error)
         {
             throw new ApiException(error);
         }
@@ -112,7 +113,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     }
 
     /// <summary>What the client is told; null where it is no refusal or failure that it could be told of.</summary>
-    private ApiError? ErrorOf(Exception exception, GenerationRequest? request, string promptField) => exception switch
+    private ApiError? ErrorOf(Exception exception, AnswerClient? client, string promptField) => exception switch
     {
         UnknownMemberException e => ApiError.ModelNotFound(Excerpt.Of(e.Name)),
         NoMemberException e => ApiError.Unavailable(e.Message, null, "no_model_ready"),
@@ -121,16 +122,18 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         InvalidTokensException e => ApiError.InvalidRequest(e.Message, e.Field == InvalidTokensException.Prompt ? promptField : e.Field),
         ChatTemplateException e => ApiError.InvalidRequest(e.Message, promptField, "chat_template_error"),
         RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, "not_served_by_model"),
-        MemberUnavailableException e => ApiError.Unavailable(e.Message, HasFailed(request?.Member) ? null : 5, "model_unavailable"),
+        MemberUnavailableException e => ApiError.Unavailable(e.Message, HasFailed(client?.Request?.Member) ? null : 5, "model_unavailable"),
         MemberException e => ApiError.Unavailable(e.Message, 5, "model_unavailable"),
         OperationCanceledException when gate.Aborted.IsCancellationRequested => ServerState.DrainingError(),
         OperationCanceledException or ApiException or BadHttpRequestException => null,
-        _ => Fault(exception, request),
+        _ => Fault(exception, client),
     };
 
-    private ApiError Fault(Exception exception, GenerationRequest? request)
+    private ApiError Fault(Exception exception, AnswerClient? client)
     {
-        logger.LogError(exception, "Request {Id} failed for a fault of this program", request?.Id);
+        // What fails after a member has begun is in the log already.
+        if (client is not { HasBegun: true })
+            logger.LogError(exception, "Request {Id} failed for a fault of this program", client?.Request?.Id);
         return ApiError.Internal();
     }
 
@@ -151,6 +154,9 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     /// <summary>The request, once it was read.</summary>
     public GenerationRequest? Request { get; private set; }
 
+    /// <summary>Whether a member has begun to work on it.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>Whether a stream has been opened, so that an error has to be told in it.</summary>
     public bool IsStreaming => _stream is not null;
 
@@ -164,6 +170,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     /// <inheritdoc/>
     public async ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken)
     {
+        HasBegun = true;
         DecisionHeaders.Write(context.Response, decision);
         DecisionHeaders.WriteIgnored(context.Response, format.Ignored);
         if (!Request!.Streams)
@@ -209,6 +216,8 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     {
         EventStream stream = _stream!;
         format.WriteError(stream, error);
+        // The response ends as it should, and nothing follows it.
+        context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         try
         {
             await stream.FlushAsync(context.RequestAborted);

@@ -113,10 +113,10 @@ internal sealed class TurnReader
             case "tool_result":
                 EndTurn();
                 JsonField call = block.Required("tool_use_id");
-                string id = CallIds.Read(call.String());
-                if (!_called.Contains(id))
+                ChatMessage result = new("tool", ReadResult(block)) { ToolCallId = CallIds.Read(call.String()) };
+                if (!_called.Contains(result.ToolCallId))
                     throw call.Error("answers no call: the conversation has no tool_use of that id before it");
-                _turns.Add(new("tool", ReadResult(block)) { ToolCallId = id });
+                _turns.Add(result);
                 break;
             default:
                 throw Refusal(type, "text and tool_result are");

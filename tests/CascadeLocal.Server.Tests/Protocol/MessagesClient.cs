@@ -58,7 +58,7 @@ internal static class MessagesClient
     public static async Task<(HttpStatusCode Status, string Type, string Message)> ErrorOf(HttpResponseMessage response)
     {
         JsonNode body = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
-        Assert.Equal(["type", "error"], body.AsObject().Select(property => property.Key));
+        Assert.Equal(["type", "error", "request_id"], body.AsObject().Select(property => property.Key));
         Assert.Equal("error", (string?)body["type"]);
         Assert.Equal(["type", "message"], body["error"]!.AsObject().Select(property => property.Key));
         return (response.StatusCode, (string)body["error"]!["type"]!, (string)body["error"]!["message"]!);

@@ -196,11 +196,8 @@ public sealed class ResponsesTests
         using HttpResponseMessage response = await ResponsesApi.SendAsync(server, HttpMethod.Post, "", """{"input":"hello","stream":true}""");
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
         List<string> lines = [];
-        await Assert.ThrowsAnyAsync<IOException>(async () =>
-        {
-            while (await reader.NextAsync() is { } line)
-                lines.Add(line);
-        });
+        while (await reader.NextAsync() is { } line)
+            lines.Add(line);
 
         Assert.Equal(["event: error", "event: response.failed"], lines.Where(line => line.StartsWith("event", StringComparison.Ordinal)).TakeLast(2));
         JsonNode failed = JsonNode.Parse(lines[^1]["data: ".Length..])!["response"]!;
@@ -267,7 +264,7 @@ public sealed class ResponsesTests
     [InlineData("""{"input":[{"role":"user"}]}""", "input[0].content")]
     [InlineData("""{"input":[{"role":"user","content":[{"type":"input_image","image_url":"x"}]}]}""", "input[0].content[0].type")]
     [InlineData("""{"input":[{"role":"user","content":[{"type":"input_file","file_id":"x"}]}]}""", "input[0].content[0].type")]
-    [InlineData("""{"input":[{"type":"item_reference","id":"x"}]}""", "input[0].type")]
+    [InlineData("""{"input":[{"type":"item_reference","id":"x"}]}""", "input[0].id")]
     [InlineData("""{"input":[{"type":"web_search_call","id":"x"}]}""", "input[0].type")]
     [InlineData("""{"input":[{"type":"function_call","call_id":"c","arguments":"{}"}]}""", "input[0].name")]
     [InlineData("""{"input":[{"type":"function_call_output","call_id":"c","output":"1"}]}""", "input[0].call_id")]
