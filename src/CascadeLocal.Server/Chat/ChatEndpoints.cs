@@ -8,7 +8,6 @@ using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Security;
 
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -216,8 +215,6 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     {
         EventStream stream = _stream!;
         format.WriteError(stream, error);
-        // The response ends as it should, and nothing follows it.
-        context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         try
         {
             await stream.FlushAsync(context.RequestAborted);

@@ -14,7 +14,7 @@ public sealed class RemoteLossTests
 {
     private const int Deadline = 480_000;
 
-    private const string Hard = "What is 47 * 36?";
+    private const string Hard = "What is 7384 - 2967?";
 
     [Fact(Timeout = Deadline)]
     public async Task In_the_middle_of_an_answer_that_nobody_has_seen_another_member_answers()
@@ -53,15 +53,8 @@ public sealed class RemoteLossTests
         await far.SignalAsync("KILL");
 
         string error = "";
-        try
-        {
-            while (await reader.NextAsync() is { } line)
-                error = line;
-        }
-        catch (HttpIOException)
-        {
-            // Behind the error the stream is cut, so that nobody takes it for whole.
-        }
+        while (await reader.NextAsync() is { } line)
+            error = line;
 
         Assert.Contains("\"error\":", error, StringComparison.Ordinal);
         Assert.Contains("'base'", error, StringComparison.Ordinal);

@@ -127,7 +127,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task A_failure_in_mid_stream_is_an_error_event_and_then_a_closed_connection()
+    public async Task A_failure_in_mid_stream_is_an_error_event_behind_which_the_response_ends()
     {
         await using TestServer server = await TestServer.StartAsync();
         server.Small.Answer = _ => new ScriptedAnswer(FailAfterOneToken);
@@ -232,7 +232,7 @@ public sealed class StreamTests
         await client.ConnectAsync(server.Server.Address.Host, server.Server.Address.Port);
         await using NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"));
         using StreamReader reader = new(stream);
         return await reader.ReadToEndAsync();
     }
