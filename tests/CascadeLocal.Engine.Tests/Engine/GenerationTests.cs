@@ -133,7 +133,7 @@ public sealed class GenerationTests : IAsyncLifetime
     [InlineData(-1)]
     [InlineData(1_000_000)]
     public void A_token_outside_the_vocabulary_never_reaches_native_code(int token) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _model.Start(new GenerationRequest { Prompt = new[] { 5, token } }));
+        Assert.Equal(InvalidTokensException.Prompt, Assert.Throws<InvalidTokensException>(() => _model.Start(new GenerationRequest { Prompt = new[] { 5, token } })).Field);
 
     [Fact]
     public async Task The_answer_fills_the_context_and_no_more()
