@@ -28,6 +28,14 @@ public sealed class SettingsTextTests
         Assert.Equal(("keys.json", 2.25, "libllama.so"), (settings.KeysFile, settings.Engine.PrefillSlowdown, settings.NativeLibrary));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",")]
+    [InlineData(" , ")]
+    public void A_list_of_keys_that_holds_none_is_refused_and_leaves_no_server_open(string text) => Assert.Equal(
+        "'--api-key' must not be empty.",
+        Assert.Throws<ConfigurationException>(() => SettingsText.With(new Settings(), "api_keys", text, "--api-key")).Message);
+
     [Fact]
     public void A_mistyped_variable_is_refused_and_those_of_others_are_not()
     {

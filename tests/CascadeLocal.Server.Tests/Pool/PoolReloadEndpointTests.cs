@@ -36,6 +36,17 @@ public sealed class PoolReloadEndpointTests : IDisposable
         [.. change.GetProperty(property).EnumerateArray().Select(name => name.GetString()!)];
 
     [Fact]
+    public async Task A_member_without_a_name_is_not_there()
+    {
+        File.WriteAllText(Config, """{"pool":[{"name":"a","path":"a.gguf"}]}""");
+        await using TestServer server = await StartAsync();
+
+        using HttpResponseMessage response = await server.Client.DeleteAsync(new Uri("/admin/pool/", UriKind.Relative), Cancellation);
+
+        Assert.Equal((HttpStatusCode.NotFound, "model_not_found"), await ErrorAnswer.ReadAsync(response) is var error ? (error.Status, error.Code) : default);
+    }
+
+    [Fact]
     public async Task The_pool_becomes_what_the_file_says_and_no_request_fails_meanwhile()
     {
         File.WriteAllText(Config, """{"pool":[{"name":"a","path":"a.gguf"},{"name":"b","path":"b.gguf"}]}""");
