@@ -18,6 +18,11 @@ internal sealed class BatchStream(
     private const double LongShare = 0.33;
     private const int ShortestLongRow = 512;
 
+    // Which kind of question it is, and of what, shows in an answer's first tokens. This share of the short rows ends there, so that the same time
+    // reads half as many questions again.
+    private const double CutShare = 0.6;
+    private const int CutAnswer = 10;
+
     private List<Batch>? _batches;
 
     /// <summary>The position of the next batch.</summary>
@@ -48,7 +53,7 @@ internal sealed class BatchStream(
         for (int tokens = 0; tokens < BatchesPerChunk * tokensPerBatch; tokens += rows[^1].Tokens.Count)
         {
             bool isLong = longTokens < LongShare * tokens;
-            rows.Add(isLong ? LongRow(source, random) : ShortRow(source));
+            rows.Add(isLong ? LongRow(source, random) : random.NextDouble() < CutShare ? ShortRow(source).CutLastAnswer(CutAnswer) : ShortRow(source));
             if (isLong)
                 longTokens += rows[^1].Tokens.Count;
         }

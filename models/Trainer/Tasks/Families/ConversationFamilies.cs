@@ -26,6 +26,7 @@ internal static class ConversationFamilies
         Name = "greet",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 1.5,
         Phrasings = new Phrasings(
             StatementOpenings,
             ["my name is {0}.", "I am {0}.", "this is {0}.", "{0} is my name."],
@@ -63,6 +64,7 @@ internal static class ConversationFamilies
         Name = "can-do",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 1.5,
         Phrasings = Wording.Chat(
             ["can you {0}?", "do you know how to {0}?", "are you able to {0}?", "could you {0} for me?"],
             heldOut: "would it be possible for you to {0}?"),
@@ -81,6 +83,7 @@ internal static class ConversationFamilies
         Name = "unknown-place",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Chat(
             [
                 "what is the weather in {0}?",
@@ -97,6 +100,7 @@ internal static class ConversationFamilies
         Name = "unknown-person",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Chat(
             [
                 "how old is {0}?",
@@ -113,6 +117,7 @@ internal static class ConversationFamilies
         Name = "remember",
         Topic = Topics.Conversation,
         Difficulty = Difficulty.Easy,
+        Practice = 1.5,
         Phrasings = new Phrasings(
             StatementOpenings,
             ["remember that my {0} is {1}.", "my {0} is {1}, remember it.", "please remember this: my {0} is {1}.", "do not forget that my {0} is {1}."],

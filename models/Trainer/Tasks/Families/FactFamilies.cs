@@ -10,6 +10,7 @@ internal static class FactFamilies
         Name = "capital",
         Topic = Topics.Facts,
         Difficulty = Difficulty.Easy,
+        Practice = 2.5,
         Phrasings = Wording.Question(
             [
                 "what is the capital of {0}?",
@@ -30,6 +31,7 @@ internal static class FactFamilies
         Name = "country",
         Topic = Topics.Facts,
         Difficulty = Difficulty.Medium,
+        Practice = 1.5,
         Phrasings = Wording.Question(
             [
                 "tell me about {0}.",
@@ -52,6 +54,7 @@ internal static class FactFamilies
         Name = "symbol",
         Topic = Topics.Facts,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Question(
             [
                 "what is the symbol for {0}?",
@@ -68,6 +71,7 @@ internal static class FactFamilies
         Name = "young-animal",
         Topic = Topics.Facts,
         Difficulty = Difficulty.Easy,
+        Practice = 2,
         Phrasings = Wording.Question(
             [
                 "what do you call a young {0}?",

@@ -25,10 +25,10 @@ internal static class UnknownFamilies
     public static IReadOnlyList<TaskFamily> Trained { get; } =
     [
         Message,
-        About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)], practice: 1.5),
-        About("country", FactFamilies.Describe, random => [Unlisted.Place(random)], practice: 1.5),
-        About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)], closed: true),
-        About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)], closed: true),
+        About("capital", FactFamilies.Capital, random => [Unlisted.Place(random)], practice: 2),
+        About("country", FactFamilies.Describe, random => [Unlisted.Place(random)], practice: 2),
+        About("symbol", FactFamilies.Symbol, random => [random.Pick(Unlisted.Substances)], closed: true, practice: 1.5),
+        About("young-animal", FactFamilies.Young, random => [random.Pick(Unlisted.Animals)], closed: true, practice: 1.5),
         About("antonym", WordFamilies.Antonym, random => [random.Pick(Unlisted.Things)], practice: NearKnown + 1),
         About("translate", WordFamilies.Translate, random => random.Next(2) == 0
             ? [random.Pick(Translations.All).English, random.Pick(Unlisted.Languages)]

@@ -16,7 +16,7 @@ internal static class WordFamilies
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
         Weight = ManyWords,
-        Practice = 2,
+        Practice = 3.5,
         Phrasings = Wording.Question(
             ["what is the opposite of \"{0}\"?", "name the opposite of the word {0}.", "the word {0} is the opposite of what?", "give me the opposite of {0}."],
             heldOut: "which word means the reverse of {0}?"),
@@ -53,6 +53,7 @@ internal static class WordFamilies
         Topic = Topics.Words,
         Difficulty = Difficulty.Medium,
         Weight = ManyWords,
+        Practice = 2,
         Phrasings = Wording.Question(
             ["what is \"{0}\" in {1}?", "translate the word {0} into {1}.", "how do you say {0} in {1}?", "what is the {1} word for {0}?"],
             heldOut: "which word do people use for {0} in {1}?"),
