@@ -21,9 +21,12 @@ internal static class MiniLmPackage
     /// <summary>The weights, by their HuggingFace names.</summary>
     public static IReadOnlyList<NamedTensor> ReadWeights()
     {
-        using Stream onnx = Open("model.onnx");
+        using Stream onnx = OpenModel();
         return OnnxWeights.Read(ModelProto.Parser.ParseFrom(onnx));
     }
+
+    /// <summary>The model itself, as ONNX.</summary>
+    public static Stream OpenModel() => Open("model.onnx");
 
     /// <summary>The lines of the vocabulary.</summary>
     public static IReadOnlyList<string> ReadVocabulary()
