@@ -41,9 +41,6 @@ public sealed class ContextLengthExceededException(int promptTokens, int context
     /// <summary>Tokens of the prompt, or at least so many; 0 where they were not counted.</summary>
     public int PromptTokens => promptTokens;
 
-    /// <summary>Whether there are more.</summary>
-    public bool IsAtLeast => isAtLeast;
-
     /// <summary>Tokens one sequence can hold.</summary>
     public int ContextLength => contextLength;
 }

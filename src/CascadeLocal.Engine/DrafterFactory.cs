@@ -27,6 +27,7 @@ internal static class DrafterFactory
         if (measured is not { } cost)
         {
             logger.LogWarning("{Name}: what a drafted token takes cannot be measured; nothing is drafted ahead", name);
+            model.Drafter?.Dispose();
             return default;
         }
 

@@ -35,7 +35,7 @@ internal sealed class AnswerWire(
     private readonly List<int> _ends = [];
     private readonly long _maxTokens = (request.MaxTokens ?? contextLength) + (long)TokensBeyondLimit;
     private Stream? _body;
-    private TimeSpan _patience = options.SilenceTimeout;
+    private long _finishedAt;
     private FinishReason? _finish;
     private string? _stopString;
     private WireUsage? _usage;
@@ -45,6 +45,9 @@ internal sealed class AnswerWire(
 
     /// <summary>The most that was known of any of its tokens.</summary>
     public SignalKind Seen { get; private set; }
+
+    /// <summary>Whether it had text: only of that endpoints tell signals.</summary>
+    public bool HasText { get; private set; }
 
     /// <summary>Whether tokens of it said their ids.</summary>
     public bool ToldIds { get; private set; }
@@ -110,7 +113,7 @@ internal sealed class AnswerWire(
         if (response.Content.Headers.ContentType?.MediaType is not "text/event-stream")
             throw new EngineException($"'{options.Name}' answers with something else than a stream of events.");
         _body = await response.Content.ReadAsStreamAsync(answer.Abort.Token);
-        await using GuardedStream stream = new(_body, answer.Abort, () => _patience, options.Name);
+        await using GuardedStream stream = new(_body, answer.Abort, () => Patience(answer.Clock), options.Name);
         await foreach (SseItem<WireChunk?> item in SseParser.Create(stream, Parse).EnumerateAsync(answer.Abort.Token))
         {
             if (item.Data is not { } chunk)
@@ -155,7 +158,7 @@ internal sealed class AnswerWire(
             if (!TakeTokens(choice, answer))
                 return false;
             if (choice.FinishReason is { Length: > 0 } reason)
-                Finish(reason, choice);
+                Finish(reason, choice, answer.Clock);
         }
 
         return true;
@@ -167,6 +170,7 @@ internal sealed class AnswerWire(
         if (delta?.ToolCalls is { Count: > 0 } calls)
             return TakeCalls(calls, answer);
         string text = delta?.Content ?? delta?.Refusal ?? "";
+        HasText |= text.Length > 0;
         if (request.Tools.Count > 0)
             text = CallFields.Clean(text);
         if (choice.Logprobs?.Content is { Count: > 0 } tokens)
@@ -243,7 +247,7 @@ internal sealed class AnswerWire(
         });
     }
 
-    private void Finish(string reason, WireChoice choice)
+    private void Finish(string reason, WireChoice choice, TimeProvider clock)
     {
         _finish = reason switch
         {
@@ -256,8 +260,15 @@ internal sealed class AnswerWire(
         };
         if (choice.StopReason is { ValueKind: JsonValueKind.String } stop)
             _stopString = stop.GetString();
-        if (AfterFinish < _patience)
-            _patience = AfterFinish;
+        _finishedAt = clock.GetTimestamp();
+    }
+
+    private TimeSpan Patience(TimeProvider clock)
+    {
+        if (_finish is null)
+            return options.SilenceTimeout;
+        TimeSpan left = AfterFinish - clock.GetElapsedTime(_finishedAt);
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < options.SilenceTimeout ? left : options.SilenceTimeout;
     }
 
     private MemberException FailureOf(Exception exception) => exception switch

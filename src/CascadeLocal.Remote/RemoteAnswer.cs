@@ -19,7 +19,6 @@ internal sealed class RemoteAnswer : IAnswer
         new BoundedChannelOptions(MaxUnread) { SingleReader = true, SingleWriter = true });
 
     private readonly IAnswerObserver? _observer;
-    private readonly TimeProvider _clock;
     private readonly long _sentAt;
     private volatile char[] _text = new char[512];
     private int _written;
@@ -34,10 +33,13 @@ internal sealed class RemoteAnswer : IAnswer
     private RemoteAnswer(IAnswerObserver? observer, long sentAt, TimeProvider clock)
     {
         _observer = observer;
-        _clock = clock;
+        Clock = clock;
         _sentAt = sentAt;
         Abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
     }
+
+    /// <summary>Gives its times.</summary>
+    public TimeProvider Clock { get; }
 
     /// <inheritdoc/>
     public ReadOnlySpan<char> Text => _text.AsSpan(0, _released);
@@ -137,7 +139,7 @@ internal sealed class RemoteAnswer : IAnswer
     /// <exception cref="EngineException">The text is longer than any answer.</exception>
     public bool Add(ReadOnlySpan<char> piece, AnswerEvent token)
     {
-        _lastTokenAt = _clock.GetTimestamp();
+        _lastTokenAt = Clock.GetTimestamp();
         if (Tokens++ == 0)
             _firstTokenAt = _lastTokenAt;
         Append(piece);
@@ -161,8 +163,8 @@ internal sealed class RemoteAnswer : IAnswer
         OutputTokens = usage?.CompletionTokens is > 0 and int counted ? counted : Tokens,
         ReasoningTokens = Math.Clamp(usage?.CompletionTokensDetails?.ReasoningTokens ?? 0, 0, Math.Max(0, usage?.CompletionTokens ?? 0)),
         SubmittedAt = _sentAt,
-        TimeToFirstToken = Tokens > 0 ? _clock.GetElapsedTime(_sentAt, _firstTokenAt) : TimeSpan.Zero,
-        EndToEnd = Tokens > 0 ? _clock.GetElapsedTime(_sentAt, _lastTokenAt) : TimeSpan.Zero,
+        TimeToFirstToken = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _firstTokenAt) : TimeSpan.Zero,
+        EndToEnd = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _lastTokenAt) : TimeSpan.Zero,
     };
 
     private void Append(ReadOnlySpan<char> piece)

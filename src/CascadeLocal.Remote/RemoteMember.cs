@@ -189,7 +189,7 @@ public sealed class RemoteMember : IMember
             _logger.LogWarning("An answer of {Member} broke: {Reason}", _options.Name, failure.Message);
             _breaker.Report(failure);
         }
-        else if (end.Result is { IsWhole: true } && answer.Tokens > 0)
+        else if (end.Result is { IsWhole: true } && wire.HasText)
         {
             See(null, wire.Seen);
         }

@@ -21,7 +21,7 @@ public sealed class LayeringTests
         ["CascadeLocal.Engine"] =
             ["CascadeLocal.Constraints", "CascadeLocal.Contracts", "CascadeLocal.Dialects", "CascadeLocal.Templates", "CascadeLocal.Tokenizers"],
         ["CascadeLocal.Remote"] = ["CascadeLocal.Contracts"],
-        ["CascadeLocal.Cascade"] = ["CascadeLocal.Contracts", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote"],
+        ["CascadeLocal.Cascade"] = ["CascadeLocal.Contracts", "CascadeLocal.Dialects", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote"],
         ["CascadeLocal.Server"] =
             ["CascadeLocal.Contracts", "CascadeLocal.Dialects", "CascadeLocal.Routing", "CascadeLocal.Engine", "CascadeLocal.Remote", "CascadeLocal.Cascade"],
         ["CascadeLocal.Calibration"] =

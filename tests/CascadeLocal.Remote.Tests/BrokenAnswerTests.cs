@@ -67,6 +67,32 @@ public sealed class BrokenAnswerTests
         Assert.Null(member.Circuit.LastError);
     }
 
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task What_never_ends_behind_the_finish_holds_nothing()
+    {
+        FakeTimeProvider clock = new();
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync(clock: clock);
+        endpoint.Chat = async exchange =>
+        {
+            await exchange.OpenAsync();
+            await exchange.EventAsync(Wire.Text("All."));
+            await exchange.EventAsync(Wire.Finish());
+            Task left = exchange.ClientLeftAsync();
+            while (!left.IsCompleted)
+            {
+                await exchange.SendAsync(": still here\n\n");
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(1, Remote.Token);
+            }
+        };
+
+        ReadAnswer answer = await member.ReadAsync();
+
+        Assert.Equal(("All.", FinishReason.Stop), (answer.Text, answer.Result.FinishReason));
+        Assert.Equal(new MemberLoad(0, 0), member.Load);
+    }
+
     [Theory(Timeout = Remote.Deadline)]
     [InlineData("application/json")]
     [InlineData("text/html")]

@@ -48,10 +48,26 @@ public sealed class CallTests
         Assert.Equal(7, endpoint.Asked.Last().Json.GetProperty("stop_token_ids")[0].GetInt32());
     }
 
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task An_answer_that_only_calls_says_nothing_of_the_signals_that_its_endpoint_gives()
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+
+        await AskAsync(endpoint, member, Call(0, "c1", "add", "{}"));
+
+        Assert.Null(member.Identity.Changed);
+    }
+
     private static async Task<ReadAnswer> AskAsync(params string[] events)
     {
         await using ScriptedEndpoint endpoint = new();
         using RemoteMember member = await endpoint.ConnectAsync();
+        return await AskAsync(endpoint, member, events);
+    }
+
+    private static async Task<ReadAnswer> AskAsync(ScriptedEndpoint endpoint, RemoteMember member, params string[] events)
+    {
         endpoint.Chat = async exchange =>
         {
             await exchange.OpenAsync();

@@ -7,7 +7,7 @@ public sealed class RecentAnswers : ICascadeObserver
     public const int DefaultCapacity = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, DeliveredAnswer> _answers = [];
+    private readonly Dictionary<string, AnswerOrigin> _answers = [];
     private readonly Queue<string> _oldest = new();
     private readonly int _capacity;
 
@@ -18,7 +18,7 @@ public sealed class RecentAnswers : ICascadeObserver
     public bool HasForgotten { get; private set; }
 
     /// <summary>The answer of that id, or null.</summary>
-    public DeliveredAnswer? Find(string id)
+    public AnswerOrigin? Find(string id)
     {
         lock (_lock)
             return _answers.GetValueOrDefault(id);
@@ -45,11 +45,11 @@ public sealed class RecentAnswers : ICascadeObserver
 /// <summary>What is remembered of an answer until feedback comes.</summary>
 /// <param name="Cluster">The request's cluster; null where it was not embedded.</param>
 /// <param name="Member">The member that answered.</param>
-public sealed record DeliveredAnswer(string? Cluster, string Member);
+public sealed record AnswerOrigin(string? Cluster, string Member);
 
 /// <summary>What somebody said about an answer.</summary>
 /// <param name="Id">The answer's id.</param>
 /// <param name="Correct">From 0, wrong, to 1, right.</param>
 /// <param name="Time">When it was said.</param>
 /// <param name="Answer">What is remembered of the answer; null where it is forgotten.</param>
-public sealed record Feedback(string Id, double Correct, DateTimeOffset Time, DeliveredAnswer? Answer);
+public sealed record Feedback(string Id, double Correct, DateTimeOffset Time, AnswerOrigin? Answer);

@@ -26,6 +26,7 @@ public sealed class PolicyHost : IDisposable
     private volatile RoutingTable? _table;
     private volatile string? _folder;
     private volatile string? _refusal;
+    private volatile bool _isRefusalOld;
     private DateTime? _seen;
     private DateTime? _tried;
     private Task _watching = Task.CompletedTask;
@@ -95,11 +96,12 @@ public sealed class PolicyHost : IDisposable
         try
         {
             string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
+            DateTime? written = LastWrite(from); // Before it is read: what replaces it meanwhile is seen.
             LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(from), cancellationToken);
             await UseAsync(loaded, cancellationToken);
             _folder = from;
             _refusal = null;
-            _seen = _tried = LastWrite(from);
+            _seen = _tried = written;
             _logger.LogInformation("Policy {Version} of {Folder} is in force: {Models}", loaded.Version, from, string.Join(", ", _table?.Routed ?? []));
         }
         catch (EmbeddingException e)
@@ -130,7 +132,7 @@ public sealed class PolicyHost : IDisposable
         IEmbedder embedder = await _embedders.GetAsync(cancellationToken);
         lock (_applying)
         {
-            PolicyCheck.Require(loaded.Policy, embedder, _pool.Members);
+            PolicyCheck.Require(loaded.Policy, embedder, [.. _pool.Members.Where(m => m.State != MemberState.Draining)]);
             _table = RoutingTable.Build(loaded, _pool.Members);
             _source = loaded;
         }
@@ -144,9 +146,10 @@ public sealed class PolicyHost : IDisposable
         DateTime? now = LastWrite(folder);
         bool isStable = now == _seen;
         _seen = now;
-        if (!isStable || now is null || now == _tried)
+        if (!isStable || now is null || (now == _tried && !_isRefusalOld))
             return;
         _tried = now;
+        _isRefusalOld = false;
         await TryLoadAsync(folder, _stop.Token);
     }
 
@@ -159,6 +162,8 @@ public sealed class PolicyHost : IDisposable
             {
                 if (_source is { } source)
                     _table = RoutingTable.Build(source, _pool.Members);
+                // What was refused may have been for the pool as it is now.
+                _isRefusalOld = _refusal is not null;
             }
             catch (Exception e)
             {

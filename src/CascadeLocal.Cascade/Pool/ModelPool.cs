@@ -26,7 +26,6 @@ public sealed partial class ModelPool : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<PoolMember, Task> _background = [];
     private volatile PoolMember[] _members;
-    private volatile bool _loaded;
     private Task _connecting = Task.CompletedTask;
     private Task? _endpoints;
 
@@ -58,9 +57,6 @@ public sealed partial class ModelPool : IDisposable
 
     /// <summary>The members as they are now: those of the configuration in its order, then those added.</summary>
     public IReadOnlyList<PoolMember> Members => _members;
-
-    /// <summary>Whether some member of the configuration is not yet ready or failed.</summary>
-    public bool IsLoading => !_loaded;
 
     /// <summary>The ready member with the most parameters, or null if none is ready; see <see cref="ByStrength"/>.</summary>
     public PoolMember? Strongest => ByStrength.FirstOrDefault();
@@ -98,7 +94,6 @@ public sealed partial class ModelPool : IDisposable
         foreach (PoolMember member in members.Where(m => m.Options.Remote is null))
             await LoadMemberAsync(member, cancellationToken);
         await _connecting.WaitAsync(EndpointPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _loaded = true;
         WatchEndpoints();
         if (Strongest is null)
             _logger.LogError("No model is ready; every request will be answered with 503");
@@ -230,7 +225,16 @@ public sealed partial class ModelPool : IDisposable
     private void PlanMemory(IEnumerable<PoolMember> members)
     {
         PoolMember[] local = [.. members.Where(m => m.Options.Model is not null)];
-        IReadOnlyList<ModelOptions> plan = MemoryFit.Plan([.. local.Select(Tuned)], _logger);
+        IReadOnlyList<ModelOptions> plan;
+        try
+        {
+            plan = MemoryFit.Plan([.. local.Select(Tuned)], _logger);
+        }
+        catch (EngineException)
+        {
+            return; // Without the native library no member can be loaded, and loading says so of each.
+        }
+
         for (int i = 0; i < local.Length; i++)
             local[i].Planned = plan[i];
     }

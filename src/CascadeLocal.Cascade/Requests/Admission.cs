@@ -20,7 +20,7 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
     /// <summary>Requests that wait at the door.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Requests that are inside and that somebody waits for.</summary>
+    /// <summary>Answers that requests inside ask for and that somebody waits for; of a request with several at most as many as there are slots.</summary>
     public int Inside => Volatile.Read(ref _inside);
 
     /// <summary>Comes in as soon as it is this request's turn.</summary>
@@ -30,24 +30,28 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
     /// <exception cref="QueueFullException">As many wait already as may, or this one gave way to a key that has fewer waiting.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public ValueTask<AdmissionTicket> EnterAsync(GenerationRequest request, CancellationToken cancellationToken) =>
-        EnterAsync(request.CacheSalt, cancellationToken);
+        EnterAsync(request.CacheSalt, request.Choices, cancellationToken);
 
     /// <inheritdoc cref="EnterAsync(GenerationRequest, CancellationToken)"/>
-    public ValueTask<AdmissionTicket> EnterAsync(string key, CancellationToken cancellationToken)
+    /// <param name="key">The key that it counts for.</param>
+    /// <param name="answers">Answers side by side: it takes the place of so many requests, at most of one for every slot.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public ValueTask<AdmissionTicket> EnterAsync(string key, int answers, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Waiter waiter;
         lock (_lock)
         {
+            int places = Math.Min(answers, Slots());
             if (_waiting == 0 && _inside < Room())
             {
-                _inside++;
-                return new(new AdmissionTicket(this, isBackground: false));
+                _inside += places;
+                return new(new AdmissionTicket(this, places, isBackground: false));
             }
 
             if (_waiting >= maxWaiting)
                 MakeRoomFor(key);
-            waiter = new(QueueOf(key));
+            waiter = new(QueueOf(key), places);
             waiter.Queue.Waiters.AddLast(waiter);
             _waiting++;
             // A member may have come since somebody left.
@@ -62,21 +66,21 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
     {
         lock (_lock)
         {
-            if (_waiting > 0 || _inside + _background >= Math.Max(1, slots()))
+            if (_waiting > 0 || _inside + _background >= Slots())
                 return null;
             _background++;
-            return new(this, isBackground: true);
+            return new(this, places: 1, isBackground: true);
         }
     }
 
-    internal void Leave(bool isBackground)
+    internal void Leave(int places, bool isBackground)
     {
         lock (_lock)
         {
             if (isBackground)
-                _background--;
+                _background -= places;
             else
-                _inside--;
+                _inside -= places;
             LetInWhileThereIsRoom();
         }
     }
@@ -90,9 +94,11 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
     // Somebody is on the way to every slot, so that none stands idle between two requests.
     private int Room()
     {
-        int now = Math.Max(1, slots());
+        int now = Slots();
         return now + Math.Min(now, maxWaiting);
     }
+
+    private int Slots() => Math.Max(1, slots());
 
     private KeyQueue QueueOf(string key)
     {
@@ -129,7 +135,7 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
             _turns.AddLast(first.Turn!);
         }
 
-        _inside++;
+        _inside += waiter.Places;
         waiter.Source.SetResult();
     }
 
@@ -156,7 +162,7 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
             throw;
         }
 
-        return new AdmissionTicket(this, isBackground: false);
+        return new AdmissionTicket(this, waiter.Places, isBackground: false);
     }
 
     private void GiveUp(Waiter waiter)
@@ -172,7 +178,7 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
 
         // Let in, or turned away, at the same moment.
         if (waiter.Source.Task.IsCompletedSuccessfully)
-            Leave(isBackground: false);
+            Leave(waiter.Places, isBackground: false);
     }
 
     private sealed class KeyQueue(string key)
@@ -184,9 +190,11 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
         public LinkedListNode<KeyQueue>? Turn { get; set; }
     }
 
-    private sealed class Waiter(KeyQueue queue)
+    private sealed class Waiter(KeyQueue queue, int places)
     {
         public KeyQueue Queue => queue;
+
+        public int Places => places;
 
         public TaskCompletionSource Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
@@ -196,15 +204,16 @@ public sealed class Admission(Func<int> slots, int maxWaiting)
 public sealed class AdmissionTicket : IDisposable
 {
     private readonly Admission _door;
+    private readonly int _places;
     private readonly bool _isBackground;
     private bool _returned;
 
-    internal AdmissionTicket(Admission door, bool isBackground) => (_door, _isBackground) = (door, isBackground);
+    internal AdmissionTicket(Admission door, int places, bool isBackground) => (_door, _places, _isBackground) = (door, places, isBackground);
 
     /// <summary>Leaves, and lets the next one in.</summary>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _returned, true))
-            _door.Leave(_isBackground);
+            _door.Leave(_places, _isBackground);
     }
 }

@@ -89,6 +89,8 @@ internal sealed class CascadeRun(
                 await EscalateAsync(attempt);
             else if (end == AttemptEnd.Failed)
                 await RecoverAsync(attempt);
+            else if (attempt.Result is { FinishReason: FinishReason.Displaced })
+                throw new QueueFullException($"'{attempt.Member}' was needed by a request that goes first.");
             else
                 throw new OperationCanceledException($"The answer of {attempt.Member} was not taken in time.");
         }

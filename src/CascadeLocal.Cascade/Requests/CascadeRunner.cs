@@ -187,10 +187,10 @@ public sealed class CascadeRunner : IAsyncDisposable
     {
         // In mode shadow turns go on as the cascade would have; until more is known, with the member it would have begun with.
         if (outcome.IsDelivered)
-            Router.Remember(request, run.Answer, run.Route.Beside?.Decision.Member ?? outcome.Member);
+            Router.Remember(request, run.Answers[0], run.Route.Beside?.Decision.Member ?? outcome.Member);
         if (Observer.KeepsText)
             outcome = outcome with { Query = RoutedText.Of(request, ConversationRule.Last), Answer = run.Answer };
-        _shadows.Complete(request, run.Route, outcome, run.Answer);
+        _shadows.Complete(request, run.Route, outcome, outcome.IsDelivered ? run.Answers[0] : null);
     }
 }
 
@@ -288,11 +288,13 @@ internal sealed class PrefillAhead : IAsyncDisposable
             };
             return new(lease, await lease.StartAsync(prompt, observer: null, cancellationToken));
         }
-        catch (Exception e) when (e is MemberException or OperationCanceledException or ArgumentException)
+        catch (Exception e)
         {
-            // Whoever is asked in earnest says what is wrong with the request.
             lease.Dispose();
-            return null;
+            // Whoever is asked in earnest says what is wrong with the request.
+            if (e is MemberException or OperationCanceledException or ArgumentException)
+                return null;
+            throw;
         }
     }
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Dialects;
 using CascadeLocal.Routing.Embedding;
 
 using Microsoft.Extensions.Caching.Memory;
@@ -87,11 +88,13 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         _ => null,
     };
 
-    /// <summary>Remembers who gave a conversation's last answer.</summary>
-    public void Remember(GenerationRequest request, string answer, string member)
+    /// <summary>Remembers who gave a conversation's last answer. Clients send back what stands there as text, without reasoning and calls.</summary>
+    public void Remember(GenerationRequest request, DeliveredAnswer answer, string member)
     {
-        if (rule == ConversationRule.Sticky && request.Messages.Count > 0)
-            _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, answer), member);
+        if (rule != ConversationRule.Sticky || request.Messages.Count == 0)
+            return;
+        string content = AnswerParts.Of(answer.Text, answer.Markup, answer.TokenEnds, request).Content;
+        _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, content), member);
     }
 
     /// <inheritdoc/>

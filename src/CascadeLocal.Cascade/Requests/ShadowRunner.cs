@@ -35,10 +35,10 @@ internal sealed class ShadowRunner(
     /// <param name="request">The request.</param>
     /// <param name="route">What was decided about it.</param>
     /// <param name="outcome">How it went.</param>
-    /// <param name="text">The text that was delivered.</param>
-    public void Complete(GenerationRequest request, Route route, CascadeOutcome outcome, string text)
+    /// <param name="answer">What was delivered, if anything was.</param>
+    public void Complete(GenerationRequest request, Route route, CascadeOutcome outcome, DeliveredAnswer? answer)
     {
-        if (BesideOf(request, route, outcome) is not { } beside)
+        if (answer is null || BesideOf(request, route, outcome) is not { } beside)
         {
             observer.OnCompleted(outcome);
             return;
@@ -47,7 +47,7 @@ internal sealed class ShadowRunner(
         outcome = outcome with { AwaitsShadow = true };
         observer.OnCompleted(outcome);
         if (TryEnter() is { } ticket)
-            _ = Task.Run(() => RunAsync(request, outcome, beside, text, ticket));
+            _ = Task.Run(() => RunAsync(request, outcome, beside, answer, ticket));
         else
             observer.OnShadowed(outcome, ShadowEnd.Dropped);
     }
@@ -78,7 +78,7 @@ internal sealed class ShadowRunner(
         _stop.Dispose();
     }
 
-    private async Task RunAsync(GenerationRequest request, CascadeOutcome outcome, Route beside, string text, AdmissionTicket ticket)
+    private async Task RunAsync(GenerationRequest request, CascadeOutcome outcome, Route beside, DeliveredAnswer answer, AdmissionTicket ticket)
     {
         RequestSpan? span = RequestSpan.BeginShadow(request.Trace);
         ShadowOutcome? shadow = null;
@@ -89,11 +89,11 @@ internal sealed class ShadowRunner(
             // A pass that took over a draft was quicker than its member alone.
             CascadePass? served = last.Result.Draft is null ? last : null;
             GenerationRequest background = request with { Streams = false, Priority = RequestPriority.Background, Trace = span?.Context };
-            await using ShadowRun run = new(background, beside, served, text, pool, settings);
+            await using ShadowRun run = new(background, beside, served, answer.Text, pool, settings);
             shadow = await run.RunAsync(_stop.Token);
             end = shadow is null ? ShadowEnd.Dropped : ShadowEnd.Compared;
             if (shadow is not null && beside.Decision.Mode == CascadeMode.Shadow)
-                router.Remember(request, text, shadow.Outcome.Member);
+                router.Remember(request, answer, shadow.Outcome.Member);
             if (shadow is not null && !observer.KeepsText)
                 shadow = shadow with { Outcome = shadow.Outcome with { Answer = null } };
         }

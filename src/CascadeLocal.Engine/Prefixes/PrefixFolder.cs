@@ -92,7 +92,8 @@ public sealed class PrefixFolder : IDisposable
             file.Delete();
         HashSet<string> kept = new(StringComparer.Ordinal);
         DateTime now = DateTime.UtcNow;
-        for (int i = 0; i < prefixes.Count; i++)
+        // The last used ones first: there may not be time for all.
+        for (int i = prefixes.Count - 1; i >= 0; i--)
         {
             StoredPrefix prefix = prefixes[i];
             string path = Path.Combine(folder, NameOf(prefix.Salt, prefix.Tokens));
@@ -154,7 +155,6 @@ public sealed class PrefixFolder : IDisposable
                 Append(prefix.State.Slice(at, (int)Math.Min(BlockLength, prefix.State.Length - at)));
             file.Position = Magic.Length;
             file.Write(hash.GetHashAndReset());
-            file.Flush(flushToDisk: true);
         }
 
         File.SetLastWriteTimeUtc(unfinished, used);

@@ -41,7 +41,8 @@ internal sealed class AnswerText(StopStrings stops)
     /// </summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
-        if (Stopped)
+        // Of a token without bytes there is nothing to match: what may be the beginning of a stop string still is.
+        if (Stopped || piece.IsEmpty)
             return;
         Store(piece);
         int end = _byteCount;

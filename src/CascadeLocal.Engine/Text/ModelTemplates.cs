@@ -156,7 +156,7 @@ internal static class TemplateVariables
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return Value.FromJson(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or TemplateException)
         {
             // The model wrote it.
         }

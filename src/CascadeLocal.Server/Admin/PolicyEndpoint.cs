@@ -53,8 +53,8 @@ internal sealed class PolicyEndpoint(ServerOptions options, PolicyHost policies)
     {
         json.WriteStartObject();
         json.WriteString("policy", policies.Version ?? "none");
-        json.WriteNullableString("path", policies.Folder);
-        json.WriteNullableString("refused", policies.Refusal);
+        json.WriteString("path", policies.Folder);
+        json.WriteString("refused", policies.Refusal);
         json.WriteStartObject("assignment");
         foreach ((string cluster, string model) in policies.Assignment)
             json.WriteString(cluster, model);

@@ -23,7 +23,7 @@ internal static class CascadeWriter
         WriteProbability(json, "accept_probability", outcome.AcceptProbability);
         WriteProbability(json, "target_probability", outcome.TargetProbability);
         WriteGuarantee(json, outcome.Guarantee);
-        json.WriteNullableString("fallback", outcome.FallbackReason);
+        json.WriteString("fallback", outcome.FallbackReason);
         json.WriteBoolean("budget_exhausted", outcome.End == RequestEnd.BudgetExhausted);
         json.WriteNumber("draft_tokens_offered", outcome.DraftTokensOffered);
         json.WriteNumber("draft_tokens_reused", outcome.DraftTokensReused);
@@ -42,8 +42,8 @@ internal static class CascadeWriter
     /// <summary>The decision, as properties of the object that is open.</summary>
     public static void WriteDecision(Utf8JsonWriter json, CascadeDecision decision, string member, IEnumerable<PathStep> path)
     {
-        json.WriteNullableString("cluster", decision.Cluster);
-        json.WriteNullableString("stage1_model", decision.StageOneMember);
+        json.WriteString("cluster", decision.Cluster);
+        json.WriteString("stage1_model", decision.StageOneMember);
         json.WriteString("model", member);
         json.WriteStartArray("path");
         foreach (PathStep step in path)
@@ -88,7 +88,7 @@ internal static class CascadeWriter
         json.WriteNumber("output_tokens", verdict.OutputTokens);
         WriteProbability(json, "accept_probability", verdict.AcceptProbability);
         WriteProbability(json, "target_probability", verdict.TargetProbability);
-        json.WriteNullableString("escalates_to", verdict.EscalatesTo);
+        json.WriteString("escalates_to", verdict.EscalatesTo);
         json.WriteEndObject();
     }
 
@@ -130,8 +130,7 @@ internal static class CascadeWriter
             json.WriteNull(name);
     }
 
-    private static string ReasonName(RoutingReason reason) =>
-        reason == RoutingReason.NoPolicy ? "no_policy" : reason.ToString().ToLowerInvariant();
+    private static string ReasonName(RoutingReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }
 
 /// <summary>Says in headers who answers and why. A stream's headers leave before anything was judged.</summary>

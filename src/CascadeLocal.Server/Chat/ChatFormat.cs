@@ -2,7 +2,6 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
-using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 
 namespace CascadeLocal.Server.Chat;
@@ -32,7 +31,7 @@ internal sealed class ChatFormat : IAnswerFormat
     public void WriteBegin(EventStream stream, CascadeDecision decision)
     {
         // All chunks name one model. Which one that is is not known before the verdict, so it is the one that was asked for.
-        _chunks = new(CompletionIdentity.Of(decision, decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member), _body);
+        _chunks = new(CompletionIdentity.OfStream(decision), _body);
         _parts = [.. Enumerable.Range(0, _body.Request.Choices).Select(_ => new ChoiceParts())];
         for (int choice = 0; choice < _body.Request.Choices; choice++)
             stream.WriteEvent(static (json, s) => s.Chunks.WriteRole(json, s.Choice), (Chunks: _chunks, Choice: choice));

@@ -102,7 +102,7 @@ internal static class ChatRequestParser
         };
         if (!body[RequestFields.MaxCompletionTokens].IsNull)
             request = request with { MaxTokens = body.Get(RequestFields.MaxCompletionTokens) };
-        return new ChatBody(request, ReadIncludeUsage(body, request.Streams), !body[ToolFields.Functions].IsNull, ignored);
+        return new ChatBody(OutputFields.Check(request, body), ReadIncludeUsage(body, request.Streams), !body[ToolFields.Functions].IsNull, ignored);
     }
 
     /// <summary>The member that a request names; null for whoever is good enough.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
+using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Chat;
 
@@ -40,7 +40,7 @@ internal static class CompletionWriter
     {
         json.WriteStartObject("message");
         json.WriteString("role", "assistant");
-        json.WriteNullableString("content", parts.Content.Length > 0 || parts.Calls.Count == 0 ? parts.Content : null);
+        json.WriteString("content", parts.Content.Length > 0 || parts.Calls.Count == 0 ? parts.Content : null);
         json.WriteNull("refusal");
         if (parts.Reasoning is { } reasoning)
             json.WriteString("reasoning_content", reasoning);
@@ -138,7 +138,7 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
         StartDelta(json, choice);
         json.WriteString("role", "assistant");
         // Clients show any text, even an empty one, and where a function has to be called there is none.
-        json.WriteNullableString("content", body.Request.MustCall ? null : "");
+        json.WriteString("content", body.Request.MustCall ? null : "");
         EndDelta(json, [], null);
         json.WriteEndObject();
     }
@@ -252,7 +252,7 @@ internal sealed class ChunkWriter(CompletionIdentity identity, ChatBody body) : 
             LogProbabilityWriter.Write(json, body.Request, tokens);
         else
             json.WriteNull("logprobs");
-        json.WriteNullableString("finish_reason", finishReason);
+        json.WriteString("finish_reason", finishReason);
         json.WriteEndObject();
         json.WriteEndArray();
         // Where usage is asked for, all chunks have the field.
@@ -331,6 +331,12 @@ internal sealed record CompletionIdentity(string Id, long Created, string Model)
     /// <param name="decision">Who was to answer.</param>
     /// <param name="model">What is told as the model.</param>
     public static CompletionIdentity Of(CascadeDecision decision, string model) => new(decision.Id, decision.Time.ToUnixTimeSeconds(), model);
+
+    /// <summary>That of a stream.</summary>
+    public static CompletionIdentity OfStream(CascadeDecision decision) => Of(decision, ModelOfStream(decision));
+
+    /// <summary>What a stream tells as its model: which member it will be is not known before the verdict.</summary>
+    public static string ModelOfStream(CascadeDecision decision) => decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member;
 
     public static string NewId() => $"chatcmpl-{Guid.NewGuid():N}";
 }

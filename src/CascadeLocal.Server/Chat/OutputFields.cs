@@ -100,7 +100,7 @@ internal static class OutputFields
     {
         Choices = body.Get(Choices),
         TopCandidates = ReadTopCandidates(body) ?? request.TopCandidates,
-        MinTokens = ReadMinTokens(body, request.MaxTokens),
+        MinTokens = body.Get(MinTokens),
         StopTokens = body.Get(StopTokenIds) ?? [],
         Prediction = body.Get(Prediction),
         Constraint = ReadConstraint(body),
@@ -113,11 +113,11 @@ internal static class OutputFields
         return wanted ? count : count == 0 ? null : throw body[TopLogProbabilities].Error("needs 'logprobs' to be true");
     }
 
-    private static int ReadMinTokens(RequestBody body, int? maxTokens)
-    {
-        int least = body.Get(MinTokens);
-        return least <= (maxTokens ?? int.MaxValue) ? least : throw body[MinTokens].Error("must not be more than the most tokens of the answer");
-    }
+    /// <summary>Checks what belongs together, once it is known how long the answer may be.</summary>
+    /// <exception cref="JsonFieldException">It has to be longer than it may.</exception>
+    public static GenerationRequest Check(GenerationRequest request, RequestBody body) => request.MinTokens <= (request.MaxTokens ?? int.MaxValue)
+        ? request
+        : throw body[MinTokens].Error($"must not be more than the most tokens of the answer, {request.MaxTokens}");
 
     private static int[] ReadStopTokens(JsonField field)
     {

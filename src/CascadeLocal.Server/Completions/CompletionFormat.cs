@@ -7,7 +7,6 @@ using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Completions;
 
@@ -61,7 +60,7 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
     /// <inheritdoc/>
     public void WriteBegin(EventStream stream, CascadeDecision decision)
     {
-        _identity = CompletionIdentity.Of(decision, decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member);
+        _identity = CompletionIdentity.OfStream(decision);
         for (int choice = 0; body.Echoes && choice < body.Request.Choices; choice++)
             stream.WriteText(this, choice, body.Prompts[0].Text!, []);
     }
@@ -133,7 +132,7 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
             json.WriteNull("logprobs");
         else
             WriteLogProbabilities(json, tokens, offsets);
-        json.WriteNullableString("finish_reason", finishReason);
+        json.WriteString("finish_reason", finishReason);
         json.WriteEndObject();
     }
 

@@ -64,8 +64,8 @@ internal static class CompletionRequestParser
             throw body[OutputFields.Choices].Error($"times the prompts may be at most {MaxAnswers}");
         if (prompts.Count > 1 && request.Streams)
             throw body[RequestFields.Stream].Error("is served for one prompt at a time");
-        return new(
-            request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, prompts, echoes, ChatRequestParser.ReadIncludeUsage(body, request.Streams), ignored);
+        request = OutputFields.Check(request with { MaxTokens = request.MaxTokens ?? DefaultMaxTokens }, body);
+        return new(request, prompts, echoes, ChatRequestParser.ReadIncludeUsage(body, request.Streams), ignored);
     }
 }
 
@@ -78,6 +78,11 @@ internal static class CompletionRequestParser
 internal sealed record CompletionBody(
     GenerationRequest Request, IReadOnlyList<TextOrTokens> Prompts, bool Echoes, bool IncludeUsage, IReadOnlyList<string> Ignored)
 {
-    /// <summary>The request of one of the prompts.</summary>
-    public GenerationRequest RequestOf(int prompt) => Request with { PromptText = Prompts[prompt].Text, Prompt = Prompts[prompt].Tokens };
+    /// <summary>The request of one of the prompts, with an id of its own behind the first.</summary>
+    public GenerationRequest RequestOf(int prompt) => Request with
+    {
+        Id = prompt == 0 ? Request.Id : $"{Request.Id}-{prompt}",
+        PromptText = Prompts[prompt].Text,
+        Prompt = Prompts[prompt].Tokens,
+    };
 }

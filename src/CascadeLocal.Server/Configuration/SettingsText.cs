@@ -12,6 +12,10 @@ public static class SettingsText
 
     private static readonly string[] Switches = ["admin_loopback", "tune"];
 
+    // Text even where it looks like a number.
+    private static readonly string[] Texts =
+        ["host", "keys_file", "prefix_cache_dir", "decision_log", "admin_key", "native_library", "policy", "encoder"];
+
     private static readonly string[] Numbers = ["prefill_slowdown"];
 
     // Of the tests, the benchmarks, the trainer and build.sh.
@@ -105,7 +109,7 @@ public static class SettingsText
             {
                 json.WriteNumberValue(real);
             }
-            else if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+            else if (!Texts.Contains(key) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
             {
                 json.WriteNumberValue(number);
             }

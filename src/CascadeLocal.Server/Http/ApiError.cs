@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 
-using CascadeLocal.Server.Json;
-
 using Microsoft.AspNetCore.Http;
 
 namespace CascadeLocal.Server.Http;
@@ -70,8 +68,8 @@ internal static class ApiErrorWriter
         json.WriteStartObject("error");
         json.WriteString("message", error.Message);
         json.WriteString("type", error.Type);
-        json.WriteNullableString("param", error.Param);
-        json.WriteNullableString("code", error.Code);
+        json.WriteString("param", error.Param);
+        json.WriteString("code", error.Code);
         json.WriteEndObject();
         json.WriteEndObject();
     }

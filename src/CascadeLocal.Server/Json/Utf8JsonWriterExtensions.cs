@@ -5,14 +5,6 @@ namespace CascadeLocal.Server.Json;
 /// <summary>What every response needs and the writer does not have.</summary>
 internal static class Utf8JsonWriterExtensions
 {
-    public static void WriteNullableString(this Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is null)
-            json.WriteNull(name);
-        else
-            json.WriteString(name, value);
-    }
-
     /// <summary>Milliseconds to the microsecond; null where there is nothing to measure.</summary>
     public static void WriteMilliseconds(this Utf8JsonWriter json, string name, TimeSpan? value)
     {

@@ -4,7 +4,6 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
 using CascadeLocal.Server.Chat;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Messages;
 
@@ -64,7 +63,7 @@ internal static class MessageWriter
             _ when stop is not null => "stop_sequence",
             _ => calls ? "tool_use" : "end_turn",
         });
-        json.WriteNullableString("stop_sequence", stop);
+        json.WriteString("stop_sequence", stop);
     }
 
     public static void WriteBlock(Utf8JsonWriter json, ContentBlock block)

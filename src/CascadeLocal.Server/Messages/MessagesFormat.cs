@@ -3,7 +3,6 @@ using System.Text.Json;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Dialects;
 using CascadeLocal.Server.Chat;
-using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 
 namespace CascadeLocal.Server.Messages;
@@ -52,7 +51,7 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
     public void WriteBegin(EventStream stream, CascadeDecision decision) => stream.WriteEvent(
         "message_start"u8,
         static (json, s) => MessageWriter.WriteStart(json, s.Id, s.Model, s.Tokens),
-        (decision.Id, Model: decision.EscalatesTo.Count > 0 ? MemberName.Cascade : decision.Member, Tokens: decision.PromptTokens ?? 0));
+        (decision.Id, Model: CompletionIdentity.ModelOfStream(decision), Tokens: decision.PromptTokens ?? 0));
 
     /// <inheritdoc/>
     public void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)

@@ -38,7 +38,7 @@ internal sealed class FeedbackEndpoint(
                 "Feedback is kept in the decision log, which is off; set decision_log in cascade.json.", null, "decision_log_off"));
         }
 
-        DeliveredAnswer? answer = answers.Find(id);
+        AnswerOrigin? answer = answers.Find(id);
         if (answer is null && !answers.HasForgotten)
         {
             throw new ApiException(ApiError.InvalidRequest(

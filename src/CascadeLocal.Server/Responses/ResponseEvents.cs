@@ -3,7 +3,6 @@ using System.Text.Json;
 
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Http;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Responses;
 
@@ -24,7 +23,7 @@ internal sealed class ResponseEvents(EventStream stream) : IOutputObserver
     {
         json.WriteString("code", error.Code ?? "server_error");
         json.WriteString("message", error.Message);
-        json.WriteNullableString("param", error.Param);
+        json.WriteString("param", error.Param);
     });
 
     /// <inheritdoc/>

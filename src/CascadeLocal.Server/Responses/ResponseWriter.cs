@@ -2,7 +2,6 @@ using System.Text.Json;
 
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Http;
-using CascadeLocal.Server.Json;
 
 namespace CascadeLocal.Server.Responses;
 
@@ -73,12 +72,12 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
 
     private void WriteRequest(Utf8JsonWriter json)
     {
-        json.WriteNullableString("instructions", body.Instructions);
+        json.WriteString("instructions", body.Instructions);
         WriteNullableNumber(json, "max_output_tokens", body.Request.MaxTokens);
         json.WriteNull("max_tool_calls");
-        json.WriteNullableString("previous_response_id", body.PreviousId);
+        json.WriteString("previous_response_id", body.PreviousId);
         json.WriteStartObject("reasoning");
-        json.WriteNullableString("effort", body.Effort);
+        json.WriteString("effort", body.Effort);
         json.WriteNull("summary");
         json.WriteEndObject();
         json.WriteString("service_tier", "default");
@@ -95,7 +94,7 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
         json.WriteString("verbosity", "medium");
         json.WriteEndObject();
         json.WriteString("truncation", "disabled");
-        json.WriteNullableString("user", body.User);
+        json.WriteString("user", body.User);
         json.WriteStartObject("metadata");
         foreach ((string name, string value) in body.Metadata)
             json.WriteString(name, value);
@@ -128,7 +127,7 @@ internal sealed class ResponseWriter(ResponseBody body, CascadeDecision decision
             json.WriteStartObject();
             json.WriteString("type", "function");
             json.WriteString("name", tool.Name);
-            json.WriteNullableString("description", tool.Description);
+            json.WriteString("description", tool.Description);
             json.WritePropertyName("parameters");
             if (tool.Parameters is { } parameters)
                 json.WriteRawValue(parameters);

@@ -2,7 +2,6 @@ using System.Text.Json;
 
 using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Http;
-using CascadeLocal.Server.Json;
 using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Http;
@@ -68,8 +67,8 @@ internal sealed class ResponsesEndpoints(ResponseStore store, ChatEndpoints answ
         foreach (ResponseItem item in page)
             ItemWriter.Write(json, item);
         json.WriteEndArray();
-        json.WriteNullableString("first_id", page.Count > 0 ? page[0].Id : null);
-        json.WriteNullableString("last_id", page.Count > 0 ? page[^1].Id : null);
+        json.WriteString("first_id", page.Count > 0 ? page[0].Id : null);
+        json.WriteString("last_id", page.Count > 0 ? page[^1].Id : null);
         json.WriteBoolean("has_more", items.Count > limit);
         json.WriteEndObject();
     }

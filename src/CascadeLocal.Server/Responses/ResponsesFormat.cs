@@ -47,9 +47,7 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
         _writer = new(_body, decision);
         _events = new(stream);
         _output = new(_body.Request, _events);
-        // Which member it will be is not known before the verdict.
-        if (decision.EscalatesTo.Count == 0)
-            _model = decision.Member;
+        _model = CompletionIdentity.ModelOfStream(decision);
         _events.WriteResponse("response.created", json => _writer.WriteBegun(json, _model));
         _events.WriteResponse("response.in_progress", json => _writer.WriteBegun(json, _model));
     }

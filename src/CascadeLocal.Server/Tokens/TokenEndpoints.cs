@@ -153,9 +153,15 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
         try
         {
             MemberLease lease = member.Lease();
-            model = member.Local ?? throw new ApiException(ApiError.InvalidRequest(
+            if (member.Local is { } local)
+            {
+                model = local;
+                return lease;
+            }
+
+            lease.Dispose();
+            throw new ApiException(ApiError.InvalidRequest(
                 $"The model '{member.Name}' is elsewhere: its tokens are not known here.", "model", "not_served_by_model"));
-            return lease;
         }
         catch (MemberUnavailableException e)
         {

@@ -15,9 +15,9 @@ internal static class JsonValues
         return json.ValueKind switch
         {
             JsonValueKind.Object => new DictValue(json.EnumerateObject()
-                .Select(p => KeyValuePair.Create<Value, Value>(Value.Data(p.Name), Read(p.Value, depth + 1)))),
+                .Select(p => KeyValuePair.Create<Value, Value>(Value.Data(Text(p, static p => p.Name)), Read(p.Value, depth + 1)))),
             JsonValueKind.Array => new ListValue([.. json.EnumerateArray().Select(e => Read(e, depth + 1))]),
-            JsonValueKind.String => Value.Data(Text(json)),
+            JsonValueKind.String => Value.Data(Text(json, static json => json.GetString()!)),
             JsonValueKind.Number => Number(json.GetRawText()),
             JsonValueKind.True => BooleanValue.True,
             JsonValueKind.False => BooleanValue.False,
@@ -40,11 +40,11 @@ internal static class JsonValues
         }
     }
 
-    private static string Text(JsonElement json)
+    private static string Text<T>(T json, Func<T, string> read)
     {
         try
         {
-            return json.GetString()!;
+            return read(json);
         }
         catch (InvalidOperationException)
         {

@@ -49,6 +49,18 @@ public sealed class AnswerTextTests
         });
 
     [Fact]
+    public void A_token_without_bytes_releases_nothing_of_a_stop_string_that_has_begun()
+    {
+        AnswerText answer = new(new StopStrings(["\nuser"]));
+        answer.Append("a\n"u8);
+        answer.Append([]);
+        Assert.Equal(1, answer.Length);
+        answer.Append("user"u8);
+
+        Assert.Equal((true, "a"), (answer.Stopped, answer.Read(answer.Length).ToString()));
+    }
+
+    [Fact]
     public void Bytes_that_are_no_UTF8_are_replaced_the_same_way_streamed_and_not() =>
         Gen.Select(Gen.Int[0, Fragments.Length - 1].Array[0, 40], Gen.Int[1, 4]).Sample((choice, step) =>
         {

@@ -71,6 +71,20 @@ public sealed class ModelTemplatesTests
             Text(templates, new() { Messages = [call, new("tool", "7") { ToolCallId = "c1" }] }));
     }
 
+    [Theory]
+    [InlineData("""{"\ud800": 1}""")]
+    [InlineData("""{"a": {"\ud800": 1}}""")]
+    [InlineData("""{"a": "\udc00"}""")]
+    [InlineData("""{"a": """)]
+    [InlineData("7")]
+    public void Arguments_that_are_no_object_of_whole_characters_stay_the_text_that_the_model_wrote(string arguments)
+    {
+        ModelTemplates templates = Of("{{ messages[0].tool_calls[0].function.arguments }}");
+        ChatMessage call = new("assistant", "") { ToolCalls = [new("c1", "f", arguments)] };
+
+        Assert.Equal(arguments, Text(templates, new() { Messages = [call] }));
+    }
+
     [Fact]
     public void Variables_documents_and_special_tokens_reach_it()
     {

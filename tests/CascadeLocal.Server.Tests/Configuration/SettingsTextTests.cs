@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using CascadeLocal.Server.Configuration;
 
 using Xunit;
@@ -35,6 +37,22 @@ public sealed class SettingsTextTests
     public void A_list_of_keys_that_holds_none_is_refused_and_leaves_no_server_open(string text) => Assert.Equal(
         "'--api-key' must not be empty.",
         Assert.Throws<ConfigurationException>(() => SettingsText.With(new Settings(), "api_keys", text, "--api-key")).Message);
+
+    public static TheoryData<string> Texts
+    {
+        get
+        {
+            using JsonDocument schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "cascade.schema.json")));
+            JsonElement keys = schema.RootElement.GetProperty("properties");
+            return [.. SettingsText.Keys.Where(key => !keys.GetProperty(key).TryGetProperty("enum", out _)
+                && keys.GetProperty(key).TryGetProperty("type", out JsonElement type)
+                && type.ToString().Contains("string", StringComparison.Ordinal)), "decision_log"];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void Text_of_digits_is_text(string key) => SettingsText.With(new Settings(), key, "12345678", "--flag");
 
     [Fact]
     public void A_mistyped_variable_is_refused_and_those_of_others_are_not()

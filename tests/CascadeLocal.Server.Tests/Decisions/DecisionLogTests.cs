@@ -66,7 +66,7 @@ public sealed class DecisionLogTests
     [Fact]
     public async Task Feedback_is_a_line_of_its_own()
     {
-        Feedback known = new("chatcmpl-1", 0.25, Outcomes.Noon, new DeliveredAnswer("3", "nano"));
+        Feedback known = new("chatcmpl-1", 0.25, Outcomes.Noon, new AnswerOrigin("3", "nano"));
 
         List<string> lines = await WriteAsync(includeText: false, log =>
         {

@@ -19,8 +19,8 @@ public sealed class RecentAnswersTests
 
         Assert.True(answers.HasForgotten);
         Assert.Null(answers.Find("a"));
-        Assert.Equal(new DeliveredAnswer("3", "small"), answers.Find("b"));
-        Assert.Equal(new DeliveredAnswer("3", "nano"), answers.Find("c"));
+        Assert.Equal(new AnswerOrigin("3", "small"), answers.Find("b"));
+        Assert.Equal(new AnswerOrigin("3", "nano"), answers.Find("c"));
     }
 
     [Fact]

@@ -170,4 +170,17 @@ public sealed class ErrorTests
         Assert.Equal((HttpStatusCode.InternalServerError, "server_error"), (error.Status, error.Type));
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_answer_that_gave_way_to_a_request_that_goes_first_may_be_asked_for_again()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => new("a") { FinishReason = FinishReason.Displaced };
+
+        ErrorAnswer error = await server.PostForErrorAsync(TestServer.Hello);
+        using HttpResponseMessage stream = await server.PostAsync("""{"messages":[{"role":"user","content":"hello"}],"stream":true}""");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"), (error.Status, error.Code));
+        Assert.Contains("rate_limit_exceeded", await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
 }

@@ -50,6 +50,7 @@ public sealed class TextCompletionTests
         Assert.Equal(["a0", "a1", "b0", "b1", "ids0", "ids1"], answer["choices"]!.AsArray().Select(choice => (string?)choice!["text"]));
         Assert.Equal([0, 1, 2, 3, 4, 5], answer["choices"]!.AsArray().Select(choice => (int)choice!["index"]!));
         Assert.Equal((3 * 7, 6 * 2), ((int)answer["usage"]!["prompt_tokens"]!, (int)answer["usage"]!["completion_tokens"]!));
+        Assert.Equal(3, server.Small.Requests.Select(request => request.Id).Distinct().Count());
     }
 
     [Fact]
@@ -107,6 +108,7 @@ public sealed class TextCompletionTests
     [InlineData("""{"prompt":[1],"echo":true}""", "echo")]
     [InlineData("""{"prompt":["a","b"],"stream":true}""", "stream")]
     [InlineData("""{"prompt":["a","b"],"n":65}""", "n")]
+    [InlineData("""{"prompt":"a","min_tokens":50}""", "min_tokens")]
     [InlineData("""{"prompt":"a","promt":"b"}""", "promt")]
     [InlineData("""{"prompt":"a","tools":[{}]}""", "tools")]
     [InlineData("""{"prompt":"a","messages":[{}]}""", "messages")]

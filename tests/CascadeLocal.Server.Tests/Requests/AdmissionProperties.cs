@@ -36,11 +36,11 @@ public sealed class AdmissionProperties
     public async Task A_key_with_one_request_waits_behind_one_turn_of_every_other()
     {
         Admission door = new(() => 1, 100);
-        AdmissionTicket first = await door.EnterAsync("busy", CancellationToken.None);
-        await door.EnterAsync("busy", CancellationToken.None);
-        Task<AdmissionTicket>[] busy = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("busy", CancellationToken.None).AsTask())];
-        Task<AdmissionTicket>[] other = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("other", CancellationToken.None).AsTask())];
-        Task<AdmissionTicket> rare = door.EnterAsync("rare", CancellationToken.None).AsTask();
+        AdmissionTicket first = await door.EnterAsync("busy", 1, CancellationToken.None);
+        await door.EnterAsync("busy", 1, CancellationToken.None);
+        Task<AdmissionTicket>[] busy = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("busy", 1, CancellationToken.None).AsTask())];
+        Task<AdmissionTicket>[] other = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("other", 1, CancellationToken.None).AsTask())];
+        Task<AdmissionTicket> rare = door.EnterAsync("rare", 1, CancellationToken.None).AsTask();
 
         AdmissionTicket last = first;
         foreach (Task<AdmissionTicket> turn in (Task<AdmissionTicket>[])[busy[0], other[0], rare, busy[1], other[1], busy[2]])
@@ -54,31 +54,49 @@ public sealed class AdmissionProperties
     public async Task The_largest_key_gives_up_its_newest_for_one_that_has_fewer()
     {
         Admission door = new(() => 1, 3);
-        await door.EnterAsync("a", CancellationToken.None);
-        await door.EnterAsync("a", CancellationToken.None);
-        Task<AdmissionTicket>[] a = [.. Enumerable.Range(0, 3).Select(_ => door.EnterAsync("a", CancellationToken.None).AsTask())];
+        await door.EnterAsync("a", 1, CancellationToken.None);
+        await door.EnterAsync("a", 1, CancellationToken.None);
+        Task<AdmissionTicket>[] a = [.. Enumerable.Range(0, 3).Select(_ => door.EnterAsync("a", 1, CancellationToken.None).AsTask())];
 
-        Task<AdmissionTicket> b = door.EnterAsync("b", CancellationToken.None).AsTask();
+        Task<AdmissionTicket> b = door.EnterAsync("b", 1, CancellationToken.None).AsTask();
 
         await Assert.ThrowsAsync<QueueFullException>(() => a[2]);
         Assert.Equal((false, false, false), (a[0].IsCompleted, a[1].IsCompleted, b.IsCompleted));
         // Now both have as many, or would have.
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("b", CancellationToken.None).AsTask());
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("b", 1, CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", 1, CancellationToken.None).AsTask());
         Assert.Equal(3, door.Waiting);
+    }
+
+    [Fact]
+    public async Task Answers_side_by_side_take_the_place_of_as_many_requests_as_there_are_slots()
+    {
+        Admission door = new(() => 2, 8);
+        AdmissionTicket several = await door.EnterAsync("greedy", 128, CancellationToken.None);
+        Assert.Equal(2, door.Inside);
+        AdmissionTicket again = await door.EnterAsync("greedy", 128, CancellationToken.None);
+        Task<AdmissionTicket> waits = door.EnterAsync("greedy", 128, CancellationToken.None).AsTask(), other = door.EnterAsync("other", 1, CancellationToken.None).AsTask();
+        Assert.Equal((false, false), (waits.IsCompleted, other.IsCompleted));
+
+        several.Dispose();
+        (await waits).Dispose();
+        (await other).Dispose();
+        again.Dispose();
+
+        Assert.Equal((0, 0), (door.Inside, door.Waiting));
     }
 
     [Fact]
     public async Task A_ticket_that_is_given_back_twice_counts_once()
     {
         Admission door = new(() => 1, 0);
-        AdmissionTicket ticket = await door.EnterAsync("a", CancellationToken.None);
+        AdmissionTicket ticket = await door.EnterAsync("a", 1, CancellationToken.None);
 
         ticket.Dispose();
         ticket.Dispose();
-        await door.EnterAsync("a", CancellationToken.None);
+        await door.EnterAsync("a", 1, CancellationToken.None);
 
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", 1, CancellationToken.None).AsTask());
     }
 
     [Fact]
@@ -86,12 +104,12 @@ public sealed class AdmissionProperties
     {
         int slots = 1;
         Admission door = new(() => slots, 4);
-        await door.EnterAsync("a", CancellationToken.None);
-        await door.EnterAsync("a", CancellationToken.None);
-        Task<AdmissionTicket> waits = door.EnterAsync("a", CancellationToken.None).AsTask();
+        await door.EnterAsync("a", 1, CancellationToken.None);
+        await door.EnterAsync("a", 1, CancellationToken.None);
+        Task<AdmissionTicket> waits = door.EnterAsync("a", 1, CancellationToken.None).AsTask();
 
         slots = 2;
-        Task<AdmissionTicket> next = door.EnterAsync("a", CancellationToken.None).AsTask();
+        Task<AdmissionTicket> next = door.EnterAsync("a", 1, CancellationToken.None).AsTask();
 
         await Task.WhenAll(waits, next);
     }
@@ -110,7 +128,7 @@ public sealed class AdmissionProperties
                 using CancellationTokenSource patience = new();
                 try
                 {
-                    ValueTask<AdmissionTicket> entering = door.EnterAsync($"key {random.Next(4)}", patience.Token);
+                    ValueTask<AdmissionTicket> entering = door.EnterAsync($"key {random.Next(4)}", 1, patience.Token);
                     if (random.Next(3) == 0)
                         await patience.CancelAsync();
                     using AdmissionTicket ticket = await entering;
@@ -210,11 +228,11 @@ public sealed class AdmissionProperties
             CancellationTokenSource patience = new();
             if (isFull && (largest is null || largest.Count <= own + 1))
             {
-                await Assert.ThrowsAsync<QueueFullException>(() => _door.EnterAsync($"{key}", patience.Token).AsTask());
+                await Assert.ThrowsAsync<QueueFullException>(() => _door.EnterAsync($"{key}", 1, patience.Token).AsTask());
                 return;
             }
 
-            Task<AdmissionTicket> entering = _door.EnterAsync($"{key}", patience.Token).AsTask();
+            Task<AdmissionTicket> entering = _door.EnterAsync($"{key}", 1, patience.Token).AsTask();
             if (isFull)
             {
                 var given = largest![^1];

@@ -103,6 +103,7 @@ public sealed class ChatRequestParserTests
         { With("\"Temperature\":0"), "Temperature" },
         { With("\"min_tokens\":-1"), "min_tokens" },
         { With("\"min_tokens\":5,\"max_tokens\":4"), "min_tokens" },
+        { With("\"min_tokens\":50,\"max_completion_tokens\":10"), "min_tokens" },
         { With("\"stop_token_ids\":[-1]"), "stop_token_ids[0]" },
         { With("\"stop_token_ids\":\"1\""), "stop_token_ids" },
         { With($"\"stop_token_ids\":[{string.Join(',', Enumerable.Range(0, 65))}]"), "stop_token_ids" },
@@ -365,6 +366,7 @@ public sealed class ChatRequestParserTests
     [InlineData("\"n\":1")]
     [InlineData("\"n\":1.0")]
     [InlineData("\"min_tokens\":0")]
+    [InlineData("\"max_tokens\":10,\"max_completion_tokens\":100,\"min_tokens\":50")]
     [InlineData("\"stop_token_ids\":[]")]
     [InlineData("\"options\":{}")]
     [InlineData("\"tools\":[]")]

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Cascade.Requests;
+using CascadeLocal.Dialects;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
@@ -91,6 +92,16 @@ public sealed class LiveRoutingTests : IDisposable
         Assert.Equal("small", await ModelOf(server, Ask("easy", "42", "hard")));
         Assert.Equal("small", await ModelOf(server, Ask("easy", "42", "hard", "42", "easy again")));
         Assert.Equal("nano", await ModelOf(server, Ask("easy again")));
+    }
+
+    [Fact]
+    public async Task What_the_member_thought_is_no_part_of_the_conversation_that_goes_on()
+    {
+        await using TestServer server = await StartAsync();
+        server.Small.Answer = _ => new("<think>", "hm", "</think>", "42", "") { Markup = new(Dialect.Hermes.Name, BeginsInReasoning: false) };
+
+        Assert.Equal("small", await ModelOf(server, Ask("hard")));
+        Assert.Equal("small", await ModelOf(server, Ask("hard", "42", "easy")));
     }
 
     [Fact]
@@ -280,6 +291,22 @@ public sealed class LiveRoutingTests : IDisposable
         Assert.Equal(
             (HttpStatusCode.Accepted, HttpStatusCode.Conflict, HttpStatusCode.Accepted, HttpStatusCode.NotFound),
             (added.StatusCode, twice.StatusCode, removed.StatusCode, unknown.StatusCode));
+    }
+
+    [Theory]
+    [InlineData("/tokenize", """{"model":"nano","content":"x"}""")]
+    [InlineData("/detokenize", """{"model":"nano","tokens":[1]}""")]
+    [InlineData("/apply-template", """{"model":"nano","messages":[{"role":"user","content":"x"}]}""")]
+    public async Task A_member_whose_tokens_are_not_known_is_not_held_by_who_asks_for_them(string path, string body)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await server.Client.PostAsync(
+            new Uri(path, UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+        Assert.Equal("not_served_by_model", (await ErrorAnswer.ReadAsync(response)).Code);
+        await server.Pool.Remove("nano")!;
+        Assert.Null(server.Pool.Find("nano"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
@@ -103,6 +104,47 @@ public sealed class PolicyReloadTests : IDisposable
 
         Assert.Null((await PolicyOf(server)).Refused);
         Assert.Equal("small", (await CascadeOf(server, Ask("easy"))).GetProperty("model").GetString());
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_replaced_while_the_one_before_it_is_being_loaded_is_not_missed()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Policy = _policy.Folder,
+            LoadEmbedder = () =>
+            {
+                PolicyFolder.Write(_policy.Folder, Other);
+                return new LetterEmbedder();
+            },
+        });
+
+        await Wait.UntilAsync(async () => (await CascadeOf(server, Ask("easy"))).GetProperty("model").GetString() == "small");
+    }
+
+    [Fact]
+    public async Task A_policy_for_the_successor_of_a_member_comes_into_force_while_that_one_still_drains()
+    {
+        using TemporaryFolder folder = new();
+        (string old, string next) = (folder.File("old.gguf"), folder.File("next.gguf"));
+        await File.WriteAllTextAsync(old, "old", Cancellation);
+        await File.WriteAllTextAsync(next, "next", Cancellation);
+        await using TestServer server = await TestServer.StartAsync(options => options with
+        {
+            Policy = _policy.Folder,
+            LoadEmbedder = () => new LetterEmbedder(),
+            Members = [new() { Name = "nano", Model = new() { Path = old } }, TestServer.Member("small")],
+        });
+        (string before, _) = await PolicyOf(server);
+        using MemberLease running = server.Pool.Find("nano")!.Lease();
+
+        PolicyFolder.Write(_policy.Folder, TestPolicy.Make(fingerprint: ModelContent.Fingerprint(next)));
+        await Wait.ForAsync(() => PolicyOf(server), policy => policy.Refused is not null);
+        server.Pool.Reload([new() { Name = "nano", Model = new() { Path = next } }, TestServer.Member("small")]);
+
+        (string after, string? refused) = await Wait.ForAsync(() => PolicyOf(server), policy => policy.Version != before);
+        Assert.Null(refused);
+        Assert.Equal(after, (await CascadeOf(server, Ask("easy"))).GetProperty("policy").GetString());
     }
 
     [Fact]
