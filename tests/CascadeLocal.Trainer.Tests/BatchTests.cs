@@ -30,6 +30,15 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void A_row_can_end_behind_the_first_tokens_of_its_last_answer()
+    {
+        TokenRow row = _encoder.Encode([new("user", "q"), new("assistant", "yes"), new("user", "q"), new("assistant", "\n\n\n")]);
+        Assert.Equal("yes<|im_end|>\n\n", Text(new([row.CutLastAnswer(2)])));
+        Assert.Equal(row.Tokens.Count - 2, row.CutLastAnswer(2).Tokens.Count);
+        Assert.Same(row, row.CutLastAnswer(4));
+    }
+
+    [Fact]
     public void A_joined_row_is_the_row_of_the_joined_conversation()
     {
         ChatTurn[] first = [new("user", "a"), new("assistant", "b")], second = [new("user", "c"), new("assistant", "d")];

@@ -1,5 +1,6 @@
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tasks;
+using CascadeLocal.Trainer.Tasks.Families;
 
 namespace CascadeLocal.Trainer.Training;
 
@@ -18,9 +19,8 @@ internal sealed class BatchStream(
     private const double LongShare = 0.33;
     private const int ShortestLongRow = 512;
 
-    // Which kind of question it is, and of what, shows in an answer's first tokens. This share of the short rows ends there, so that the same time
-    // reads half as many questions again.
-    private const double CutShare = 0.6;
+    // What the models can do is said at the end of every fifth answer, and soon known by heart. This share of such rows ends before it.
+    private const double CutShare = 0.8;
     private const int CutAnswer = 10;
 
     private List<Batch>? _batches;
@@ -53,7 +53,7 @@ internal sealed class BatchStream(
         for (int tokens = 0; tokens < BatchesPerChunk * tokensPerBatch; tokens += rows[^1].Tokens.Count)
         {
             bool isLong = longTokens < LongShare * tokens;
-            rows.Add(isLong ? LongRow(source, random) : random.NextDouble() < CutShare ? ShortRow(source).CutLastAnswer(CutAnswer) : ShortRow(source));
+            rows.Add(isLong ? LongRow(source, random) : ShortRow(source, random));
             if (isLong)
                 longTokens += rows[^1].Tokens.Count;
         }
@@ -68,9 +68,16 @@ internal sealed class BatchStream(
         return batches;
     }
 
-    private TokenRow ShortRow(ITaskSource source)
+    private TokenRow ShortRow(ITaskSource source, SplitMix64 random)
     {
         TaskExample example = source.Next();
+        bool isKnownByHeart = example.Turns[^1].Content.EndsWith(ConversationFamilies.Help, StringComparison.Ordinal);
+        TokenRow row = RowOf(example);
+        return isKnownByHeart && random.NextDouble() < CutShare ? row.CutLastAnswer(CutAnswer) : row;
+    }
+
+    private TokenRow RowOf(TaskExample example)
+    {
         TokenRow row = encoder.Encode(example.Turns);
         if (row.Tokens.Count > ModelShape.ContextLength)
             throw new InvalidOperationException(
@@ -82,7 +89,7 @@ internal sealed class BatchStream(
     private TokenRow LongRow(ITaskSource source, SplitMix64 random)
     {
         int limit = ShortestLongRow + random.NextInt(ModelShape.ContextLength + 1 - ShortestLongRow);
-        TokenRow packed = ShortRow(source);
+        TokenRow packed = RowOf(source.Next());
         while (true)
         {
             TokenRow next = encoder.Encode([.. source.NextConversation(MaximumTurns).Where(t => t.Role != "system")]);

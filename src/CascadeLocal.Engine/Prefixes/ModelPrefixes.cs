@@ -19,8 +19,8 @@ internal sealed class ModelPrefixes : IDisposable
     private readonly RestoreCost _cost;
     private readonly string? _model;
 
-    /// <summary>By salt and first <see cref="MinTokens"/> tokens.</summary>
-    private readonly Dictionary<int, List<StoredPrefix>> _index = [];
+    /// <summary>By salt.</summary>
+    private readonly Dictionary<string, PrefixIndex> _index = new(StringComparer.Ordinal);
     private long _bytes;
     private int _count;
     private long _evicted;
@@ -156,11 +156,10 @@ internal sealed class ModelPrefixes : IDisposable
     /// <summary>Takes a prefix out of the index; under the store's lock.</summary>
     public void Forget(StoredPrefix prefix)
     {
-        int key = KeyOf(prefix.Tokens, prefix.Salt);
-        List<StoredPrefix> alike = _index[key];
-        alike.Remove(prefix);
-        if (alike.Count == 0)
-            _index.Remove(key);
+        PrefixIndex index = _index[prefix.Salt];
+        index.Remove(prefix);
+        if (index.Count == 0)
+            _index.Remove(prefix.Salt);
         Volatile.Write(ref _bytes, _bytes - prefix.State.Length);
         Volatile.Write(ref _count, _count - 1);
     }
@@ -240,67 +239,48 @@ internal sealed class ModelPrefixes : IDisposable
     /// <summary>Puts a new prefix into the index, in place of those that it begins with: what they hold, it holds too.</summary>
     private void Index(StoredPrefix prefix)
     {
-        int key = KeyOf(prefix.Tokens, prefix.Salt);
-        if (_kv.CanCutRestored && _index.TryGetValue(key, out List<StoredPrefix>? shorter))
+        if (_kv.CanCutRestored)
         {
-            foreach (StoredPrefix old in shorter.ToArray())
-            {
-                if (old.Salt == prefix.Salt && prefix.Tokens.AsSpan().StartsWith(old.Tokens))
-                    _store.Remove(old);
-            }
+            while (_index.GetValueOrDefault(prefix.Salt)?.LongestWithin(prefix.Tokens) is { } shorter)
+                _store.Remove(shorter);
         }
 
-        if (!_index.TryGetValue(key, out List<StoredPrefix>? alike))
-            _index[key] = alike = [];
-        alike.Add(prefix);
+        if (!_index.TryGetValue(prefix.Salt, out PrefixIndex? index))
+            _index[prefix.Salt] = index = new();
+        index.Add(prefix);
         Volatile.Write(ref _bytes, _bytes + prefix.State.Length);
         Volatile.Write(ref _count, _count + 1);
     }
 
     private bool IsCovered(ReadOnlySpan<int> tokens, string salt)
     {
-        if (!_index.TryGetValue(KeyOf(tokens, salt), out List<StoredPrefix>? alike))
+        if (_index.GetValueOrDefault(salt)?.Covering(tokens) is not { } prefix || !(_kv.CanCutRestored || prefix.Tokens.Length == tokens.Length))
             return false;
-        foreach (StoredPrefix prefix in alike)
-        {
-            if (prefix.Salt != salt || !prefix.Tokens.AsSpan().StartsWith(tokens) || !(_kv.CanCutRestored || prefix.Tokens.Length == tokens.Length))
-                continue;
-            _store.Touch(prefix);
-            return true;
-        }
-
-        return false;
+        _store.Touch(prefix);
+        return true;
     }
 
     private StoredPrefix? Best(ReadOnlySpan<int> wanted, string salt, int present, out int length)
     {
         length = 0;
-        if (wanted.Length < present + MinTokens || !_index.TryGetValue(KeyOf(wanted, salt), out List<StoredPrefix>? alike))
+        if (wanted.Length < present + MinTokens || !_index.TryGetValue(salt, out PrefixIndex? index))
             return null;
         StoredPrefix? best = null;
         double most = 0;
-        foreach (StoredPrefix prefix in alike)
+        if (_kv.CanCutRestored)
         {
-            if (prefix.Salt != salt)
-                continue;
-            int common = wanted.CommonPrefixLength(prefix.Tokens);
-            if (common < present + MinTokens || !(_kv.CanCutRestored || common == prefix.Tokens.Length))
-                continue;
-            double gain = _cost.Gain(common - present, prefix.State.Length);
-            if (gain > most)
-                (best, most, length) = (prefix, gain, common);
+            foreach (StoredPrefix prefix in index.Nearest(wanted, out int common))
+            {
+                if (common >= present + MinTokens && _cost.Gain(common - present, prefix.State.Length) is var gain && gain > most)
+                    (best, most, length) = (prefix, gain, common);
+            }
         }
 
+        // The nearest may be far longer than what is wanted of it: then one that is wanted whole may still be worth it.
+        if (best is null && index.LongestWithin(wanted) is { } whole && whole.Tokens.Length >= present + MinTokens
+            && _cost.Gain(whole.Tokens.Length - present, whole.State.Length) > 0)
+            (best, length) = (whole, whole.Tokens.Length);
         return best;
-    }
-
-    private static int KeyOf(ReadOnlySpan<int> tokens, string salt)
-    {
-        HashCode hash = default;
-        hash.Add(salt, StringComparer.Ordinal);
-        foreach (int token in tokens[..MinTokens])
-            hash.Add(token);
-        return hash.ToHashCode();
     }
 
     private void AddCopyTime(long started) => Volatile.Write(ref _copyTicks, _copyTicks + Stopwatch.GetElapsedTime(started).Ticks);
