@@ -76,12 +76,16 @@ public sealed class CompiledConstraint
     }
 }
 
-/// <summary>Moves from state to state of a constraint, and stops where a sequence has used up its work.</summary>
+/// <summary>Moves from state to state of a constraint, and stops where a sequence has used up its work, or a token that of a token.</summary>
 internal struct Stepper(CompiledConstraint constraint, long stepsLeft) : IStepper
 {
     private readonly byte[] _classOf = constraint.ClassOf;
+    private long _maskLeft = stepsLeft;
 
     public long StepsLeft { get; private set; } = stepsLeft;
+
+    /// <summary>From here on it is another mask, or another token.</summary>
+    public void BeginMask() => _maskLeft = constraint.Limits.MaskSteps;
 
     public ParserState Step(ParserState state, byte value) =>
         state.Next(_classOf[value]) ?? (state == ParserState.Dead ? state : Anew(state, value));
@@ -90,8 +94,17 @@ internal struct Stepper(CompiledConstraint constraint, long stepsLeft) : ISteppe
     {
         long steps = 0;
         ParserState next = constraint.StepAnew(state, value, ref steps);
+        Spend(steps);
+        return next;
+    }
+
+    public void Spend(long steps)
+    {
         StepsLeft -= steps;
-        return StepsLeft >= 0 ? next : throw new ConstraintBudgetException(
-            $"The answer takes more than {constraint.Limits.RuntimeSteps} steps to follow its grammar.");
+        _maskLeft -= steps;
+        if (StepsLeft < 0)
+            throw new ConstraintBudgetException($"The answer takes more than {constraint.Limits.RuntimeSteps} steps to follow its grammar.");
+        if (_maskLeft < 0)
+            throw new ConstraintBudgetException($"A token of the answer takes more than {constraint.Limits.MaskSteps} steps to follow its grammar.");
     }
 }

@@ -20,11 +20,14 @@ public static class ConstraintCompiler
     /// <param name="constraint">The constraint.</param>
     /// <param name="limits">What it may cost; null for <see cref="ConstraintLimits.Default"/>.</param>
     /// <param name="before">What stands before a text of that form; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConstraintException">It is malformed, too big, or asks for what is not served.</exception>
-    public static CompiledConstraint Compile(OutputConstraint constraint, ConstraintLimits? limits = null, GrammarExpression? before = null)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static CompiledConstraint Compile(
+        OutputConstraint constraint, ConstraintLimits? limits = null, GrammarExpression? before = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(constraint);
-        CompileBudget budget = new(limits ?? ConstraintLimits.Default);
+        CompileBudget budget = new(limits ?? ConstraintLimits.Default, cancellationToken);
         return Compile(After(before, constraint.Kind switch
         {
             OutputConstraintKind.JsonObject => GrammarExpression.AnyJsonObject,
@@ -39,11 +42,14 @@ public static class ConstraintCompiler
     /// <param name="expression">The texts that are wanted.</param>
     /// <param name="limits">What it may cost; null for <see cref="ConstraintLimits.Default"/>.</param>
     /// <param name="before">What stands before one of them; null for nothing.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConstraintException">It is too big, or a schema in it asks for what is not served.</exception>
-    public static CompiledConstraint Compile(GrammarExpression expression, ConstraintLimits? limits = null, GrammarExpression? before = null)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static CompiledConstraint Compile(
+        GrammarExpression expression, ConstraintLimits? limits = null, GrammarExpression? before = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return Compile(After(before, expression), new CompileBudget(limits ?? ConstraintLimits.Default));
+        return Compile(After(before, expression), new CompileBudget(limits ?? ConstraintLimits.Default, cancellationToken));
     }
 
     private static GrammarExpression After(GrammarExpression? before, GrammarExpression form) =>
@@ -55,7 +61,7 @@ public static class ConstraintCompiler
         try
         {
             CompiledConstraint compiled = new(automaton, budget.Limits, budget.Steps);
-            Probe(automaton, budget.Limits);
+            Probe(automaton, budget);
             return compiled;
         }
         catch (ConstraintBudgetException exception)
@@ -65,14 +71,15 @@ public static class ConstraintCompiler
     }
 
     // Ambiguity shows early along the bytes that most ways of reading agree on.
-    private static void Probe(Automaton automaton, ConstraintLimits limits)
+    private static void Probe(Automaton automaton, CompileBudget budget)
     {
-        StateTable table = new(automaton, limits);
+        StateTable table = new(automaton, budget.Limits);
         ParserState state = table.Start;
         long steps = 0;
         int[] ways = new int[automaton.Classes + 1];
         for (int length = 0; length < ProbedBytes && steps < ProbedSteps && state.Items.Length > 0; length++)
         {
+            budget.CancellationToken.ThrowIfCancellationRequested();
             Array.Clear(ways);
             foreach (Item item in state.Items)
             {

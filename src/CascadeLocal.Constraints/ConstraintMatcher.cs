@@ -67,10 +67,15 @@ public sealed class ConstraintMatcher
     /// into it.
     /// </summary>
     /// <exception cref="ConstraintBudgetException">The sequence takes too much work.</exception>
-    public ReadOnlySpan<ulong> AllowedTokens() => HasEnded ? _none ??= new ulong[_trie.Words] : _masks.Get(_state, ref _stepper);
+    public ReadOnlySpan<ulong> AllowedTokens()
+    {
+        _stepper.BeginMask();
+        return HasEnded ? _none ??= new ulong[_trie.Words] : _masks.Get(_state, ref _stepper);
+    }
 
     private ParserState After(int token)
     {
+        _stepper.BeginMask();
         ReadOnlySpan<byte> piece = _trie.Pieces(token).Span;
         ParserState state = piece.Length == 0 ? ParserState.Dead : _state;
         foreach (byte value in piece)

@@ -235,7 +235,7 @@ public sealed class LanguageModel : IMember
             throw new ContextLengthExceededException(prompt.Length, Info.ContextLength);
         int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, Info.ContextLength - prompt.Length);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1, nameof(request));
-        AnswerForm form = _forms.FormOf(request, rendered);
+        AnswerForm form = _forms.FormOf(request, rendered, cancellationToken);
         SamplingParameters sampling = SamplingParameters.Of(request, _sampling, Info.Sampling);
         TokenSampler sampler = new(sampling, _vocabulary.Count, prompt, banned)
         {
@@ -265,15 +265,8 @@ public sealed class LanguageModel : IMember
 
     private Generation Submit(Sequence sequence)
     {
-        try
-        {
-            _thread.Submit(sequence);
-            return new Generation(sequence);
-        }
-        catch (ObjectDisposedException error)
-        {
-            throw new EngineException("The model is being unloaded.", error);
-        }
+        _thread.Submit(sequence);
+        return new Generation(sequence);
     }
 
     // What is longer than the answer can be is of no use.

@@ -1,6 +1,9 @@
 using System.Text;
 
+using CascadeLocal.Constraints.Automata;
+using CascadeLocal.Constraints.Gbnf;
 using CascadeLocal.Constraints.Grammars;
+using CascadeLocal.Contracts;
 
 using Xunit;
 
@@ -81,7 +84,7 @@ public sealed class HostileTests
         GrammarExpression nested = GrammarExpression.Literal("a");
         for (int depth = 0; depth < 100_000; depth++)
             nested = GrammarExpression.Sequence(nested, GrammarExpression.Literal("b"));
-        Assert.Throws<ConstraintException>(() => ConstraintCompiler.Compile(nested));
+        Assert.Throws<ConstraintException>(() => ConstraintCompiler.Compile(nested, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -98,6 +101,84 @@ public sealed class HostileTests
     {
         Refused("""{"type":"string","pattern":"^(a{1,900}b?){1,900}$","maxLength":5000}""");
         Refused("""{"type":"string","pattern":"^[a-z]+$","maxLength":2000000000}""");
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("^((){2000000000}){2000000000}$", "", "a")]
+    [InlineData("^((){2000000000,})*$", "", "a")]
+    [InlineData("^((()()){0,2000000000}){2000000000}$", "", "a")]
+    [InlineData("^(a(()|(){3}){0,2}){2}$", "aa", "a")]
+    [InlineData("^(()*a){1,2}(()+|b){2,3}$", "ab", "b")]
+    public Task What_takes_no_character_is_not_repeated(string pattern, string fits, string other) => InTimeAsync(() =>
+    {
+        CompiledConstraint constraint = Compiled.Schema($"{{\"type\":\"string\",\"pattern\":\"{pattern}\",\"maxLength\":3}}");
+        Assert.True(constraint.Accepts($"\"{fits}\""));
+        Assert.False(constraint.AcceptsPrefix($"\"{other}\""));
+        Assert.InRange(constraint.CompileSteps, 1, 10_000);
+    }, TestContext.Current.CancellationToken);
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("(|a){2000000000}")]
+    [InlineData("(((|a){9})?){0,2000000000}")]
+    [InlineData("((()()()()()()()())a?){2000000000}")]
+    [InlineData("((()*)*a*){2000000000}")]
+    public Task What_may_take_no_character_is_paid_for_in_every_pass(string pattern) => InTimeAsync(() =>
+    {
+        Refused($"{{\"type\":\"string\",\"pattern\":\"{pattern}\",\"maxLength\":3}}");
+        Refused($"{{\"type\":\"string\",\"pattern\":\"^{pattern}$\",\"format\":\"date\"}}");
+    }, TestContext.Current.CancellationToken);
+
+    [Fact]
+    public void Passes_that_take_no_character_take_no_memory()
+    {
+        // Far fewer than a request may write, which are 8 GB where each is kept.
+        long bytes = BytesOf(() => Compiled.Schema("""{"type":"string","pattern":"(){0,50000000}","minLength":1}"""));
+
+        Assert.InRange(bytes, 1, 20_000_000);
+    }
+
+    [Theory]
+    [InlineData(OutputConstraintKind.JsonSchema, """{"type":"string","pattern":"a"}""")]
+    [InlineData(OutputConstraintKind.JsonObject, "")]
+    [InlineData(OutputConstraintKind.Regex, "a")]
+    [InlineData(OutputConstraintKind.Grammar, "root ::= \"a\"")]
+    public void A_compilation_that_nobody_waits_for_ends(OutputConstraintKind kind, string source) => Assert.Throws<OperationCanceledException>(
+        () => ConstraintCompiler.Compile(new OutputConstraint(kind, source), cancellationToken: new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void Keywords_are_paid_for_wherever_they_are_referred_to()
+    {
+        string keywords = string.Join(',', Enumerable.Range(0, 10_000).Select(index => $"\"x-{index:0000}\":0"));
+        string referring = string.Join(',', Enumerable.Range(0, 5_000).Select(index => $"\"p{index}\":{{\"$ref\":\"#/$defs/a\"}}"));
+        string spelled = string.Join(',', Enumerable.Range(0, 2_000).Select(index => $"\"p{index}\":{{\"$ref\":\"#/{Spelled("$defs/abcdef", index)}\"}}"));
+        Refused($"{{\"$defs\":{{\"a\":{{{keywords}}}}},\"properties\":{{{referring}}}}}");
+        Refused($"{{\"$defs\":{{\"abcdef\":{{{keywords}}}}},\"properties\":{{{spelled}}}}}");
+        Assert.True(Compiled.Schema($"{{\"$defs\":{{\"a\":{{\"type\":\"null\",{keywords}}}}},\"items\":{{\"$ref\":\"#/$defs/a\"}}}}").Accepts("[null]"));
+    }
+
+    [Fact]
+    public void Lists_are_paid_for_wherever_they_are_referred_to()
+    {
+        string types = string.Join(',', Enumerable.Repeat("\"null\"", 12_000));
+        string branches = string.Join(',', Enumerable.Range(0, 1_800).Select(index => $"{{\"$ref\":\"#/$defs/a\",\"title\":\"{index}\"}}"));
+        Refused($"{{\"$defs\":{{\"a\":{{\"type\":[{types}]}}}},\"anyOf\":[{branches}]}}");
+    }
+
+    [Fact]
+    public void What_is_built_of_a_source_again_and_again_takes_no_memory_before_it_is_paid_for()
+    {
+        string branches = string.Join(',', Enumerable.Range(0, 10).Select(index => $"{{\"title\":\"{index}\"}}"));
+        string referring = string.Join(',', Enumerable.Range(0, 60).Select(index => $"\"p{index}\":{{\"$ref\":\"#/$defs/a\"}}"));
+        string titles = string.Join(',', Enumerable.Range(0, 7_000).Select(_ => "{\"title\":\"\"}"));
+        string[] schemas =
+        [
+            // A long name beside which others may stand, many alternatives each.
+            $"{{\"properties\":{{\"{new string('n', 30_000)}\":{{}}}},\"additionalProperties\":true,\"anyOf\":[{branches}]}}",
+            $"{{\"$defs\":{{\"a\":{{\"const\":\"{new string('n', 200_000)}\"}}}},\"properties\":{{{referring}}}}}",
+            $"{{\"$defs\":{{\"a\":{{\"type\":\"string\",\"pattern\":\"{new string('.', 20_000)}\"}}}},\"properties\":{{{referring}}}}}",
+            $"{{\"allOf\":[{titles}],\"anyOf\":[{string.Join(',', Enumerable.Repeat("{}", 12_000))}]}}",
+        ];
+        Assert.All(schemas, schema => Assert.InRange(BytesOf(() => Refused(schema)), 1, 800_000_000));
     }
 
     [Fact]
@@ -125,6 +206,90 @@ public sealed class HostileTests
         CompiledConstraint constraint = Compiled.Grammar("root ::= \"(\" root \")\" | \"x\"", ConstraintLimits.Default with { StackDepth = 2_000 });
         Assert.True(constraint.AcceptsPrefix(new string('(', 1_500)));
         Assert.Throws<ConstraintBudgetException>(() => constraint.AcceptsPrefix(new string('(', 2_500)));
+    }
+
+    [Fact]
+    public void One_mask_takes_no_more_than_it_may()
+    {
+        // Long words, for many states, and a very long one, which tells counts apart that are far from their bounds.
+        Random random = new(1);
+        string[] words = [.. Enumerable.Range(0, 4_000).Select(_ => string.Concat(Enumerable.Range(0, 10).Select(_ => (char)random.Next('a', 'z' + 1)))), new('a', 200)];
+        byte[][] pieces = [.. words.Select(Encoding.UTF8.GetBytes)];
+        CompiledConstraint constraint = Compiled.Regex("[a-z]*[aeiou][a-z]{200}|[a-z]*[a-m][a-z]{200}|[a-z]*[bdfhkm][a-z]{200}");
+        ConstraintMatcher matcher = new(constraint, new(pieces.Length, token => pieces[token], []));
+        for (int length = 0; length < 18; length++)
+            matcher.Accept(random.Next(4_000));
+
+        ConstraintBudgetException refusal = Assert.Throws<ConstraintBudgetException>(() => matcher.AllowedTokens());
+
+        Assert.Contains($"{constraint.Limits.MaskSteps} steps", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(constraint.Limits.MaskSteps, 1, constraint.Limits.RuntimeSteps / 20);
+    }
+
+    [Fact]
+    public void Masks_of_schemas_and_grammars_take_a_twentieth_of_what_they_may()
+    {
+        ConstraintLimits limits = ConstraintLimits.Default with { MaskSteps = ConstraintLimits.Default.MaskSteps / 20 };
+        CompiledConstraint[] constraints =
+        [
+            .. SchemaSamples.All.Select(schema => Compiled.Schema(schema, limits)),
+            Compiled.Grammar("root ::= item (\", \" item){2,40}\nitem ::= [a-z]{1,30} | \"(\" item \")\" | [0-9]+", limits),
+            Compiled.Regex("(\\w+\\s?){1,30}", limits), Compiled.Regex(".{0,3000}", limits), Compiled.Schema("""{"type":"string","minLength":500,"maxLength":2000}""", limits),
+        ];
+        foreach (CompiledConstraint constraint in constraints)
+        {
+            for (int seed = 0; seed < 3; seed++)
+                Draw(constraint, new(seed), 100);
+        }
+    }
+
+    [Fact]
+    public void A_stack_is_paid_for_where_it_is_built_anew_and_what_ways_share_of_it_once()
+    {
+        // Many ways at once, each one deeper than the other: as many nodes as ways, and half a million were each to build its own.
+        const int Depth = 1_000;
+        CompileBudget budget = new(ConstraintLimits.Default);
+        Automaton automaton = AutomatonBuilder.Build(
+            GbnfParser.Parse("root ::= s | [0-9]{2,3}\ns ::= [a-z] s \"Y\" | [a-z] s | \"\\x01\"", budget), budget, _ => throw new NotSupportedException());
+        StateTable table = new(automaton, ConstraintLimits.Default);
+        ParserState state = table.Start;
+        long steps = 0;
+        for (int depth = 0; depth < Depth; depth++)
+            state = table.Step(state, automaton.ClassOf['q'], ref steps);
+
+        long alike = 0, elsewhere = 0;
+        table.Like(state, 16, ref alike);
+        new StateTable(automaton, ConstraintLimits.Default, generation: 1).Step(state, automaton.ClassOf['q'], ref elsewhere);
+        steps = 0;
+        table.Step(state, automaton.ClassOf['q'], ref steps);
+
+        Assert.InRange(state.Items.Length, Depth, 4 * Depth);
+        Assert.InRange(alike, state.Items.Length + Depth - 1, 10 * Depth);
+        Assert.InRange(elsewhere, Depth - 1, 20 * Depth);
+    }
+
+    private static Task InTimeAsync(Action act, CancellationToken timeout) =>
+        Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(timeout);
+
+    private static long BytesOf(Action act)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        act();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    // A name in one of many ways in which a reference may write it.
+    private static string Spelled(string name, int way) => string.Concat(
+        name.Select((letter, index) => letter != '/' && (way >> index & 1) != 0 ? $"%{(int)letter:x2}" : letter.ToString()));
+
+    private static void Draw(CompiledConstraint constraint, Random random, int tokens)
+    {
+        ConstraintMatcher matcher = new(constraint, Vocabulary.Trie);
+        for (int length = 0; length < tokens && !matcher.HasEnded; length++)
+        {
+            List<int> allowed = Vocabulary.In(matcher.AllowedTokens());
+            matcher.Accept(allowed[random.Next(allowed.Count)]);
+        }
     }
 
     private static ConstraintException Refused(string schema) => Assert.Throws<ConstraintException>(() => Compiled.Schema(schema));

@@ -1,6 +1,9 @@
+using System.Reflection;
 using System.Text;
 
+using CascadeLocal.Constraints.Automata;
 using CascadeLocal.Constraints.Grammars;
+using CascadeLocal.Constraints.Vocabularies;
 
 using CsCheck;
 
@@ -256,9 +259,26 @@ public sealed class MatcherTests
     }
 
     [Fact]
+    public void What_an_automaton_takes_is_counted_once()
+    {
+        CompileBudget budget = new(ConstraintLimits.Default);
+        Automaton automaton = AutomatonBuilder.Build(GrammarExpression.AnyJsonObject, budget, _ => throw new NotSupportedException());
+        long before = automaton.Bytes;
+        Array.Fill(automaton.Targets, new int[1_000]);
+
+        Assert.Equal(before, automaton.Bytes);
+        Assert.InRange(before, automaton.Targets.Length * 16L, automaton.Targets.Length * 200L);
+    }
+
+    [Fact]
+    public void A_trie_keeps_nothing_of_what_it_was_built_of() => Assert.All(
+        typeof(TrieNodes).GetFields(BindingFlags.Instance | BindingFlags.NonPublic),
+        field => Assert.True(field.FieldType.IsArray || field.FieldType == typeof(int), field.Name));
+
+    [Fact]
     public void Text_before_a_marker_never_holds_it()
     {
-        CompiledConstraint text = ConstraintCompiler.Compile(GrammarExpression.AnyTextUntil("aab"));
+        CompiledConstraint text = ConstraintCompiler.Compile(GrammarExpression.AnyTextUntil("aab"), cancellationToken: TestContext.Current.CancellationToken);
         foreach (string sample in (string[])["", "aa", "aaaa", "ab", "é\n\"aacaa"])
             Assert.True(text.Accepts(sample));
         foreach (string sample in (string[])["aab", "aaab", "xaaby"])

@@ -69,8 +69,11 @@ public sealed class ScriptedAnswer(Func<CancellationToken, IAsyncEnumerable<stri
         new(stop => ThenWait(tokens, Task.Delay(Timeout.Infinite, stop)));
 
     /// <summary>Tokens, and then a failure.</summary>
-    public static ScriptedAnswer Failing(params string[] tokens) =>
-        new(_ => ThenWait(tokens, Task.FromException(new EngineException("it broke"))));
+    public static ScriptedAnswer Failing(params string[] tokens) => Failing(new EngineException("it broke"), tokens);
+
+    /// <summary>Tokens, and then a failure.</summary>
+    public static ScriptedAnswer Failing(MemberException failure, params string[] tokens) =>
+        new(_ => ThenWait(tokens, Task.FromException(failure)));
 
     /// <summary>Tokens of which those after the first <paramref name="before"/> come when <paramref name="go"/> has ended.</summary>
     public static ScriptedAnswer Paused(Task go, int before, params string[] tokens) => new(_ => Pause(go, before, tokens));

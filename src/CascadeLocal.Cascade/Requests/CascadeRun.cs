@@ -212,12 +212,19 @@ internal sealed class CascadeRun(
     private void LogFault(Attempt attempt, Exception fault) => runner.Logger.LogError(
         fault, "The judge of {Member} failed on request {Id} for a fault of this program", attempt.Member, request.Id);
 
-    // Failed: what its member would have said another one says, as long as nobody has seen any of it.
+    // Failed: what its member would have said another one says, as long as nobody has seen any of it. What the request is refused for
+    // another one would refuse too; a whole answer is delivered then, though rejected.
     private async Task RecoverAsync(Attempt attempt)
     {
         _record!.Fail(attempt, attempt.Failure!.Word);
         if (_isShown)
             throw attempt.Failure;
+        if (attempt.Failure is RequestRefusedException)
+        {
+            _delivered = _rejected.FindLast(rejected => rejected.IsWhole) ?? throw attempt.Failure;
+            return;
+        }
+
         await GoOnAsync(attempt, await NextRungAsync(_rejected.LastOrDefault()));
     }
 

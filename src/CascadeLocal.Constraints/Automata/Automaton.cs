@@ -75,7 +75,7 @@ internal sealed class Automaton
     public required int Classes { get; init; }
 
     /// <summary>About how many bytes it takes.</summary>
-    public long Bytes => (8L * Edges.Length) + Targets.Sum(targets => 16L + (targets.Length == 0 ? 0 : 24 + (4 * targets.Length)));
+    public required long Bytes { get; init; }
 
     /// <summary>The edges of a state.</summary>
     public ReadOnlySpan<Edge> EdgesOf(int state) => Edges.AsSpan(EdgeStarts[state]..EdgeStarts[state + 1]);

@@ -164,16 +164,18 @@ internal static class AutomatonFinisher
                 loops[index] = new(states[index].Min, states[index].Max, empty[states[index].Targets[0]]);
         }
 
+        int[][] targets = [.. states.Select(state => state.Targets.ToArray())];
         return new()
         {
             Start = start,
             Kinds = [.. states.Select(state => state.Kind)],
             EdgeStarts = edgeStarts,
             Edges = [.. edges],
-            Targets = [.. states.Select(state => state.Targets.ToArray())],
+            Targets = targets,
             Loops = loops,
             ClassOf = classOf,
             Classes = classes + 1,
+            Bytes = (8L * edges.Count) + targets.Sum(each => 16L + (each.Length == 0 ? 0 : 24 + (4 * each.Length))),
         };
     }
 

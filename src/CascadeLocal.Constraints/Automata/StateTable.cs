@@ -22,6 +22,8 @@ internal sealed class StateTable
     private readonly HashSet<Item> _seen = [];
     private readonly Stack<Item> _open = new();
     private readonly List<Item> _found = [];
+    private readonly Dictionary<StackNode, StackNode> _rebuilt = [];
+    private readonly Stack<StackNode> _path = new();
     private bool _accepts;
     private long _bytes;
 
@@ -62,12 +64,13 @@ internal sealed class StateTable
             if (state.Next(byteClass) is { } known)
                 return known;
             _open.Clear();
+            _rebuilt.Clear();
             foreach (Item item in state.Items)
             {
                 foreach (Edge edge in _automaton.EdgesOf(item.State))
                 {
                     if (byteClass >= edge.First && byteClass <= edge.Last)
-                        _open.Push(new(edge.Target, state.Owner == this ? item.Node : Rebuilt(item.Node)));
+                        _open.Push(new(edge.Target, state.Owner == this ? item.Node : Rebuilt(item.Node, null, ref steps)));
                 }
             }
 
@@ -83,7 +86,10 @@ internal sealed class StateTable
     /// A state that goes on as another one does, as far as a number of bytes: counts that are far from their bounds are alike there,
     /// so that long repetitions are a few states and not as many as they have passes.
     /// </summary>
-    public ParserState Like(ParserState state, int bytes)
+    /// <param name="state">The state.</param>
+    /// <param name="bytes">How many bytes.</param>
+    /// <param name="steps">Grows by the work that was needed.</param>
+    public ParserState Like(ParserState state, int bytes, ref long steps)
     {
         if (_automaton.Loops.Count == 0)
             return state;
@@ -93,9 +99,11 @@ internal sealed class StateTable
                 return known.State;
             _found.Clear();
             _seen.Clear();
+            _rebuilt.Clear();
             foreach (Item item in state.Items)
             {
-                Item like = item with { Node = Rebuilt(item.Node, bytes) };
+                steps++;
+                Item like = item with { Node = Rebuilt(item.Node, bytes, ref steps) };
                 if (_seen.Add(like))
                     _found.Add(like);
             }
@@ -177,17 +185,18 @@ internal sealed class StateTable
         return _nodes[key] = node;
     }
 
-    // The same in this table; with a number of bytes, what is like it that far.
-    private StackNode? Rebuilt(StackNode? node, int? bytes = null)
+    // The same in this table; with a number of bytes, what is like it that far. What ways share of their stacks is built once.
+    private StackNode? Rebuilt(StackNode? node, int? bytes, ref long steps)
     {
-        List<StackNode> path = [];
-        for (; node is not null; node = node.Parent)
-            path.Add(node);
         StackNode? own = null;
-        for (int index = path.Count - 1; index >= 0; index--)
+        _path.Clear();
+        for (; node is not null && !_rebuilt.TryGetValue(node, out own); node = node.Parent)
+            _path.Push(node);
+        while (_path.TryPop(out StackNode? next))
         {
-            (int target, int count) = (path[index].Target, path[index].Count);
-            own = Node(target, count > 0 && bytes is { } far ? _automaton.Loops[target].Like(count, far) : count, own);
+            steps++;
+            int count = next.Count > 0 && bytes is { } far ? _automaton.Loops[next.Target].Like(next.Count, far) : next.Count;
+            _rebuilt[next] = own = Node(next.Target, count, own);
         }
 
         return own;

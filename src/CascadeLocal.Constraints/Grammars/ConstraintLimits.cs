@@ -20,7 +20,7 @@ public sealed record ConstraintLimits
     /// <summary>The most states of the automaton.</summary>
     public int States { get; init; } = 400_000;
 
-    /// <summary>The most steps of turning a source into an automaton: subschemas that are read, states and edges that are made.</summary>
+    /// <summary>The most steps of turning a source into an automaton: keywords that are read, passes, states and edges that are made.</summary>
     public long CompileSteps { get; init; } = 2_000_000;
 
     /// <summary>The most ways in which the text so far may be read at once.</summary>
@@ -28,6 +28,9 @@ public sealed record ConstraintLimits
 
     /// <summary>The most work of one sequence, in items that are moved where nothing is known of a state yet.</summary>
     public long RuntimeSteps { get; init; } = 20_000_000;
+
+    /// <summary>The most work of one mask, or of a look at one token: what a sequence may take at once, beside others.</summary>
+    public long MaskSteps { get; init; } = 1_000_000;
 
     /// <summary>How deep a text may be nested, in open rules.</summary>
     public int StackDepth { get; init; } = 65_536;
@@ -57,7 +60,7 @@ public sealed class ConstraintException(string message, string? path = null) : E
 public sealed class ConstraintBudgetException(string message) : Exception(message);
 
 /// <summary>Counts what compiling one constraint costs.</summary>
-internal sealed class CompileBudget(ConstraintLimits limits)
+internal sealed class CompileBudget(ConstraintLimits limits, CancellationToken cancellationToken = default)
 {
     private long _steps;
 
@@ -67,10 +70,15 @@ internal sealed class CompileBudget(ConstraintLimits limits)
     /// <summary>The steps so far.</summary>
     public long Steps => _steps;
 
+    /// <summary>Ends the compilation when nobody waits for it.</summary>
+    public CancellationToken CancellationToken => cancellationToken;
+
     /// <summary>Pays for some steps.</summary>
     /// <exception cref="ConstraintException">There are none left.</exception>
+    /// <exception cref="OperationCanceledException">Nobody waits for it.</exception>
     public void Spend(long steps = 1)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         _steps += steps;
         if (_steps > Limits.CompileSteps)
             throw new ConstraintException($"The grammar takes more than {Limits.CompileSteps} steps to compile.");

@@ -25,6 +25,7 @@ internal static class JsonGrammar
         (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 0x20BF), (0x2190, 0x23FF), (0x2500, 0x27BF), (0x3001, 0x3029),
         (0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xFF01, 0xFF60)).Except(CharacterSet.OfCharacters("\"\\"));
 
+    private static readonly GrammarExpression[] Escapes = [.. Enumerable.Range(0, 0x80).Select(character => GrammarExpression.Literal(Written(character)))];
     private static readonly GrammarExpression Hex = Set("0123456789abcdefABCDEF");
     private static readonly Rule[] Values = MakeValues();
     private static readonly GrammarExpression[] Objects;
@@ -118,17 +119,20 @@ internal static class JsonGrammar
     /// One character of a set in the one way in which it is written where characters matter: as it is, or as its short escape;
     /// control characters that have none, with four digits.
     /// </summary>
-    public static GrammarExpression Character(CharacterSet set)
+    /// <param name="set">The set.</param>
+    /// <param name="budget">What pays for it; null where it is made once.</param>
+    public static GrammarExpression Character(CharacterSet set, CompileBudget? budget = null)
     {
-        List<GrammarExpression> ways = [];
+        List<GrammarExpression> ways = new(40);
         if (set.Intersect(Raw) is { IsEmpty: false } raw)
             ways.Add(GrammarExpression.Characters(raw));
         for (int character = 0; character < 0x80; character++)
         {
             if (!Raw.Contains(character) && set.Contains(character))
-                ways.Add(GrammarExpression.Literal(Written(character)));
+                ways.Add(Escapes[character]);
         }
 
+        budget?.Spend(1 + (ways.Count / 4));
         return GrammarExpression.OneOf(ways);
     }
 

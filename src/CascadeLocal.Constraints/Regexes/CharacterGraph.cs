@@ -91,7 +91,7 @@ internal sealed class CharacterGraph
             foreach ((CharacterSet set, int to) in _edges[from])
             {
                 if (!written.TryGetValue(set, out GrammarExpression? text))
-                    written[set] = text = JsonGrammar.Character(set);
+                    written[set] = text = JsonGrammar.Character(set, _budget);
                 graph.Connect(from, text, to);
             }
         }
@@ -112,6 +112,7 @@ internal sealed class CharacterGraph
 
     private int Add(GrammarExpression expression, int start)
     {
+        _budget.Spend();
         switch (expression)
         {
             case LiteralExpression { Bytes.Length: 0 }:
@@ -142,27 +143,37 @@ internal sealed class CharacterGraph
     private int Repeat(RepeatExpression repeat, int start)
     {
         int at = start;
-        for (int pass = 0; pass < repeat.Min; pass++)
-            at = Add(repeat.Item, at);
+        int? end = null;
+        for (int pass = 0; pass < (repeat.Max ?? repeat.Min); pass++)
+        {
+            _budget.Spend();
+            int next = Add(repeat.Item, at);
+            // What takes no character takes none however often.
+            if (next == at)
+                return at;
+            if (pass >= repeat.Min)
+                _free[at].Add(end ??= Node());
+            at = next;
+        }
+
         if (repeat.Max is null)
-        {
-            int loop = Node();
-            _free[at].Add(loop);
-            _free[Add(repeat.Item, loop)].Add(loop);
-            int after = Node();
-            _free[loop].Add(after);
-            return after;
-        }
+            return Loop(repeat.Item, at);
+        if (end is { } join)
+            _free[at].Add(join);
+        return end ?? at;
+    }
 
-        int end = Node();
-        _free[at].Add(end);
-        for (int pass = repeat.Min; pass < repeat.Max; pass++)
-        {
-            at = Add(repeat.Item, at);
-            _free[at].Add(end);
-        }
-
-        return end;
+    private int Loop(GrammarExpression item, int start)
+    {
+        int loop = Node();
+        int last = Add(item, loop);
+        if (last == loop)
+            return start;
+        _free[start].Add(loop);
+        _free[last].Add(loop);
+        int after = Node();
+        _free[loop].Add(after);
+        return after;
     }
 
     private CharacterGraph WithoutFreeEdges()

@@ -28,11 +28,15 @@ internal sealed class RegexParser
     private readonly CompileBudget _budget;
     private readonly string? _path;
     private readonly CharacterSet _all;
+    private readonly GrammarExpression _any;
     private readonly HashSet<GrammarExpression> _withAnchors = [];
     private int _at;
 
-    private RegexParser(string source, bool isWhole, CompileBudget budget, string? path) =>
+    private RegexParser(string source, bool isWhole, CompileBudget budget, string? path)
+    {
         (_source, _all, _budget, _path) = (source, isWhole ? CharacterSet.All : BasicPlane, budget, path);
+        _any = GrammarExpression.Characters(_all.Except(LineEnds));
+    }
 
     /// <summary>Reads an expression.</summary>
     /// <param name="source">The expression.</param>
@@ -138,7 +142,7 @@ internal sealed class RegexParser
             case '[':
                 return GrammarExpression.Characters(new RegexClass(this, start).Read());
             case '.':
-                return GrammarExpression.Characters(_all.Except(LineEnds));
+                return _any;
             case '^':
                 return Anchor(new Rule("^"));
             case '$':
@@ -272,24 +276,19 @@ internal sealed class RegexParser
     {
         if (expression is AlternativesExpression { Alternatives: var alternatives } && _withAnchors.Contains(expression))
             return GrammarExpression.OneOf([.. alternatives.Select(alternative => Anchored(alternative, fromStart, toEnd))]);
-        List<GrammarExpression> parts = expression is SequenceExpression sequence ? [.. sequence.Parts] : [expression];
-        while (parts.Count > 0 && parts[0] is Rule { Name: "^" })
-        {
-            parts.RemoveAt(0);
-            fromStart = true;
-        }
-
-        while (parts.Count > 0 && parts[^1] is Rule { Name: "$" })
-        {
-            parts.RemoveAt(parts.Count - 1);
-            toEnd = true;
-        }
-
-        if (parts.Count == 1 && parts[0] is AlternativesExpression or SequenceExpression && _withAnchors.Contains(parts[0]))
+        GrammarExpression[] parts = expression is SequenceExpression sequence ? sequence.Parts : [expression];
+        int first = 0, last = parts.Length;
+        while (first < last && parts[first] is Rule { Name: "^" })
+            first++;
+        while (first < last && parts[last - 1] is Rule { Name: "$" })
+            last--;
+        (fromStart, toEnd) = (fromStart || first > 0, toEnd || last < parts.Length);
+        parts = parts[first..last];
+        if (parts.Length == 1 && parts[0] is AlternativesExpression or SequenceExpression && _withAnchors.Contains(parts[0]))
             return Anchored(parts[0], fromStart, toEnd);
         if (parts.Any(_withAnchors.Contains))
             throw new ConstraintException($"The regular expression{At()} has an anchor (^ or $) in the middle, which is not served.", _path);
-        GrammarExpression inner = parts.Count == 0 ? GrammarExpression.Empty : GrammarExpression.Sequence(parts);
+        GrammarExpression inner = parts.Length == 0 ? GrammarExpression.Empty : GrammarExpression.Sequence(parts);
         return GrammarExpression.Sequence([.. fromStart ? [] : new[] { AnyText }, inner, .. toEnd ? [] : new[] { AnyText }]);
     }
 

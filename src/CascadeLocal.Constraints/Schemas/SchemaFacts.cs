@@ -10,7 +10,7 @@ internal sealed class SchemaFacts
 {
     private readonly List<Subschema> _schemas;
     private readonly CompileBudget _budget;
-    private readonly Dictionary<string, Dictionary<string, JsonElement>> _declared = new(StringComparer.Ordinal);
+    private readonly Dictionary<Subschema, Dictionary<string, JsonElement>> _declared = [];
 
     /// <summary>Reads what they say.</summary>
     /// <param name="schemas">Objects, without references and <c>allOf</c>; none where anything is valid.</param>
@@ -19,10 +19,11 @@ internal sealed class SchemaFacts
     {
         (_schemas, _budget) = (schemas, budget);
         _budget.Spend(1 + schemas.Count);
-        JsonTypes spokenOf = schemas.Aggregate(JsonTypes.None, (types, schema) => types | SchemaKeywords.Check(schema));
+        JsonTypes spokenOf = schemas.Aggregate(JsonTypes.None, (types, schema) => types | schema.Keywords.Types);
         bool isTyped = false;
         foreach (Subschema schema in schemas)
         {
+            SpendOnNames(schema);
             if (schema.TryGet("type", out JsonElement type))
             {
                 Types &= TypesOf(schema, type);
@@ -37,7 +38,7 @@ internal sealed class SchemaFacts
             if (schema.Number("multipleOf") is { } unit)
                 Types &= unit == 1 ? ~JsonTypes.Fraction : throw schema.Malformed("multipleOf", "is not served but for 1");
             if (schema.TryGet("prefixItems", out JsonElement list))
-                PrefixLength = Math.Max(PrefixLength, schema.List("prefixItems", list).Count());
+                PrefixLength = Math.Max(PrefixLength, schema.Length("prefixItems", list));
             MinLength = Math.Max(MinLength, schema.Count("minLength") ?? 0);
             MaxLength = Least(MaxLength, schema.Count("maxLength"));
             MinItems = Math.Max(MinItems, schema.Count("minItems") ?? 0);
@@ -211,9 +212,9 @@ internal sealed class SchemaFacts
     // Read once: a look for a name in JSON goes through all of them.
     private Dictionary<string, JsonElement> Declared(Subschema schema)
     {
-        if (_declared.TryGetValue(schema.Key, out var declared))
+        if (_declared.TryGetValue(schema, out var declared))
             return declared;
-        declared = _declared[schema.Key] = new(StringComparer.Ordinal);
+        declared = _declared[schema] = new(StringComparer.Ordinal);
         foreach (JsonProperty property in DeclaredBy(schema))
         {
             _budget.Spend();
@@ -224,6 +225,15 @@ internal sealed class SchemaFacts
     }
 
     private static int? Least(int? one, int? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
+
+    private void SpendOnNames(Subschema schema)
+    {
+        foreach (string keyword in (string[])["type", "required"])
+        {
+            if (schema.TryGet(keyword, out JsonElement names) && names.ValueKind == JsonValueKind.Array)
+                _budget.Spend(names.GetArrayLength() / 8);
+        }
+    }
 
     private void Narrow(List<JsonElement> values)
     {

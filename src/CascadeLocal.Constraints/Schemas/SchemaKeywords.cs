@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Constraints.Grammars;
@@ -6,40 +7,54 @@ using CascadeLocal.Constraints.Grammars;
 namespace CascadeLocal.Constraints.Schemas;
 
 /// <summary>A subschema and where it stands, which is what it is known by.</summary>
-/// <param name="Schema">An object or a boolean.</param>
-/// <param name="Path">A JSON pointer from the root, as a reference has it.</param>
-/// <param name="Without">Keywords that are looked at elsewhere.</param>
-internal sealed record Subschema(JsonElement Schema, string Path, string Without = "")
+/// <param name="schema">An object or a boolean.</param>
+/// <param name="path">A JSON pointer from the root, in the one way in which it is written here.</param>
+/// <param name="places">What was read of subschemas so far.</param>
+/// <param name="without">Keywords that are looked at elsewhere.</param>
+internal sealed class Subschema(JsonElement schema, string path, SchemaPlaces places, string without = "")
 {
+    public JsonElement Schema => schema;
+
+    public string Path => path;
+
     /// <summary>What it is known by.</summary>
-    public string Key => $"{Path}{Without}";
+    public string Key { get; } = path + without;
+
+    /// <summary>All keywords of it, those that are looked at elsewhere among them.</summary>
+    /// <exception cref="ConstraintException">One is not served.</exception>
+    public SubschemaKeywords Keywords => field ??= places.KeywordsOf(this);
+
+    /// <summary>Whether any keyword is left of it.</summary>
+    public bool SaysAnything => Keywords.HasOthers || Keywords.Served.Keys.Any(keyword => TryGet(keyword, out _));
 
     /// <summary>A keyword of it.</summary>
     public bool TryGet(string keyword, out JsonElement value)
     {
         value = default;
-        return Schema.ValueKind == JsonValueKind.Object
-            && !Without.Contains($"-{keyword};", StringComparison.Ordinal)
-            && Schema.TryGetProperty(keyword, out value);
+        return schema.ValueKind == JsonValueKind.Object
+            && (without.Length == 0 || !without.Contains($"-{keyword};", StringComparison.Ordinal))
+            && Keywords.Served.TryGetValue(keyword, out value);
     }
 
     /// <summary>The same without a keyword.</summary>
-    public Subschema Except(string keyword) => this with { Without = $"{Without}-{keyword};" };
+    public Subschema Except(string keyword) => new(schema, path, places, $"{without}-{keyword};");
 
     /// <summary>What stands below it.</summary>
-    public Subschema Below(string keyword, string name, JsonElement schema) =>
-        new(schema, $"{Path}/{keyword}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}");
+    public Subschema Below(string keyword, string name, JsonElement below) => new(below, $"{path}/{keyword}/{SchemaPlaces.Escaped(name)}", places);
 
     /// <summary>What stands below it as the value of a keyword.</summary>
-    public Subschema Below(string keyword, JsonElement schema) => new(schema, $"{Path}/{keyword}");
+    public Subschema Below(string keyword, JsonElement below) => new(below, $"{path}/{keyword}", places);
 
     /// <summary>The elements of a keyword that is a list of schemas.</summary>
     public IEnumerable<Subschema> List(string keyword, JsonElement list)
     {
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
-            throw Malformed(keyword, "is not a list of schemas");
-        return list.EnumerateArray().Select((schema, index) => Below(keyword, index.ToString(CultureInfo.InvariantCulture), schema));
+        _ = Length(keyword, list);
+        return list.EnumerateArray().Select((element, index) => Below(keyword, index.ToString(CultureInfo.InvariantCulture), element));
     }
+
+    /// <summary>How many there are, at least one.</summary>
+    public int Length(string keyword, JsonElement list) => list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and var length
+        ? length : throw Malformed(keyword, "is not a list of schemas");
 
     /// <summary>A keyword that is a count.</summary>
     public int? Count(string keyword)
@@ -74,7 +89,71 @@ internal sealed record Subschema(JsonElement Schema, string Path, string Without
 
     /// <summary>Says that a keyword is not as it has to be.</summary>
     public ConstraintException Malformed(string keyword, string what) =>
-        new($"The keyword '{SchemaKeywords.Short(keyword)}' of the schema at {SchemaKeywords.Short(Path)} {what}.", Path);
+        new($"The keyword '{SchemaKeywords.Short(keyword)}' of the schema at {SchemaKeywords.Short(path)} {what}.", path);
+}
+
+/// <summary>The keywords of a subschema.</summary>
+/// <param name="Served">Those that say something, by name.</param>
+/// <param name="Types">The types that they speak of.</param>
+/// <param name="Count">How many there are, annotations among them.</param>
+/// <param name="HasOthers">Whether there are annotations.</param>
+internal sealed record SubschemaKeywords(IReadOnlyDictionary<string, JsonElement> Served, JsonTypes Types, int Count, bool HasOthers);
+
+/// <summary>What was read of the subschemas of one schema, each once: a look for a name in JSON goes through all of them.</summary>
+internal sealed class SchemaPlaces(JsonElement root, CompileBudget budget)
+{
+    private readonly Dictionary<string, SubschemaKeywords> _keywords = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Subschema?> _targets = new(StringComparer.Ordinal);
+
+    /// <summary>The keywords of a subschema that is an object.</summary>
+    public SubschemaKeywords KeywordsOf(Subschema schema)
+    {
+        if (_keywords.TryGetValue(schema.Path, out SubschemaKeywords? known))
+            return known;
+        known = _keywords[schema.Path] = SchemaKeywords.Read(schema);
+        budget.Spend(1 + (known.Count / 8));
+        return known;
+    }
+
+    /// <summary>Where a reference leads; null where nothing is there.</summary>
+    public Subschema? Find(string reference)
+    {
+        if (!_targets.TryGetValue(reference, out Subschema? known))
+            known = _targets[reference] = Look(reference);
+        return known;
+    }
+
+    /// <summary>A name as a JSON pointer has it.</summary>
+    public static string Escaped(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    private Subschema? Look(string reference)
+    {
+        JsonElement target = root;
+        StringBuilder path = new("#");
+        foreach (string part in reference.Split('/').Skip(1))
+        {
+            string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (target.ValueKind == JsonValueKind.Object)
+            {
+                budget.Spend(1 + (target.GetPropertyCount() / 64));
+                if (!target.TryGetProperty(name, out target))
+                    return null;
+                path.Append('/').Append(Escaped(name));
+            }
+            else if (target.ValueKind == JsonValueKind.Array && uint.TryParse(name, out uint index) && index < target.GetArrayLength())
+            {
+                budget.Spend(1 + (target.GetArrayLength() / 64));
+                target = target[(int)index];
+                path.Append('/').Append(index);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return new(target, path.ToString(), this);
+    }
 }
 
 /// <summary>Which keywords are served.</summary>
@@ -111,19 +190,29 @@ internal static class SchemaKeywords
     /// <summary>Those that say something of a value, other than which values there are or what type it has.</summary>
     public static IEnumerable<string> Typed => OfTypes.Keys;
 
-    /// <summary>Refuses what is not served, and tells which types the others speak of.</summary>
-    public static JsonTypes Check(Subschema schema)
+    /// <summary>Reads the keywords of a subschema that is an object.</summary>
+    /// <exception cref="ConstraintException">One is not served.</exception>
+    public static SubschemaKeywords Read(Subschema schema)
     {
+        Dictionary<string, JsonElement> served = new(StringComparer.Ordinal);
         JsonTypes types = JsonTypes.None;
+        int count = 0;
+        bool hasOthers = false;
         foreach (JsonProperty keyword in schema.Schema.EnumerateObject())
         {
-            if (OfTypes.TryGetValue(keyword.Name, out JsonTypes type))
+            string name = keyword.Name;
+            count++;
+            if (OfTypes.TryGetValue(name, out JsonTypes type))
                 types |= type;
-            else if (!General.Contains(keyword.Name) && !Annotations.Contains(keyword.Name) && !IsHarmless(keyword))
-                throw schema.Malformed(keyword.Name, "is not served");
+            else if (!General.Contains(name) && !Annotations.Contains(name) && !IsHarmless(keyword))
+                throw schema.Malformed(name, "is not served");
+            if (type != JsonTypes.None || General.Contains(name))
+                served[name] = keyword.Value;
+            else
+                hasOthers = true;
         }
 
-        return types;
+        return new(served, types, count, hasOthers);
     }
 
     /// <summary>A text from a client, cut to what fits an error.</summary>

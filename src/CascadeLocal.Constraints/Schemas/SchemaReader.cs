@@ -13,14 +13,14 @@ internal sealed class SchemaReader
     private const int MostDisjointSteps = 6;
 
     private readonly CompileBudget _budget;
-    private readonly JsonElement _root;
+    private readonly SchemaPlaces _places;
     private readonly Dictionary<string, Rule> _rules = new(StringComparer.Ordinal);
     private readonly Queue<(Rule Rule, List<Subschema> Schemas)> _pending = new();
     private readonly SchemaStrings _strings;
 
     private SchemaReader(JsonElement root, CompileBudget budget)
     {
-        (_root, _budget) = (root, budget);
+        (_places, _budget) = (new(root, budget), budget);
         _strings = new(budget);
     }
 
@@ -29,7 +29,7 @@ internal sealed class SchemaReader
     public static GrammarExpression Read(JsonElement schema, CompileBudget budget)
     {
         SchemaReader reader = new(schema, budget);
-        GrammarExpression root = reader.Of([new(schema, "#")]);
+        GrammarExpression root = reader.Of([new(schema, "#", reader._places)]);
         while (reader._pending.TryDequeue(out var next))
             next.Rule.Body = reader.Body(next.Schemas);
         return root;
@@ -65,7 +65,7 @@ internal sealed class SchemaReader
         if (plain.Count == 0)
             return JsonGrammar.Value(JsonGrammar.Depth);
         if (facts.Values is { } values)
-            return GrammarExpression.OneOf([.. values.Select(value => GrammarExpression.Literal(JsonLiteral.Written(value)))]);
+            return GrammarExpression.OneOf([.. values.Select(value => Text(JsonLiteral.Written(value)))]);
         List<GrammarExpression> kinds = [];
         if (facts.Types.HasFlag(JsonTypes.Object))
             kinds.Add(ObjectOf(facts));
@@ -86,10 +86,10 @@ internal sealed class SchemaReader
 
     private GrammarExpression Alternatives(List<Subschema> plain, Subschema owner, string keyword, JsonElement list)
     {
-        List<Subschema> rest = [.. plain.Select(schema => schema == owner ? owner.Except(keyword) : schema)];
+        List<Subschema> rest = [.. plain.Select(schema => ReferenceEquals(schema, owner) ? owner.Except(keyword) : schema)];
         List<List<Subschema>> branches =
         [
-            .. owner.List(keyword, list).Select(branch => rest.Append(branch).ToList()),
+            .. owner.List(keyword, list).Select(branch => With(rest, branch)),
         ];
         if (keyword == "oneOf")
         {
@@ -109,6 +109,18 @@ internal sealed class SchemaReader
         return GrammarExpression.OneOf([.. branches.Select(Of)]);
     }
 
+    private List<Subschema> With(List<Subschema> rest, Subschema branch)
+    {
+        _budget.Spend(rest.Count / 4);
+        return [.. rest, branch];
+    }
+
+    private GrammarExpression Text(string text)
+    {
+        _budget.Spend(text.Length / 4);
+        return GrammarExpression.Literal(text);
+    }
+
     // Follows references and allOf, and drops what says nothing. Null where nothing is valid.
     private List<Subschema>? Flatten(List<Subschema> schemas)
     {
@@ -119,7 +131,7 @@ internal sealed class SchemaReader
         {
             Subschema schema = next.Schema;
             Chain chain = new(schema.Path, next.From);
-            _budget.Spend(chain.Length);
+            _budget.Spend(chain.Length + (schema.Path.Length / 32));
             _budget.Nest(chain.Length, SchemaKeywords.Short(schema.Path));
             if (schema.Schema.ValueKind == JsonValueKind.False)
                 return null;
@@ -127,7 +139,7 @@ internal sealed class SchemaReader
                 continue;
             if (schema.Schema.ValueKind != JsonValueKind.Object)
                 throw new ConstraintException($"The schema at {SchemaKeywords.Short(schema.Path)} is neither object nor boolean.", schema.Path);
-            SchemaKeywords.Check(schema);
+            _budget.Spend(1 + (schema.Keywords.Count / 8));
             if (schema.TryGet("allOf", out JsonElement list))
             {
                 foreach (Subschema part in schema.List("allOf", list).Reverse())
@@ -144,7 +156,7 @@ internal sealed class SchemaReader
                 schema = schema.Except("$ref");
             }
 
-            if (schema.Schema.EnumerateObject().Any(keyword => schema.TryGet(keyword.Name, out _)))
+            if (schema.SaysAnything)
                 plain.Add(schema);
         }
 
@@ -159,27 +171,7 @@ internal sealed class SchemaReader
                 "$ref", $"is '{SchemaKeywords.Short(reference)}', and only references within the schema are served, such as #/$defs/name");
         }
 
-        JsonElement target = _root;
-        foreach (string part in reference.Split('/').Skip(1))
-        {
-            string name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            bool isFound = target.ValueKind switch
-            {
-                JsonValueKind.Object => target.TryGetProperty(name, out target),
-                JsonValueKind.Array when uint.TryParse(name, out uint index) && index < target.GetArrayLength() => Go(ref target, (int)index),
-                _ => false,
-            };
-            if (!isFound)
-                throw owner.Malformed("$ref", $"is '{SchemaKeywords.Short(reference)}', which is not there");
-        }
-
-        return new(target, reference);
-    }
-
-    private static bool Go(ref JsonElement target, int index)
-    {
-        target = target[index];
-        return true;
+        return _places.Find(reference) ?? throw owner.Malformed("$ref", $"is '{SchemaKeywords.Short(reference)}', which is not there");
     }
 
     private GrammarExpression ObjectOf(SchemaFacts facts)
@@ -199,7 +191,7 @@ internal sealed class SchemaReader
         {
             (int before, int behind) = ((2 * index) + 1, (2 * index) + 2);
             GrammarExpression member = GrammarExpression.Sequence(
-                GrammarExpression.Literal($"\"{JsonGrammar.Written(names[index])}\""), JsonGrammar.Colon, Of(facts.SchemasOf(names[index])));
+                Text($"\"{JsonGrammar.Written(names[index])}\""), JsonGrammar.Colon, Of(facts.SchemasOf(names[index])));
             graph.Connect(before, member, behind + 2);
             graph.Connect(behind, GrammarExpression.Sequence(JsonGrammar.Comma, member), behind + 2);
             if (facts.Required.Contains(names[index]))
@@ -222,7 +214,7 @@ internal sealed class SchemaReader
     }
 
     // Any key but some: along their letters, and off them wherever a letter is another one. Each letter is written in one way.
-    private static GrammarExpression OtherKey(IReadOnlyList<string> names)
+    private GrammarExpression OtherKey(IReadOnlyList<string> names)
     {
         GraphExpression graph = new();
         List<Dictionary<int, int>> children = [[], []];
@@ -232,6 +224,7 @@ internal sealed class SchemaReader
             int node = 0;
             foreach (System.Text.Rune rune in name.EnumerateRunes())
             {
+                _budget.Spend();
                 if (!children[node].TryGetValue(rune.Value, out int child))
                 {
                     child = children[node][rune.Value] = children.Count;
@@ -250,9 +243,9 @@ internal sealed class SchemaReader
         for (int node = 0; node < children.Count; node++)
         {
             foreach ((int character, int child) in children[node])
-                graph.Connect(node, JsonGrammar.Character(CharacterSet.Of((character, character))), child);
+                graph.Connect(node, JsonGrammar.Character(CharacterSet.Of((character, character)), _budget), child);
             CharacterSet others = CharacterSet.Of(children[node].Keys.Select(character => (character, character))).Complement();
-            graph.Connect(node, JsonGrammar.Character(others), 1);
+            graph.Connect(node, JsonGrammar.Character(others, _budget), 1);
         }
 
         return JsonGrammar.Quoted(graph);

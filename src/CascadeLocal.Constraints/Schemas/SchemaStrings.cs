@@ -31,6 +31,8 @@ internal sealed class SchemaStrings(CompileBudget budget)
     /// <summary>What the least length is counted in: marks that join the character before them count with some and not with others.</summary>
     private static readonly CharacterSet Counted = JsonGrammar.Standalone.Union(CharacterSet.OfCharacters("\"\\\n\t"));
 
+    private readonly Dictionary<CharacterSet, GrammarExpression> _written = [];
+
     /// <summary>The strings that facts speak of.</summary>
     public GrammarExpression Of(SchemaFacts facts)
     {
@@ -65,10 +67,13 @@ internal sealed class SchemaStrings(CompileBudget budget)
             GrammarExpression.Repeat(JsonGrammar.Character(Counted), min, min),
             GrammarExpression.Repeat(JsonGrammar.AnyCharacter, 0, max - min));
 
+    private GrammarExpression Written(CharacterSet set) =>
+        _written.TryGetValue(set, out GrammarExpression? known) ? known : _written[set] = JsonGrammar.Character(set, budget);
+
     // Repetitions stay as they are, so that a count costs nothing here.
-    private static GrammarExpression Written(GrammarExpression expression) => expression switch
+    private GrammarExpression Written(GrammarExpression expression) => expression switch
     {
-        CharactersExpression characters => JsonGrammar.Character(characters.Set),
+        CharactersExpression characters => Written(characters.Set),
         SequenceExpression sequence => GrammarExpression.Sequence([.. sequence.Parts.Select(Written)]),
         AlternativesExpression alternatives => GrammarExpression.OneOf([.. alternatives.Alternatives.Select(Written)]),
         RepeatExpression repeat => GrammarExpression.Repeat(Written(repeat.Item), repeat.Min, repeat.Max),

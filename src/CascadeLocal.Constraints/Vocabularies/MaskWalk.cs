@@ -95,7 +95,17 @@ internal sealed class MaskCache(TokenTrie trie, long mostBytes)
         where T : struct, IStepper
     {
         // Tokens see no further than they are long.
-        state = state.Alike is { } alike && alike.Bytes == trie.All.Depth ? alike.State : state.Owner!.Like(state, trie.All.Depth);
+        if (state.Alike is { } alike && alike.Bytes == trie.All.Depth)
+        {
+            state = alike.State;
+        }
+        else
+        {
+            long steps = 0;
+            state = state.Owner!.Like(state, trie.All.Depth, ref steps);
+            stepper.Spend(steps);
+        }
+
         lock (_lock)
         {
             if (_masks.TryGetValue(state, out ulong[]? known))

@@ -8,6 +8,9 @@ internal interface IStepper
 {
     /// <summary>Where a byte leads.</summary>
     ParserState Step(ParserState state, byte value);
+
+    /// <summary>Pays for work that is no step.</summary>
+    void Spend(long steps);
 }
 
 /// <summary>Finds out what plain text leads to, which spares a walk over all tokens that are plain text.</summary>

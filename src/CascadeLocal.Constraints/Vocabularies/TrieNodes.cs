@@ -6,15 +6,14 @@ namespace CascadeLocal.Constraints.Vocabularies;
 /// </summary>
 internal sealed class TrieNodes
 {
-    private readonly List<byte> _bytes = [];
-    private readonly List<int> _skips = [];
-    private readonly List<int> _firstTokens = [];
-    private readonly List<ushort> _depths = [];
-    private readonly List<ushort> _groups = [];
-
     /// <summary>Makes the trie of tokens that are sorted by their bytes.</summary>
     public TrieNodes(int[] tokens, Func<int, ReadOnlyMemory<byte>> pieceOf)
     {
+        List<byte> bytes = [];
+        List<int> skips = [];
+        List<int> firstTokens = [];
+        List<ushort> depths = [];
+        List<ushort> groups = [];
         Tokens = tokens;
         List<int> path = [];
         List<Utf8Place> places = [default];
@@ -23,29 +22,44 @@ internal sealed class TrieNodes
         {
             ReadOnlySpan<byte> piece = pieceOf(tokens[index]).Span;
             int common = before.CommonPrefixLength(piece);
-            Close(path, places, common);
+            Close(common);
             for (int depth = common; depth < piece.Length; depth++)
             {
-                path.Add(_bytes.Count);
+                path.Add(bytes.Count);
                 Utf8Place place = places[depth].Then(piece[depth]);
                 places.Add(place);
-                _bytes.Add(piece[depth]);
-                _skips.Add(0);
-                _firstTokens.Add(index);
-                _depths.Add((ushort)depth);
-                _groups.Add(0);
+                bytes.Add(piece[depth]);
+                skips.Add(0);
+                firstTokens.Add(index);
+                depths.Add((ushort)depth);
+                groups.Add(0);
             }
 
             if (places[^1].Missing > 0)
-                _groups[path[^1]] |= TextGroups.Broken;
+                groups[path[^1]] |= TextGroups.Broken;
             before = piece;
         }
 
-        Close(path, places, 0);
-        (Bytes, Skips, Depths, Groups) = ([.. _bytes], [.. _skips], [.. _depths], [.. _groups]);
-        _firstTokens.Add(tokens.Length);
-        FirstTokens = [.. _firstTokens];
+        Close(0);
+        (Bytes, Skips, Depths, Groups) = ([.. bytes], [.. skips], [.. depths], [.. groups]);
+        firstTokens.Add(tokens.Length);
+        FirstTokens = [.. firstTokens];
         Depth = tokens.Length == 0 ? 0 : Depths.Max() + 1;
+
+        void Close(int depth)
+        {
+            while (path.Count > depth)
+            {
+                int node = path[^1];
+                skips[node] = bytes.Count;
+                if (path.Count > 1)
+                    groups[path[^2]] |= (ushort)((groups[node] & ~TextGroups.Inside) | places[^1].Group);
+                if (places[^1].Missing > 0)
+                    groups[node] |= TextGroups.Inside;
+                path.RemoveAt(path.Count - 1);
+                places.RemoveAt(places.Count - 1);
+            }
+        }
     }
 
     /// <summary>The byte of each node.</summary>
@@ -71,21 +85,6 @@ internal sealed class TrieNodes
 
     /// <summary>The most bytes of a token.</summary>
     public int Depth { get; }
-
-    private void Close(List<int> path, List<Utf8Place> places, int depth)
-    {
-        while (path.Count > depth)
-        {
-            int node = path[^1];
-            _skips[node] = _bytes.Count;
-            if (path.Count > 1)
-                _groups[path[^2]] |= (ushort)((_groups[node] & ~TextGroups.Inside) | places[^1].Group);
-            if (places[^1].Missing > 0)
-                _groups[node] |= TextGroups.Inside;
-            path.RemoveAt(path.Count - 1);
-            places.RemoveAt(places.Count - 1);
-        }
-    }
 
     /// <summary>Where in a character a node is.</summary>
     /// <param name="Missing">How many of its bytes are still to come.</param>

@@ -34,35 +34,40 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     /// <summary>The form of the answer to a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="prompt">The conversation as the template has written it; null where the request has none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestRefusedException">The form is not served, with the reason.</exception>
-    public AnswerForm FormOf(GenerationRequest request, string? prompt)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public AnswerForm FormOf(GenerationRequest request, string? prompt, CancellationToken cancellationToken)
     {
+        string? field = request.MustCall || request.Constraint is null ? "tools" : request.Constraint.Field;
         bool hasMarkup = prompt is not null && (request.Tools.Count > 0 || reasons);
         AnswerMarkup? markup = hasMarkup ? new(dialect.Name, reasons && dialect.OpensReasoning(prompt)) : null;
         try
         {
-            CompiledConstraint? constraint = Compile(request, reasons && prompt is not null ? dialect.FreeUntil(prompt) : null);
-            return new(markup, constraint is null ? null : new ConstraintFilter(new ConstraintMatcher(constraint, _trie.Value)));
+            CompiledConstraint? constraint = Compile(request, reasons && prompt is not null ? dialect.FreeUntil(prompt) : null, cancellationToken);
+            return new(markup, constraint is null ? null : new ConstraintFilter(new ConstraintMatcher(constraint, _trie.Value), field));
         }
         catch (ConstraintException error)
         {
-            throw new RequestRefusedException(error.Message, request.MustCall || request.Constraint is null ? "tools" : request.Constraint.Field);
+            throw new RequestRefusedException(error.Message, field);
         }
     }
 
-    private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil)
+    private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil, CancellationToken cancellationToken)
     {
         if (!request.MustCall && request.Constraint is { } constraint)
-            return Get($"{constraint.Kind} {constraint.Source}", before => ConstraintCompiler.Compile(constraint, before: before));
+            return Get($"{constraint.Kind} {constraint.Source}", before => ConstraintCompiler.Compile(constraint, before: before, cancellationToken: cancellationToken));
         // A call is a message of its own: what comes before it is free up to the call's header.
         if (dialect.WritesMessages)
             freeUntil = null;
         if (request.MustCall)
             return Get(CallsKey("required", request), before => ConstraintCompiler.Compile(
-                dialect.WritesMessages ? TextThenCalls(request, 1) : Calls(request), before: before));
+                dialect.WritesMessages ? TextThenCalls(request, 1) : Calls(request), before: before, cancellationToken: cancellationToken));
         // Where calls begin like any other text nothing tells when to hold them.
         bool isHeld = request.Tools.Any(tool => tool.IsStrict) && dialect.ToolTrigger is { Count: 1 };
-        return isHeld ? Get(CallsKey("auto", request), before => ConstraintCompiler.Compile(TextThenCalls(request, 0), before: before)) : null;
+        return isHeld
+            ? Get(CallsKey("auto", request), before => ConstraintCompiler.Compile(TextThenCalls(request, 0), before: before, cancellationToken: cancellationToken))
+            : null;
 
         CompiledConstraint Get(string key, Func<GrammarExpression?, CompiledConstraint> compile) => freeUntil is null
             ? _constraints.Get(key, () => compile(null))
@@ -130,9 +135,12 @@ internal sealed class ConstraintCache
         {
             if (_nodes.TryAdd(key, new((key, made))))
                 _byUse.AddFirst(_nodes[key]);
-            while (_nodes.Count > 1 && (_nodes.Count > Capacity || _byUse.Sum(node => node.Constraint.ApproximateBytes) > MaxBytes))
+            long bytes = _byUse.Sum(node => node.Constraint.ApproximateBytes);
+            while (_nodes.Count > 1 && (_nodes.Count > Capacity || bytes > MaxBytes))
             {
-                _nodes.Remove(_byUse.Last!.Value.Key);
+                (string last, CompiledConstraint constraint) = _byUse.Last!.Value;
+                bytes -= constraint.ApproximateBytes;
+                _nodes.Remove(last);
                 _byUse.RemoveLast();
             }
         }
@@ -141,17 +149,54 @@ internal sealed class ConstraintCache
     }
 }
 
-/// <summary>A constraint as the sampler asks it.</summary>
-internal sealed class ConstraintFilter(ConstraintMatcher matcher) : ITokenFilter
+/// <summary>A constraint as the sampler asks it. A form that takes too much work to follow is refused as one that takes too much to compile.</summary>
+/// <param name="matcher">What follows the answer.</param>
+/// <param name="field">The field of the request that asks for the form; null where there is no single one.</param>
+internal sealed class ConstraintFilter(ConstraintMatcher matcher, string? field) : ITokenFilter
 {
     /// <inheritdoc/>
-    public ReadOnlySpan<ulong> Allowed => matcher.AllowedTokens();
+    public ReadOnlySpan<ulong> Allowed
+    {
+        get
+        {
+            try
+            {
+                return matcher.AllowedTokens();
+            }
+            catch (ConstraintBudgetException error)
+            {
+                throw Refused(error);
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public bool Allows(int token) => matcher.Allows(token);
+    public bool Allows(int token)
+    {
+        try
+        {
+            return matcher.Allows(token);
+        }
+        catch (ConstraintBudgetException error)
+        {
+            throw Refused(error);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Accept(int token) => matcher.Accept(token);
+    public void Accept(int token)
+    {
+        try
+        {
+            matcher.Accept(token);
+        }
+        catch (ConstraintBudgetException error)
+        {
+            throw Refused(error);
+        }
+    }
+
+    private RequestRefusedException Refused(ConstraintBudgetException error) => new(error.Message, field);
 }
 
 /// <summary>The form of one answer.</summary>

@@ -305,9 +305,12 @@ internal sealed class Scheduler : IDisposable
         if (failure is not null)
         {
             Leave(sequence);
-            sequence.Fail(failure is NoTokenLeftException { IsAskedFor: true }
-                ? new InvalidTokensException(InvalidTokensException.LogitBias, failure.Message)
-                : new EngineException(failure is NoTokenLeftException ? failure.Message : "Sampling failed.", failure));
+            sequence.Fail(failure switch
+            {
+                RequestRefusedException refusal => refusal,
+                NoTokenLeftException { IsAskedFor: true } => new InvalidTokensException(InvalidTokensException.LogitBias, failure.Message),
+                _ => new EngineException(failure is NoTokenLeftException ? failure.Message : "Sampling failed.", failure),
+            });
             return;
         }
 

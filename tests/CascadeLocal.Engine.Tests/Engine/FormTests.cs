@@ -111,7 +111,7 @@ public sealed class FormTests : IAsyncLifetime
         Answer answer = await AskAsync(Wild(1) with { MaxTokens = 5, Constraint = new(OutputConstraintKind.JsonSchema, Person) });
 
         Assert.Equal(FinishReason.Length, answer.Result.FinishReason);
-        Assert.True(Constraints.ConstraintCompiler.Compile(new OutputConstraint(OutputConstraintKind.JsonSchema, Person)).AcceptsPrefix(Encoding.UTF8.GetBytes(answer.Text)), answer.Text);
+        Assert.True(Constraints.ConstraintCompiler.Compile(new OutputConstraint(OutputConstraintKind.JsonSchema, Person), cancellationToken: TestContext.Current.CancellationToken).AcceptsPrefix(Encoding.UTF8.GetBytes(answer.Text)), answer.Text);
         Assert.StartsWith("{\"", answer.Text, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,10 @@
 using System.Text;
 
+using CascadeLocal.Constraints;
+using CascadeLocal.Constraints.Grammars;
+using CascadeLocal.Constraints.Vocabularies;
 using CascadeLocal.Engine.Forms;
+using CascadeLocal.Engine.Sampling;
 using CascadeLocal.Engine.Text;
 
 using Xunit;
@@ -69,6 +73,32 @@ public sealed class AnswerFormsTests
         Assert.False(Follows(forms, Number, "assistant\n", "Well.</think>7"));
     }
 
+    [Fact]
+    public void A_form_that_takes_too_much_work_to_follow_is_refused_by_its_field()
+    {
+        TokenTrie trie = new(Bytes.Count, Bytes.Piece, Bytes.EndTokens);
+        Action<ITokenFilter>[] asked = [filter => filter.Allows('7'), filter => _ = filter.Allowed.Length, filter => filter.Accept('7')];
+
+        Assert.All(asked, ask =>
+        {
+            CompiledConstraint constraint = ConstraintCompiler.Compile(
+                Number.Constraint!, ConstraintLimits.Default with { RuntimeSteps = 0 }, cancellationToken: TestContext.Current.CancellationToken);
+            RequestRefusedException refusal = Assert.Throws<RequestRefusedException>(() => ask(new ConstraintFilter(new(constraint, trie), "response_format")));
+            Assert.Equal("response_format", refusal.Field);
+            Assert.Contains("0 steps", refusal.Message, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_form_is_not_compiled_for_who_has_left()
+    {
+        CancellationToken left = new(canceled: true);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Forms("Hermes").FormOf(Number, "assistant\n", left));
+        Assert.ThrowsAny<OperationCanceledException>(() => Forms("Hermes").FormOf(Call, "<think>\n", left));
+        Assert.ThrowsAny<OperationCanceledException>(() => Forms("gpt-oss").FormOf(Call, "<|start|>assistant", left));
+    }
+
     private static AnswerForms Forms(string dialect) => new(Dialect.Find(dialect)!, reasons: true, Bytes);
 
     private static bool Follows(string dialect, GenerationRequest request, string prompt, string answer) =>
@@ -76,7 +106,7 @@ public sealed class AnswerFormsTests
 
     private static bool Follows(AnswerForms forms, GenerationRequest request, string prompt, string answer)
     {
-        var filter = forms.FormOf(request, prompt).Filter!;
+        var filter = forms.FormOf(request, prompt, TestContext.Current.CancellationToken).Filter!;
         foreach (byte b in Encoding.UTF8.GetBytes(answer))
         {
             if (!filter.Allows(b))

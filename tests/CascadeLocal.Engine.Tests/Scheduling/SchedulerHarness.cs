@@ -72,10 +72,13 @@ internal sealed class SchedulerHarness : IDisposable
     public Sequence Add(
         int[] prompt, int maxTokens, string salt = "", bool ignoreEnd = false, int maxUnread = 1000, int[]? draft = null,
         SamplingParameters? sampling = null, string? stop = null, RequestPriority priority = RequestPriority.Normal,
-        IAnswerObserver? observer = null)
+        IAnswerObserver? observer = null, ITokenFilter? filter = null)
     {
         TokenSampler sampler = new(
-            sampling ?? SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : []);
+            sampling ?? SamplingParameters.Greedy, FakeModel.Vocabulary, prompt, ignoreEnd ? [FakeModel.EndToken] : [])
+        {
+            Filter = filter,
+        };
         StopStrings stops = stop is null ? StopStrings.None : new StopStrings([stop]);
         Sequence sequence = new(prompt, maxTokens, sampler, new AnswerText(stops), salt, maxUnread)
         {

@@ -1,5 +1,10 @@
+using CascadeLocal.Constraints;
+using CascadeLocal.Constraints.Grammars;
+using CascadeLocal.Constraints.Vocabularies;
+using CascadeLocal.Engine.Forms;
 using CascadeLocal.Engine.KvCache;
 using CascadeLocal.Engine.Scheduling;
+using CascadeLocal.Engine.Text;
 
 using Xunit;
 
@@ -8,6 +13,26 @@ namespace CascadeLocal.Engine.Tests.Scheduling;
 public sealed class SchedulerTests
 {
     public static TheoryData<KvLayout> Layouts => [KvLayout.Streams, KvLayout.Unified];
+
+    [Fact]
+    public void A_form_that_takes_too_much_work_ends_its_request_as_refused_and_no_other()
+    {
+        using SchedulerHarness harness = new(parallel: 2);
+        Vocabulary vocabulary = FakeModel.CreateVocabulary();
+        CompiledConstraint constraint = ConstraintCompiler.Compile(
+            new OutputConstraint(OutputConstraintKind.Regex, "[ -~]{0,60}"), ConstraintLimits.Default with { RuntimeSteps = 20 },
+            cancellationToken: TestContext.Current.CancellationToken);
+        ConstraintMatcher matcher = new(constraint, new TokenTrie(vocabulary.Count, vocabulary.Piece, vocabulary.EndTokens));
+        Sequence refused = harness.Add(SchedulerHarness.Prompt(20, 1), 50, ignoreEnd: true, filter: new ConstraintFilter(matcher, "response_format"));
+        Sequence other = harness.Add(SchedulerHarness.Prompt(20, 2), 50, ignoreEnd: true);
+
+        harness.RunToEnd();
+
+        RequestRefusedException refusal = Assert.IsType<RequestRefusedException>(refused.End.Failure);
+        Assert.Equal("response_format", refusal.Field);
+        Assert.Contains("20 steps", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((null, 50), (other.End.Failure, other.OutputTokens));
+    }
 
     [Theory]
     [MemberData(nameof(Layouts))]

@@ -22,6 +22,9 @@ public sealed class FallbackTests
         _ => new EngineException("no"),
     };
 
+    private static ScriptedAnswer Refusing(params string[] tokens) =>
+        ScriptedAnswer.Failing(new RequestRefusedException("Too much work.", "response_format"), tokens);
+
     private static Task<TestServer> StartAsync(double own = 0.2, EarlyRule? rule = null) =>
         GatedPolicy.StartAsync(GatedPolicy.Of(HandMadeJudge.Constant(own, 1), rule));
 
@@ -71,6 +74,42 @@ public sealed class FallbackTests
         Assert.Equal(("42", "nano, small (failed)", "small (failed)", false), (answer.Text, answer.Path, answer.Fallback, answer.Escalated));
         Assert.Equal(["small", "nano"], answer.Passes);
         Assert.Equal("it broke", answer.Cascade.GetProperty("passes")[0].GetProperty("failed").GetString());
+    }
+
+    [Fact]
+    public async Task A_request_that_is_refused_on_the_way_is_asked_of_nobody_else()
+    {
+        await using TestServer server = await StartAsync(own: 0.9);
+        server.Nano.Answer = _ => Refusing();
+
+        ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "not_served_by_model", "response_format", "Too much work."), (error.Status, error.Code, error.Param, error.Message));
+        Assert.Empty(server.Small.Requests);
+    }
+
+    [Fact]
+    public async Task A_target_that_refuses_on_the_way_leaves_the_cheap_answer()
+    {
+        await using TestServer server = await StartAsync();
+        server.Small.Answer = _ => Refusing("half");
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal(("42", "nano, small (refused)", "small (refused)", false), (answer.Text, answer.Path, answer.Fallback, answer.Escalated));
+        Assert.Single(server.Nano.Requests);
+    }
+
+    [Fact]
+    public async Task A_target_that_refuses_on_the_way_is_the_end_where_no_answer_is_whole()
+    {
+        await using TestServer server = await StartAsync(rule: RejectsAtOnce);
+        server.Small.Answer = _ => Refusing();
+
+        ErrorAnswer error = await server.PostForErrorAsync(CascadeAnswer.Request(["easy"]));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "response_format"), (error.Status, error.Param));
+        Assert.Single(server.Nano.Requests);
     }
 
     [Fact]
