@@ -35,20 +35,6 @@ public static class KMeans
         return ends.MinBy(end => end.Inertia)! with { Notice = NoticeOf(options.Clusters, clusters) };
     }
 
-    /// <summary>Lloyd's algorithm from given centroids, one for each cluster.</summary>
-    /// <exception cref="ArgumentException">There are more centroids than different points, or of other dimensions.</exception>
-    public static KMeansResult FitFrom(PointSet points, Centroids start, int maximumIterations = 300)
-    {
-        ArgumentNullException.ThrowIfNull(points);
-        ArgumentNullException.ThrowIfNull(start);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maximumIterations, 1);
-        if (start.Dimensions != points.Dimensions)
-            throw new ArgumentException($"the centroids have {start.Dimensions} dimensions, the points {points.Dimensions}");
-        if (points.CountDistinct(start.Count) < start.Count)
-            throw new ArgumentException($"there are fewer than {start.Count} different points");
-        return LloydDescent.Run(points, start, maximumIterations);
-    }
-
     private static int[] Sample(int count, KMeansOptions options)
     {
         int[] order = [.. Enumerable.Range(0, count)];

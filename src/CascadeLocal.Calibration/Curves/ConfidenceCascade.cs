@@ -21,7 +21,10 @@ internal sealed class ConfidenceCascade
     private readonly int[] _folds;
     private readonly int[][] _paths;
 
-    private ConfidenceCascade(CurveModels models, int[] judged, ulong seed)
+    /// <param name="models">Of what questions.</param>
+    /// <param name="judged">As <see cref="Judged"/> gives them.</param>
+    /// <param name="seed">Decides the folds.</param>
+    public ConfidenceCascade(CurveModels models, int[] judged, ulong seed)
     {
         _models = models;
         var all = models.Requests.All;
@@ -50,28 +53,8 @@ internal sealed class ConfidenceCascade
         return new(Name, CurveKind.ConfidenceCascade, new ConfidenceCascade(models, judged, seed).Points());
     }
 
-    /// <summary>
-    /// Path and threshold that keep a share of the strong model's accuracy on some questions at the least cost, applied to others; null where
-    /// the weak model's answers have no confidence.
-    /// </summary>
-    /// <param name="train">Where they are chosen.</param>
-    /// <param name="test">Where they are applied; the same models in the same order.</param>
-    /// <param name="keep">The share.</param>
-    public static PointOutcomes? ForShare(CurveModels train, CurveModels test, double keep)
-    {
-        int[] judged = Judged(train);
-        if (!judged.Contains(train.Weak))
-            return null;
-        ConfidenceCascade cascade = new(train, judged, seed: 0);
-        int[] all = [.. Enumerable.Range(0, train.N)];
-        Rule[] rules = [.. cascade.Rules(all), new([train.Strong], [], 0)];
-        double[][] sums = [.. rules.AsParallel().AsOrdered().Select(rule => cascade.Sums(rule, all))];
-        Rule best = rules.Zip(sums).Where(r => r.Second[0] >= keep * train.Accuracies[train.Strong]).MinBy(r => r.Second[1]).First;
-        return PointOutcomes.Of(test.N, i => best.Apply(test, i));
-    }
-
-    // The models whose answers may be dropped, by growing cost.
-    private static int[] Judged(CurveModels models)
+    /// <summary>The models whose answers may be dropped, by growing cost.</summary>
+    public static int[] Judged(CurveModels models)
     {
         double[] costs = models.RelativeCosts;
         return [.. Enumerable.Range(0, models.Count)
@@ -118,7 +101,8 @@ internal sealed class ConfidenceCascade
 
     private int[] Where(Func<int, bool> fold) => [.. Enumerable.Range(0, _folds.Length).Where(i => fold(_folds[i]))];
 
-    private IEnumerable<Rule> Rules(int[] train)
+    /// <summary>All that may be chosen, fitted to some of the questions.</summary>
+    public IEnumerable<Rule> Rules(int[] train)
     {
         ScoreCalibration[] curves = [.. Enumerable.Range(0, _models.Count).Select(m => Calibrate(m, train))];
         foreach (int[] path in _paths)
@@ -145,8 +129,8 @@ internal sealed class ConfidenceCascade
 
     private double Chance(ScoreCalibration[] curves, int model, int request) => curves[model].Apply(_models.Requests.All[request].Answers[model].Confidence);
 
-    // Mean correctness, and mean cost as a share of the way; without costs, calls of the strong model.
-    private double[] Sums(Rule rule, int[] among)
+    /// <summary>Mean correctness, and mean cost as a share of the way; without costs, calls of the strong model.</summary>
+    public double[] Sums(Rule rule, int[] among)
     {
         (double correct, double cost, int priced) = (0, 0, 0);
         foreach (int i in among)
@@ -162,8 +146,9 @@ internal sealed class ConfidenceCascade
     }
 
     /// <summary>A path with its threshold.</summary>
-    private sealed record Rule(int[] Path, ScoreCalibration[] Curves, double Threshold)
+    public sealed record Rule(int[] Path, ScoreCalibration[] Curves, double Threshold)
     {
+        /// <summary>What it makes of a request.</summary>
         public RequestOutcome Apply(CurveModels models, int request)
         {
             int last = 0;

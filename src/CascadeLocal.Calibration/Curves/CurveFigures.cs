@@ -13,7 +13,6 @@ internal sealed class CurveFigures
 
     private readonly IReadOnlyList<TradeOff> _curves;
     private readonly int[] _offsets;
-    private readonly int _columns;
     private readonly PairedBootstrap? _bootstrap;
 
     /// <param name="keys">The requests.</param>
@@ -30,21 +29,13 @@ internal sealed class CurveFigures
         // The two models alone are curves of one point each, first in line.
         _curves = [new("weak", CurveKind.Random, [weak]), new("strong", CurveKind.Random, [strong]), .. curves];
         _offsets = [.. _curves.Select((_, c) => Each * _curves.Take(c).Sum(curve => curve.Points.Count))];
-        _columns = Each * _curves.Sum(curve => curve.Points.Count) + 2;
         bool[] priced = [.. keys.Select((_, i) => _curves.All(curve => curve.Points.All(point => double.IsFinite(point.Cost[i]))))];
         Priced = priced.Count(p => p);
-        Dictionary<int, (double[] Sums, string Family)> units = [];
-        Total = new double[_columns];
+        Total = new double[Each * _curves.Sum(curve => curve.Points.Count) + 2];
         for (int i = 0; i < keys.Count; i++)
-        {
-            if (!units.TryGetValue(keys[i].Question, out var unit))
-                units[keys[i].Question] = unit = (new double[_columns], keys[i].Family ?? "");
-            AddTo(unit.Sums, i, priced[i]);
             AddTo(Total, i, priced[i]);
-        }
-
         if (draws > 0)
-            _bootstrap = new([.. units.Values.Select(u => u.Sums)], [.. units.Values.Select(u => u.Family)], draws, seed, cancellationToken);
+            _bootstrap = PairedBootstrap.Of(keys, Total.Length, (sums, i) => AddTo(sums, i, priced[i]), draws, seed, cancellationToken);
     }
 
     /// <summary>The sums over all requests.</summary>
@@ -75,9 +66,6 @@ internal sealed class CurveFigures
             sums[_offsets[0] + 2] / sums[^1],
             sums[_offsets[1] + 2] / sums[^1]);
     }
-
-    /// <summary>Mean cost of a share of the way from the weak model to the strong one.</summary>
-    public double CostAt(double share) => (Total[_offsets[0] + 3] + share * (Total[_offsets[1] + 3] - Total[_offsets[0] + 3])) / Total[^1];
 
     /// <summary>The accuracy of one point.</summary>
     public double Accuracy(double[] sums, int curve, int point) => sums[Column(curve, point)] / sums[^2];

@@ -45,6 +45,8 @@ internal sealed class CurveModels
     /// <exception cref="DataFileException">There is nothing to trade.</exception>
     public static CurveModels Of(RecordedRequests requests, CostMetric? metric, string source)
     {
+        if (requests.Texts.Count < RouterCurve.Folds)
+            throw new DataFileException(source, null, "prompt", $"a curve needs {RouterCurve.Folds} different prompts or more, there are {requests.Texts.Count}");
         int[] models = [.. Enumerable.Range(0, requests.Members.Count)];
         double[] accuracies = [.. models.Select(m => requests.All.Average(request => request.Answers[m].Correct))];
         double[]? costs = metric is { } priced ? MeanCosts(requests, priced) : null;

@@ -10,7 +10,8 @@ namespace CascadeLocal.Calibration.Curves;
 /// </summary>
 internal static class RouterCurve
 {
-    private const int Folds = 5;
+    /// <summary>Parts that texts are cut into; there are as many texts at least.</summary>
+    public const int Folds = 5;
 
     /// <summary>Predictions of every request by clusters that were fitted without its text: per request one number a model.</summary>
     public static double[][] CrossFitted(CurveModels models, PointSet vectors, ulong seed, IProgress<double>? progress, CancellationToken cancellationToken)

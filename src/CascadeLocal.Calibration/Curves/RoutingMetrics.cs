@@ -31,13 +31,18 @@ public sealed record RoutingMetrics(double Apgr, double Cpt50, double Cpt80)
         return OfCost(curve with { Points = [.. curve.Points.Select(point => point with { StrongShare = point.StrongShare / (1 - costRatio) })] });
     }
 
-    /// <summary>The figures of a curve over cost, whose area ends at the cost of the strong model alone.</summary>
+    /// <summary>
+    /// The figures of a curve over cost, whose area goes from the cost of the weak model alone to that of the strong one: to a curve that
+    /// begins beyond the weak model its point is added.
+    /// </summary>
     public static RoutingMetrics OfCost(RoutingCurve curve)
     {
         ArgumentNullException.ThrowIfNull(curve);
         double[] shares = [.. curve.Points.Select(point => point.StrongShare)];
         double[] accuracies = [.. curve.Points.Select(point => point.Accuracy)];
         RoutingMetrics whole = Of(shares, accuracies, curve);
+        if (shares[0] > 0)
+            (shares, accuracies) = ([0, .. shares], [curve.Weak, .. accuracies]);
         int inside = shares.Count(share => share < 1);
         double[] area = [.. shares[..inside], 1];
         return whole with { Apgr = Recovered(area, [.. accuracies[..inside], Interpolation.At(1, shares, accuracies)], curve) };

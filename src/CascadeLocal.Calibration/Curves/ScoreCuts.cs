@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Statistics;
 
 namespace CascadeLocal.Calibration.Curves;
@@ -35,16 +36,7 @@ internal sealed class ScoreCuts
     public static double[] EdgesOf(IReadOnlyList<double> scores)
     {
         double[] sorted = [.. scores.Order()];
-        double[] edges = new double[Parts + 1];
-        for (int part = 0; part <= Parts; part++)
-        {
-            double position = (double)part / Parts * (sorted.Length - 1);
-            int below = (int)position;
-            int above = Math.Min(below + 1, sorted.Length - 1);
-            edges[part] = sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
-        }
-
-        return edges;
+        return [.. Enumerable.Range(0, Parts + 1).Select(part => Quantile.Of(sorted, (double)part / Parts))];
     }
 
     /// <summary>Scores by their rank, equal ones in an order that the seed decides.</summary>

@@ -86,9 +86,10 @@ internal sealed class DriftCheck(Policy policy, IReadOnlyList<LoggedRequest> req
 
     private CalibrationDriftReport? Calibration()
     {
+        string? target = policy.Escalation is { } escalation ? policy.Members[escalation.Target].Name : null;
         (double Predicted, double Correct)[] said = [.. requests
             .Where(request => feedback.ContainsKey(request.Id))
-            .Select(request => (Predicted: request.Escalated ? request.Target : request.Own, Correct: feedback[request.Id]))
+            .Select(request => (Predicted: request.Escalated && request.Model == target ? request.Target : request.Own, Correct: feedback[request.Id]))
             .Where(pair => pair.Predicted is not null)
             .Select(pair => (pair.Predicted!.Value, pair.Correct))];
         if (said.Length == 0 || TooFew(said.Length, "judged answers with feedback"))

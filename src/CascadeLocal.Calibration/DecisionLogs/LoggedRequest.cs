@@ -33,10 +33,10 @@ internal sealed record LoggedRequest
     /// <summary>Whether an answer was rejected.</summary>
     public required bool Escalated { get; init; }
 
-    /// <summary>The judged chance that the first member's answer is right.</summary>
+    /// <summary>The judged chance that the answer which was judged last is right.</summary>
     public required double? Own { get; init; }
 
-    /// <summary>The judged chance that the stronger member's is.</summary>
+    /// <summary>The chance that the target's would be, judged with it.</summary>
     public required double? Target { get; init; }
 
     /// <summary>What it took.</summary>
@@ -88,8 +88,8 @@ internal sealed record LoggedRequest
 /// <param name="Model">The member whose answer it would have delivered.</param>
 /// <param name="Path">The members it would have asked.</param>
 /// <param name="Escalated">Whether it would have dropped an answer.</param>
-/// <param name="Own">The judged chance that the first member's answer is right.</param>
-/// <param name="Target">The judged chance that the stronger member's is.</param>
+/// <param name="Own">The judged chance that the answer which was judged last is right.</param>
+/// <param name="Target">The chance that the target's would be, judged with it.</param>
 /// <param name="Reason">Why it would have begun where it would have; null where that is not known.</param>
 /// <param name="Cost">What it would have been charged.</param>
 /// <param name="Agrees">Whether its answer says the same as the delivered one; null where that is not known.</param>

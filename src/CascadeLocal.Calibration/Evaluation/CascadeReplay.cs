@@ -63,7 +63,7 @@ internal sealed class CascadeReplay(RecordedRequests requests, PointSet vectors,
                 return ServedRequest.Of([.. passes, answer.Pass], answer, opens);
             }
 
-            earlier = decided is null && verdict.OwnProbability is { } own && answer.HasText
+            earlier = decided is null && verdict.AloneProbability is { } own && answer.HasText
                 ? new(requests.Members[member], own, answer.TokenTexts.UpTo(answer.ShownTokens).ToString())
                 : null;
             passes.Add(decided is { } stopped ? answer.PassOf(stopped) : answer.Pass);

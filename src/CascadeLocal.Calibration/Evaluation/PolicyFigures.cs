@@ -8,7 +8,6 @@ internal sealed class PolicyFigures
 {
     private const int Each = 6;
 
-    private readonly IReadOnlyList<RequestKey> _requests;
     private readonly IReadOnlyList<ComparedPolicy> _policies;
     private readonly bool[] _isPriced;
     private readonly bool[] _isTimed;
@@ -16,12 +15,12 @@ internal sealed class PolicyFigures
 
     public PolicyFigures(IReadOnlyList<RequestKey> requests, IReadOnlyList<ComparedPolicy> policies)
     {
-        (_requests, _policies) = (requests, policies);
-        _isPriced = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].TimePerOutputToken)))];
-        _isTimed = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Latency)))];
-        _isCosted = [.. _requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Cost)))];
-        Total = new double[Columns];
-        for (int i = 0; i < _requests.Count; i++)
+        _policies = policies;
+        _isPriced = [.. requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].TimePerOutputToken)))];
+        _isTimed = [.. requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Latency)))];
+        _isCosted = [.. requests.Select((_, i) => policies.All(policy => double.IsFinite(policy.Served[i].Cost)))];
+        Total = new double[Each * policies.Count + 4];
+        for (int i = 0; i < requests.Count; i++)
             AddTo(Total, i);
     }
 
@@ -33,22 +32,6 @@ internal sealed class PolicyFigures
 
     /// <summary>How many requests have a cost under every policy.</summary>
     public int Costed => _isCosted.Count(costed => costed);
-
-    private int Columns => Each * _policies.Count + 4;
-
-    /// <summary>The sums of each question, with its family.</summary>
-    public (IReadOnlyList<double[]> Sums, IReadOnlyList<string> Families) Units()
-    {
-        Dictionary<int, (double[] Sums, string Family)> units = [];
-        for (int i = 0; i < _requests.Count; i++)
-        {
-            if (!units.TryGetValue(_requests[i].Question, out var unit))
-                units[_requests[i].Question] = unit = (new double[Columns], _requests[i].Family ?? "");
-            AddTo(unit.Sums, i);
-        }
-
-        return ([.. units.Values.Select(unit => unit.Sums)], [.. units.Values.Select(unit => unit.Family)]);
-    }
 
     public static double Accuracy(double[] sums, int policy) => sums[Each * policy] / sums[^4];
 
@@ -62,7 +45,8 @@ internal sealed class PolicyFigures
     /// <summary>In the unit of the labels.</summary>
     public static double Cost(double[] sums, int policy) => sums[Each * policy + 5] / sums[^1];
 
-    private void AddTo(double[] sums, int request)
+    /// <summary>Adds a request to sums of the same columns.</summary>
+    public void AddTo(double[] sums, int request)
     {
         for (int policy = 0; policy < _policies.Count; policy++)
         {

@@ -30,13 +30,11 @@ internal sealed class PolicyReports
         (_compared, _strongest) = (compared, strongest);
         _questions = requests.Select(request => request.Question).Distinct().Count();
         _figures = new(requests, compared);
-        (IReadOnlyList<double[]> sums, IReadOnlyList<string> families) = _figures.Units();
-        Families = families.Distinct().Count();
-        _bootstrap = new(sums, families, draws, seed, cancellationToken);
+        _bootstrap = PairedBootstrap.Of(requests, _figures.Total.Length, _figures.AddTo, draws, seed, cancellationToken);
     }
 
     /// <summary>How many kinds of questions were told apart in drawing.</summary>
-    public int Families { get; }
+    public int Families => _bootstrap.Families;
 
     /// <summary>How many requests have a TPOT under every policy.</summary>
     public int Priced => _figures.Priced;
@@ -91,8 +89,7 @@ internal sealed class PolicyReports
     {
         if (_bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index)) is { } bounds && bounds.High > bounds.Low)
             return bounds.ToList();
-        Interval wilson = Proportions.Wilson(accuracy, _questions);
-        return [wilson.Low, wilson.High];
+        return Proportions.Wilson(accuracy, _questions).ToList();
     }
 
     private Estimate Ratio(Func<double[], int, double> figure, int index)

@@ -76,7 +76,8 @@ internal sealed class RecordedAnswer(LabelRow row)
         double time = gaps == 0 ? 0 : TimePerOutputToken;
         // Where only the whole has a cost, an answer that is dropped early is charged in full.
         double saved = tokens is { } kept && Tokens is { } all ? row.TokenCost * (all - kept) : 0;
-        return new(time, TimeToFirstToken + time * gaps, gaps) { Cost = Cost - saved };
+        double decoding = gaps == 0 ? 0 : (JudgedTable.TpotOf(row) ?? double.NaN) * gaps;
+        return new(time, TimeToFirstToken + decoding, gaps) { Cost = Cost - saved };
     }
 
     /// <summary>The signals of a token; NaN for what is not known.</summary>

@@ -45,7 +45,10 @@ public static class MemberProbe
         return StageOneFit.Fit(new(policy.Statistics.Clusters, [.. models], policy.Statistics.ErrorTolerance), policy.Options);
     }
 
-    /// <summary>The policy with the new member.</summary>
+    /// <summary>
+    /// The policy with the new member. Within a budget queries are not routed by their own forecast any more: the price at which that kept
+    /// it was of the other members.
+    /// </summary>
     /// <param name="policy">The policy that <paramref name="fit"/> is of.</param>
     /// <param name="fit">The new routing.</param>
     /// <param name="member">The new member.</param>
@@ -67,7 +70,7 @@ public static class MemberProbe
             Forecast = policy.Forecast is { } forecast
                 ? new(
                     ForecastFit.With(forecast.Query, place, vectors, [.. rows.Select(row => row.Correct)]),
-                    forecast.Routing is { } routing ? new(routing.Price) : null)
+                    forecast.Routing is { } routing && policy.Options.Budget is null ? new(routing.Price) : null)
                 : null,
         };
     }

@@ -24,8 +24,9 @@ public static class CalibrationFit
     /// <summary>Fits the family that the number of answers allows.</summary>
     /// <param name="scores">Out-of-fold scores: those of answers that the head was not trained on.</param>
     /// <param name="labels">0..1.</param>
-    public static ScoreCalibration Of(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels) =>
-        scores.Length >= RowsForIsotonic ? Isotonic(scores, labels) : Platt(scores, labels);
+    /// <param name="answers">How many answers decide the family: all of them where these are a part; null for these.</param>
+    public static ScoreCalibration Of(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels, int? answers = null) =>
+        (answers ?? scores.Length) >= RowsForIsotonic ? Isotonic(scores, labels) : Platt(scores, labels);
 
     /// <summary>Maximum likelihood with Platt's smoothed labels: Newton's method on a convex loss of two numbers.</summary>
     internal static PlattCalibration Platt(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels)

@@ -242,7 +242,7 @@ public static class HeadTrainer
     /// <summary>The log-loss of log-odds.</summary>
     internal static double LogLoss(double score, double label) => Math.Max(score, 0) - label * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
 
-    // A row is calibrated by the curve of the other folds.
+    // A row is calibrated by the curve of the other folds, which is of the family that serves.
     private static double[] CrossCalibrate(double[] scores, double[] labels, int[] folds, int count)
     {
         double[] probabilities = new double[scores.Length];
@@ -250,7 +250,7 @@ public static class HeadTrainer
         {
             int[] others = [.. Enumerable.Range(0, scores.Length).Where(i => folds[i] != fold)];
             ScoreCalibration curve = CalibrationFit.Of(
-                [.. others.Select(i => scores[i])], [.. others.Select(i => labels[i])]);
+                [.. others.Select(i => scores[i])], [.. others.Select(i => labels[i])], scores.Length);
             for (int i = 0; i < scores.Length; i++)
             {
                 if (folds[i] == fold)

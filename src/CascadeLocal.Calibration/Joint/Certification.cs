@@ -54,7 +54,7 @@ public sealed record Certification
         guarantee.Check();
         double[] sorted = [.. losingShifts.Order()];
         int most = guarantee.Kind == GuaranteeKind.None ? sorted.Length : guarantee.MostLosses(sorted.Length);
-        double shift = guarantee.Kind == GuaranteeKind.None ? mostShift : Math.Min(mostShift, LargestShift(sorted, most));
+        double shift = Math.Min(mostShift, LargestShift(sorted, most));
         int losses = sorted.Count(s => s <= shift);
         return new()
         {
@@ -69,7 +69,7 @@ public sealed record Certification
     }
 
     // The next loss begins at sorted[most]. Half-way between it and the one before, no rounding decides.
-    private static double LargestShift(double[] sorted, int most)
+    internal static double LargestShift(double[] sorted, int most)
     {
         if (most < 0)
             return double.NegativeInfinity;

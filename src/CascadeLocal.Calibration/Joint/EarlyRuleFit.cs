@@ -101,7 +101,7 @@ public static class EarlyRuleFit
         {
             (_own, _next, _metric, Gains, Threshold) = (own, next, metric, gains, threshold);
             Escalated = gains[^1] > threshold;
-            Charge = Escalated ? ChargeOfReject(own.Tokens) : ChargeOfAccept;
+            Charge = Escalated ? ChargeOfReject(null) : ChargeOfAccept;
         }
 
         public double[] Gains { get; }
@@ -116,12 +116,12 @@ public static class EarlyRuleFit
 
         public double Offset(int checkpoint) => Gains[checkpoint] - Threshold;
 
-        // Further rungs are left out: what follows is taken to be the next one's answer.
-        public double ChargeOfReject(int tokens) => _metric switch
+        // After so many tokens, or null for all. Further rungs are left out: what follows is taken to be the next one's answer.
+        public double ChargeOfReject(int? tokens) => _metric switch
         {
-            CostMetric.Tpot => (_own.DecodeTimeOf(tokens) + _next.DecodeTime) / _next.Gaps,
-            CostMetric.E2el => _own.TimeToFirstToken + _own.DecodeTimeOf(tokens) + _next.Latency,
-            _ => _own.CostOf(tokens) + _next.Cost,
+            CostMetric.Tpot => (_own.DecodeTimeOf(tokens ?? _own.Tokens) + _next.DecodeTime) / _next.Gaps,
+            CostMetric.E2el => (tokens is { } early ? _own.LatencyOf(early) : _own.Latency) + _next.Latency,
+            _ => _own.CostOf(tokens ?? _own.Tokens) + _next.Cost,
         };
 
         // The answer before it is taken to be whole.

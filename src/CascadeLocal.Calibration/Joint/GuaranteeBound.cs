@@ -25,8 +25,16 @@ public static class GuaranteeBound
     public static int MostLosses(this Guarantee guarantee, int questions)
     {
         int most = -1;
-        while (most < questions && guarantee.Holds(most + 1, questions))
-            most++;
+        int broken = questions + 1;
+        while (broken - most > 1)
+        {
+            int middle = most + (broken - most) / 2;
+            if (guarantee.Holds(middle, questions))
+                most = middle;
+            else
+                broken = middle;
+        }
+
         return most;
     }
 

@@ -17,6 +17,9 @@ public static class JointFit
     // Gains lie within -1 and 1, and so do the offsets of early verdicts: beyond this a shift changes nothing.
     private const double LargestShift = 4;
 
+    // Below, the standard error of a mean cost says nothing.
+    private const int LeastPriced = 30;
+
     /// <summary>Fits a plan.</summary>
     /// <param name="questions">What all models answered.</param>
     /// <param name="scores">Per model; null for one whose answers are not judged.</param>
@@ -97,7 +100,11 @@ public static class JointFit
             return null;
         PlanReplay replay = new(questions, scores, result.FittedPlan.EarlyRules);
         return PromiseResampling.Of(
-            LosingShifts(replay, result.FittedPlan, questions.Strongest(result.Options.Metric)), guarantee, splits, seed);
+            LosingShifts(replay, result.FittedPlan, questions.Strongest(result.Options.Metric)),
+            result.Certification?.Guarantee ?? guarantee,
+            splits,
+            seed,
+            MostShift(result.Options));
     }
 
     // Only the first point has to exist.
@@ -124,14 +131,15 @@ public static class JointFit
             certification = Certification.Certify(
                 LosingShifts(replay, plan, strongest),
                 guarantee with { Delta = guarantee.Delta / points },
-                options.Budget is null ? LargestShift : 0);
+                MostShift(options));
             shifted = Paying(table, plan.Shifted(certification.Shift), strongest);
         }
 
         UnitMean cost = UnitMean.Of(questions.Certify
             .Where(q => questions.Questions[q].IsPriced(options.Metric))
             .Select(q => (questions.Questions[q].Unit, replay.Deliver(q, shifted.Actions[questions.Questions[q].Cluster]).Charge(options.Metric))));
-        double? bound = cost.Mean > 0 ? cost.Upper(options.CostDelta / points) : null;
+        bool isKnown = double.IsFinite(cost.Mean) && PricedUnits(questions, options.Metric) >= LeastPriced;
+        double? bound = questions.Certify.Count == 0 ? null : isKnown ? cost.Upper(options.CostDelta / points) : double.PositiveInfinity;
         return new()
         {
             Options = options,
@@ -150,6 +158,9 @@ public static class JointFit
         };
     }
 
+    // With a budget a larger shift would spend more than what the plan was fitted to.
+    private static double MostShift(JointOptions options) => options.Budget is null ? LargestShift : 0;
+
     // The shift may have left gates that escalate nearly all. Where that costs more than the target alone on the questions for
     // fitting, the target answers: it loses nothing, so what was certified still holds.
     private static CascadePlan Paying(ActionTable table, CascadePlan plan, int strongest)
@@ -164,6 +175,12 @@ public static class JointFit
             ],
         };
     }
+
+    private static int PricedUnits(JudgedQuestions questions, CostMetric metric) => questions.Certify
+        .Where(q => questions.Questions[q].IsPriced(metric))
+        .Select(q => questions.Questions[q].Unit)
+        .Distinct()
+        .Count();
 
     private static int RightUnits(JudgedQuestions questions, int strongest) => questions.Certify
         .Where(q => questions.Questions[q].Answers[strongest].IsRight)
@@ -202,7 +219,14 @@ public static class JointFit
             yield return $"no questions were kept for certifying: nothing is promised{budget}";
         }
 
-        if (result.BudgetHolds == false)
+        if (result is { BudgetHolds: false, CostBound: double.PositiveInfinity })
+        {
+            int priced = PricedUnits(questions, metric);
+            string why = priced < LeastPriced ? $", {LeastPriced} are needed" : "; of some what was charged is not known";
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"the budget of {result.Options.Budget:0.######}{metric.Unit()} is not certified: {priced} questions for certifying have the {metric.Field()} of every model{why}");
+        }
+        else if (result.BudgetHolds == false)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"the budget of {result.Options.Budget:0.######}{result.Options.Metric.Unit()} is not certified: with {1 - result.Options.CostDelta:0%} confidence over {tried} plans the cost is at most {result.CostBound:0.######}{result.Options.Metric.Unit()}");

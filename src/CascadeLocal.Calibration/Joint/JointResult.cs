@@ -35,7 +35,7 @@ public sealed record JointResult
     /// <summary>What the certification questions allow; null where nothing is promised.</summary>
     public required Certification? Certification { get; init; }
 
-    /// <summary>One-sided upper bound of the mean cost, in ms; null where it is not known.</summary>
+    /// <summary>One-sided upper bound of the mean cost, in ms; null without questions for certifying, +∞ where they do not bound it.</summary>
     public required double? CostBound { get; init; }
 
     /// <summary>Whether the bound keeps the budget; null without a budget or a bound.</summary>

@@ -108,6 +108,9 @@ public readonly record struct JudgedAnswer(double Correct, int Tokens, double Ti
     /// <summary>The time from the first token to one that is not beyond the last, in ms.</summary>
     public double DecodeTimeOf(int tokens) => tokens < 2 ? 0 : TimePerOutputToken * (tokens - 1);
 
+    /// <summary>The time up to a token before the last, in ms; all of it where that is not known.</summary>
+    public double LatencyOf(int tokens) => TimeToFirstToken + DecodeTimeOf(tokens) is var time && double.IsFinite(time) ? time : Latency;
+
     /// <summary>What it cost up to a token that is not beyond the last.</summary>
     public double CostOf(int tokens) => Cost - (TokenCost * (Tokens - tokens));
 

@@ -6,19 +6,22 @@ namespace CascadeLocal.Calibration.Joint;
 /// <summary>Replays actions on answered questions: whose answer is delivered, and what that costs.</summary>
 /// <param name="questions">The questions.</param>
 /// <param name="scores">Per model; null for one whose answers are not judged.</param>
-/// <param name="rules">Per model.</param>
+/// <param name="rules">Per model; with no checkpoints, or with those of its scores.</param>
+/// <exception cref="ArgumentException">A rule has other checkpoints.</exception>
 internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, IReadOnlyList<EarlyRule> rules)
 {
+    private readonly IReadOnlyList<EarlyRule> _rules = Checked(questions, scores, rules);
+
     public JudgedQuestions Questions => questions;
 
     /// <summary>The least threshold at which a model's answer is accepted.</summary>
     /// <param name="question">The question.</param>
     /// <param name="model">The model.</param>
     /// <param name="earlier">The model whose whole answer was rejected right before; null for none.</param>
-    public double Level(int question, int model, int? earlier = null) => rules[model].Level(Gains(question, model, earlier));
+    public double Level(int question, int model, int? earlier = null) => _rules[model].Level(Gains(question, model, earlier));
 
     /// <summary>When a model's answers are judged.</summary>
-    public EarlyRule Rule(int model) => rules[model];
+    public EarlyRule Rule(int model) => _rules[model];
 
     /// <summary>Whether a model's answers are judged otherwise where an earlier model's was rejected.</summary>
     public bool Compares(int model, int earlier) => scores[model] is { } alone && !ReferenceEquals(alone.After(earlier), alone);
@@ -37,19 +40,19 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
             JudgedAnswer answer = answers[model];
             bool last = i == action.Path.Count - 1;
             ReadOnlySpan<double> gains = last ? [] : Gains(question, model, earlier);
-            if (!last && rules[model].Level(gains) > action.Thresholds[i])
+            if (!last && _rules[model].Level(gains) > action.Thresholds[i])
             {
                 // Dropped in the middle, it was decoded up to there.
-                int? decided = rules[model].DecidedAt(gains, action.Thresholds[i]);
+                int? decided = _rules[model].DecidedAt(gains, action.Thresholds[i]);
                 decoding += decided is { } tokens ? answer.DecodeTimeOf(tokens) : answer.DecodeTime;
-                latency += decided is { } early ? answer.TimeToFirstToken + answer.DecodeTimeOf(early) : answer.Latency;
+                latency += decided is { } early ? answer.LatencyOf(early) : answer.Latency;
                 cost += decided is { } dropped ? answer.CostOf(dropped) : answer.Cost;
                 earlier = decided is null ? model : null;
                 continue;
             }
 
             double opens = last ? answer.TimeToFirstToken
-                : rules[model].DecidedAt(gains, action.Thresholds[i]) is { } accepted ? answer.TimeToFirstToken + answer.DecodeTimeOf(accepted)
+                : _rules[model].DecidedAt(gains, action.Thresholds[i]) is { } accepted ? answer.TimeToFirstToken + answer.DecodeTimeOf(accepted)
                 : answer.Latency;
             return new(model, decoding + answer.DecodeTime, latency + answer.Latency, answer.Gaps, i > 0, latency + opens, cost + answer.Cost);
         }
@@ -88,9 +91,17 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
             return (alone, alone);
         int before = action.Path[gate - 1];
         double beside = Level(question, model, before) - action.Thresholds[gate];
-        double whole = rules[before].RejectedEarlyBelow(Gains(question, before)) - action.Thresholds[gate - 1];
+        double whole = _rules[before].RejectedEarlyBelow(Gains(question, before)) - action.Thresholds[gate - 1];
         double always = Math.Max(beside, whole);
         return (alone < whole ? alone : always, always);
+    }
+
+    // Gains are looked up by the rule's checkpoints.
+    private static IReadOnlyList<EarlyRule> Checked(JudgedQuestions questions, IReadOnlyList<GateScores?> scores, IReadOnlyList<EarlyRule> rules)
+    {
+        int wrong = Enumerable.Range(0, rules.Count)
+            .FirstOrDefault(m => rules[m].Checkpoints.Count > 0 && !rules[m].Checkpoints.SequenceEqual(scores[m]?.Checkpoints ?? []), -1);
+        return wrong < 0 ? rules : throw new ArgumentException($"the early rule of {questions.Models[wrong]} has other checkpoints than its judge", nameof(rules));
     }
 
     /// <summary>How a model's answer is judged: at each checkpoint, then at the end.</summary>

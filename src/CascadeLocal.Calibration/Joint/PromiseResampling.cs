@@ -21,16 +21,20 @@ public sealed record PromiseResampling(int Splits, double MeanLoss, double Allow
     /// <param name="guarantee">What is promised.</param>
     /// <param name="splits">How many times.</param>
     /// <param name="seed">Decides the halves.</param>
+    /// <param name="mostShift">As <see cref="Certification.Certify"/> takes it.</param>
     /// <returns>Null with fewer than two questions.</returns>
-    public static PromiseResampling? Of(IReadOnlyList<double> losingShifts, Guarantee guarantee, int splits, ulong seed)
+    public static PromiseResampling? Of(
+        IReadOnlyList<double> losingShifts, Guarantee guarantee, int splits, ulong seed, double mostShift = double.PositiveInfinity)
     {
         ArgumentNullException.ThrowIfNull(losingShifts);
         ArgumentNullException.ThrowIfNull(guarantee);
         ArgumentOutOfRangeException.ThrowIfLessThan(splits, 1);
+        guarantee.Check();
         if (losingShifts.Count < 2)
             return null;
         double[] shifts = [.. losingShifts];
         int half = shifts.Length / 2;
+        int most = guarantee.MostLosses(half);
         double sum = 0;
         for (int split = 0; split < splits; split++)
         {
@@ -41,7 +45,7 @@ public sealed record PromiseResampling(int Splits, double MeanLoss, double Allow
                 (shifts[i], shifts[other]) = (shifts[other], shifts[i]);
             }
 
-            double shift = Certification.Certify(shifts[..half], guarantee).Shift;
+            double shift = Math.Min(mostShift, Certification.LargestShift([.. shifts[..half].Order()], most));
             sum += shifts.Skip(half).Count(losing => losing <= shift) / (double)(shifts.Length - half);
         }
 

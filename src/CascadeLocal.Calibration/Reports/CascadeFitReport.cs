@@ -28,7 +28,7 @@ public sealed record CascadeFitReport : LabelFitReport
             .Select(q => fit.Questions.Questions[q].Unit).Distinct().Count();
         LabelsMissing = fit.Result.Certification?.LabelsMissing;
         Resampled = JointFit.Resample(fit.Questions, fit.Scores, fit.Result, Splits, fit.Options.StageOne.Seed);
-        CostBoundMs = fit.Result.CostBound;
+        CostBoundMs = fit.Result.CostBound is { } bound && double.IsFinite(bound) ? bound : null;
         BudgetHolds = fit.Result.BudgetHolds;
         Gates = [.. GateReport.Of(fit)];
         Judges = [.. fit.Judged.Select((j, m) => j is null ? null : JudgeReport.Of(fit.Questions.Models[m], j)).OfType<JudgeReport>()];

@@ -63,14 +63,19 @@ public sealed class JudgedTable
     /// <summary>Whether the label says how many tokens there are.</summary>
     internal static bool HasLength(LabelRow row) => row.OutputTokens is not null || LabelSignals.Count(row) is not null;
 
+    /// <summary>TPOT as the label has it, else what its other times say.</summary>
+    internal static double? TpotOf(LabelRow row) =>
+        row.TpotMs ?? (TokensOf(row) is > 1 and var tokens ? Math.Max(0, (row.E2elMs - row.TtftMs) / (tokens - 1) ?? double.NaN) : null);
+
     private static JudgedAnswer AnswerOf(LabelRow row, LabelFitOptions options)
     {
         double? stated = options.StatedCosts.TryGetValue(row.Model, out double cost) ? cost : null;
         CostMetric metric = options.Routing.Metric;
         // Of an answer of which nothing is known but whether it is right, one gap stands for all, so that a stated TPOT counts.
         int tokens = HasLength(row) || row.Output is not null ? TokensOf(row) : 2;
-        double tpot = (metric == CostMetric.Tpot ? stated : null) ?? row.TpotMs ?? double.NaN;
         double latency = (metric == CostMetric.E2el ? stated : null) ?? row.E2elMs ?? double.NaN;
+        // Where TPOT is what is charged, a label without it has no price.
+        double tpot = (metric == CostMetric.Tpot ? stated : null) ?? (metric == CostMetric.Tpot ? row.TpotMs : TpotOf(row)) ?? double.NaN;
         double decoding = tokens < 2 ? 0 : tpot * (tokens - 1);
         // What is not known of the time to the first token is what the rest leaves.
         double first = row.TtftMs ?? (double.IsFinite(decoding) ? Math.Max(0, latency - decoding) : double.NaN);

@@ -19,7 +19,7 @@ internal readonly record struct PassedGate(int Gate, int Model, GateVerdict Judg
         {
             int model = action.Path[gate];
             GateScores known = scores[model]!.After(earlier);
-            GateVerdict verdict = GateVerdict.Of(plan.EarlyRules[model], known.Checkpoints, known[question], action.Thresholds[gate]);
+            GateVerdict verdict = GateVerdict.Of(plan.EarlyRules[model], known[question], action.Thresholds[gate]);
             yield return new(gate, model, verdict, known);
             if (verdict.Verdict != Verdict.Reject)
                 yield break;
@@ -34,20 +34,8 @@ internal readonly record struct PassedGate(int Gate, int Model, GateVerdict Judg
 internal readonly record struct GateVerdict(Verdict Verdict, int? DecidedAt)
 {
     /// <param name="rule">When it is judged.</param>
-    /// <param name="checkpoints">Where the gains but the last were taken.</param>
-    /// <param name="gains">At each checkpoint, NaN where the answer has ended, then at the end.</param>
+    /// <param name="gains">At each of its checkpoints, NaN where the answer has ended, then at the end.</param>
     /// <param name="threshold">τ.</param>
-    public static GateVerdict Of(EarlyRule rule, IReadOnlyList<int> checkpoints, ReadOnlySpan<double> gains, double threshold)
-    {
-        for (int i = 0, next = 0; i < checkpoints.Count && next < rule.Checkpoints.Count; i++)
-        {
-            if (checkpoints[i] != rule.Checkpoints[next])
-                continue;
-            Verdict verdict = rule.At(next++, gains[i], threshold);
-            if (verdict != Verdict.Continue)
-                return new(verdict, checkpoints[i]);
-        }
-
-        return new(EarlyRule.AtEnd(gains[^1], threshold), null);
-    }
+    public static GateVerdict Of(EarlyRule rule, ReadOnlySpan<double> gains, double threshold) =>
+        new(rule.Level(gains) <= threshold ? Verdict.Accept : Verdict.Reject, rule.DecidedAt(gains, threshold));
 }

@@ -44,7 +44,11 @@ public static class Proportions
 /// <summary>A confidence interval.</summary>
 /// <param name="Low">Its lower bound.</param>
 /// <param name="High">Its upper bound.</param>
-public readonly record struct Interval(double Low, double High);
+public readonly record struct Interval(double Low, double High)
+{
+    /// <summary>As reports have it.</summary>
+    internal IReadOnlyList<double> ToList() => [Low, High];
+}
 
 /// <summary>The standard normal distribution.</summary>
 internal static class Normal

@@ -214,7 +214,7 @@ internal sealed class Attempt
     public void Stop() => Answer.Stop();
 
     /// <summary>It as whoever judges the next answer knows it; null where it did not come to its end or was not judged there.</summary>
-    public EarlierAnswer? ToEarlier() => IsWhole && Judge is { IsEarly: false, OwnProbability: { } own } ? new(Member, own, Text.ToString()) : null;
+    public EarlierAnswer? ToEarlier() => IsWhole && Judge is { IsEarly: false, AloneProbability: { } own } ? new(Member, own, Text.ToString()) : null;
 
     /// <summary>Its member's work as the outcome tells it; null while it runs.</summary>
     public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message)

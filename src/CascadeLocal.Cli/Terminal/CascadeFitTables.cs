@@ -105,7 +105,7 @@ internal static class CascadeFitTables
                 $"Certified on one half of these questions and judged on the other, {halves.Splits} times: {halves.MeanLoss:0.00%} of the strongest model's right answers are lost on average, {halves.Allowed:0.##%} are allowed"));
         }
 
-        if (report.BudgetHolds is { } holds)
+        if (report is { BudgetHolds: { } holds, CostBoundMs: not null })
             ReportOutput.PrintLine($"Budget: at most {(report.Metric == "cost" ? LabelFitTables.Price(report.CostBoundMs) : $"{Number(report.CostBoundMs)} ms")} with 95 % confidence, which {(holds ? "keeps" : "does not keep")} it");
     }
 

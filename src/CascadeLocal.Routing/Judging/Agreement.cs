@@ -14,7 +14,7 @@ public sealed record Agreement(AgreementHead Own, AgreementHead? Target)
     /// <summary>Both chances, corrected.</summary>
     /// <param name="own">The chance that the answer is right, by its judge alone.</param>
     /// <param name="target">The same of the target's.</param>
-    /// <param name="earlier">The chance that the answer before it is right, as it was judged at its end.</param>
+    /// <param name="earlier">The chance that the answer before it is right, by its judge alone at its end.</param>
     /// <param name="likeness">How like both answers are.</param>
     public (double Own, double Target) Correct(double own, double target, double earlier, AnswerLikeness likeness)
     {
@@ -106,7 +106,7 @@ public readonly record struct AnswerLikeness(double Same, double Shared, double 
 
 /// <summary>An answer that was rejected at its end, as whoever judges the next one knows it.</summary>
 /// <param name="Member">Whose it was.</param>
-/// <param name="OwnProbability">The chance that it is right, as judged.</param>
+/// <param name="OwnProbability">The chance that it is right, by its judge alone.</param>
 /// <param name="Text">All of it.</param>
 public sealed record EarlierAnswer(string Member, double OwnProbability, string Text);
 

@@ -40,26 +40,8 @@ public sealed class AnswerSignals
             _margins.Add(margin);
     }
 
-    /// <summary>Counts tokens whose signals are not known.</summary>
-    public void AddUnknown(int tokens)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
-        Tokens += tokens;
-    }
-
     /// <summary>Takes the next piece of the answer's text; how it is cut into pieces makes no difference.</summary>
     public void AddText(ReadOnlySpan<char> text) => _repetition.Add(text);
-
-    /// <summary>Forgets all, for the next answer.</summary>
-    public void Clear()
-    {
-        Tokens = 0;
-        _confidence = double.NaN;
-        _logProbabilities.Clear();
-        _entropies.Clear();
-        _margins.Clear();
-        _repetition.Clear();
-    }
 
     internal void WriteSignals(SignalSet set, AnswerEnd end, Span<float> features)
     {

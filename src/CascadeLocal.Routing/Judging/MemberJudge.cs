@@ -129,15 +129,6 @@ public sealed class AnswerReader(FeatureLayout layout, string question, int clus
         AddText(answer);
     }
 
-    /// <summary>Takes tokens whose signals are not known.</summary>
-    /// <param name="tokens">How many.</param>
-    /// <param name="answer">All text of the answer so far, what they released included.</param>
-    public void AddUnknown(int tokens, ReadOnlySpan<char> answer)
-    {
-        _signals.AddUnknown(tokens);
-        AddText(answer);
-    }
-
     /// <summary>The features of the answer so far.</summary>
     /// <param name="end">How it ended, if it has.</param>
     /// <param name="answer">All of its text.</param>

@@ -29,12 +29,6 @@ internal sealed class RepetitionMeter
         }
     }
 
-    public void Clear()
-    {
-        (_characters, _repeated) = (0, 0);
-        Array.Clear(_seen);
-    }
-
     private void Mark()
     {
         ulong hash = 14695981039346656037;

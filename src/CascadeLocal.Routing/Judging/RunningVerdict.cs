@@ -21,6 +21,9 @@ public sealed class RunningVerdict(
     /// <summary>The chance that the answer is right, as judged last; null before that.</summary>
     public double? OwnProbability { get; private set; }
 
+    /// <summary>The same by its judge alone, whatever was said before: what the next judge is told, in the fit and here.</summary>
+    public double? AloneProbability { get; private set; }
+
     /// <summary>The chance that the target's would be; null before a verdict.</summary>
     public double? TargetProbability { get; private set; }
 
@@ -74,6 +77,7 @@ public sealed class RunningVerdict(
         if (double.IsNaN(own))
             return gain;
         double target = own + gain;
+        AloneProbability = own;
         if (comparison is not null && checkpoint == judge.End)
         {
             (own, target) = comparison.Correct(own, target, answer);
@@ -119,6 +123,9 @@ public sealed class AnswerJudge(RunningVerdict verdict, bool isGated) : IAnswerO
 
     /// <summary>The chance that the answer is right; null before it was judged.</summary>
     public double? OwnProbability => verdict.OwnProbability;
+
+    /// <inheritdoc cref="RunningVerdict.AloneProbability"/>
+    public double? AloneProbability => verdict.AloneProbability;
 
     /// <summary>The chance that the target's answer is; null before it was judged.</summary>
     public double? TargetProbability => verdict.TargetProbability;

@@ -33,13 +33,6 @@ internal sealed class SignalSummary
     /// <summary>The mean magnitude; NaN before the first token.</summary>
     public double Mean => _count == 0 ? double.NaN : _sum / _count;
 
-    /// <summary>Forgets all tokens.</summary>
-    public void Clear()
-    {
-        (_count, _sum, _least, _greatest, _first, _last) = (0, 0, 0, 0, 0, 0);
-        _histogram.Clear();
-    }
-
     /// <summary>Writes what <see cref="Names"/> says; zeros before the first token.</summary>
     public void Write(Span<float> features)
     {
@@ -69,8 +62,6 @@ internal sealed class SignalHistogram
     private readonly int[] _counts = new int[1 + (HighestOctave - LowestOctave) * BinsPerOctave];
 
     public void Add(float magnitude) => _counts[Bin(magnitude)]++;
-
-    public void Clear() => Array.Clear(_counts);
 
     /// <summary>
     /// Writes quantiles: for each share the least value that is not below that share of all values. Nothing was added: zeros.

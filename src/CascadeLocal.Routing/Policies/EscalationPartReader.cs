@@ -62,6 +62,7 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
         string field = $"actions.{cluster}";
         if (!part.Actions.TryGetValue(cluster, out EscalationPart.ActionPart? action))
             throw _fields.Wrong(field, "is missing");
+        _fields.Present(field, action);
         int[] path = [.. action.Path.Select(name => _fields.Member($"{field}.path", name, _members))];
         if (path.Length == 0 || path.Distinct().Count() < path.Length)
             throw _fields.Wrong($"{field}.path", "must name one model at least, and none twice");
@@ -82,9 +83,10 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
         foreach ((string name, OrderedDictionary<string, EscalationPart.AgreementPart> byEarlier) in part.Agreements ?? [])
         {
             int member = Judged($"agreements.{name}", name);
-            foreach ((string before, EscalationPart.AgreementPart agreement) in byEarlier)
+            foreach ((string before, EscalationPart.AgreementPart agreement) in _fields.Present($"agreements.{name}", byEarlier))
             {
                 string field = $"agreements.{name}.{before}";
+                _fields.Present(field, agreement);
                 int earlier = Judged(field, before);
                 if (earlier == member)
                     throw _fields.Wrong(field, "is of a model and itself");
@@ -110,6 +112,7 @@ internal sealed class EscalationPartReader(string file, string tensorsFile, Esca
         if (!part.EarlyRules.TryGetValue(name, out EscalationPart.EarlyRulePart? rule))
             return EarlyRule.None;
         string field = $"early_rules.{name}";
+        _fields.Present(field, rule);
         _fields.Growing($"{field}.checkpoints", rule.Checkpoints);
         if (rule.Checkpoints.Except(judge?.Checkpoints ?? []).Any())
             throw _fields.Wrong($"{field}.checkpoints", "has one at which nothing judges");

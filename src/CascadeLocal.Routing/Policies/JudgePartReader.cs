@@ -37,6 +37,7 @@ internal sealed class JudgePartReader(
         if (!part.Judges.TryGetValue(name, out EscalationPart.JudgePart? judge))
             return null;
         string field = $"judges.{name}";
+        fields.Present(field, judge);
         fields.Growing($"{field}.checkpoints", judge.Checkpoints);
         if (judge.Query && projection is null)
             throw fields.Wrong($"{field}.query", $"is true, but {PolicyFolder.TensorsName} has no projection of the query");

@@ -19,6 +19,16 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
 
     private readonly PolicyFields _fields = new(file);
 
+    /// <summary>Checks that there is something to read: tensors are measured by how many clusters and members there are.</summary>
+    /// <exception cref="PolicyException">There is none of either.</exception>
+    public void CheckCounts()
+    {
+        if (document.ClusterSizes.Count == 0)
+            throw Wrong("cluster_sizes", "holds no cluster");
+        if (document.Models.Count == 0)
+            throw Wrong("models", "holds no model");
+    }
+
     public int Clusters => document.ClusterSizes.Count;
 
     public int Dimensions => document.Embedder.Dimensions is > 0 and <= MostDimensions
@@ -84,10 +94,6 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
 
     private PoolStatistics Statistics()
     {
-        if (document.ClusterSizes.Count == 0)
-            throw Wrong("cluster_sizes", "holds no cluster");
-        if (document.Models.Count == 0)
-            throw Wrong("models", "holds no model");
         ClusterStatistics[] clusters =
             [.. document.ClusterSizes.Select(c => new ClusterStatistics(c.Key, Number($"cluster_sizes.{c.Key}", c.Value, Greatest)))];
         if (clusters.All(c => c.Size == 0))
@@ -100,6 +106,7 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
         string field = $"models.{name}";
         if (name.Length == 0)
             throw Wrong("models", "holds a model without a name");
+        _fields.Present(field, part);
         IReadOnlyList<double?> errors = PerCluster($"{field}.errors", part.Errors, 1);
         if (document.ClusterSizes.Keys.FirstOrDefault(cluster => !part.Errors.ContainsKey(cluster)) is { } missing)
             throw Wrong($"{field}.errors.{missing}", "is missing");

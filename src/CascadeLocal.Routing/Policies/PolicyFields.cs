@@ -10,6 +10,9 @@ internal sealed class PolicyFields(string file, string prefix = "")
         ? value
         : throw Wrong(field, FormattableString.Invariant($"is {value}, but must be from {least} to {most}"));
 
+    /// <summary>What a key of an object by name holds: nothing else checks that these are not null.</summary>
+    public T Present<T>(string field, T? value) where T : class => value ?? throw Wrong(field, "is null, but must be an object");
+
     /// <summary>The term that has this name.</summary>
     public T Term<T>(string field, string text, Func<T, string> name, params T[] terms)
     {

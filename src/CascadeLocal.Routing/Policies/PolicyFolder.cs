@@ -35,6 +35,7 @@ public static class PolicyFolder
         string documentFile = Path.Combine(folder, DocumentName);
         PolicyDocument document = ReadDocument(documentFile);
         PolicyDocumentReader reader = new(documentFile, document);
+        reader.CheckCounts();
         string tensorsFile = Path.Combine(folder, TensorsName);
         Dictionary<string, NamedTensor> tensors = PolicyTensors.Read(tensorsFile, document.TensorsSha256);
         Policy policy = reader.Read(

@@ -48,12 +48,7 @@ internal static class PolicyTensors
                 throw new PolicyException(file, broken.Name, "has a number that is not finite");
             return read;
         }
-        catch (FormatException e)
-        {
-            string what = e.Message.StartsWith(file, StringComparison.Ordinal) ? e.Message[file.Length..].TrimStart() : e.Message;
-            throw new PolicyException(file, "", what, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
             throw new PolicyException(file, "", e.Message, e);
         }

@@ -17,7 +17,7 @@ internal sealed class SafetensorsFile : IDisposable
     private readonly long _dataStart;
 
     /// <summary>Opens a file and reads its header.</summary>
-    /// <exception cref="FormatException">It is damaged; the message names the file.</exception>
+    /// <exception cref="FormatException">It is damaged; the message says how, and not which file it is.</exception>
     public SafetensorsFile(string path)
     {
         _file = File.OpenRead(path);
@@ -31,13 +31,15 @@ internal sealed class SafetensorsFile : IDisposable
                 if (property.Name != "__metadata__")
                     _entries[property.Name] = ParseEntry(property);
             }
+
+            CheckApart();
         }
         catch (Exception error)
         {
             _file.Dispose();
             if (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
                 or OverflowException or EndOfStreamException)
-                throw new FormatException($"{path} is no valid safetensors file: {error.Message}", error);
+                throw new FormatException($"is no valid safetensors file: {error.Message}", error);
             throw;
         }
     }
@@ -50,7 +52,7 @@ internal sealed class SafetensorsFile : IDisposable
     public NamedTensor Read(string name)
     {
         if (!_entries.TryGetValue(name, out Entry? entry))
-            throw new FormatException($"{_file.Name} has no tensor {name}");
+            throw new FormatException($"has no tensor {name}");
         byte[] bytes = new byte[entry.Length];
         ReadExactly(bytes, _dataStart + entry.Start);
         return new(name, entry.Shape, ToFloats(bytes, entry.DataType, name));
@@ -97,6 +99,18 @@ internal sealed class SafetensorsFile : IDisposable
         if (SizeOf(dataType) is { } size && checked(elements * size) != end - start)
             throw new FormatException($"tensor {property.Name} has {end - start} bytes, which is not what its shape needs");
         return new(dataType, shape, start, (int)(end - start));
+    }
+
+    // Else a small file could stand for any number of tensors, each as large as itself.
+    private void CheckApart()
+    {
+        long end = 0;
+        foreach ((string name, Entry entry) in _entries.OrderBy(e => e.Value.Start).ThenBy(e => e.Value.Length))
+        {
+            if (entry.Start < end)
+                throw new FormatException($"tensor {name} overlaps another");
+            end = entry.Start + entry.Length;
+        }
     }
 
     private static int? SizeOf(string dataType) => dataType switch { "F32" => 4, "F16" or "BF16" => 2, _ => null };

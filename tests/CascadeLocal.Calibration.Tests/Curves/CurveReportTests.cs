@@ -126,6 +126,17 @@ public sealed class CurveReportTests
         Assert.Contains("m0 is the most accurate model and none is cheaper", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Of_fewer_than_five_different_prompts_there_is_no_curve(int prompts)
+    {
+        LabelRow[] rows = Chains.Rows(Count, 2, row => row with { Prompt = $"prompt {int.Parse(row.Id.AsSpan(1), CultureInfo.InvariantCulture) % prompts}" });
+        Assert.Equal(
+            $"labels.jsonl: prompt: a curve needs 5 different prompts or more, there are {prompts}",
+            Assert.Throws<DataFileException>(() => Chains.Report(rows)).Message);
+    }
+
     [Fact]
     public void A_policy_has_its_judges_curve_and_is_compared_at_its_own_cost()
     {

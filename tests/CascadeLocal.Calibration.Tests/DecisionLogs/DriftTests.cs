@@ -93,6 +93,20 @@ public sealed class DriftTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_between_the_first_and_the_target_is_expected_right_by_its_own_chance()
+    {
+        // Of nano, small and large the second delivered: its own chance is 0.7, the target's would have been 0.95.
+        string[] lines = [.. Enumerable.Range(0, 1000).SelectMany(i => (string[])
+        [
+            Log.Request(Id(i), i % 2 == 0 ? "even" : "odd", escalated: true, own: 0.7).Replace("\"model\":\"large\",\"path\":[\"small\",\"large\"]", "\"model\":\"small\",\"path\":[\"nano\",\"small\"]", StringComparison.Ordinal),
+            Log.Feedback(Id(i), i % 10 < 7 ? 1 : 0),
+        ])];
+        DriftReport drift = Drift(lines);
+        Assert.Equal((0.7, 0.7), (Math.Round(drift.Calibration!.Predicted, 9), drift.Calibration.Observed));
+        Assert.DoesNotContain(drift.Reasons, reason => reason.Contains("feedback", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Few_requests_say_nothing_and_that_is_said()
     {
         DriftReport drift = Drift(Lines(50, even: 1, escalated: 1));

@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
@@ -71,6 +72,27 @@ public sealed class MemberProbeTests
         Assert.Equal([0.25, 0.9375], forecast.Predict([0, 1]), Near);
         Assert.Equal(new(0.02), Apply("X", 300, "cc").Forecast!.Routing);
         Assert.Equal(0.9375, Apply("A", 300, "new").Forecast!.Query.Predict([0, 1])[0], 0.01);
+    }
+
+    [Fact]
+    public void Within_a_budget_queries_go_by_cluster_until_all_members_are_fitted_and_that_is_said()
+    {
+        Policy policy = TwoClusters with { Options = new() { Budget = 12 } };
+        (LabelRow[] rows, PointSet vectors) = Probe("X", 300);
+        MemberJudging Add(Policy to) => MemberJudging.Of(
+            to,
+            MemberProbe.Fit(to, "X", rows, vectors),
+            new("X", "cc"),
+            rows,
+            rows.Select((row, i) => (row.Prompt, i)).ToDictionary(row => row.Prompt, row => vectors[row.i].ToArray()),
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        MemberJudging added = Add(policy);
+        Assert.Equal([0.5, 0.0625], added.Policy.Forecast!.Query.Predict([1, 0]), Near);
+        Assert.Null(added.Policy.Forecast.Routing);
+        Assert.StartsWith("queries go by their cluster until fit --labels of all members", Assert.Single(added.Notices), StringComparison.Ordinal);
+        Assert.Empty(Add(TwoClusters).Notices);
+        Assert.Empty(Add(policy with { Forecast = policy.Forecast! with { Routing = null } }).Notices);
     }
 
     private static bool Near(double one, double other) => Math.Abs(one - other) < 0.01;

@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.StageOne;
 
@@ -36,6 +37,34 @@ public sealed class EarlyRuleTests
     [Fact]
     public void The_level_is_where_acceptance_begins() => Gen.Select(Judged, Gain).Sample((judged, threshold) =>
         Assert.Equal(Run(judged.Rule, judged.Gains, threshold + 0.05), judged.Rule.Level(judged.Gains) <= threshold + 0.05));
+
+    [Fact]
+    public void A_gate_decides_as_serving_does() => Gen.Select(Judged, Gain).Sample((judged, threshold) =>
+    {
+        GateVerdict gate = GateVerdict.Of(judged.Rule, judged.Gains, threshold);
+        Assert.Equal(Run(judged.Rule, judged.Gains, threshold), gate.Verdict == Verdict.Accept);
+        Assert.Equal(judged.Rule.DecidedAt(judged.Gains, threshold), gate.DecidedAt);
+    });
+
+    [Fact]
+    public void One_answer_whose_parts_are_not_timed_leaves_early_rejects_of_the_others()
+    {
+        JudgedQuestions timed = Tables.Cascade(2000, certify: 0, informative: true);
+        JudgedQuestions table = new(timed.Models, timed.Clusters, [.. timed.Questions.Select(question => question.Unit != 7 ? question : question with
+        {
+            Answers = [question.Answers[0] with { TimeToFirstToken = double.NaN, TimePerOutputToken = double.NaN }, question.Answers[1]],
+        })]);
+        Random random = new(4);
+        GateScores scores = new([8], [.. Tables.CascadeScores(table)[0]!.Ends().Select(g => new[] { g + 0.1 * (random.NextDouble() - 0.5), g })]);
+        CascadePlan plan = new([new([0, 1], [0.0]), new([0, 1], [0.0])], [EarlyRule.None, EarlyRule.None]);
+        EarlyRule rule = EarlyRuleFit.Fit(table, scores, 0, plan, CostMetric.E2el);
+        Assert.Equal(EarlyRuleFit.Fit(timed, scores, 0, plan, CostMetric.E2el).Reject[0], rule.Reject[0], 0.05);
+        Assert.True(double.IsFinite(rule.Reject[0]));
+
+        // Dropped early or late, it took all that is known of it.
+        Delivery dropped = new PlanReplay(table, [scores, null], [rule, EarlyRule.None]).Deliver(7, new([0, 1], [-2.0]));
+        Assert.Equal(150 + 600, dropped.Latency);
+    }
 
     [Fact]
     public void An_answer_is_rejected_before_its_end_below_one_threshold_and_nowhere_else() => Gen.Select(Judged, Gain).Sample((judged, threshold) =>

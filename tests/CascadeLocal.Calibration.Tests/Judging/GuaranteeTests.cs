@@ -41,6 +41,17 @@ public sealed class GuaranteeTests
         Assert.Equal(1, ClopperPearson.Upper(0, 0, 0.05));
     }
 
+    [Fact]
+    public void The_most_losses_are_those_that_counting_up_finds() => Gen.Select(
+        Gen.Enum<GuaranteeKind>(), Gen.Double[0.5, 1], Gen.Double[0.001, 0.5], Gen.Int[0, 400]).Sample((kind, keep, delta, questions) =>
+    {
+        Guarantee guarantee = new(kind, keep, delta);
+        int most = -1;
+        while (most < questions && guarantee.Holds(most + 1, questions))
+            most++;
+        Assert.Equal(most, guarantee.MostLosses(questions));
+    }, iter: 500);
+
     [Theory]
     [InlineData(GuaranteeKind.Confidence)]
     [InlineData(GuaranteeKind.Mean)]

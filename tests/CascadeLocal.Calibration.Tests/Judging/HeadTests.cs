@@ -105,6 +105,24 @@ public sealed class HeadTests
         Assert.Contains(false, calibrated);
     }
 
+    [Theory]
+    [InlineData(499, CalibrationKind.Platt)]
+    [InlineData(560, CalibrationKind.Isotonic)]
+    public void Scores_out_of_fold_are_calibrated_by_the_family_that_serves(int count, CalibrationKind kind)
+    {
+        (HeadRows rows, _) = Answers(count, (x, y) => 3 * x - y);
+        HeadOptions options = new() { Ridge = 0.1 };
+        TrainedHead head = HeadTrainer.Train(rows, options);
+        Assert.Equal((true, kind), (head.IsCalibrated, head.Head!.Calibration.Kind));
+        int[] folds = Folds.Of(rows.Units, rows.Labels, options.Folds, options.Seed);
+        int[] others = [.. Enumerable.Range(0, count).Where(i => folds[i] != 0)];
+        double[] scores = [.. others.Select(i => head.OutOfFoldScores[i])];
+        double[] labels = [.. others.Select(i => rows.Labels[i])];
+        ScoreCalibration curve = kind == CalibrationKind.Platt ? CalibrationFit.Platt(scores, labels) : CalibrationFit.Isotonic(scores, labels);
+        foreach (int i in Enumerable.Range(0, count).Except(others))
+            Assert.Equal(curve.Apply(head.OutOfFoldScores[i]), head.OutOfFold[i]);
+    }
+
     [Fact]
     public void Half_right_answers_are_allowed()
     {

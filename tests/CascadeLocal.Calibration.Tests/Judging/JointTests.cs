@@ -125,6 +125,47 @@ public sealed class JointTests
         Assert.Contains(found.Notices, n => n.Contains("this is the next", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(29)]
+    [InlineData(30)]
+    public void A_budget_holds_by_thirty_priced_questions_or_more(int priced)
+    {
+        JudgedQuestions all = Tables.Cascade(600, certify: 100, informative: true);
+        JudgedQuestions table = new(all.Models, all.Clusters, [.. all.Questions.Select(question => !question.Certify || question.Unit < 500 + priced
+            ? question
+            : question with { Answers = [.. question.Answers.Select(answer => answer with { TimePerOutputToken = double.NaN })] })]);
+        JointResult found = JointFit.Fit(table, Tables.CascadeScores(table), new() { Budget = 100 });
+        Assert.Equal(priced == 30, found.BudgetHolds);
+        Assert.Equal(priced == 30, double.IsFinite(found.CostBound!.Value));
+        Assert.Equal(priced < 30, found.Notices.Contains(
+            $"the budget of 100 ms is not certified: {priced} questions for certifying have the tpot_ms of every model, 30 are needed"));
+    }
+
+    [Fact]
+    public void A_promise_within_a_budget_is_resampled_as_it_is_certified()
+    {
+        JudgedQuestions table = Tables.Cascade(4000, certify: 1500, informative: true);
+        GateScores?[] scores = Tables.CascadeScores(table);
+        JointResult found = JointFit.Fit(table, scores, new() { Budget = 14, Guarantee = new(GuaranteeKind.Confidence, 0.7) });
+        Assert.Equal(0, found.Certification!.Shift);
+        // No half may raise the thresholds either, so what is lost is what the plan loses.
+        PromiseResampling resampled = JointFit.Resample(table, scores, found, 300, seed: 1)!;
+        Assert.Equal(found.Certification.Losses / (double)found.Certification.Questions, resampled.MeanLoss, 0.002);
+    }
+
+    [Fact]
+    public void A_rule_that_leaves_out_checkpoints_of_its_scores_is_refused()
+    {
+        JudgedQuestion question = new(0, 0, false, [new(0, 11, 30, 4, 70), new(1, 21, 100, 10, 300)]);
+        JudgedQuestions table = new(["small", "large"], 1, [question]);
+        GateScores scores = new([4, 8], [[0.2, 0.9, 0.9]]);
+        _ = new PlanReplay(table, [scores, null], [new([4, 8], [-1, -1], [1, 1]), EarlyRule.None]);
+        Assert.Throws<ArgumentException>(() => new PlanReplay(table, [scores, null], [new([8], [-1], [1]), EarlyRule.None]));
+        Assert.Throws<ArgumentException>(() => new PlanReplay(table, [scores, null], [EarlyRule.None, new([4], [-1], [1])]));
+    }
+
     [Fact]
     public void A_budget_below_every_plan_names_the_cheapest()
     {

@@ -102,10 +102,9 @@ public sealed class JudgeTests
     private static AnswerFeatures Features(JudgedQuestions table)
     {
         double[] gains = [.. Tables.CascadeScores(table)[0]!.Ends()];
-        AnswerSignals signals = new();
         float[][] Of(int q)
         {
-            signals.Clear();
+            AnswerSignals signals = new();
             float[] half = new float[Layout.Count];
             float[] whole = new float[Layout.Count];
             for (int t = 0; t < 20; t++)

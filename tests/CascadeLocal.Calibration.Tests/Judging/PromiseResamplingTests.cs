@@ -1,4 +1,5 @@
 using CascadeLocal.Calibration.Joint;
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.Judging;
 
 using Xunit;
@@ -34,6 +35,30 @@ public sealed class PromiseResamplingTests
         Assert.Equal(PromiseResampling.Of(levels, Mean, 20, seed: 1), PromiseResampling.Of(levels, Mean, 20, seed: 1));
         Assert.NotEqual(PromiseResampling.Of(levels, Mean, 20, seed: 1), PromiseResampling.Of(levels, Mean, 20, seed: 2));
         Assert.Equal(before, levels);
+    }
+
+    [Fact]
+    public void What_is_never_lost_is_not_lost_at_the_most_allowed_shift()
+    {
+        double[] levels = [.. Enumerable.Repeat(double.PositiveInfinity, 100)];
+        Assert.Equal(0, PromiseResampling.Of(levels, Mean, 10, seed: 1, mostShift: 4)!.MeanLoss);
+        Assert.InRange(PromiseResampling.Of(Levels(2000), Mean, 100, seed: 3, mostShift: 0)!.MeanLoss, 0, 1e-3);
+    }
+
+    [Fact]
+    public void Each_half_is_certified_as_the_whole_is()
+    {
+        double[] levels = Levels(201);
+        double[] half = [.. levels];
+        SeededGenerator generator = SeededGenerator.Of(5, 0);
+        for (int i = 0; i < 100; i++)
+        {
+            int other = i + generator.NextIndex(half.Length - i);
+            (half[i], half[other]) = (half[other], half[i]);
+        }
+
+        double shift = Certification.Certify(half[..100], Mean, 4).Shift;
+        Assert.Equal(half[100..].Count(level => level <= shift) / 101.0, PromiseResampling.Of(levels, Mean, 1, seed: 5, mostShift: 4)!.MeanLoss);
     }
 
     [Fact]

@@ -15,13 +15,9 @@ public sealed class RealTierHeadTests(ITestOutputHelper output)
     {
         RealTierRow[] rows = RealTier.Rows(model);
         FeatureLayout layout = new(SignalSet.Full, 0, 0);
-        AnswerSignals signals = new();
         float[] features = new float[rows.Length * layout.Count];
         for (int i = 0; i < rows.Length; i++)
-        {
-            rows[i].Show(rows[i].OutputTokens, signals);
-            layout.Write(signals, rows[i].End, 0, [], [], features.AsSpan(i * layout.Count, layout.Count));
-        }
+            layout.Write(rows[i].Show(rows[i].OutputTokens), rows[i].End, 0, [], [], features.AsSpan(i * layout.Count, layout.Count));
 
         HeadRows table = new(layout, features, [.. rows.Select(r => r.Correct)], [.. Enumerable.Range(0, rows.Length)]);
         TrainedHead trained = HeadTrainer.Train(table, new());

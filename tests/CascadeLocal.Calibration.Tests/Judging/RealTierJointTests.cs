@@ -97,16 +97,14 @@ public sealed class RealTierJointTests(ITestOutputHelper output)
     {
         QueryProjection projection = QueryProjectionFit.Of(queries, Dimensions);
         FeatureLayout layout = new(SignalSet.Full, Clusters, Dimensions);
-        AnswerSignals signals = new();
         float[] query = new float[Dimensions];
         float[]? Of(int q, int tokens, AnswerEnd end)
         {
             if (end == AnswerEnd.Running && rows[q].OutputTokens <= tokens)
                 return null;
-            rows[q].Show(tokens, signals);
             projection.Apply(queries[q], query);
             float[] features = new float[layout.Count];
-            layout.Write(signals, end, clusters[q], query, [], features);
+            layout.Write(rows[q].Show(tokens), end, clusters[q], query, [], features);
             return features;
         }
 

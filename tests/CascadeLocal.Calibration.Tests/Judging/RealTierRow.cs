@@ -22,9 +22,9 @@ internal sealed record RealTierRow(
     public AnswerEnd End => Finish == "length" ? AnswerEnd.Length : AnswerEnd.Stop;
 
     /// <summary>What decoding showed of the first tokens; the text is taken to be spread evenly over them.</summary>
-    public void Show(int tokens, AnswerSignals signals)
+    public AnswerSignals Show(int tokens)
     {
-        signals.Clear();
+        AnswerSignals signals = new();
         int known = Math.Min(tokens, TokenLogprobs.Length);
         for (int t = 0; t < known; t++)
         {
@@ -34,5 +34,6 @@ internal sealed record RealTierRow(
         }
 
         signals.AddText(Output.AsSpan(0, (int)((long)Output.Length * known / Math.Max(1, TokenLogprobs.Length))));
+        return signals;
     }
 }

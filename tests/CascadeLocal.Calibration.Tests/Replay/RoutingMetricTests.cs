@@ -52,6 +52,17 @@ public sealed class RoutingMetricTests
     }
 
     [Fact]
+    public void In_cost_a_curve_that_begins_beyond_the_weak_model_is_measured_from_there()
+    {
+        RoutingCurve curve = new([new(0.5, 0.9), new(1, 1)], Weak: 0.5, Strong: 1);
+        RoutingMetrics metrics = RoutingMetrics.OfCost(curve);
+
+        Assert.Equal((0.5 * 0.7 + 0.5 * 0.95 - 0.5) / 0.5, metrics.Apgr, 12);
+        Assert.Equal(0.5, metrics.Cpt50, 12);
+        Assert.Equal(RoutingMetrics.OfCost(curve with { Points = [new(0, 0.5), .. curve.Points] }).Apgr, metrics.Apgr, 12);
+    }
+
+    [Fact]
     public void With_a_weak_model_that_costs_nothing_cost_is_calls() => Gen.ULong[0, 1000].Sample(seed =>
     {
         RoutingCurve curve = RoutingCurve.Of(Questions(200, seed), Noise(200, seed + 1), seed);

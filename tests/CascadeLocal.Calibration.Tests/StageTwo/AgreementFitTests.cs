@@ -1,7 +1,9 @@
 using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Joint;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.StageTwo;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
@@ -15,6 +17,8 @@ public sealed class AgreementFitTests
     private const int Questions = 900;
 
     private static readonly float[] Point = [1, 0];
+
+    private static readonly (string Model, double Right, double Tpot)[] Three = [("small", 0.6, 1), ("middle", 0.75, 2), ("large", 0.97, 20)];
 
     [Fact]
     public void Two_models_that_say_the_same_are_right_and_the_policy_that_serves_knows_it()
@@ -45,6 +49,48 @@ public sealed class AgreementFitTests
     }
 
     [Fact]
+    public void On_a_path_of_four_models_every_gate_is_judged_as_it_was_certified()
+    {
+        (string, double, double)[] four = [("tiny", 0.5, 0.5), .. Three];
+        LabelSet others = Labels(seed: 4, wrongAnswers: 50, first: 10 * Questions, four);
+        CascadeFit fit = Cascades.Fit(CascadeLabels.Of(Embedded(Labels(seed: 1, wrongAnswers: 50, first: 0, four)), Embedded(others)), Cascades.Keep(0.95, clusters: 1));
+        FittedAgreement fitted = fit.Agreements.Single(a => (a.Member, a.Earlier) == (2, 1));
+        Assert.Contains(fit.Agreements, a => (a.Member, a.Earlier) == (1, 0));
+
+        // What the third is told of the second weighs more than it was fitted to, so that each gate shows whose chance it is.
+        Agreement told = new(new([.. fitted.Agreement.Own.Weights.Select((weight, i) => i == 3 ? 1 : weight)]), null);
+        (double, double) End(int q)
+        {
+            (double own, double gain) = (fit.Scores[2]!.OwnAtEnd[q], fit.Scores[2]![q][^1]);
+            string[] texts = [.. fit.Table.Rows[q].Select(row => NormalizedText.Of(row.Output!))];
+            (double corrected, double target) = told.Correct(own, own + gain, fit.Scores[1]!.OwnAtEnd[q], AnswerLikeness.Of(texts[1], texts[2]));
+            return (corrected, target - corrected);
+        }
+
+        fit = fit with
+        {
+            Agreements = [.. fit.Agreements.Where(a => a.Member == 1), fitted with { Agreement = told }],
+            Scores = [.. fit.Scores.Select((s, m) => m != 2 ? s : s!.With(new Dictionary<int, IReadOnlyList<(double, double)>>
+            {
+                [1] = [.. Enumerable.Range(0, fit.Questions.Questions.Count).Select(End)],
+            }))],
+        };
+        CascadePlan plan = new([new([0, 1, 2, 3], [0.1, 0.1, 0.1])], [.. fit.Questions.Models.Select(_ => EarlyRule.None)]);
+        Policy policy = Cascades.Stored(fit with { Result = fit.Result with { Plan = plan } });
+        RecordedRequests requests = RecordedRequests.Of(others, [.. policy.Members.Select(m => m.Name)], "labels");
+        PointSet vectors = PointSet.Of([.. requests.Texts.Select(_ => Point)]);
+        CascadeReplay replay = new(requests, vectors, new(policy, vectors), policy.Escalation!);
+        var (_, verdicts) = replay.Run(_ => plan.Actions[0], plan.EarlyRules, TestContext.Current.CancellationToken);
+
+        (int Member, bool Accepted)[] certified = [.. fit.Questions.Certify
+            .SelectMany(q => PassedGate.Along(q, fit.Questions, plan, fit.Scores))
+            .Select(gate => (gate.Model, gate.Judged.Verdict == Verdict.Accept))];
+        Assert.InRange(certified.Count(gate => gate == (2, true)), 20, Questions);
+        Assert.InRange(certified.Count(gate => gate == (2, false)), 20, Questions);
+        Assert.Equal(certified, verdicts.Select(verdict => (verdict.Member, verdict.Accepted)));
+    }
+
+    [Fact]
     public void What_one_model_says_is_not_asked_for_where_it_tells_nothing_of_the_other()
     {
         // With two answers to choose from, wrong ones agree as often as right ones, and texts are drawn anew.
@@ -66,15 +112,15 @@ public sealed class AgreementFitTests
         return new(table, PointSet.Of([.. table.Texts.Select(_ => Point)]));
     }
 
-    // Three models whose tokens tell little. A right answer is the question's number; a wrong one is drawn from so many others, and without
+    // Models whose tokens tell little. A right answer is the question's number; a wrong one is drawn from so many others, and without
     // any every answer is a text of its own.
-    private static LabelSet Labels(int seed, int wrongAnswers, int first = 0)
+    private static LabelSet Labels(int seed, int wrongAnswers, int first = 0, (string Model, double Right, double Tpot)[]? models = null)
     {
         Random random = new(seed);
         List<LabelRow> rows = [];
         for (int i = first; i < first + Questions; i++)
         {
-            foreach ((string model, double right, double tpot) in new[] { ("small", 0.6, 1.0), ("middle", 0.75, 2.0), ("large", 0.97, 20.0) })
+            foreach ((string model, double right, double tpot) in models ?? Three)
             {
                 bool isRight = random.NextDouble() < right;
                 int said = wrongAnswers == 0 ? random.Next(1_000_000) : isRight ? i : first + Questions + random.Next(wrongAnswers);

@@ -60,8 +60,7 @@ public sealed class CascadeFitTests
             if (!action.IsGated)
                 continue;
             (Verdict verdict, double? own) = Serve(policy, fit.Table.Rows[q][CheapMember], fit.Table.Vectors[fit.Table.Points[q]]);
-            GateVerdict replayed = GateVerdict.Of(
-                fit.Result.Plan.EarlyRules[CheapMember], judge.Scores!.Checkpoints, judge.Scores[q], action.Thresholds[0]);
+            GateVerdict replayed = GateVerdict.Of(fit.Result.Plan.EarlyRules[CheapMember], judge.Scores![q], action.Thresholds[0]);
             Assert.Equal(replayed.Verdict, verdict);
             if (replayed.DecidedAt is not null)
                 continue;
@@ -127,6 +126,18 @@ public sealed class CascadeFitTests
         Assert.Equal(600, fit.Questions.Questions.Count);
         Assert.Equal(300, fit.Questions.Questions.Select(q => q.Unit).Distinct().Count());
         Assert.Equal(120, CascadeFitReport.Of(fit, "plane").NCertify);
+    }
+
+    [Fact]
+    public void A_budget_that_no_question_for_certifying_prices_is_not_kept_and_has_no_bound()
+    {
+        CascadeFit fit = Cascades.Fit(
+            CascadeLabels.Of(SyntheticLabels.Of(300, seed: 8), SyntheticLabels.Of(100, seed: 9, change: row => row with { TpotMs = null })),
+            Cascades.Keep(0.9, budget: 100));
+        CascadeFitReport report = CascadeFitReport.Of(fit, "plane");
+        Assert.False(report.BudgetHolds);
+        Assert.Null(report.CostBoundMs);
+        Assert.NotNull(Cascades.Stored(fit).Escalation);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using CascadeLocal.Calibration.Evaluation;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Judging;
+using CascadeLocal.Routing.StageOne;
 
 using CsCheck;
 
@@ -39,6 +41,30 @@ public sealed class LabelReadingTests
         Assert.Equal(1.5 * Math.Log(2), entropy, 1e-6);
         Assert.Equal((half, half - quarter), (logProbability, margin));
         Assert.Equal((SignalSet.Full, SignalSet.LogProbability), (LabelSignals.SetOf(row), LabelSignals.SetOf(row with { Top5Logprobs = null })));
+    }
+
+    [Theory]
+    [InlineData(7.0, 10.0, 7.0)]
+    [InlineData(null, 10.0, 30.0)]
+    [InlineData(null, 200.0, 0.0)]
+    [InlineData(null, null, double.NaN)]
+    public void The_time_per_token_is_what_the_other_times_say_where_it_is_missing(double? tpot, double? ttft, double expected)
+    {
+        LabelRow row = Row with { TpotMs = tpot, TtftMs = ttft, E2elMs = 100 };
+        Assert.Equal(expected, JudgedTable.TpotOf(row)!.Value);
+        Assert.Equal((ttft ?? double.NaN) + expected, new RecordedAnswer(row).PassOf(2).Latency);
+        Assert.Null(JudgedTable.TpotOf(row with { TpotMs = null, OutputTokens = 1 }));
+    }
+
+    [Fact]
+    public void Labels_without_it_say_when_an_answer_that_is_dropped_would_have_stopped_and_are_not_priced_by_it()
+    {
+        CascadeLabels labels = CascadeLabels.All(SyntheticLabels.Of(50, seed: 1, change: row => row with { TpotMs = null }));
+        Centroids centroids = new(PointSet.Of([labels.Fit.Texts[0].ToArray()]));
+        JudgedTable Table(CostMetric metric) => JudgedTable.Of(labels, centroids, new() { Routing = new() { Metric = metric } });
+        Assert.All(Table(CostMetric.E2el).Questions.Questions.SelectMany(q => q.Answers), answer =>
+            Assert.Equal(answer.Latency, answer.TimeToFirstToken + answer.DecodeTime, 1e-9));
+        Assert.DoesNotContain(Table(CostMetric.Tpot).Questions.Questions, question => question.IsPriced(CostMetric.Tpot));
     }
 
     [Theory]

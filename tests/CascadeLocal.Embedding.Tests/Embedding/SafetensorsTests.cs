@@ -48,6 +48,7 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"x":{"dtype":"F32","shape":[1]}}""")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[4]}}""")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}""")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}""")]
     [InlineData("""{"x":3}""")]
     [InlineData("[]")]
     [InlineData("{")]

@@ -57,6 +57,25 @@ public sealed class AgreementTests
     }
 
     [Fact]
+    public void The_next_judge_is_told_what_this_one_says_alone()
+    {
+        MemberJudge judge = Escalations.Judge(new Random(5), new(SignalSet.Full, 0, 0));
+        AnswerJudge Judge(Comparison? comparison)
+        {
+            AnswerJudge judged = new(new(judge, EarlyRule.None, 0, new(judge.Layout, "?", 0, default), comparison), isGated: true);
+            judged.Finish(AnswerEnd.Stop, "It is 13.");
+            return judged;
+        }
+
+        AnswerJudge alone = Judge(null);
+        AnswerJudge beside = Judge(new(SameIsBetter, new("nano", 0.4, "It is 12.")));
+
+        Assert.Equal(alone.OwnProbability, alone.AloneProbability);
+        Assert.Equal(alone.OwnProbability, beside.AloneProbability);
+        Assert.NotEqual(beside.OwnProbability, beside.AloneProbability);
+    }
+
+    [Fact]
     public void A_head_has_its_weights_and_never_says_that_something_is_certain()
     {
         Assert.Throws<ArgumentException>(() => new AgreementHead([1, 2]));

@@ -44,7 +44,7 @@ public sealed class SignalTests
                 running.Add(-tokens[i].Item1, tokens[i].Item2, tokens[i].Item3);
         }
 
-        running.Clear();
+        running = new();
         foreach ((float p, float e, float m) in tokens.Take(prefix))
             running.Add(-p, e, m);
         float[] alone = new float[layout.Count];
@@ -116,7 +116,8 @@ public sealed class SignalTests
         FeatureLayout layout = new(SignalSet.None, 2, 0);
         Assert.Contains("no token signals", layout.Notice, StringComparison.Ordinal);
         AnswerSignals signals = new();
-        signals.AddUnknown(12);
+        for (int token = 0; token < 12; token++)
+            signals.Add(float.NaN, float.NaN, float.NaN);
         float[] features = new float[layout.Count];
         layout.Write(signals, AnswerEnd.Stop, 1, [], [], features);
         Assert.Equal(12, features[1]);

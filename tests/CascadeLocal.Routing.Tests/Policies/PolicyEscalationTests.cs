@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Judging.Arithmetic;
@@ -167,6 +168,27 @@ public sealed class PolicyEscalationTests : IDisposable
     [InlineData("\"query\": true", "\"query\": null", "escalation.judges.A.query")]
     public void What_the_format_does_not_have_is_refused(string part, string instead, string field) =>
         Assert.Equal(field, ReadChanged(part, instead).Field);
+
+    [Theory]
+    [InlineData("actions.0")]
+    [InlineData("judges.A")]
+    [InlineData("early_rules.A")]
+    [InlineData("agreements.A")]
+    [InlineData("agreements.A.B")]
+    public void Null_under_a_name_is_refused(string field)
+    {
+        PolicyFolder.Write(_folder.FullName, Escalations.Small);
+        JsonNode document = JsonNode.Parse(File.ReadAllText(Document))!;
+        string[] keys = field.Split('.');
+        JsonObject parent = document["escalation"]!.AsObject();
+        foreach (string key in keys[..^1])
+            parent = (parent[key] ??= new JsonObject()).AsObject();
+        parent[keys[^1]] = null;
+        File.WriteAllText(Document, document.ToJsonString());
+
+        PolicyException error = Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName));
+        Assert.Equal($"{Document}: escalation.{field}: is null, but must be an object", error.Message);
+    }
 
     [Theory]
     [InlineData("stage2.0.own.2.mean")]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 
 using CascadeLocal.Contracts;
 using CascadeLocal.Routing.Policies;
@@ -80,6 +81,7 @@ public sealed class PolicyFolderTests : IDisposable
     [InlineData("\"0\": 0.1,", "", "models.A.errors.0: is missing")]
     [InlineData("\"0\": 10", "\"0\": -1", "cluster_sizes.0: is -1, but must be from 0 to 1000000000000")]
     [InlineData("\"0\": 10", "\"0\": 1e999", "cluster_sizes.0: is ∞, but must be from 0 to 1000000000000")]
+    [InlineData("\"models\": {", "\"models\": {\"C\": null, ", "models.C: is null, but must be an object")]
     [InlineData("\"error_tol\": 0.001", "\"error_tol\": 2", "error_tol: is 2, but must be from 0 to 1")]
     public void What_is_wrong_is_named_with_its_file_and_field(string part, string instead, string message)
     {
@@ -182,6 +184,38 @@ public sealed class PolicyFolderTests : IDisposable
         RewriteTensors(stream.ToArray());
         PolicyException error = Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName));
         Assert.EndsWith("stage1.forecast.0.expected: has a share that is not from 0 to 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cluster_sizes", "holds no cluster")]
+    [InlineData("models", "holds no model")]
+    public void A_policy_of_nothing_is_refused_whatever_its_tensors_are(string field, string message)
+    {
+        PolicyFolder.Write(_folder.FullName, Policies.Forecasting);
+        JsonNode document = JsonNode.Parse(File.ReadAllText(Document))!;
+        document[field] = new JsonObject();
+        File.WriteAllText(Document, document.ToJsonString());
+        using MemoryStream stream = new();
+        SafetensorsWriter.Write(stream,
+        [
+            field == "models" ? new("stage1.centroids", [2, 2], [1, 0, 0, 1]) : new("stage1.centroids", [0, 2], []),
+            new("stage1.forecast.0.centroids", [3, 2], [1, 0, 0, 1, 0, 0]),
+            new("stage1.forecast.0.expected", [3, 0], []),
+        ]);
+        RewriteTensors(stream.ToArray());
+        Assert.Equal($"{Document}: {field}: {message}", Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName)).Message);
+    }
+
+    [Fact]
+    public void Tensors_over_one_another_are_refused()
+    {
+        PolicyFolder.Write(_folder.FullName, Policies.Small);
+        byte[] header = Encoding.UTF8.GetBytes(
+            $"{{{string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"t{i}\":{{\"dtype\":\"F32\",\"shape\":[1024],\"data_offsets\":[0,4096]}}"))}}}");
+        RewriteTensors([.. BitConverter.GetBytes((ulong)header.Length), .. header, .. new byte[4096]]);
+        Assert.Equal(
+            $"{Tensors}: is no valid safetensors file: tensor t1 overlaps another",
+            Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName)).Message);
     }
 
     [Fact]

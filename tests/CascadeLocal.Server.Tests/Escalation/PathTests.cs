@@ -92,6 +92,39 @@ public sealed class PathTests
     }
 
     [Fact]
+    public async Task A_third_member_is_told_what_the_judge_of_the_second_says_alone()
+    {
+        Policy three = Three();
+        // The second is hardly believed after the first; of the third it is said what is said of the second.
+        Agreement doubt = new(new AgreementHead([-3, 1, 0, 0, 0, 0, 0]), null);
+        Agreement echo = new(new AgreementHead([0, 0, 0, 1, 0, 0, 0]), null);
+        const double Tau = GatedPolicy.Threshold;
+        Policy four = three with
+        {
+            Members = [.. three.Members, new("large", null)],
+            Statistics = new(three.Statistics.Clusters, [.. three.Statistics.Models, new() { Name = "large", Errors = [0.1, 0.1], Tpot = new(40, []) }]),
+            Assignment = [0, 3],
+            DefaultMember = 3,
+            Escalation = three.Escalation! with
+            {
+                Actions = [new([0, 1, 2, 3], [Tau, Tau, Tau]), CascadeAction.Direct(3)],
+                EarlyRules = [EarlyRule.None, EarlyRule.None, EarlyRule.None, EarlyRule.None],
+                Judges = [HandMadeJudge.Constant(0.2), HandMadeJudge.Constant(0.2), HandMadeJudge.Constant(0.2), null],
+                Target = 3,
+                AcceptedShares = [null, null, null, null],
+                Agreements = new Dictionary<(int, int), Agreement> { [(1, 0)] = doubt, [(2, 1)] = echo },
+            },
+        };
+        await using TestServer server = await GatedPolicy.StartAsync(
+            four, options => options with { Members = [.. options.Members, TestServer.Member("base"), TestServer.Member("large")] });
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+
+        Assert.Equal("nano, small, base, large", answer.Path);
+        Assert.Equal(0.2, answer.Cascade.GetProperty("accept_probability").GetDouble(), 0.005);
+    }
+
+    [Fact]
     public async Task A_member_that_the_policy_does_not_know_voids_the_promise()
     {
         await using TestServer server = await StartThreeAsync(GatedPolicy.Of(HandMadeJudge.Constant(0.9)));

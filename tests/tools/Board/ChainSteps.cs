@@ -58,7 +58,7 @@ internal static class ChainSteps
         PolicyReport cascade = report.Policies.Single(p => p.Kind == "cascade");
         CurveModels trained = CurveModels.Of(RecordedRequests.Of(train.Set, requests.Members, labels.Name), CostMetric.Cost, labels.Name);
         CurveModels tested = CurveModels.Of(requests, CostMetric.Cost, labels.Name);
-        PointOutcomes plain = ConfidenceCascade.ForShare(trained, tested, Keep)!;
+        PointOutcomes plain = Plain(trained, tested);
         double strongest = tested.Accuracies[trained.Strong];
         Dictionary<string, double> bare = test.Rows.GroupBy(row => row.Model).ToDictionary(
             rows => rows.Key,
@@ -69,6 +69,17 @@ internal static class ChainSteps
             plain.Correct.Average() / strongest,
             plain.Cost.Average() / tested.Costs[trained.Strong],
             report.Judges.Where(j => j.Auroc is not null).ToDictionary(j => j.Member, j => (j.Auroc!.Value, bare[j.Member])));
+    }
+
+    // Path and threshold on the bare confidence that keep the share on the one part at the least cost, applied to the other.
+    private static PointOutcomes Plain(CurveModels train, CurveModels test)
+    {
+        ConfidenceCascade cascade = new(train, ConfidenceCascade.Judged(train), seed: 0);
+        int[] all = [.. Enumerable.Range(0, train.N)];
+        ConfidenceCascade.Rule[] rules = [.. cascade.Rules(all), new([train.Strong], [], 0)];
+        double[][] sums = [.. rules.AsParallel().AsOrdered().Select(rule => cascade.Sums(rule, all))];
+        ConfidenceCascade.Rule best = rules.Zip(sums).Where(r => r.Second[0] >= Keep * train.Accuracies[train.Strong]).MinBy(r => r.Second[1]).First;
+        return PointOutcomes.Of(test.N, i => best.Apply(test, i));
     }
 
     private static Reached Judges(List<Cut> cuts)
