@@ -22,7 +22,7 @@ internal sealed class PrefixIndex
     /// <summary>Gives one up.</summary>
     public void Remove(StoredPrefix prefix) => _sorted.RemoveAt(PlaceOf(prefix.Tokens));
 
-    /// <summary>The shortest that begins with these tokens; null where none does.</summary>
+    /// <summary>One that begins with these tokens, the one that holds no more if there is that; null where none does.</summary>
     public StoredPrefix? Covering(ReadOnlySpan<int> tokens)
     {
         int place = PlaceOf(tokens);
