@@ -22,8 +22,8 @@ internal sealed record ModelShape(string Name, int Width, int Layers, int FeedFo
     /// <summary>About half a million parameters.</summary>
     public static ModelShape Nano { get; } = new("nano", 128, 3, 256);
 
-    /// <summary>About 4 million parameters.</summary>
-    public static ModelShape Small { get; } = new("small", 256, 4, 768);
+    /// <summary>About 3 million parameters.</summary>
+    public static ModelShape Small { get; } = new("small", 256, 3, 768);
 
     /// <summary>About 14 million parameters.</summary>
     public static ModelShape Base { get; } = new("base", 512, 5, 1024);
