@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the shipped policy anew from the shipped members and measures it: questions, labels, fit, report.
-# usage: models/default/make-policy.sh [FOLDER]     On an idle machine of 2 cores some 20 minutes; FOLDER keeps what is done.
+# usage: models/default/make-policy.sh [FOLDER]     On an idle machine of 2 cores some 35 minutes; FOLDER keeps what is done.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
@@ -9,12 +9,16 @@ readonly TRAINER=models/Trainer/bin/Release/net10.0/linux-x64/cascade-trainer
 
 ./build.sh build
 mkdir -p "$WORK"
-for seed in 2 3; do
+for seed in 2 3 4; do
     [[ -f $WORK/queries$seed/test.jsonl ]] || "$TRAINER" queries --out "$WORK/queries$seed" --seed "$seed"
 done
-# Judges are fitted to two draws of 4,000; what certifies and what tests is of one.
-{ cat "$WORK/queries2/fit.jsonl"; sed 's/"id":"fit-/"id":"more-/' "$WORK/queries3/fit.jsonl"; } > "$WORK/fit.jsonl"
-cp "$WORK/queries2/certify.jsonl" "$WORK/certify.jsonl"
+# Judges are fitted to three draws of 4,000, two certify, and what tests is of one.
+{
+    cat "$WORK/queries2/fit.jsonl"
+    sed 's/"id":"fit-/"id":"more-/' "$WORK/queries3/fit.jsonl"
+    sed 's/"id":"fit-/"id":"third-/' "$WORK/queries4/fit.jsonl"
+} > "$WORK/fit.jsonl"
+{ cat "$WORK/queries2/certify.jsonl"; sed 's/"id":"certify-/"id":"more-/' "$WORK/queries3/certify.jsonl"; } > "$WORK/certify.jsonl"
 head -n 1600 "$WORK/queries2/test.jsonl" > "$WORK/test.jsonl"
 
 # One question at a time on one thread: what a token costs then is what members are compared by.
