@@ -18,6 +18,8 @@ namespace CascadeLocal.Engine.Forms;
 /// <param name="vocabulary">The model's tokens.</param>
 internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary vocabulary)
 {
+    private const string Tools = "tools";
+
     private readonly ConstraintCache _constraints = new();
 
     // Most models are never asked for a form.
@@ -39,7 +41,7 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public AnswerForm FormOf(GenerationRequest request, string? prompt, CancellationToken cancellationToken)
     {
-        string? field = request.MustCall || request.Constraint is null ? "tools" : request.Constraint.Field;
+        string? field = request.MustCall || request.Constraint is null ? Tools : request.Constraint.Field;
         bool hasMarkup = prompt is not null && (request.Tools.Count > 0 || reasons);
         AnswerMarkup? markup = hasMarkup ? new(dialect.Name, reasons && dialect.OpensReasoning(prompt)) : null;
         try
@@ -49,8 +51,28 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         }
         catch (ConstraintException error)
         {
-            throw new RequestRefusedException(error.Message, field);
+            // What is too big is so together; a keyword is wrong in one of them.
+            throw new RequestRefusedException(error.Message, field == Tools && error.Path is not null ? WrongTool(request, cancellationToken) ?? field : field);
         }
+    }
+
+    // The first whose parameters alone are refused.
+    private static string? WrongTool(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < request.Tools.Count; i++)
+        {
+            try
+            {
+                if (request.Tools[i].Parameters is { } parameters)
+                    ConstraintCompiler.Compile(new OutputConstraint(OutputConstraintKind.JsonSchema, parameters), cancellationToken: cancellationToken);
+            }
+            catch (ConstraintException)
+            {
+                return $"{Tools}[{i}]";
+            }
+        }
+
+        return null;
     }
 
     private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil, CancellationToken cancellationToken)

@@ -64,6 +64,19 @@ public sealed class AnswerFormsTests
     }
 
     [Fact]
+    public void The_tool_whose_parameters_are_refused_is_named()
+    {
+        GenerationRequest request = Call with
+        {
+            Tools = [new("ping", null, """{"type":"object"}"""), new("pong", null, """{"type":"object","patternProperties":{"a":{}}}""")],
+        };
+
+        RequestRefusedException refused = Assert.Throws<RequestRefusedException>(() => Forms("Hermes").FormOf(request, "", TestContext.Current.CancellationToken));
+
+        Assert.Equal("tools[1]", refused.Field);
+    }
+
+    [Fact]
     public void A_form_that_is_asked_for_again_is_not_compiled_for_another_beginning()
     {
         AnswerForms forms = Forms("Hermes");

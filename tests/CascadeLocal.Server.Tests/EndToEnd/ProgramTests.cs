@@ -14,10 +14,10 @@ public sealed class ProgramTests
     {
         CascadeProcess.RequireProgramAndTier();
 
-        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 40 + 2?");
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 40 + 3?");
 
         Assert.Equal(0, exitCode);
-        Assert.Equal("42", output.Trim());
+        Assert.Equal("43", output.Trim());
         Assert.Matches(@"^\[(nano|small|base): .*(accepted|rejected|not judged).*; \d+ ms\]$", errors.Trim());
     }
 
@@ -27,13 +27,13 @@ public sealed class ProgramTests
         CascadeProcess.RequireProgramAndTier();
 
         (int exitCode, string output, string errors) = await CascadeProcess.RunWithInputAsync(
-            "/why\nRemember that my code is 2672.\n\nWhat is my code?\n/why\n/members\n/new\n/help\nWhat is 40 + 2?\n/exit\nnever asked\n", "run");
+            "/why\nRemember that my code is 2672.\n\nWhat is my code?\n/why\n/members\n/new\n/help\nWhat is 40 + 3?\n/exit\nnever asked\n", "run");
 
         Assert.Equal(0, exitCode);
         string[] answers = output.Trim().Split('\n');
         Assert.Equal(3, answers.Length);
         Assert.Contains("2672", answers[1], StringComparison.Ordinal);
-        Assert.Equal("42", answers[2]);
+        Assert.Equal("43", answers[2]);
         string[] told = errors.Split('\n');
         Assert.Equal("Nothing was answered yet.", told[0]);
         Assert.Equal(3, told.Count(line => line.StartsWith('[') && line.EndsWith(" ms]", StringComparison.Ordinal)));
