@@ -22,21 +22,8 @@ public static class GuaranteeBound
         guarantee.Bound(losses, questions) <= guarantee.Allowed + Slack;
 
     /// <summary>The most losses that keep the promise; −1 where not even none would.</summary>
-    public static int MostLosses(this Guarantee guarantee, int questions)
-    {
-        int most = -1;
-        int broken = questions + 1;
-        while (broken - most > 1)
-        {
-            int middle = most + (broken - most) / 2;
-            if (guarantee.Holds(middle, questions))
-                most = middle;
-            else
-                broken = middle;
-        }
-
-        return most;
-    }
+    public static int MostLosses(this Guarantee guarantee, int questions) =>
+        LastToHold(-1, questions + 1, losses => guarantee.Holds(losses, questions));
 
     /// <summary>The fewest questions of which <paramref name="losses"/> may be lost.</summary>
     public static int LabelsNeeded(this Guarantee guarantee, int losses)
@@ -44,20 +31,25 @@ public static class GuaranteeBound
         ArgumentOutOfRangeException.ThrowIfNegative(losses);
         if (guarantee.Allowed <= 0)
             throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee.Keep, "no number of questions shows that nothing at all is lost");
-        int low = losses;
-        int high = Math.Max(1, losses);
-        while (!guarantee.Holds(losses, high))
-            high = checked(high * 2);
-        while (high - low > 1)
+        int enough = Math.Max(1, losses);
+        while (!guarantee.Holds(losses, enough))
+            enough = checked(enough * 2);
+        return LastToHold(enough, losses, questions => guarantee.Holds(losses, questions));
+    }
+
+    // Bisects, in either direction, between a number that holds and one that does not, or that is taken not to.
+    private static int LastToHold(int holding, int broken, Func<int, bool> holds)
+    {
+        while (Math.Abs(holding - broken) > 1)
         {
-            int middle = low + (high - low) / 2;
-            if (guarantee.Holds(losses, middle))
-                high = middle;
+            int middle = holding + ((broken - holding) / 2);
+            if (holds(middle))
+                holding = middle;
             else
-                low = middle;
+                broken = middle;
         }
 
-        return high;
+        return holding;
     }
 
     /// <exception cref="ArgumentOutOfRangeException">Keep is not above 0 and at most 1, or δ not strictly between 0 and 1.</exception>
