@@ -46,7 +46,7 @@ public sealed class ApiDetailTests(DefaultTier tier) : IClassFixture<DefaultTier
     [InlineData("/v1/chat/completions", """{"model":"nano","messages":[{"role":"user","content":"x"}],"structured_outputs":{"grammar":"nothing"}}""", "structured_outputs.grammar")]
     [InlineData("/v1/chat/completions", """{"model":"nano","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"strin"}}}}""", "response_format.json_schema.schema")]
     [InlineData("/v1/responses", """{"model":"nano","input":"x","text":{"format":{"type":"json_schema","name":"n","schema":{"type":"strin"}}}}""", "text.format.schema")]
-    [InlineData("/v1/chat/completions", """{"model":"nano","messages":[{"role":"user","content":"x"}],"tool_choice":"required","tools":[{"type":"function","function":{"name":"g","parameters":{"type":"strin"}}}]}""", "tools")]
+    [InlineData("/v1/chat/completions", """{"model":"nano","messages":[{"role":"user","content":"x"}],"tool_choice":"required","tools":[{"type":"function","function":{"name":"g","parameters":{"type":"strin"}}}]}""", "tools[0]")]
     public async Task A_form_that_is_not_served_is_refused_by_its_field(string path, string body, string field) =>
         Assert.Equal((HttpStatusCode.BadRequest, field), await Server.RefusedAsync(body, path) is var error ? (error.Status, error.Param) : default);
 
