@@ -55,6 +55,10 @@ internal sealed record PolicyDocument
     /// <param name="Clusters">Of each clustering.</param>
     internal sealed record ForecastPart(IReadOnlyList<int> Clusters)
     {
+        /// <summary>Whether it has a line beside the clusterings.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool Linear { get; init; }
+
         /// <summary>Where every query is routed by its own forecast.</summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public ForecastRoutingPart? Routing { get; init; }

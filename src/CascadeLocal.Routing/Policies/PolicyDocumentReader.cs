@@ -41,9 +41,9 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
     /// <summary>How many members there are.</summary>
     public int Members => document.Models.Count;
 
-    /// <summary>How many clusters each clustering of the forecast has; null where there is none.</summary>
+    /// <summary>What the forecast consists of; null where there is none.</summary>
     /// <exception cref="PolicyException">A number is wrong.</exception>
-    public IReadOnlyList<int>? ForecastClusters()
+    public PolicyDocument.ForecastPart? Forecast()
     {
         if (document.Forecast is not { } forecast)
             return null;
@@ -51,7 +51,7 @@ internal sealed class PolicyDocumentReader(string file, PolicyDocument document)
             throw Wrong("forecast.clusters", $"has {forecast.Clusters.Count} clusterings, but must have from 1 to {MostClusterings}");
         foreach (int count in forecast.Clusters)
             _fields.Number("forecast.clusters", count, 1, MostClusters);
-        return forecast.Clusters;
+        return forecast;
     }
 
     /// <exception cref="PolicyException">A field is wrong.</exception>

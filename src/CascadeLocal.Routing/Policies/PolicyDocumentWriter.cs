@@ -36,6 +36,7 @@ internal static class PolicyDocumentWriter
             Forecast = policy.Forecast is { } forecast
                 ? new([.. forecast.Query.Clusterings.Select(clustering => clustering.Centroids.Count)])
                 {
+                    Linear = forecast.Query.Linear is not null,
                     Routing = forecast.Routing is { } routing ? new(routing.Price) { Accuracy = routing.Accuracy, Cost = routing.Cost } : null,
                 }
                 : null,

@@ -41,7 +41,7 @@ public static class PolicyFolder
         Policy policy = reader.Read(
             PolicyTensors.TakeCentroids(tensorsFile, tensors, reader.Clusters, reader.Dimensions),
             reader.HasNovelty ? PolicyTensors.TakeNovelty(tensorsFile, tensors) : null,
-            reader.ForecastClusters() is { } clusters ? PolicyTensors.TakeForecast(tensorsFile, tensors, clusters, reader.Dimensions, reader.Members) : null);
+            reader.Forecast() is { } forecast ? PolicyTensors.TakeForecast(tensorsFile, tensors, forecast, reader.Dimensions, reader.Members) : null);
         if (document.Escalation is { } escalation)
         {
             EscalationPartReader stageTwo = new(documentFile, tensorsFile, escalation, policy, sets ?? TextFeatureSets.Default);

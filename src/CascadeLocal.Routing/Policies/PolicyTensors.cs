@@ -67,26 +67,33 @@ internal static class PolicyTensors
     /// <summary>Takes a forecast out of the tensors.</summary>
     /// <param name="file">The file.</param>
     /// <param name="tensors">What is left of its tensors.</param>
-    /// <param name="clusters">How many clusters each clustering has.</param>
+    /// <param name="part">What the document says of it.</param>
     /// <param name="dimensions">Of a query's vector.</param>
     /// <param name="models">How many there are.</param>
     /// <exception cref="PolicyException">It is not there, of another size, or expects what no answer can be.</exception>
-    public static QueryForecast TakeForecast(string file, Dictionary<string, NamedTensor> tensors, IReadOnlyList<int> clusters, int dimensions, int models) =>
-        new([.. clusters.Select((count, i) =>
+    public static QueryForecast TakeForecast(string file, Dictionary<string, NamedTensor> tensors, PolicyDocument.ForecastPart part, int dimensions, int models)
+    {
+        ForecastClustering[] clusterings = [.. part.Clusters.Select((count, i) =>
         {
             (string centroidsName, string expectedName) = QueryForecast.NamesOf(ForecastPrefix, i);
-            NamedTensor centroids = Take(file, tensors, centroidsName);
-            NamedTensor expected = Take(file, tensors, expectedName);
-            foreach ((NamedTensor tensor, int width) in ((NamedTensor, int)[])[(centroids, dimensions), (expected, models)])
-            {
-                if (!tensor.Shape.SequenceEqual([count, width]))
-                    throw new PolicyException(file, tensor.Name, $"is {string.Join(" × ", tensor.Shape)}, but must be {count} × {width}");
-            }
-
-            return TensorPrimitives.Min<float>(expected.Values) >= 0 && TensorPrimitives.Max<float>(expected.Values) <= 1
-                ? new ForecastClustering(new(new PointSet(centroids.Values, dimensions)), expected.Values)
+            float[] centroids = Take(file, tensors, centroidsName, [count, dimensions]);
+            float[] expected = Take(file, tensors, expectedName, [count, models]);
+            return TensorPrimitives.Min<float>(expected) >= 0 && TensorPrimitives.Max<float>(expected) <= 1
+                ? new ForecastClustering(new(new PointSet(centroids, dimensions)), expected)
                 : throw new PolicyException(file, expectedName, "has a share that is not from 0 to 1");
-        })]);
+        })];
+        return new(
+            clusterings,
+            part.Linear ? new(Take(file, tensors, QueryForecast.LinearName(ForecastPrefix), [models, dimensions + 1]), dimensions) : null);
+    }
+
+    private static float[] Take(string file, Dictionary<string, NamedTensor> tensors, string name, int[] shape)
+    {
+        NamedTensor tensor = Take(file, tensors, name);
+        return tensor.Shape.SequenceEqual(shape)
+            ? tensor.Values
+            : throw new PolicyException(file, name, $"is {string.Join(" × ", tensor.Shape)}, but must be {string.Join(" × ", shape)}");
+    }
 
     /// <summary>Takes the distances of held-out questions out of the tensors.</summary>
     /// <exception cref="PolicyException">They are not there, none, too many, or not distances.</exception>

@@ -75,6 +75,21 @@ public sealed class MemberProbeTests
     }
 
     [Fact]
+    public void The_line_of_a_forecast_gets_one_for_the_new_member()
+    {
+        LinearForecast line = new([0.5f, 0.25f, 0.125f], 2);
+        Policy policy = TwoClusters with { Forecast = new(new(TwoClusters.Forecast!.Query.Clusterings, line), null) };
+        (LabelRow[] rows, PointSet vectors) = Probe("X", 300);
+
+        LinearForecast added = MemberProbe.Apply(policy, MemberProbe.Fit(policy, "X", rows, vectors), new("X", "cc"), rows, vectors).Forecast!.Query.Linear!;
+
+        Assert.Equal(line.Weights.ToArray(), added.Row(0).ToArray());
+        // All of the first cluster's answers are wrong, all of the second's right: the line rises from the one to the other, less than all the way.
+        Assert.InRange(added.Predict([1, 0], 1), 0.001, 0.25);
+        Assert.InRange(added.Predict([0, 1], 1), 0.75, 0.999);
+    }
+
+    [Fact]
     public void Within_a_budget_queries_go_by_cluster_until_all_members_are_fitted_and_that_is_said()
     {
         Policy policy = TwoClusters with { Options = new() { Budget = 12 } };

@@ -47,6 +47,42 @@ public sealed class LearningTests
         Assert.InRange(zero, 0.01, 0.45);
     }
 
+    [Fact]
+    public void The_line_of_a_forecast_is_that_of_ridge_regression() => Gen.ULong.Sample(seed =>
+    {
+        SeededGenerator generator = new(seed);
+        float[] x = [.. Enumerable.Range(0, 120).Select(_ => (float)(3 * Signed(generator)))];
+        double[][] targets = [.. x.Select(value => new[] { 0.5 + (0.1 * value) + (0.2 * Signed(generator)), Signed(generator) })];
+        LinearForecast line = ForecastFit.Of(new(x, 1), targets, seed: 1).Linear!;
+
+        double middle = x.Average(value => (double)value);
+        double squares = x.Sum(value => (value - middle) * (value - middle));
+        return Enumerable.Range(0, 2).All(model =>
+        {
+            double mean = targets.Average(target => target[model]);
+            double slope = x.Select((value, i) => (value - middle) * (targets[i][model] - mean)).Sum() / (squares + 30);
+            return Math.Abs(line.Predict([2], model) - (mean + (slope * (2 - middle)))) < 1e-5;
+        });
+    });
+
+    [Fact]
+    public void A_line_goes_on_within_a_cluster()
+    {
+        SeededGenerator generator = new(4);
+        float[] x = [.. Enumerable.Range(0, 400).Select(_ => (float)(3 * Signed(generator)))];
+        QueryForecast forecast = ForecastFit.Of(
+            new(x, 1), [.. x.Select(value => new[] { 0.5 + (value / 6.0) })], seed: 1, TestContext.Current.CancellationToken);
+        QueryForecast withoutLine = new(forecast.Clusterings);
+
+        Assert.True(Enumerable.Range(0, 100).Average(i => Error(forecast, i)) < Enumerable.Range(0, 100).Average(i => Error(withoutLine, i)));
+
+        static double Error(QueryForecast forecast, int i)
+        {
+            float at = (i * 0.06f) - 3;
+            return Math.Abs(forecast.Predict([at])[0] - (0.5 + (at / 6.0)));
+        }
+    }
+
     private static (PointSet Points, double[][] Targets) TwoGroups()
     {
         SeededGenerator generator = new(9);

@@ -41,10 +41,12 @@ internal static class Policies
     /// <summary>That of <see cref="Small"/>, told from novel queries by four that were held out.</summary>
     public static Policy Bounded => Small with { Novelty = new(0.25, [0.5f, 0.125f, 0.25f, 0.375f]) };
 
-    /// <summary>That of <see cref="Small"/>, with a forecast of three clusters that routes.</summary>
+    /// <summary>That of <see cref="Small"/>, with a forecast of three clusters and a line that routes.</summary>
     public static Policy Forecasting => Small with
     {
-        Forecast = new(new([new(new(new PointSet([1, 0, 0, 1, 0, 0], 2)), [0.25f, 0.5f, 0.75f, 0, 1, 0.125f])]), new(0.0625, 0.75, 5)),
+        Forecast = new(
+            new([new(new(new PointSet([1, 0, 0, 1, 0, 0], 2)), [0.25f, 0.5f, 0.75f, 0, 1, 0.125f])], new([0.5f, 0, 0.25f, 0, -1, 1], 2)),
+            new(0.0625, 0.75, 5)),
     };
 
     /// <summary>Two clusters, two models.</summary>
@@ -66,11 +68,12 @@ internal static class Policies
 
     private static Gen<ForecastRule?> Forecasts(int models, int dimensions) => Gen.Select(
         Clustering(models, dimensions).Array[0, 3],
+        Gen.OneOf(Gen.Const((LinearForecast?)null), Gen.Float[-1, 1].Array[models * (dimensions + 1)].Select(w => (LinearForecast?)new(w, dimensions))),
         Gen.Double[0, 1e6],
         Gen.OneOf(Gen.Const((double?)null), Gen.Double[0, 1].Select(a => (double?)a)),
         Gen.Bool,
-        (clusterings, price, accuracy, routes) =>
-            clusterings.Length == 0 ? null : new ForecastRule(new(clusterings), routes ? new(price, accuracy, accuracy * 7) : null));
+        (clusterings, line, price, accuracy, routes) =>
+            clusterings.Length == 0 ? null : new ForecastRule(new(clusterings, line), routes ? new(price, accuracy, accuracy * 7) : null));
 
     private static Gen<ForecastClustering> Clustering(int models, int dimensions) =>
         from clusters in Gen.Int[1, 4]

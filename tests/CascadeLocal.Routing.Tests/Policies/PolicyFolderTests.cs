@@ -167,11 +167,14 @@ public sealed class PolicyFolderTests : IDisposable
     [InlineData("\"clusters\": [\n      3", "\"clusters\": [0", "policy.json: forecast.clusters: is 0, but must be from 1 to 4096")]
     [InlineData("\"clusters\": [\n      3", "\"clusters\": [2", "policy.safetensors: stage1.forecast.0.centroids: is 3 × 2, but must be 2 × 2")]
     [InlineData("\"clusters\": [\n      3", "\"clusters\": [3, 3", "policy.safetensors: stage1.forecast.1.centroids: is missing")]
+    [InlineData("    \"linear\": true,\n", "", "policy.safetensors: stage1.forecast.linear: is no tensor of this policy")]
     public void A_forecast_that_is_none_is_refused(string part, string instead, string message) =>
         Assert.EndsWith(message, ReadChanged(part, instead, Policies.Forecasting).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public void A_forecast_expects_shares_of_right_answers()
+    [Theory]
+    [InlineData(1.5f, 3, "stage1.forecast.0.expected: has a share that is not from 0 to 1")]
+    [InlineData(1, 2, "stage1.forecast.linear: is 2 × 2, but must be 2 × 3")]
+    public void A_forecast_expects_shares_of_right_answers_and_has_a_line_for_every_member(float share, int columns, string message)
     {
         PolicyFolder.Write(_folder.FullName, Policies.Forecasting);
         using MemoryStream stream = new();
@@ -179,11 +182,12 @@ public sealed class PolicyFolderTests : IDisposable
         [
             new("stage1.centroids", [2, 2], [1, 0, 0, 1]),
             new("stage1.forecast.0.centroids", [3, 2], [1, 0, 0, 1, 0, 0]),
-            new("stage1.forecast.0.expected", [3, 2], [0, 0, 0, 0, 0, 1.5f]),
+            new("stage1.forecast.0.expected", [3, 2], [0, 0, 0, 0, 0, share]),
+            new("stage1.forecast.linear", [2, columns], new float[2 * columns]),
         ]);
         RewriteTensors(stream.ToArray());
         PolicyException error = Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName));
-        Assert.EndsWith("stage1.forecast.0.expected: has a share that is not from 0 to 1", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(message, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -201,6 +205,7 @@ public sealed class PolicyFolderTests : IDisposable
             field == "models" ? new("stage1.centroids", [2, 2], [1, 0, 0, 1]) : new("stage1.centroids", [0, 2], []),
             new("stage1.forecast.0.centroids", [3, 2], [1, 0, 0, 1, 0, 0]),
             new("stage1.forecast.0.expected", [3, 0], []),
+            new("stage1.forecast.linear", [0, 3], []),
         ]);
         RewriteTensors(stream.ToArray());
         Assert.Equal($"{Document}: {field}: {message}", Assert.Throws<PolicyException>(() => PolicyFolder.Read(_folder.FullName)).Message);
@@ -313,6 +318,7 @@ public sealed class PolicyFolderTests : IDisposable
         Assert.Equal(expected.Novelty?.Distances.ToArray(), actual.Novelty?.Distances.ToArray());
         Assert.Equal(expected.Forecast?.Routing, actual.Forecast?.Routing);
         Assert.Equal(expected.Forecast?.Query.Clusterings.Select(Numbers), actual.Forecast?.Query.Clusterings.Select(Numbers));
+        Assert.Equal(expected.Forecast?.Query.Linear?.Weights.ToArray(), actual.Forecast?.Query.Linear?.Weights.ToArray());
         for (int c = 0; c < expected.Centroids.Count; c++)
             Assert.Equal(expected.Centroids[c].ToArray(), actual.Centroids[c].ToArray());
         foreach ((ModelStatistics one, ModelStatistics other) in expected.Statistics.Models.Zip(actual.Statistics.Models))
