@@ -12,6 +12,7 @@ using CascadeLocal.Bench.Soak;
 
 RootCommand root = BenchCommand.Create();
 root.Subcommands.Add(SoakCommand.Create());
+root.Subcommands.Add(ServerSoakCommand.Create());
 root.Subcommands.Add(KvAgreementCommand.Create());
 root.Subcommands.Add(PrefixCacheCommand.Create());
 root.Subcommands.Add(PromptBesideCommand.Create());

@@ -1,17 +1,22 @@
 using System.IO.MemoryMappedFiles;
 
+using CascadeLocal.Bench.Measuring;
+
 namespace CascadeLocal.Bench.Server;
 
 /// <summary>
-/// Memory that the measuring process and the server share: one byte a line of code, and the number of bytes that the server
-/// has allocated, on request. A file carries it, so that nothing of it is in the way of what is measured.
+/// Memory that the measuring process and the server share: one byte a line of code, and on request the number of bytes that
+/// the server has allocated or holds. A file carries it, so that nothing of it is in the way of what is measured. One
+/// question is asked at a time.
 /// </summary>
 internal sealed class ProbeMemory : IDisposable
 {
     /// <summary>The environment variable that names the file to the server.</summary>
     public const string PathVariable = "CASCADE_BENCH_PROBE";
 
-    private const int HeaderLongs = 3;
+    private const long AllocatedBytes = 0, ResidentBytes = 1;
+
+    private const int HeaderLongs = 4;
     private const int HeaderBytes = HeaderLongs * sizeof(long);
 
     private readonly MemoryMappedFile _file;
@@ -36,7 +41,9 @@ internal sealed class ProbeMemory : IDisposable
 
     private unsafe ref long Answers => ref _header[1];
 
-    private unsafe ref long AllocatedBytes => ref _header[2];
+    private unsafe ref long Asked => ref _header[2];
+
+    private unsafe ref long Bytes => ref _header[3];
 
     /// <summary>Makes the file, for <paramref name="lines"/> lines of code, and maps it.</summary>
     public static ProbeMemory Create(string path, int lines)
@@ -62,26 +69,19 @@ internal sealed class ProbeMemory : IDisposable
     }
 
     /// <summary>Managed bytes that all threads of the server have allocated since it started, exactly.</summary>
-    public async Task<long> AskAllocatedBytesAsync(CancellationToken cancellationToken)
-    {
-        long question = Interlocked.Increment(ref Questions);
-        for (int wait = 0; Volatile.Read(ref Answers) < question; wait++)
-        {
-            if (wait > 30_000)
-                throw new ServerFailedException("the probe in the server does not answer");
-            await Task.Delay(1, cancellationToken);
-        }
+    public Task<long> AskAllocatedBytesAsync(CancellationToken cancellationToken) => AskAsync(AllocatedBytes, cancellationToken);
 
-        return Volatile.Read(ref AllocatedBytes);
-    }
+    /// <summary>Physical memory of the server in bytes, native and managed, after a full collection (<see cref="ResidentMemory"/>).</summary>
+    public Task<long> AskResidentBytesAsync(CancellationToken cancellationToken) => AskAsync(ResidentBytes, cancellationToken);
 
-    /// <summary>Answers <see cref="AskAllocatedBytesAsync"/> if it is waiting; called in the server.</summary>
-    public void AnswerAllocatedBytes()
+    /// <summary>Answers the question that waits, if there is one; called in the server.</summary>
+    public void Answer()
     {
         long question = Volatile.Read(ref Questions);
         if (question == Answers)
             return;
-        Volatile.Write(ref AllocatedBytes, GC.GetTotalAllocatedBytes(precise: true));
+        Volatile.Write(
+            ref Bytes, Volatile.Read(ref Asked) == ResidentBytes ? ResidentMemory.Bytes() : GC.GetTotalAllocatedBytes(precise: true));
         Volatile.Write(ref Answers, question);
     }
 
@@ -90,5 +90,19 @@ internal sealed class ProbeMemory : IDisposable
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
+    }
+
+    private async Task<long> AskAsync(long asked, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref Asked, asked);
+        long question = Interlocked.Increment(ref Questions);
+        for (int wait = 0; Volatile.Read(ref Answers) < question; wait++)
+        {
+            if (wait > 30_000)
+                throw new ServerFailedException("the probe in the server does not answer");
+            await Task.Delay(1, cancellationToken);
+        }
+
+        return Volatile.Read(ref Bytes);
     }
 }

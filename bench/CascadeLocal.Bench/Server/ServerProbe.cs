@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace CascadeLocal.Bench.Server;
 
 /// <summary>
-/// The part of a measurement that lives in the server: marks the lines it is told of, answers what was allocated, and ends
-/// the server if the measuring process is gone. It allocates nothing itself once it runs.
+/// The part of a measurement that lives in the server: marks the lines it is told of, answers what was allocated or
+/// is resident, and ends the server if the measuring process is gone. It allocates nothing itself once it runs.
 /// </summary>
 public static unsafe partial class ServerProbe
 {
@@ -43,7 +43,7 @@ public static unsafe partial class ServerProbe
         int parent = ParentProcess();
         while (ParentProcess() == parent)
         {
-            memory.AnswerAllocatedBytes();
+            memory.Answer();
             Thread.Sleep(1);
         }
 

@@ -21,6 +21,16 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its physical memory in bytes as it is, garbage included; 0 once it has ended.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.HasExited ? 0 : _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts the program of a folder and waits until it takes requests.</summary>
     /// <param name="program">The folder with cascade.dll.</param>
     /// <param name="log">The file for what the server writes; it runs in that file's folder.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
+using CascadeLocal.Bench.Measuring;
 using CascadeLocal.Engine;
 
 namespace CascadeLocal.Bench.Soak;

@@ -122,6 +122,19 @@ public sealed class BenchProgramTests : IDisposable
         Assert.Contains("FAILED", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1000", 0, "passed")]
+    [InlineData("-1", 1, "FAILED")]
+    public void A_soak_of_a_server_fails_when_memory_is_beyond_its_limit(string limit, int expected, string said)
+    {
+        (int exitCode, string output) = Run(
+            "soak-server", "--model", _model, "--streams", "2", "--warm-up", "1", "--seconds", "1", "--limit-percent", limit);
+
+        Assert.True(exitCode == expected, output);
+        Assert.Contains("errors       0", output, StringComparison.Ordinal);
+        Assert.Contains(said, output, StringComparison.Ordinal);
+    }
+
     /// <summary>The last two parts of a benchmark's name, as BenchmarkDotNet announces it.</summary>
     private static string ShortName(string benchmark) => string.Join('.', benchmark.Split('.')[^2..]);
 
