@@ -13,7 +13,7 @@ namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>
 /// RouteLLM's GSM8K, cross-fitted in five parts for each seed: what the judge that <c>fit</c> trains knows of the weak model's answer,
-/// and what the clusters that it forecasts by know of the query alone. Nothing is read but the questions, the answers and the labels.
+/// and what the forecast knows of the query alone. Nothing is read but the questions, the answers and the labels.
 /// </summary>
 internal sealed class Gsm8kReplay
 {
@@ -53,7 +53,7 @@ internal sealed class Gsm8kReplay
             ScoreReport.Of("answer, gain", curves),
             ScoreReport.Of($"answer, gain; answers with {ResultMark} only", CurvesOf(gains, marked)),
             ScoreReport.Of("answer, error of the weak", CurvesOf([.. judged.Select(seed => seed.Select(question => question.Error).ToArray())], all)),
-            ScoreReport.Of("query, clusters", CurvesOf(CrossFit("clusters", Forecast), all)),
+            ScoreReport.Of("query, forecast", CurvesOf(CrossFit("forecast", Forecast), all)),
         ];
         return ReplayReport.Of("routellm-gsm8k", scores, curves.Curves, _questions.Count * (Folds - 1) / Folds, _clock.MeanMs) with
         {
@@ -113,8 +113,8 @@ internal sealed class Gsm8kReplay
 
     private double[] Forecast(int[] train, int[] test, ulong seed)
     {
-        QueryForecast clusters = ForecastFit.Of(_points.Select(train), [.. train.Select(i => new[] { _questions[i].Gain })], seed);
-        return [.. test.Select(i => clusters.Predict(_points[i])[0])];
+        QueryForecast forecast = ForecastFit.Of(_points.Select(train), [.. train.Select(i => new[] { _questions[i].Gain })], seed);
+        return [.. test.Select(i => forecast.Predict(_points[i])[0])];
     }
 
     private SeedCurves CurvesOf(double[][] scores, int[] judged)

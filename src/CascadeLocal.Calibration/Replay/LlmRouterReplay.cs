@@ -4,7 +4,7 @@ using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Replay;
 
-/// <summary>LLMRouter: each test question goes to that of nine models which does best in its clusters.</summary>
+/// <summary>LLMRouter: each test question goes to that of nine models that the forecast expects to do best.</summary>
 internal static class LlmRouterReplay
 {
     private const int Draws = 1_000;
@@ -19,9 +19,9 @@ internal static class LlmRouterReplay
         List<double[]> gained = [];
         for (int seed = 0; seed < context.Seeds; seed++)
         {
-            QueryForecast clusters = clock.Time(() => ForecastFit.Of(train, scores, (ulong)seed));
-            gained.Add([.. files.Test.Select((question, index) => question.Scores[Best(clusters.Predict(points[files.Train.Count + index]))])]);
-            context.Report("clusters", seed + 1, context.Seeds);
+            QueryForecast forecast = clock.Time(() => ForecastFit.Of(train, scores, (ulong)seed));
+            gained.Add([.. files.Test.Select((question, index) => question.Scores[Best(forecast.Predict(points[files.Train.Count + index]))])]);
+            context.Report("forecast", seed + 1, context.Seeds);
         }
 
         double[] alone = [.. files.Models.Select((_, model) => files.Test.Average(question => question.Scores[model]))];
@@ -34,7 +34,7 @@ internal static class LlmRouterReplay
         return new()
         {
             Dataset = "llmrouter",
-            Score = "clusters",
+            Score = "forecast",
             Weak = alone.Min(),
             Strong = alone[best],
             Seeds = context.Seeds,

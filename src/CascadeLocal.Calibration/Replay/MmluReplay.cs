@@ -6,7 +6,7 @@ namespace CascadeLocal.Calibration.Replay;
 
 /// <summary>
 /// RouteLLM's MMLU from the text of the query alone: for each seed 1,500 questions' labels are drawn, all others are the
-/// test, but for the few that ask the same in the same words. The score is the gain that clusters expect, the chance of the strong model being right less that of the weak.
+/// test, but for the few that ask the same in the same words. The score is the gain that is forecast, the chance of the strong model being right less that of the weak.
 /// </summary>
 internal static class MmluReplay
 {
@@ -24,13 +24,13 @@ internal static class MmluReplay
             int[] train = order[..TrainingLabels];
             HashSet<string> known = [.. train.Select(i => questions[i].Prompt)];
             int[] test = [.. order[TrainingLabels..].Where(i => !known.Contains(questions[i].Prompt))];
-            QueryForecast clusters = clock.Time(() =>
+            QueryForecast forecast = clock.Time(() =>
                 ForecastFit.Of(points.Select(train), [.. train.Select(i => new[] { questions[i].Gain })], (ulong)seed));
-            curves.Add(test, [.. test.Select(i => clusters.Predict(points[i])[0])]);
-            context.Report("clusters", seed + 1, context.Seeds);
+            curves.Add(test, [.. test.Select(i => forecast.Predict(points[i])[0])]);
+            context.Report("forecast", seed + 1, context.Seeds);
         }
 
-        ScoreReport score = ScoreReport.Of("clusters", curves);
+        ScoreReport score = ScoreReport.Of("forecast", curves);
         return ReplayReport.Of("routellm-mmlu", [score], curves.Curves, TrainingLabels, clock.MeanMs);
     }
 }
