@@ -120,7 +120,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         QueueFullException e => ApiError.QueueFull(e.Message, e.RetryAfter),
         InvalidTokensException e => ApiError.InvalidRequest(e.Message, e.Field == InvalidTokensException.Prompt ? promptField : e.Field),
         ChatTemplateException e => ApiError.InvalidRequest(e.Message, promptField, "chat_template_error"),
-        RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, "not_served_by_model"),
+        RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, e.IsInvalidForm ? "invalid_form" : "not_served_by_model"),
         MemberUnavailableException e => ApiError.Unavailable(e.Message, HasFailed(client?.Request?.Member) ? null : 5, "model_unavailable"),
         MemberException e => ApiError.Unavailable(e.Message, 5, "model_unavailable"),
         OperationCanceledException when gate.Aborted.IsCancellationRequested => ServerState.DrainingError(),
