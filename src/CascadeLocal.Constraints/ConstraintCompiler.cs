@@ -112,7 +112,7 @@ public static class ConstraintCompiler
         }
         catch (InvalidOperationException)
         {
-            throw new ConstraintException("The schema holds a string that is not valid Unicode.");
+            throw new ConstraintException("The schema holds a string that is not valid Unicode.", isInvalid: true);
         }
     }
 
@@ -127,7 +127,7 @@ public static class ConstraintCompiler
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw new ConstraintException($"The schema is not JSON, or nested too deep: {exception.Message}");
+            throw new ConstraintException($"The schema is not JSON, or nested too deep: {exception.Message}", isInvalid: true);
         }
     }
 }

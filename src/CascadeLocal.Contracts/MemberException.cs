@@ -81,11 +81,17 @@ public sealed class InvalidTokensException(string name, string message) : Member
     }
 }
 
-/// <summary>It cannot do what the request asks for: an option that it does not know, or that its endpoint refuses.</summary>
+/// <summary>
+/// It cannot do what the request asks for: an option that it does not know, or that its endpoint refuses; or a form that nobody could keep to.
+/// </summary>
 /// <param name="message">One sentence for the caller.</param>
 /// <param name="name">The field of the request that asks for it, by its name in OpenAI's API; null where there is no single one.</param>
-public sealed class RequestRefusedException(string message, string? name = null) : MemberException("refused", message)
+/// <param name="isInvalidForm">Whether it is a form of the answer that is wrong in itself.</param>
+public sealed class RequestRefusedException(string message, string? name = null, bool isInvalidForm = false) : MemberException("refused", message)
 {
+    /// <summary>Whether it is a form of the answer that is wrong in itself: malformed, or no text can fit it.</summary>
+    public bool IsInvalidForm => isInvalidForm;
+
     /// <summary>The field of the request that asks for it; null where there is no single one.</summary>
     public string? Field => name;
 }

@@ -257,7 +257,7 @@ internal static class RequestBody
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new RequestRefusedException("A JSON schema in the request is not JSON.");
+            throw new RequestRefusedException("A JSON schema in the request is not JSON.", isInvalidForm: true);
         }
     }
 }

@@ -79,6 +79,16 @@ public sealed class GbnfTests
         Assert.Equal(follows, Compiled.Grammar(grammar).Accepts(text));
 
     [Theory]
+    [InlineData("root ::= \"a\"{99999999999}", "repetition")]
+    [InlineData("root ::= <think>", "token")]
+    [InlineData("root ::= root \"a\" | \"b\"", "'root' is left-recursive")]
+    [InlineData("root ::= a\na ::= b\nb ::= \"x\"? a \"y\" | \"z\"", "left-recursive")]
+    [InlineData("root ::= e root \"x\" | \"y\"\ne ::= \"a\"?", "left-recursive")]
+    [InlineData("root ::= (a)*\na ::= root \"x\"", "left-recursive")]
+    [InlineData("root ::= (\"a\"?){1000}", "may be empty")]
+    public void What_is_not_served_is_refused_by_name(string grammar, string reason) => AssertRefused(grammar, reason, isInvalid: false);
+
+    [Theory]
     [InlineData("", "no rule named 'root'")]
     [InlineData("start ::= \"a\"", "no rule named 'root'")]
     [InlineData("root ::= missing", "'missing'")]
@@ -90,20 +100,12 @@ public sealed class GbnfTests
     [InlineData("root ::= \"a\")", "no part of a rule")]
     [InlineData("root ::= \"a\"{2", "repetition")]
     [InlineData("root ::= \"a\"{3,2}", "repetition")]
-    [InlineData("root ::= \"a\"{99999999999}", "repetition")]
     [InlineData("root ::= \"\\q\"", "escape")]
     [InlineData("root ::= \"\\ud800\"", "no character")]
     [InlineData("root ::= [z-a]", "swapped")]
-    [InlineData("root ::= <think>", "token")]
-    [InlineData("root ::= root \"a\" | \"b\"", "'root' is left-recursive")]
-    [InlineData("root ::= a\na ::= b\nb ::= \"x\"? a \"y\" | \"z\"", "left-recursive")]
-    [InlineData("root ::= e root \"x\" | \"y\"\ne ::= \"a\"?", "left-recursive")]
-    [InlineData("root ::= (a)*\na ::= root \"x\"", "left-recursive")]
     [InlineData("root ::= \"a\" root", "'root' cannot produce")]
     [InlineData("root ::= []", "cannot produce")]
-    [InlineData("root ::= (\"a\"?){1000}", "may be empty")]
-    public void A_grammar_that_cannot_be_served_is_refused_by_name(string grammar, string reason) =>
-        Assert.Contains(reason, Assert.Throws<ConstraintException>(() => Compiled.Grammar(grammar)).Message, StringComparison.Ordinal);
+    public void What_is_wrong_in_itself_is_refused_by_name_as_invalid(string grammar, string reason) => AssertRefused(grammar, reason, isInvalid: true);
 
     [Fact]
     public void A_prefix_is_what_can_be_gone_on_with()
@@ -123,5 +125,12 @@ public sealed class GbnfTests
         Assert.True(grammar.StateCount < 20);
         Assert.True(grammar.Accepts(new string('a', 1000)));
         Assert.False(grammar.Accepts("aa"));
+    }
+
+    private static void AssertRefused(string grammar, string reason, bool isInvalid)
+    {
+        ConstraintException refusal = Assert.Throws<ConstraintException>(() => Compiled.Grammar(grammar));
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(isInvalid, refusal.IsInvalid);
     }
 }

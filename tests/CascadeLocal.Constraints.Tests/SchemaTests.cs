@@ -145,20 +145,23 @@ public sealed class SchemaTests
     [InlineData("""{"type":"array","additionalItems":false}""", "'additionalItems'")]
     [InlineData("""{"$dynamicRef":"#a"}""", "'$dynamicRef'")]
     [InlineData("""{"$ref":"https://a.b/c"}""", "'$ref'")]
-    [InlineData("""{"$ref":"#/$defs/none"}""", "not there")]
-    [InlineData("""{"$ref":"#"}""", "back to itself")]
-    [InlineData("""{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}""", "back to itself")]
     [InlineData("""{"type":"array","items":[{}]}""", "'items'")]
     [InlineData("""{"type":"number","multipleOf":0.1}""", "'multipleOf'")]
     [InlineData("""{"type":"string","format":"iri"}""", "'iri'")]
     [InlineData("""{"type":"string","pattern":"(?=a)"}""", "look-ahead")]
-    [InlineData("""{"type":"string","minLength":-1}""", "'minLength'")]
-    [InlineData("""{"type":"text"}""", "'text'")]
     [InlineData("""{"type":"string","enum":["a"],"maxLength":3}""", "'maxLength'")]
     [InlineData("""{"oneOf":[{"type":"string"},{"type":"string","maxLength":3}]}""", "'oneOf'")]
     [InlineData("""{"oneOf":[{"type":"object","properties":{"a":{}}},{"type":"object","properties":{"b":{}}}]}""", "'oneOf'")]
     [InlineData("""{"oneOf":[{"minimum":3},{"type":"string"}]}""", "'oneOf'")]
     [InlineData("""{"oneOf":[{"const":"a"},{"minimum":3}]}""", "'oneOf'")]
+    public void What_is_not_served_is_refused_by_name(string schema, string reason) => AssertRefused(schema, reason, isInvalid: false);
+
+    [Theory]
+    [InlineData("""{"$ref":"#/$defs/none"}""", "not there")]
+    [InlineData("""{"$ref":"#"}""", "back to itself")]
+    [InlineData("""{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}""", "back to itself")]
+    [InlineData("""{"type":"string","minLength":-1}""", "'minLength'")]
+    [InlineData("""{"type":"text"}""", "'text'")]
     [InlineData("""{"anyOf":[]}""", "'anyOf'")]
     [InlineData("""{"properties":{"a":3}}""", "neither object nor boolean")]
     [InlineData("""{"required":"a"}""", "'required'")]
@@ -169,8 +172,7 @@ public sealed class SchemaTests
     [InlineData("""{"enum":["\ud800"]}""", "Unicode")]
     [InlineData("""{"type":""", "not JSON")]
     [InlineData("3", "neither object nor boolean")]
-    public void What_is_not_served_is_refused_by_name(string schema, string reason) =>
-        Assert.Contains(reason, Assert.Throws<ConstraintException>(() => Compiled.Schema(schema)).Message, StringComparison.Ordinal);
+    public void What_is_wrong_in_itself_is_refused_by_name_as_invalid(string schema, string reason) => AssertRefused(schema, reason, isInvalid: true);
 
     [Theory]
     [InlineData("""{"properties":{"a":{"properties":{"b/c":{"not":{}}}}}}""", "#/properties/a/properties/b~1c")]
@@ -205,5 +207,12 @@ public sealed class SchemaTests
             $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', Enumerable.Range(100, count).Select(index => $"\"p{index}\":{{\"type\":\"null\"}}"))}}}}}");
         Assert.True(Of(400).StateCount < 5 * Of(100).StateCount);
         Assert.True(Of(400).Accepts("""{"p100":null,"p305":null,"p499":null}"""));
+    }
+
+    private static void AssertRefused(string schema, string reason, bool isInvalid)
+    {
+        ConstraintException refusal = Assert.Throws<ConstraintException>(() => Compiled.Schema(schema));
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(isInvalid, refusal.IsInvalid);
     }
 }

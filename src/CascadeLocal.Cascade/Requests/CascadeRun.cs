@@ -167,7 +167,7 @@ internal sealed class CascadeRun(
             if (text.IsEmpty)
                 continue;
             _isShown = true;
-            client.Show(choice, text, tokens, attempt.Answer.Markup);
+            client.Show(attempt.Member, choice, text, tokens, attempt.Answer.Markup);
         }
     }
 

@@ -204,6 +204,7 @@ public interface IClient
     ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken);
 
     /// <summary>Takes what an answer goes on with, of a request that <see cref="GenerationRequest.Streams"/>. Never waits.</summary>
+    /// <param name="member">Whose answer it is: from the first text on no other takes the request over.</param>
     /// <param name="choice">Which of the answers side by side it is, from 0.</param>
     /// <param name="text">The text.</param>
     /// <param name="tokens">
@@ -211,7 +212,7 @@ public interface IClient
     /// not at all.
     /// </param>
     /// <param name="markup">How calls and reasoning stand in the answer.</param>
-    void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup);
+    void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup);
 
     /// <summary>Sends what was shown, and keeps the connection alive until the member has gone on.</summary>
     /// <param name="next">Ends when it has.</param>

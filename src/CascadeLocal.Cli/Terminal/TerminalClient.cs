@@ -20,7 +20,7 @@ internal sealed class TerminalClient(GenerationRequest request) : IClient, IAsyn
     public ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
+    public void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
     {
         _output.Write(text);
         _output.Flush();

@@ -13,7 +13,7 @@ internal static class AutomatonFinisher
         budget.Spend(4L * states.Count);
         bool[] productive = Reach(states, countsBytes: true);
         if (!productive[start])
-            throw new ConstraintException($"The rule {NameOf(start, rules)} cannot produce any text.");
+            throw new ConstraintException($"The rule {NameOf(start, rules)} cannot produce any text.", isInvalid: true);
         Prune(states, productive);
         bool[] empty = Reach(states, countsBytes: false);
         foreach (DraftState loop in states.Where(state => state.Kind == StateKind.Loop && empty[state.Targets[0]]))

@@ -29,10 +29,10 @@ internal sealed class GbnfParser
         foreach ((string name, int position) in parser._uses)
         {
             if (parser._rules[name].Body is null)
-                throw parser.Error($"uses the rule '{Short(name)}', which it does not define,", position);
+                throw parser.Invalid($"uses the rule '{Short(name)}', which it does not define,", position);
         }
 
-        return parser._rules.TryGetValue("root", out Rule? root) ? root : throw new ConstraintException("The grammar has no rule named 'root'.");
+        return parser._rules.TryGetValue("root", out Rule? root) ? root : throw new ConstraintException("The grammar has no rule named 'root'.", isInvalid: true);
     }
 
     private void ReadRule()
@@ -41,13 +41,13 @@ internal sealed class GbnfParser
         Rule rule = RuleOf(Name(), start);
         SkipSpace(newLines: false);
         if (!Take("::="))
-            throw Error("has no ::= behind the name of a rule");
+            throw Invalid("has no ::= behind the name of a rule");
         if (rule.Body is not null)
-            throw Error($"defines the rule '{Short(rule.Name)}' twice", start);
+            throw Invalid($"defines the rule '{Short(rule.Name)}' twice", start);
         SkipSpace(newLines: true);
         rule.Body = Alternatives(0);
         if (_at < _source.Length && _source[_at] is not ('\n' or '\r'))
-            throw Error("has something that is no part of a rule");
+            throw Invalid("has something that is no part of a rule");
         SkipSpace(newLines: true);
     }
 
@@ -87,7 +87,7 @@ internal sealed class GbnfParser
                 item = GrammarExpression.Repeat(item, min, max);
                 SkipSpace(newLines: depth > 0);
                 if (++_repeats > _budget.Limits.Depth)
-                    throw Error("repeats what is repeated too often");
+                    throw NotServed("repeats what is repeated too often");
             }
 
             _repeats = 0;
@@ -117,9 +117,9 @@ internal sealed class GbnfParser
                 _at++;
                 SkipSpace(newLines: true);
                 GrammarExpression group = Alternatives(depth + 1);
-                return Take(")") ? group : throw Error("has a group that is not closed", start);
+                return Take(")") ? group : throw Invalid("has a group that is not closed", start);
             case '<' or '!':
-                throw Error("names a token, which is not served,", start);
+                throw NotServed("names a token, which is not served,", start);
             case var letter when IsOfName(letter):
                 return RuleOf(Name(), start);
             default:
@@ -143,7 +143,7 @@ internal sealed class GbnfParser
                 last = Character(start);
             }
 
-            ranges.Add(last >= first ? (first, last) : throw Error("has a range whose ends are swapped", start));
+            ranges.Add(last >= first ? (first, last) : throw Invalid("has a range whose ends are swapped", start));
         }
 
         CharacterSet set = CharacterSet.Of(ranges);
@@ -176,7 +176,7 @@ internal sealed class GbnfParser
                 }
 
                 if (_at >= _source.Length || _source[_at] != '}' || max < min)
-                    throw Error("has a malformed repetition", start);
+                    throw Invalid("has a malformed repetition", start);
                 break;
             default:
                 return false;
@@ -192,7 +192,7 @@ internal sealed class GbnfParser
         while (_at < _source.Length && char.IsAsciiDigit(_source[_at]))
             _at++;
         if (!int.TryParse(_source.AsSpan(first.._at), NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number == int.MaxValue)
-            throw Error("has a malformed repetition", start);
+            throw first == _at ? Invalid("has a malformed repetition", start) : NotServed("has a repetition beyond 2147483646", start);
         SkipSpace(newLines: false);
         return number;
     }
@@ -200,14 +200,14 @@ internal sealed class GbnfParser
     private int Character(int start)
     {
         if (_at >= _source.Length)
-            throw Error("has a literal or a class that is not closed", start);
+            throw Invalid("has a literal or a class that is not closed", start);
         if (Rune.DecodeFromUtf16(_source.AsSpan(_at), out Rune rune, out int length) != System.Buffers.OperationStatus.Done)
-            throw Error("holds half a surrogate pair");
+            throw Invalid("holds half a surrogate pair");
         _at += length;
         if (rune.Value != '\\')
             return rune.Value;
         if (_at >= _source.Length)
-            throw Error("ends with a backslash");
+            throw Invalid("ends with a backslash");
         return _source[_at++] switch
         {
             'n' => '\n',
@@ -217,7 +217,7 @@ internal sealed class GbnfParser
             'u' => Hex(4),
             'U' => Hex(8),
             var same and ('\\' or '"' or '[' or ']' or '-' or '^') => same,
-            _ => throw Error("has an unknown escape", _at - 2),
+            _ => throw Invalid("has an unknown escape", _at - 2),
         };
     }
 
@@ -227,7 +227,7 @@ internal sealed class GbnfParser
             || !uint.TryParse(_source.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)
             || !Rune.IsValid(value))
         {
-            throw Error("has an escape that is no character");
+            throw Invalid("has an escape that is no character");
         }
 
         _at += digits;
@@ -249,7 +249,7 @@ internal sealed class GbnfParser
         int start = _at;
         while (_at < _source.Length && IsOfName(_source[_at]))
             _at++;
-        return _at > start ? _source[start.._at] : throw Error("has something that is no name of a rule");
+        return _at > start ? _source[start.._at] : throw Invalid("has something that is no name of a rule");
     }
 
     private void SkipSpace(bool newLines)
@@ -280,13 +280,17 @@ internal sealed class GbnfParser
         return true;
     }
 
-    private ConstraintException Error(string what, int? position = null)
+    private ConstraintException Invalid(string what, int? position = null) => Error(what, position ?? _at, isInvalid: true);
+
+    private ConstraintException NotServed(string what, int? position = null) => Error(what, position ?? _at, isInvalid: false);
+
+    private ConstraintException Error(string what, int position, bool isInvalid)
     {
-        int at = Math.Min(position ?? _at, _source.Length);
+        int at = Math.Min(position, _source.Length);
         int line = 1 + _source.AsSpan(0, at).Count('\n');
         int column = at - (at == 0 ? -1 : _source.LastIndexOf('\n', at - 1));
         string place = string.Create(CultureInfo.InvariantCulture, $"line {line}, column {column}");
-        return new($"The grammar {what} at {place}.", place);
+        return new($"The grammar {what} at {place}.", place, isInvalid);
     }
 
     private static string Short(string name) => name.Length <= 80 ? name : name[..80] + "...";

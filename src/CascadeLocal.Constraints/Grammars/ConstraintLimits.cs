@@ -45,12 +45,16 @@ public sealed record ConstraintLimits
 /// <summary>A constraint is malformed, too big, or asks for what is not served.</summary>
 /// <param name="message">A sentence that a client may see.</param>
 /// <param name="path">Where in the source: a JSON pointer, or a position; null for the whole.</param>
-public sealed class ConstraintException(string message, string? path = null) : Exception(Bounded(message))
+/// <param name="isInvalid">Whether it is wrong in itself: malformed, or no text can fit it.</param>
+public sealed class ConstraintException(string message, string? path = null, bool isInvalid = false) : Exception(Bounded(message))
 {
     private const int MostCharacters = 400;
 
     /// <summary>Where in the source: a JSON pointer, or a position; null for the whole.</summary>
     public string? Path { get; } = path;
+
+    /// <summary>Whether it is wrong in itself, malformed or without a text that fits; else it is only beyond what is served.</summary>
+    public bool IsInvalid => isInvalid;
 
     private static string Bounded(string message) => message.Length <= MostCharacters ? message : message[..MostCharacters] + "...";
 }

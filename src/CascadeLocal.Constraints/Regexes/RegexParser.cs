@@ -50,7 +50,7 @@ internal sealed class RegexParser
         RegexParser parser = new(source, isWhole, budget, path);
         GrammarExpression expression = parser.Alternatives(0);
         if (parser._at < source.Length)
-            throw parser.Error("an unmatched )");
+            throw parser.Invalid("an unmatched )");
         return parser.Anchored(expression, isWhole, isWhole);
     }
 
@@ -81,12 +81,12 @@ internal sealed class RegexParser
         if (_at >= _source.Length || !TryQuantifier(out int min, out int? max))
             return item;
         if (_withAnchors.Contains(item))
-            throw Error("a repeated anchor", start);
+            throw NotServed("a repeated anchor", start);
         // Lazy or not, the texts are the same.
         Take('?');
         int second = _at;
         if (_at < _source.Length && (_source[_at] == '+' || TryQuantifier(out _, out _)))
-            throw Error("a second quantifier", second);
+            throw Invalid("a second quantifier", second);
         return GrammarExpression.Repeat(item, min, max);
     }
 
@@ -110,7 +110,7 @@ internal sealed class RegexParser
                     max = TryNumber(out int most) ? most : null;
                 if (!Take('}'))
                     break;
-                return max is null || max >= min ? true : throw Error("a quantifier whose ends are swapped", start);
+                return max is null || max >= min ? true : throw Invalid("a quantifier whose ends are swapped", start);
         }
 
         _at = start;
@@ -127,7 +127,7 @@ internal sealed class RegexParser
             return false;
         return int.TryParse(_source.AsSpan(start.._at), NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < int.MaxValue
             ? true
-            : throw Error("a count beyond 2147483646", start);
+            : throw NotServed("a count beyond 2147483646", start);
     }
 
     private GrammarExpression Single(int depth)
@@ -138,7 +138,7 @@ internal sealed class RegexParser
             case '(':
                 GroupStart(start);
                 GrammarExpression group = Alternatives(depth + 1);
-                return Take(')') ? group : throw Error("a group that is not closed", start);
+                return Take(')') ? group : throw Invalid("a group that is not closed", start);
             case '[':
                 return GrammarExpression.Characters(new RegexClass(this, start).Read());
             case '.':
@@ -148,7 +148,7 @@ internal sealed class RegexParser
             case '$':
                 return Anchor(new Rule("$"));
             case '*' or '+' or '?':
-                throw Error("a quantifier with nothing before it", start);
+                throw Invalid("a quantifier with nothing before it", start);
             case '\\':
                 return GrammarExpression.Characters(Escape(start, inClass: false, negated: false));
             default:
@@ -170,11 +170,11 @@ internal sealed class RegexParser
         if (Take(':'))
             return;
         if (_at < _source.Length && _source[_at] is '=' or '!')
-            throw Error("a look-ahead", start);
+            throw NotServed("a look-ahead", start);
         if (Take('<'))
         {
             if (_at < _source.Length && _source[_at] is '=' or '!')
-                throw Error("a look-behind", start);
+                throw NotServed("a look-behind", start);
             int end = _source.IndexOf('>', _at);
             if (end > _at)
             {
@@ -183,13 +183,13 @@ internal sealed class RegexParser
             }
         }
 
-        throw Error("an unknown kind of group", start);
+        throw NotServed("an unknown kind of group", start);
     }
 
     private CharacterSet Escape(int start, bool inClass, bool negated)
     {
         if (_at >= _source.Length)
-            throw Error("a backslash at the end", start);
+            throw Invalid("a backslash at the end", start);
         int character = TakeRune();
         switch (character)
         {
@@ -218,13 +218,13 @@ internal sealed class RegexParser
             case 'b' when inClass:
                 return One('\b');
             case 'b' or 'B':
-                throw Error("a word boundary", start);
+                throw NotServed("a word boundary", start);
             case '0' when _at >= _source.Length || !char.IsAsciiDigit(_source[_at]):
                 return One(0);
             case >= '0' and <= '9' or 'k':
-                throw Error("a back-reference", start);
+                throw NotServed("a back-reference", start);
             case 'p' or 'P':
-                throw Error("a Unicode property", start);
+                throw NotServed("a Unicode property", start);
             case 'c' when _at < _source.Length && char.IsAsciiLetter(_source[_at]):
                 return One(_source[_at++] & 0x1F);
             case 'x':
@@ -232,7 +232,7 @@ internal sealed class RegexParser
             case 'u':
                 return One(Unicode(start));
             default:
-                return character < 0x80 && char.IsAsciiLetterOrDigit((char)character) ? throw Error("an unknown escape", start) : One(character);
+                return character < 0x80 && char.IsAsciiLetterOrDigit((char)character) ? throw Invalid("an unknown escape", start) : One(character);
         }
     }
 
@@ -242,9 +242,9 @@ internal sealed class RegexParser
         {
             int end = _source.IndexOf('}', _at);
             int length = end - _at;
-            int character = length is > 0 and <= 6 ? Hex(length, start) : throw Error("a malformed \\u{...}", start);
+            int character = length is > 0 and <= 6 ? Hex(length, start) : throw Invalid("a malformed \\u{...}", start);
             _at++;
-            return character <= 0x10FFFF ? character : throw Error("a character beyond Unicode", start);
+            return character <= 0x10FFFF ? character : throw Invalid("a character beyond Unicode", start);
         }
 
         int unit = Hex(4, start);
@@ -256,7 +256,7 @@ internal sealed class RegexParser
                 return char.ConvertToUtf32((char)unit, (char)second);
         }
 
-        return char.IsSurrogate((char)unit) ? throw Error("half a surrogate pair", start) : unit;
+        return char.IsSurrogate((char)unit) ? throw Invalid("half a surrogate pair", start) : unit;
     }
 
     private int Hex(int length, int start)
@@ -264,7 +264,7 @@ internal sealed class RegexParser
         if (_at + length > _source.Length
             || !int.TryParse(_source.AsSpan(_at, length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value))
         {
-            throw Error("a malformed escape", start);
+            throw Invalid("a malformed escape", start);
         }
 
         _at += length;
@@ -310,15 +310,18 @@ internal sealed class RegexParser
     private int TakeRune()
     {
         if (Rune.DecodeFromUtf16(_source.AsSpan(_at), out Rune rune, out int length) != System.Buffers.OperationStatus.Done)
-            throw Error("half a surrogate pair");
+            throw Invalid("half a surrogate pair");
         _at += length;
         return rune.Value;
     }
 
     private string At() => _path is null ? "" : $" at {_path}";
 
-    private ConstraintException Error(string what, int? position = null) => new(
-        $"The regular expression{At()} has {what} at position {position ?? _at}, which is malformed or not served.", _path);
+    private ConstraintException Invalid(string what, int? position = null) => new(
+        $"The regular expression{At()} has {what} at position {position ?? _at}, which is malformed.", _path, isInvalid: true);
+
+    private ConstraintException NotServed(string what, int position) => new(
+        $"The regular expression{At()} has {what} at position {position}, which is not served.", _path);
 
     private static CharacterSet One(int character) => CharacterSet.Of((character, character));
 
@@ -338,9 +341,9 @@ internal sealed class RegexParser
                     parser._at++;
                     CharacterSet last = Member(negated);
                     if (!IsOne(first) || !IsOne(last))
-                        throw parser.Error("a range with an end that is no character", start);
+                        throw parser.Invalid("a range with an end that is no character", start);
                     (int from, int to) = (first.Ranges[0].First, last.Ranges[0].First);
-                    ranges.Add(from <= to ? (from, to) : throw parser.Error("a range whose ends are swapped", start));
+                    ranges.Add(from <= to ? (from, to) : throw parser.Invalid("a range whose ends are swapped", start));
                 }
                 else
                 {
@@ -355,7 +358,7 @@ internal sealed class RegexParser
         private CharacterSet Member(bool negated)
         {
             if (parser._at >= parser._source.Length)
-                throw parser.Error("a class that is not closed", start);
+                throw parser.Invalid("a class that is not closed", start);
             int position = parser._at;
             return parser.Take('\\') ? parser.Escape(position, inClass: true, negated) : One(parser.TakeRune());
         }

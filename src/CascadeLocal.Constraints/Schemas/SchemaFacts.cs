@@ -33,10 +33,10 @@ internal sealed class SchemaFacts
             if (schema.TryGet("const", out JsonElement only))
                 Narrow([only]);
             if (schema.TryGet("enum", out JsonElement values))
-                Narrow(values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray()] : throw schema.Malformed("enum", "is not a list"));
+                Narrow(values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray()] : throw schema.Invalid("enum", "is not a list"));
             Range = Range.And(RangeOf(schema));
             if (schema.Number("multipleOf") is { } unit)
-                Types &= unit == 1 ? ~JsonTypes.Fraction : throw schema.Malformed("multipleOf", "is not served but for 1");
+                Types &= unit == 1 ? ~JsonTypes.Fraction : throw schema.NotServed("multipleOf", "is not served but for 1");
             if (schema.TryGet("prefixItems", out JsonElement list))
                 PrefixLength = Math.Max(PrefixLength, schema.Length("prefixItems", list));
             MinLength = Math.Max(MinLength, schema.Count("minLength") ?? 0);
@@ -56,7 +56,7 @@ internal sealed class SchemaFacts
         foreach (Subschema schema in schemas)
         {
             if (SchemaKeywords.Typed.FirstOrDefault(keyword => schema.TryGet(keyword, out _)) is { } keyword)
-                throw schema.Malformed(keyword, "is not served together with enum or const");
+                throw schema.NotServed(keyword, "is not served together with enum or const");
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class SchemaFacts
             {
                 found.Add(items.ValueKind != JsonValueKind.Array
                     ? schema.Below("items", items)
-                    : throw schema.Malformed("items", "is a list, which is not served: prefixItems is"));
+                    : throw schema.NotServed("items", "is a list, which is not served: prefixItems is"));
             }
         }
 
@@ -167,14 +167,14 @@ internal sealed class SchemaFacts
     }
 
     private static IEnumerable<JsonProperty> DeclaredBy(Subschema schema) => !schema.TryGet("properties", out JsonElement properties) ? []
-        : properties.ValueKind == JsonValueKind.Object ? properties.EnumerateObject() : throw schema.Malformed("properties", "is not an object");
+        : properties.ValueKind == JsonValueKind.Object ? properties.EnumerateObject() : throw schema.Invalid("properties", "is not an object");
 
     private static IEnumerable<string> NamesOf(Subschema schema)
     {
         if (!schema.TryGet("required", out JsonElement names))
             return [];
         if (names.ValueKind != JsonValueKind.Array || names.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
-            throw schema.Malformed("required", "is not a list of names");
+            throw schema.Invalid("required", "is not a list of names");
         return names.EnumerateArray().Select(name => name.GetString()!);
     }
 
@@ -191,8 +191,8 @@ internal sealed class SchemaFacts
             "string" => JsonTypes.String,
             "integer" => JsonTypes.Integer,
             "number" => JsonTypes.Number,
-            var unknown => throw schema.Malformed("type", $"is '{SchemaKeywords.Short(unknown)}', which is no type"),
-        }) is var types and not JsonTypes.None ? types : throw schema.Malformed("type", "is not the name of a type or a list of them");
+            var unknown => throw schema.Invalid("type", $"is '{SchemaKeywords.Short(unknown)}', which is no type"),
+        }) is var types and not JsonTypes.None ? types : throw schema.Invalid("type", "is not the name of a type or a list of them");
     }
 
     private static NumberRange RangeOf(Subschema schema)
@@ -201,7 +201,7 @@ internal sealed class SchemaFacts
             .And(new(schema.Number("exclusiveMinimum"), schema.Number("exclusiveMaximum"), true, true));
         string? beyond = range.Min >= NumberRange.Beyond ? "minimum" : range.Max <= -NumberRange.Beyond ? "maximum" : null;
         if (beyond is not null)
-            throw schema.Malformed(beyond, "is a number of more than 16 digits, which is not served");
+            throw schema.NotServed(beyond, "is a number of more than 16 digits, which is not served");
         return range with
         {
             Min = range.Min <= -NumberRange.Beyond ? null : range.Min,

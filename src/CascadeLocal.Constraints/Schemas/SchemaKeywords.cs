@@ -54,7 +54,7 @@ internal sealed class Subschema(JsonElement schema, string path, SchemaPlaces pl
 
     /// <summary>How many there are, at least one.</summary>
     public int Length(string keyword, JsonElement list) => list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and var length
-        ? length : throw Malformed(keyword, "is not a list of schemas");
+        ? length : throw Invalid(keyword, "is not a list of schemas");
 
     /// <summary>A keyword that is a count.</summary>
     public int? Count(string keyword)
@@ -65,15 +65,15 @@ internal sealed class Subschema(JsonElement schema, string path, SchemaPlaces pl
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out decimal number)
             || number < 0 || decimal.Truncate(number) != number)
         {
-            throw Malformed(keyword, "is not a count");
+            throw Invalid(keyword, "is not a count");
         }
 
-        return number < int.MaxValue ? (int)number : throw Malformed(keyword, "is too large");
+        return number < int.MaxValue ? (int)number : throw NotServed(keyword, "is too large");
     }
 
     /// <summary>A keyword that is a text.</summary>
     public string? Text(string keyword) => !TryGet(keyword, out JsonElement value) ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Malformed(keyword, "is not a string");
+        : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Invalid(keyword, "is not a string");
 
     /// <summary>A keyword that is a number.</summary>
     public decimal? Number(string keyword)
@@ -81,15 +81,20 @@ internal sealed class Subschema(JsonElement schema, string path, SchemaPlaces pl
         if (!TryGet(keyword, out JsonElement value))
             return null;
         if (value.ValueKind != JsonValueKind.Number)
-            throw Malformed(keyword, "is not a number");
+            throw Invalid(keyword, "is not a number");
         if (value.TryGetDecimal(out decimal number))
             return number;
         return value.GetDouble() > 0 ? decimal.MaxValue : decimal.MinValue;
     }
 
     /// <summary>Says that a keyword is not as it has to be.</summary>
-    public ConstraintException Malformed(string keyword, string what) =>
-        new($"The keyword '{SchemaKeywords.Short(keyword)}' of the schema at {SchemaKeywords.Short(path)} {what}.", path);
+    public ConstraintException Invalid(string keyword, string what) => Error(keyword, what, isInvalid: true);
+
+    /// <summary>Says that a keyword asks for what is not served.</summary>
+    public ConstraintException NotServed(string keyword, string what = "is not served") => Error(keyword, what, isInvalid: false);
+
+    private ConstraintException Error(string keyword, string what, bool isInvalid) =>
+        new($"The keyword '{SchemaKeywords.Short(keyword)}' of the schema at {SchemaKeywords.Short(path)} {what}.", path, isInvalid);
 }
 
 /// <summary>The keywords of a subschema.</summary>
@@ -205,7 +210,7 @@ internal static class SchemaKeywords
             if (OfTypes.TryGetValue(name, out JsonTypes type))
                 types |= type;
             else if (!General.Contains(name) && !Annotations.Contains(name) && !IsHarmless(keyword))
-                throw schema.Malformed(name, "is not served");
+                throw schema.NotServed(name);
             if (type != JsonTypes.None || General.Contains(name))
                 served[name] = keyword.Value;
             else

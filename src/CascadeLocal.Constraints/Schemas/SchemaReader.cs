@@ -100,7 +100,7 @@ internal sealed class SchemaReader
                 {
                     if (AreDisjoint(facts[one], facts[other], 0))
                         continue;
-                    throw owner.Malformed(
+                    throw owner.NotServed(
                         keyword, $"has the alternatives {one} and {other}, which are not seen to exclude each other: anyOf is served");
                 }
             }
@@ -138,7 +138,7 @@ internal sealed class SchemaReader
             if (schema.Schema.ValueKind == JsonValueKind.True || !seen.Add(schema.Key))
                 continue;
             if (schema.Schema.ValueKind != JsonValueKind.Object)
-                throw new ConstraintException($"The schema at {SchemaKeywords.Short(schema.Path)} is neither object nor boolean.", schema.Path);
+                throw new ConstraintException($"The schema at {SchemaKeywords.Short(schema.Path)} is neither object nor boolean.", schema.Path, isInvalid: true);
             _budget.Spend(1 + (schema.Keywords.Count / 8));
             if (schema.TryGet("allOf", out JsonElement list))
             {
@@ -151,7 +151,7 @@ internal sealed class SchemaReader
             {
                 Subschema target = Resolve(schema, reference);
                 if (chain.Holds(target.Path))
-                    throw schema.Malformed("$ref", "leads back to itself");
+                    throw schema.Invalid("$ref", "leads back to itself");
                 open.Push((target, chain));
                 schema = schema.Except("$ref");
             }
@@ -167,11 +167,11 @@ internal sealed class SchemaReader
     {
         if (reference is not "#" && !reference.StartsWith("#/", StringComparison.Ordinal))
         {
-            throw owner.Malformed(
+            throw owner.NotServed(
                 "$ref", $"is '{SchemaKeywords.Short(reference)}', and only references within the schema are served, such as #/$defs/name");
         }
 
-        return _places.Find(reference) ?? throw owner.Malformed("$ref", $"is '{SchemaKeywords.Short(reference)}', which is not there");
+        return _places.Find(reference) ?? throw owner.Invalid("$ref", $"is '{SchemaKeywords.Short(reference)}', which is not there");
     }
 
     private GrammarExpression ObjectOf(SchemaFacts facts)

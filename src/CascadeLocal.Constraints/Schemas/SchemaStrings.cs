@@ -43,7 +43,7 @@ internal sealed class SchemaStrings(CompileBudget budget)
         {
             expressions.Add(Formats.TryGetValue(format, out string? known)
                 ? (RegexParser.Parse(known, isWhole: true, budget), owner.Path)
-                : throw owner.Malformed("format", $"is '{SchemaKeywords.Short(format)}', which is not served"));
+                : throw owner.NotServed("format", $"is '{SchemaKeywords.Short(format)}', which is not served"));
         }
 
         bool hasLength = facts.MinLength > 0 || facts.MaxLength is not null;

@@ -37,7 +37,7 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     /// <param name="request">The request.</param>
     /// <param name="prompt">The conversation as the template has written it; null where the request has none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="RequestRefusedException">The form is not served, with the reason.</exception>
+    /// <exception cref="RequestRefusedException">The form is wrong or not served, with the reason.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public AnswerForm FormOf(GenerationRequest request, string? prompt, CancellationToken cancellationToken)
     {
@@ -52,7 +52,8 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         catch (ConstraintException error)
         {
             // What is too big is so together; a keyword is wrong in one of them.
-            throw new RequestRefusedException(error.Message, field == Tools && error.Path is not null ? WrongTool(request, cancellationToken) ?? field : field);
+            string? wrong = field == Tools && error.Path is not null ? WrongTool(request, cancellationToken) ?? field : field;
+            throw new RequestRefusedException(error.Message, wrong, error.IsInvalid);
         }
     }
 

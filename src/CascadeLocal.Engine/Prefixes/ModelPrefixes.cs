@@ -138,15 +138,10 @@ internal sealed class ModelPrefixes : IDisposable
         StoredPrefix? prefix = Save(sequence, tokens, salt, bytes);
         using (_store.Enter())
         {
-            if (prefix is null || !_store.Add(prefix))
-            {
-                prefix?.State.Dispose();
+            if (prefix is null)
                 _store.Release(bytes);
-                return;
-            }
-
-            Index(prefix);
-            Volatile.Write(ref _saved, _saved + 1);
+            else if (TakeIn(prefix))
+                Volatile.Write(ref _saved, _saved + 1);
         }
     }
 
@@ -175,17 +170,10 @@ internal sealed class ModelPrefixes : IDisposable
         foreach (PrefixFile file in Enumerable.Reverse(files))
         {
             using Lock.Scope scope = _store.Enter();
-            StoredPrefix prefix = new(this, file.Salt, file.Tokens, file.State);
-            bool isReserved = _store.Bytes + file.State.Length <= _store.Capacity && _store.TryReserve(file.State.Length);
-            if (isReserved && _store.Add(prefix))
-            {
-                Index(prefix);
-                continue;
-            }
-
-            file.State.Dispose();
-            if (isReserved)
-                _store.Release(file.State.Length);
+            if (_store.Bytes + file.State.Length <= _store.Capacity && _store.TryReserve(file.State.Length))
+                TakeIn(new(this, file.Salt, file.Tokens, file.State));
+            else
+                file.State.Dispose();
         }
     }
 
@@ -234,6 +222,20 @@ internal sealed class ModelPrefixes : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Takes in a prefix whose bytes are reserved; false, and it is freed, where the store takes nothing any more. Under the store's lock.</summary>
+    private bool TakeIn(StoredPrefix prefix)
+    {
+        if (!_store.Add(prefix))
+        {
+            prefix.State.Dispose();
+            _store.Release(prefix.State.Length);
+            return false;
+        }
+
+        Index(prefix);
+        return true;
     }
 
     /// <summary>Puts a new prefix into the index, in place of those that it begins with: what they hold, it holds too.</summary>

@@ -120,7 +120,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
         QueueFullException e => ApiError.QueueFull(e.Message, e.RetryAfter),
         InvalidTokensException e => ApiError.InvalidRequest(e.Message, e.Field == InvalidTokensException.Prompt ? promptField : e.Field),
         ChatTemplateException e => ApiError.InvalidRequest(e.Message, promptField, "chat_template_error"),
-        RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, "not_served_by_model"),
+        RequestRefusedException e => ApiError.InvalidRequest(e.Message, e.Field, e.IsInvalidForm ? "invalid_form" : "not_served_by_model"),
         MemberUnavailableException e => ApiError.Unavailable(e.Message, HasFailed(client?.Request?.Member) ? null : 5, "model_unavailable"),
         MemberException e => ApiError.Unavailable(e.Message, 5, "model_unavailable"),
         OperationCanceledException when gate.Aborted.IsCancellationRequested => ServerState.DrainingError(),
@@ -148,6 +148,8 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     // Whoever has it writes: the request, and while that waits for its member the heartbeat.
     private readonly SemaphoreSlim _turn = new(0, 1);
     private EventStream? _stream;
+    private CascadeDecision _decision = null!;
+    private bool _isNamed;
     private PeriodicTimer? _heartbeat;
 
     /// <summary>The request, once it was read.</summary>
@@ -176,15 +178,21 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
             return;
         _stream = new(context, options.WriteTimeout);
         _stream.Open();
-        format.WriteBegin(_stream, decision);
+        _decision = decision;
+        // Nobody answers for a member that is named, and what is judged names no member.
+        if (decision.Reason == RoutingReason.Pinned || decision.EscalatesTo.Count > 0)
+            Name(decision.Member);
         await _stream.FlushAsync(cancellationToken);
         _heartbeat = new PeriodicTimer(options.HeartbeatInterval);
         _ = BeatAsync(_heartbeat, _stream);
     }
 
     /// <inheritdoc/>
-    public void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup) =>
+    public void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
+    {
+        Name(member);
         format.WriteText(_stream!, choice, text, tokens, markup);
+    }
 
     /// <inheritdoc/>
     public ValueTask<bool> WaitAsync(ValueTask<bool> next, CancellationToken cancellationToken)
@@ -206,6 +214,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
             return;
         }
 
+        Name(outcome.Member);
         format.WriteEnd(stream, answers, outcome);
         await stream.FlushAsync(cancellationToken);
     }
@@ -214,6 +223,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     public async ValueTask FailAsync(ApiError error)
     {
         EventStream stream = _stream!;
+        Name(_decision.Member);
         format.WriteError(stream, error);
         try
         {
@@ -231,6 +241,15 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
         _heartbeat?.Dispose();
         _stream?.Dispose();
         _turn.Dispose();
+    }
+
+    // A stream names one model throughout, so its first event waits until no other member can take the answer over.
+    private void Name(string member)
+    {
+        if (_isNamed)
+            return;
+        _isNamed = true;
+        format.WriteBegin(_stream!, member == _decision.Member ? _decision : _decision with { Member = member, PromptTokens = null });
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -315,7 +334,11 @@ internal interface IAnswerFormat
     void WriteBegin(EventStream stream, CascadeDecision decision);
 
     /// <summary>Writes a piece of an answer.</summary>
-    /// <inheritdoc cref="IClient.Show"/>
+    /// <param name="stream">Where to.</param>
+    /// <param name="choice">Which of the answers side by side it is, from 0.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="tokens">The tokens that it is made of, where log-probabilities were asked for.</param>
+    /// <param name="markup">How calls and reasoning stand in the answer.</param>
     void WriteText(EventStream stream, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup);
 
     /// <summary>Ends a stream whose answers are whole.</summary>

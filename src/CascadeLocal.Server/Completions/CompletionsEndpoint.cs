@@ -57,7 +57,7 @@ internal sealed class CompletionsEndpoint(ServerOptions options, ChatEndpoints a
 
         public ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-        public void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
+        public void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
         {
             // Nothing is streamed.
         }

@@ -116,12 +116,17 @@ public sealed class FormTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(OutputConstraintKind.JsonSchema, """{"type":"object","not":{}}""", "not")]
-    [InlineData(OutputConstraintKind.JsonSchema, "{", "")]
-    [InlineData(OutputConstraintKind.Regex, "(a)\\1", "")]
-    [InlineData(OutputConstraintKind.Grammar, "root ::= missing", "missing")]
-    public void A_form_that_is_not_served_is_refused_with_the_reason(OutputConstraintKind kind, string source, string named) =>
-        Assert.Contains(named, Assert.Throws<RequestRefusedException>(() => _model.Start(Ask() with { Constraint = new(kind, source) })).Message, StringComparison.Ordinal);
+    [InlineData(OutputConstraintKind.JsonSchema, """{"type":"object","not":{}}""", "not", false)]
+    [InlineData(OutputConstraintKind.JsonSchema, "{", "not JSON", true)]
+    [InlineData(OutputConstraintKind.Regex, "(a)\\1", "back-reference", false)]
+    [InlineData(OutputConstraintKind.Grammar, "root ::= missing", "missing", true)]
+    public void A_form_that_is_wrong_or_not_served_is_refused_with_the_reason(OutputConstraintKind kind, string source, string named, bool isInvalid)
+    {
+        RequestRefusedException refusal = Assert.Throws<RequestRefusedException>(() => _model.Start(Ask() with { Constraint = new(kind, source) }));
+
+        Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(isInvalid, refusal.IsInvalidForm);
+    }
 
     [Fact]
     public void A_form_and_an_answer_without_end_are_refused_together() =>

@@ -71,17 +71,21 @@ public sealed class FormTests
     }
 
     [Theory]
-    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"array\",\"uniqueItems\":true}}}", "uniqueItems")]
-    [InlineData("\"guided_regex\":\"(a\"", "")]
-    [InlineData("\"grammar\":\"root ::= root x\\nx ::= [a]\"", "root")]
-    public async Task A_form_that_is_not_served_is_refused_with_the_reason(string field, string named)
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"array\",\"uniqueItems\":true}}}", "not_served_by_model", "uniqueItems")]
+    [InlineData("\"guided_regex\":\"(?=a)\"", "not_served_by_model", "look-ahead")]
+    [InlineData("\"grammar\":\"root ::= root [a] | [b]\"", "not_served_by_model", "root")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"schema\":{\"type\":\"text\"}}}", "invalid_form", "'text'")]
+    [InlineData("\"guided_regex\":\"(a\"", "invalid_form", "not closed")]
+    [InlineData("\"grammar\":\"root ::= missing\"", "invalid_form", "missing")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"x\",\"parameters\":{\"type\":\"object\",\"required\":\"a\"}}}],\"tool_choice\":\"required\"", "invalid_form", "required")]
+    public async Task A_form_that_is_not_served_and_one_that_is_wrong_are_refused_by_codes_of_their_own(string field, string code, string named)
     {
         await using CascadeProcess server = await CascadeProcess.ServeAsync();
 
         using HttpResponseMessage response = await PostAsync(server, $"{{\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}}],{field}}}");
 
         ErrorAnswer error = await ErrorAnswer.ReadAsync(response);
-        Assert.Equal((HttpStatusCode.BadRequest, "not_served_by_model"), (error.Status, error.Code));
+        Assert.Equal((HttpStatusCode.BadRequest, code), (error.Status, error.Code));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 

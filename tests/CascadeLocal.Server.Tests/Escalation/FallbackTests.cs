@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Judging;
@@ -12,6 +14,8 @@ namespace CascadeLocal.Server.Tests.Escalation;
 /// <summary>Members that cannot answer, and who answers then.</summary>
 public sealed class FallbackTests
 {
+    private const string Messages = """ "messages":[{"role":"user","content":"easy"}] """;
+
     private static readonly EarlyRule RejectsAtOnce = new([1], [double.NegativeInfinity], [0]);
 
     private static Exception Refusal(string word) => word switch
@@ -171,6 +175,22 @@ public sealed class FallbackTests
         Assert.Equal("none", answer.Guarantee);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", Messages)]
+    [InlineData("/v1/completions", "\"prompt\":\"easy\"")]
+    [InlineData("/v1/messages", Messages + ",\"max_tokens\":9")]
+    [InlineData("/v1/responses", "\"input\":\"easy\"")]
+    public async Task A_stream_and_a_whole_answer_name_who_stood_in_for_a_first_member_that_is_not_judged(string path, string fields)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => ScriptedAnswer.Failing();
+
+        string[] whole = await ModelsOfAsync(server, path, $"{{{fields}}}"), streamed = await ModelsOfAsync(server, path, $"{{{fields},\"stream\":true}}");
+
+        Assert.Equal(["nano"], whole);
+        Assert.Equal(["nano"], streamed);
+    }
+
     [Fact]
     public async Task A_conversation_that_is_too_long_for_the_first_member_goes_to_one_with_a_larger_context()
     {
@@ -206,5 +226,17 @@ public sealed class FallbackTests
 
         Assert.Equal("model_unavailable", error.Code);
         Assert.Empty(server.Small.Requests);
+    }
+
+    // Of a stream those of all its events; some have the answer so far within them.
+    private static async Task<string[]> ModelsOfAsync(TestServer server, string path, string body)
+    {
+        using HttpResponseMessage response = await server.Client.PostAsync(
+            new Uri(path, UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, text);
+        IEnumerable<JsonNode> documents = text.Split('\n').Select(line => line.Replace("data: ", "", StringComparison.Ordinal))
+            .Where(line => line.StartsWith('{')).Select(line => JsonNode.Parse(line)!);
+        return [.. documents.Select(document => (string?)(document["model"] ?? document["message"]?["model"] ?? document["response"]?["model"])).OfType<string>().Distinct()];
     }
 }

@@ -75,6 +75,37 @@ public sealed class ClientVarietyTests
         Assert.Equal(status, (await ErrorAnswer.ReadAsync(answer)).Status);
     }
 
+    [Theory]
+    [InlineData("gzip", 8)]
+    [InlineData("gzip", 1)]
+    [InlineData("deflate", 4)]
+    [InlineData("deflate", 1)]
+    [InlineData("br", 1)]
+    public async Task A_body_whose_end_is_cut_off_is_refused_as_any_damaged_one(string encoding, int missing)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage answer = await PostAsync(server, Compress(Question, encoding)[..^missing], encoding);
+
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(answer);
+        Assert.Equal((HttpStatusCode.BadRequest, "The request body is not in the encoding that Content-Encoding names."), (error.Status, error.Message));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public async Task A_body_with_a_wrong_checksum_is_refused(string encoding)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        byte[] body = Compress(Question, encoding);
+        // The last four bytes of gzip are a length, and the four before them the checksum.
+        body[^(encoding == "gzip" ? 8 : 4)] ^= 1;
+
+        using HttpResponseMessage answer = await PostAsync(server, body, encoding);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await ErrorAnswer.ReadAsync(answer)).Status);
+    }
+
     [Fact]
     public async Task A_byte_order_mark_is_passed_over()
     {

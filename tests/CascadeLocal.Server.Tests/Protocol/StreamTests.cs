@@ -92,7 +92,7 @@ public sealed class StreamTests
         await using TestServer server = await TestServer.StartAsync();
         server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
 
-        using HttpResponseMessage response = await server.PostAsync(Hello);
+        using HttpResponseMessage response = await server.PostAsync("""{"model":"small","messages":[{"role":"user","content":"hello"}],"stream":true}""");
         using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
 
         Assert.Equal(Role, await reader.NextAsync());
@@ -102,6 +102,22 @@ public sealed class StreamTests
         Assert.Equal(Text("b"), await reader.NextAsync());
         tokens.Writer.Complete();
         Assert.StartsWith(Finish, await reader.NextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_member_another_may_stand_in_for_opens_at_once_and_names_it_with_the_first_token()
+    {
+        Channel<string> tokens = Channel.CreateUnbounded<string>();
+        await using TestServer server = await TestServer.StartAsync(options => options with { HeartbeatInterval = TimeSpan.FromMilliseconds(20) });
+        server.Small.Answer = _ => new ScriptedAnswer(stop => tokens.Reader.ReadAllAsync(stop));
+
+        using HttpResponseMessage response = await server.PostAsync(Hello);
+        using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
+
+        Assert.Equal(": waiting", await reader.NextAsync());
+        tokens.Writer.TryWrite("a");
+        tokens.Writer.Complete();
+        Assert.Equal([Role, Text("a")], (await reader.RestAsync()).Where(line => line != ": waiting").Take(2));
     }
 
     [Fact]

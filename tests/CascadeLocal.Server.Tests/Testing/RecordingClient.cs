@@ -28,7 +28,7 @@ internal sealed class RecordingClient(GenerationRequest request) : IClient
 
     public async ValueTask BeginAsync(CascadeDecision decision, CancellationToken cancellationToken) => await Beginning(cancellationToken);
 
-    public void Show(int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
+    public void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
     {
         Showing(text.ToString());
         _shown.Append(text);
