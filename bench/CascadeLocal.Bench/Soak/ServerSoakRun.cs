@@ -65,7 +65,7 @@ internal sealed class ServerSoakRun(ServerProcess server, ProbeMemory memory, So
             $"requests     {counts.Requests:N0}: {counts.Answers:N0} answered, {counts.GivenUp:N0} given up, {counts.Refused:N0} wrong and refused; {counts.Waits:N0} times 429"));
         await output.WriteLineAsync(Line($"tokens/s     {tokens / options.Duration.TotalSeconds:N0} after the warm-up"));
         await output.WriteLineAsync(Line(
-            $"memory       {start:N1} MB after the warm-up, {farthest:N1} MB farthest from it: {percent:+0.00;-0.00} % of {options.LimitPercent} allowed"));
+            $"memory       {start:N1} MB after the warm-up, {farthest:N1} MB farthest from it: {percent:+0.00;-0.00;0.00} % of {options.LimitPercent} allowed"));
         await output.WriteLineAsync(Line($"errors       {counts.Errors:N0}{(counts.FirstError is null ? "" : ", the first: " + counts.FirstError)}"));
         bool hasPassed = Math.Abs(percent) <= options.LimitPercent && counts.Errors == 0 && tokens > 0;
         await output.WriteLineAsync(hasPassed ? "passed" : "FAILED");

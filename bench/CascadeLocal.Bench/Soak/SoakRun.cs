@@ -56,7 +56,7 @@ internal sealed class SoakRun(LanguageModel model, SoakOptions options)
         await output.WriteLineAsync(Line($"requests     {_requests:N0}"));
         await output.WriteLineAsync(Line($"tokens/s     {tokensPerSecond:N0}"));
         await output.WriteLineAsync(Line(
-            $"memory       {start:N1} MB after warm-up, {finish:N1} MB at the end: {finish - start:+0.0;-0.0} MB of {options.GrowthLimitMegabytes:N0} allowed"));
+            $"memory       {start:N1} MB after warm-up, {finish:N1} MB at the end: {finish - start:+0.0;-0.0;0.0} MB of {options.GrowthLimitMegabytes:N0} allowed"));
         await output.WriteLineAsync(Line($"errors       {_errors:N0}{(_firstError is null ? "" : ", the first: " + _firstError)}"));
         await output.WriteLineAsync(grew || _errors > 0 || tokensPerSecond == 0 ? "FAILED" : "passed");
         return !grew && _errors == 0 && tokensPerSecond > 0;

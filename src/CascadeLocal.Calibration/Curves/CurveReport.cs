@@ -213,7 +213,7 @@ public sealed record CurveReport
                 [_, < 0] => "is beaten by a query router alone",
                 _ => "cannot be told from a query router alone",
             };
-            return FormattableString.Invariant($"{score.Name}: {verdict} on {on} (APGR {axis.RouterDifference:+0.000;-0.000} against it)");
+            return FormattableString.Invariant($"{score.Name}: {verdict} on {on} (APGR {axis.RouterDifference:+0.000;-0.000;0.000} against it)");
         }
     }
 }

@@ -110,7 +110,7 @@ public static class LogRecalibration
             PValue = chance,
             Shift = shift.Offset,
             EceAfter = CalibrationError.Expected([.. before.Select(shift.Apply)], correct),
-            Note = Invariant($"{model}: {100 * found.Observed:0.0} % of {rows.Length} answers are right, {100 * found.Predicted:0.0} % were predicted; its log-odds are moved by {shift.Offset:+0.00;-0.00}."),
+            Note = Invariant($"{model}: {100 * found.Observed:0.0} % of {rows.Length} answers are right, {100 * found.Predicted:0.0} % were predicted; its log-odds are moved by {shift.Offset:+0.00;-0.00;0.00}."),
         };
     }
 

@@ -54,7 +54,7 @@ public sealed class ModelChainsRunTests(ITestOutputHelper output)
         }
 
         double gained = members.Average(cuts => cuts.Average(c => c.Judge - c.Bare));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mean over members {gained:+0.000;-0.000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mean over members {gained:+0.000;-0.000;0.000}"));
         Assert.All(members, cuts => Assert.True(cuts.Average(c => c.Judge - c.Bare) >= -0.005));
     }
 

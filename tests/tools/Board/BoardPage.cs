@@ -82,7 +82,7 @@ internal static class BoardPage
         {
             CurveAxisReport? cost = score.Cost;
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {score.Name} | {score.Calls.Apgr:0.000} {Ends(score.Calls.ApgrCi95)} | {cost?.Apgr:0.000} {Ends(cost?.ApgrCi95)} | {100 * cost?.Cpt50:0.0} %, {100 * cost?.Cpt80:0.0} % | {cost?.RouterDifference:+0.000;-0.000} {Ends(cost?.RouterDifferenceCi95)} |");
+                $"| {score.Name} | {score.Calls.Apgr:0.000} {Ends(score.Calls.ApgrCi95)} | {cost?.Apgr:0.000} {Ends(cost?.ApgrCi95)} | {100 * cost?.Cpt50:0.0} %, {100 * cost?.Cpt80:0.0} % | {cost?.RouterDifference:+0.000;-0.000;0.000} {Ends(cost?.RouterDifferenceCi95)} |");
         }
 
         text.AppendLine().AppendJoin('\n', report.Notices.Select(notice => $"- {notice}"));
