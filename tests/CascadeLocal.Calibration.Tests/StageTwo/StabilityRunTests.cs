@@ -22,10 +22,10 @@ public sealed class StabilityRunTests(ITestOutputHelper output)
     private const int Seeds = 10;
     private const double Keep = 0.99;
 
+    public static TheoryData<int> Draws => [.. Enumerable.Range(1, 10)];
+
     [Theory(Explicit = true, Timeout = 3_600_000)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Draws))]
     public void Fits_of_400_labels_of_four_topics_keep_the_share_whatever_the_seed(int labels) =>
         AssertStable(CascadeLabels.Of(SyntheticTopics.Of(400, labels), SyntheticTopics.Of(4_000, 100 + labels)), mostCost: 0.9, TestContext.Current.CancellationToken);
 
