@@ -5,8 +5,8 @@ using CascadeLocal.Templates.Runtime;
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>
-/// The chat templates of one model, parsed once and tried on one message. What is wrong with them is known when the model is loaded,
-/// as far as it can be. Thread-safe.
+/// The chat templates of one model, parsed and tried once. What is wrong with them is known when the model is loaded, as far as it can
+/// be, and so is what they want (<see cref="TemplateWants"/>). Thread-safe.
 /// </summary>
 internal sealed class ModelTemplates
 {
@@ -17,6 +17,8 @@ internal sealed class ModelTemplates
     private readonly RenderOptions _options;
     private readonly ChatTemplate? _default;
     private readonly ChatTemplate? _toolUse;
+    private readonly TemplateWants _defaultWants = TemplateWants.Unknown;
+    private readonly TemplateWants _toolUseWants = TemplateWants.Unknown;
     private readonly bool _knowsTools;
 
     /// <param name="model">The model's name, for messages.</param>
@@ -34,6 +36,10 @@ internal sealed class ModelTemplates
             _toolUse = Parse(sources, ToolUse);
             _knowsTools = sources.Any(source => source.Key is ModelMetadata.DefaultTemplate or ToolUse && source.Value.Contains("tool", StringComparison.Ordinal));
             Problem = _default is null ? $"The model {model} has no chat template." : Probe();
+            if (Problem is null)
+                _defaultWants = TemplateTrials.Run(_default!, _specialTokens, _options);
+            if (_toolUse is not null)
+                _toolUseWants = TemplateTrials.Run(_toolUse, _specialTokens, _options);
         }
         catch (TemplateException error)
         {
@@ -53,12 +59,14 @@ internal sealed class ModelTemplates
     public RenderedText Render(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         // As transformers chooses.
-        ChatTemplate template = (request.Tools.Count > 0 ? _toolUse : null) ?? _default ?? throw new ChatTemplateException(Problem!);
+        (ChatTemplate template, TemplateWants wants) = request.Tools.Count > 0 && _toolUse is not null
+            ? (_toolUse, _toolUseWants)
+            : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
         if (!_knowsTools)
             request = ToolsInWords.Write(request);
         try
         {
-            RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens), _options, cancellationToken);
+            RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options, cancellationToken);
             return request.Template.ContinuesFinalMessage ? CutBehind(rendered, request.Messages[^1].Content) : rendered;
         }
         catch (TemplateException error)
@@ -75,7 +83,7 @@ internal sealed class ModelTemplates
     /// <summary>Tries one message, of which something has to be in the prompt.</summary>
     private string? Probe()
     {
-        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens), _options);
+        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens, TemplateWants.Unknown), _options);
         return rendered.Parts.Any(part => part.Origin != TextOrigin.Template)
             ? null
             : $"The chat template of the model {_model} leaves out what the user says.";

@@ -1,0 +1,92 @@
+using CascadeLocal.Templates;
+using CascadeLocal.Templates.Runtime;
+
+namespace CascadeLocal.Engine.Text;
+
+/// <summary>
+/// Finds out what a template wants, by small conversations whose words are looked for in the prompt. Every trial is a rendering like
+/// any other, within the same bounds; the first that reaches one ends them all.
+/// </summary>
+internal sealed class TemplateTrials
+{
+    private static readonly ChatMessage Question = new("user", "Hello");
+    private static readonly Exchange First = new("probe_first", "first_value", "first_result", "probe0001");
+
+    private readonly ChatTemplate _template;
+    private readonly IReadOnlyDictionary<string, string> _specialTokens;
+    private readonly RenderOptions _options;
+
+    private TemplateTrials(ChatTemplate template, IReadOnlyDictionary<string, string> specialTokens, RenderOptions options) =>
+        (_template, _specialTokens, _options) = (template, specialTokens, options);
+
+    /// <summary>What a template wants.</summary>
+    /// <param name="template">The template.</param>
+    /// <param name="specialTokens">Texts of the special tokens, by the names that templates know.</param>
+    /// <param name="options">The bounds of a rendering, and its clock.</param>
+    public static TemplateWants Run(ChatTemplate template, IReadOnlyDictionary<string, string> specialTokens, RenderOptions options)
+    {
+        try
+        {
+            return new TemplateTrials(template, specialTokens, options).Run();
+        }
+        catch (TemplateException)
+        {
+            return TemplateWants.Unknown;
+        }
+    }
+
+    private TemplateWants Run() => Calls(TemplateWants.Unknown);
+
+    /// <summary>
+    /// A turn that only calls, in every way to write it. Of those that leave nothing out the shortest prompt counts: it has no empty
+    /// turn and no word for what is not there. Objects come before text, which templates may quote once more.
+    /// </summary>
+    private TemplateWants Calls(TemplateWants wants)
+    {
+        foreach (bool asText in (bool[])[false, true])
+        {
+            (TemplateWants Wants, string Prompt)[] whole =
+            [
+                .. Enum.GetValues<EmptyContent>()
+                    .Select(content => wants with { EmptyContent = content, TakesArgumentsAsText = asText })
+                    .Select(tried => (tried, Prompt: Render(tried, First.Call, First.Answer)))
+                    .Where(tried => First.IsCalledIn(tried.Prompt))
+                    .Select(tried => (tried.tried, tried.Prompt!)),
+            ];
+            if (whole.Length > 0)
+                return whole.MinBy(tried => tried.Prompt.Length).Wants;
+        }
+
+        return wants;
+    }
+
+    /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>
+    private string? Render(TemplateWants wants, params IReadOnlyList<ChatMessage> turns)
+    {
+        // Not the function that is called: its name in the prompt has to come from the call.
+        GenerationRequest request = new() { Messages = [Question, .. turns], Tools = [Tool] };
+        try
+        {
+            return _template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options).Text;
+        }
+        catch (TemplateException error) when (error.Kind != TemplateErrorKind.Exceeded)
+        {
+            return null;
+        }
+    }
+
+    private static ToolDefinition Tool { get; } = new(
+        "probe_tool", "A function.", """{"type": "object", "properties": {"probe_key": {"type": "string", "description": "A text."}}, "required": ["probe_key"]}""");
+
+    /// <summary>A call and its result, in words that no template has.</summary>
+    private sealed record Exchange(string Name, string Value, string Result, string Id)
+    {
+        public ChatMessage Call => new("assistant", "") { ToolCalls = [new(Id, Name, $$"""{"probe_key": "{{Value}}"}""")] };
+
+        public ChatMessage Answer => new("tool", Result) { ToolCallId = Id };
+
+        public bool IsCalledIn(string? prompt) => Holds(prompt, Name) && Holds(prompt, Value);
+
+        private static bool Holds(string? prompt, string word) => prompt?.Contains(word, StringComparison.Ordinal) == true;
+    }
+}

@@ -1,0 +1,82 @@
+using CascadeLocal.Engine.Text;
+
+using Xunit;
+
+namespace CascadeLocal.Engine.Tests.Text;
+
+/// <summary>
+/// Conversations with functions, through templates that want them in different ways. Each small template fails or leaves something out
+/// for the same reason as published ones do.
+/// </summary>
+public sealed class FunctionHistoryTests
+{
+    private const string Call = "<{{ c.function.name }} {{ c.function.arguments | tojson }}>";
+
+    /// <summary>As Qwen3 and QwQ: an operation on the content that needs a text.</summary>
+    private const string NeedsText =
+        "{{ tools | tojson }}{% for m in messages %}{{ '[' + m.role + ']' + m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
+
+    /// <summary>As DeepSeek-R1-Distill-Llama: calls count only beside none, and their arguments are joined to texts.</summary>
+    private const string NeedsNoneAndTextArguments = """
+        {{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{% if m.content is none %}{% for c in m.tool_calls %}{{ '<' + c.function.name + ' ' + c.function.arguments + '>' }}{% endfor %}
+        {%- else %}{{ '' + m.content }}{% endif %}{% endfor %}
+        """;
+
+    /// <summary>As DeepSeek-R1-Distill-Qwen: what is not none is a turn of its own, be it empty.</summary>
+    private const string WritesEmptyTurns =
+        "{{ tools | tojson }}{% for m in messages %}{% for c in m.tool_calls or [] %}[calls]" + Call + "{% endfor %}{% if m.content is not none %}{{ '[' + m.role + ']' + m.content }}{% endif %}{% endfor %}";
+
+    /// <summary>As many that print what is there: none would be a word.</summary>
+    private const string PrintsNone =
+        "{{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
+
+    [Theory]
+    [InlineData(NeedsText, "[assistant]")]
+    [InlineData(NeedsNoneAndTextArguments, "[assistant]")]
+    [InlineData(WritesEmptyTurns, "[calls]")]
+    [InlineData(PrintsNone, "[assistant]")]
+    public void A_turn_that_only_calls_is_written_as_the_template_wants_it(string template, string header) =>
+        Assert.EndsWith($$"""[user]Weather?{{header}}<weather {"city": "Rome"}>[tool]Sunny""", Text(template, OneCall), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_turn_that_calls_and_says_something_keeps_what_it_says() =>
+        Assert.EndsWith(
+            """[assistant]I look.<weather {"city": "Rome"}>[tool]Sunny""",
+            Text(NeedsText, OneCall with { Messages = [OneCall.Messages[0], OneCall.Messages[1] with { Content = "I look." }, OneCall.Messages[2]] }),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Each_of_two_templates_gets_what_it_wants_itself()
+    {
+        Dictionary<string, string> sources = new() { ["default"] = NeedsText, ["tool_use"] = NeedsNoneAndTextArguments };
+
+        Assert.Contains("<weather {\"city\": \"Rome\"}>", Text(sources, OneCall), StringComparison.Ordinal);
+        Assert.Contains("<weather {\"city\": \"Rome\"}>", Text(sources, OneCall with { Tools = [] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_template_that_reaches_a_bound_in_a_trial_still_serves_plain_conversations()
+    {
+        const string Endless = "{{ messages[0].content }}{% if tools %}{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}{% endif %}";
+        ModelTemplates templates = new("m", new Dictionary<string, string> { ["default"] = Endless }, new Dictionary<string, string>());
+
+        Assert.Null(templates.Problem);
+        Assert.Equal("Weather?", templates.Render(new() { Messages = [OneCall.Messages[0]] }, TestContext.Current.CancellationToken).Text);
+    }
+
+    private static GenerationRequest OneCall { get; } = new()
+    {
+        Tools = [new("weather", "The weather of a city.", """{"type": "object", "properties": {"city": {"type": "string"}}}""")],
+        Messages =
+        [
+            new("user", "Weather?"),
+            new("assistant", "") { ToolCalls = [new("c1", "weather", """{"city": "Rome"}""")] },
+            new("tool", "Sunny") { ToolCallId = "c1" },
+        ],
+    };
+
+    private static string Text(string template, GenerationRequest request) => Text(new Dictionary<string, string> { ["default"] = template }, request);
+
+    private static string Text(Dictionary<string, string> sources, GenerationRequest request) =>
+        new ModelTemplates("m", sources, new Dictionary<string, string>()).Render(request, TestContext.Current.CancellationToken).Text;
+}
