@@ -87,6 +87,14 @@ public sealed partial class Dialect
         return _calls.Format(tools, isParallel);
     }
 
+    /// <summary>These calls as an answer of this family has them.</summary>
+    /// <param name="calls">At least one.</param>
+    public string Write(IReadOnlyList<ToolCall> calls)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        return _calls.Write(calls);
+    }
+
     /// <summary>Whether a rendered prompt ends inside reasoning, so that the answer begins there.</summary>
     public bool OpensReasoning(ReadOnlySpan<char> prompt) =>
         WritesMessages ? prompt.EndsWith(Harmony.AnalysisHeader) : OpenReasoning(prompt) is not null;

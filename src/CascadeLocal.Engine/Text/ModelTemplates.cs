@@ -1,3 +1,4 @@
+using CascadeLocal.Dialects;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Templates;
 using CascadeLocal.Templates.Runtime;
@@ -17,9 +18,9 @@ internal sealed class ModelTemplates
     private readonly RenderOptions _options;
     private readonly ChatTemplate? _default;
     private readonly ChatTemplate? _toolUse;
-    private readonly TemplateWants _defaultWants = TemplateWants.Unknown;
-    private readonly TemplateWants _toolUseWants = TemplateWants.Unknown;
-    private readonly bool _knowsTools;
+    private readonly TemplateWants _defaultWants;
+    private readonly TemplateWants _toolUseWants;
+    private readonly Dialect _dialect;
 
     /// <param name="model">The model's name, for messages.</param>
     /// <param name="sources">The templates by name, <c>default</c> and <c>tool_use</c> among them; others are never chosen.</param>
@@ -29,17 +30,19 @@ internal sealed class ModelTemplates
         string model, IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens, TimeProvider? clock = null)
     {
         (_model, _specialTokens) = (model, specialTokens);
+        string source = sources.GetValueOrDefault(ModelMetadata.DefaultTemplate, ""), toolSource = sources.GetValueOrDefault(ToolUse, "");
+        (_defaultWants, _toolUseWants) = (TemplateWants.Untried(source), TemplateWants.Untried(toolSource));
+        _dialect = Dialect.Of(source, sources.GetValueOrDefault(ToolUse));
         _options = new RenderOptions { Clock = clock ?? TimeProvider.System };
         try
         {
-            _default = Parse(sources, ModelMetadata.DefaultTemplate);
-            _toolUse = Parse(sources, ToolUse);
-            _knowsTools = sources.Any(source => source.Key is ModelMetadata.DefaultTemplate or ToolUse && source.Value.Contains("tool", StringComparison.Ordinal));
+            _default = Parse(source);
+            _toolUse = Parse(toolSource);
             Problem = _default is null ? $"The model {model} has no chat template." : Probe();
             if (Problem is null)
-                _defaultWants = TemplateTrials.Run(_default!, _specialTokens, _options);
+                _defaultWants = TemplateTrials.Run(_default!, _defaultWants, _specialTokens, _options);
             if (_toolUse is not null)
-                _toolUseWants = TemplateTrials.Run(_toolUse, _specialTokens, _options);
+                _toolUseWants = TemplateTrials.Run(_toolUse, _toolUseWants, _specialTokens, _options);
         }
         catch (TemplateException error)
         {
@@ -62,8 +65,7 @@ internal sealed class ModelTemplates
         (ChatTemplate template, TemplateWants wants) = request.Tools.Count > 0 && _toolUse is not null
             ? (_toolUse, _toolUseWants)
             : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
-        if (!_knowsTools)
-            request = ToolsInWords.Write(request);
+        request = ToolsInWords.Write(request, wants, _dialect);
         try
         {
             RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options, cancellationToken);
@@ -77,13 +79,12 @@ internal sealed class ModelTemplates
         }
     }
 
-    private static ChatTemplate? Parse(IReadOnlyDictionary<string, string> sources, string name) =>
-        sources.TryGetValue(name, out string? source) && source.Length > 0 ? ChatTemplate.Parse(source) : null;
+    private static ChatTemplate? Parse(string source) => source.Length > 0 ? ChatTemplate.Parse(source) : null;
 
     /// <summary>Tries one message, of which something has to be in the prompt.</summary>
     private string? Probe()
     {
-        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens, TemplateWants.Unknown), _options);
+        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens, _defaultWants), _options);
         return rendered.Parts.Any(part => part.Origin != TextOrigin.Template)
             ? null
             : $"The chat template of the model {_model} leaves out what the user says.";

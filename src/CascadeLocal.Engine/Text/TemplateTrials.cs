@@ -21,21 +21,27 @@ internal sealed class TemplateTrials
 
     /// <summary>What a template wants.</summary>
     /// <param name="template">The template.</param>
+    /// <param name="untried">What is assumed where every trial is refused.</param>
     /// <param name="specialTokens">Texts of the special tokens, by the names that templates know.</param>
     /// <param name="options">The bounds of a rendering, and its clock.</param>
-    public static TemplateWants Run(ChatTemplate template, IReadOnlyDictionary<string, string> specialTokens, RenderOptions options)
+    public static TemplateWants Run(
+        ChatTemplate template, TemplateWants untried, IReadOnlyDictionary<string, string> specialTokens, RenderOptions options)
     {
         try
         {
-            return new TemplateTrials(template, specialTokens, options).Run();
+            return new TemplateTrials(template, specialTokens, options).Run(untried);
         }
         catch (TemplateException)
         {
-            return TemplateWants.Unknown;
+            return untried;
         }
     }
 
-    private TemplateWants Run() => Calls(TemplateWants.Unknown);
+    private TemplateWants Run(TemplateWants untried) => Calls(Tools(untried));
+
+    /// <summary>Whether a function that can be called is named.</summary>
+    private TemplateWants Tools(TemplateWants wants) =>
+        Render(wants) is { } prompt ? wants with { ShowsTools = prompt.Contains(Tool.Name, StringComparison.Ordinal) } : wants;
 
     /// <summary>
     /// A turn that only calls, in every way to write it. Of those that leave nothing out the shortest prompt counts: it has no empty
@@ -43,22 +49,29 @@ internal sealed class TemplateTrials
     /// </summary>
     private TemplateWants Calls(TemplateWants wants)
     {
+        bool isRefused = true;
         foreach (bool asText in (bool[])[false, true])
         {
-            (TemplateWants Wants, string Prompt)[] whole =
-            [
-                .. Enum.GetValues<EmptyContent>()
-                    .Select(content => wants with { EmptyContent = content, TakesArgumentsAsText = asText })
-                    .Select(tried => (tried, Prompt: Render(tried, First.Call, First.Answer)))
-                    .Where(tried => First.IsCalledIn(tried.Prompt))
-                    .Select(tried => (tried.tried, tried.Prompt!)),
-            ];
-            if (whole.Length > 0)
-                return whole.MinBy(tried => tried.Prompt.Length).Wants;
+            string? best = null;
+            TemplateWants kept = wants;
+            foreach (EmptyContent content in Enum.GetValues<EmptyContent>())
+            {
+                TemplateWants tried = wants with { EmptyContent = content, TakesArgumentsAsText = asText };
+                string? prompt = Render(tried, First.Call, First.Answer);
+                isRefused &= prompt is null;
+                if (First.IsCalledIn(prompt) && (best is null || prompt!.Length < best.Length))
+                    (kept, best) = (tried, prompt);
+            }
+
+            if (best is not null)
+                return kept with { WritesCalls = true, WritesResults = First.IsAnsweredIn(best) };
         }
 
-        return wants;
+        return isRefused ? wants : wants with { WritesCalls = false, WritesResults = wants.ShowsTools && WritesResultOfWords(wants) };
     }
+
+    /// <summary>Whether the result of a call is written that an assistant made in words.</summary>
+    private bool WritesResultOfWords(TemplateWants wants) => First.IsAnsweredIn(Render(wants, new("assistant", First.Name), First.Answer));
 
     /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>
     private string? Render(TemplateWants wants, params IReadOnlyList<ChatMessage> turns)
@@ -86,6 +99,8 @@ internal sealed class TemplateTrials
         public ChatMessage Answer => new("tool", Result) { ToolCallId = Id };
 
         public bool IsCalledIn(string? prompt) => Holds(prompt, Name) && Holds(prompt, Value);
+
+        public bool IsAnsweredIn(string? prompt) => Holds(prompt, Result);
 
         private static bool Holds(string? prompt, string word) => prompt?.Contains(word, StringComparison.Ordinal) == true;
     }

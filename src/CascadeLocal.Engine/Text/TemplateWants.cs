@@ -13,14 +13,24 @@ internal enum EmptyContent
     Absent,
 }
 
-/// <summary>
-/// How a chat template wants conversations with functions, as <see cref="TemplateTrials"/> found out. The defaults are for a template
-/// that refuses every trial.
-/// </summary>
+/// <summary>How a chat template wants conversations with functions, as <see cref="TemplateTrials"/> found out.</summary>
 internal sealed record TemplateWants
 {
-    /// <summary>What a template is given that nothing is known of but what its source mentions.</summary>
-    public static TemplateWants Unknown { get; } = new();
+    /// <summary>What is assumed of a template that refuses every trial: it knows functions if it mentions them.</summary>
+    public static TemplateWants Untried(string source)
+    {
+        bool mentions = source.Contains("tool", StringComparison.Ordinal);
+        return new() { ShowsTools = mentions, WritesCalls = mentions, WritesResults = mentions };
+    }
+
+    /// <summary>Whether the prompt says which functions can be called.</summary>
+    public bool ShowsTools { get; init; }
+
+    /// <summary>Whether calls of the history are in the prompt.</summary>
+    public bool WritesCalls { get; init; }
+
+    /// <summary>Whether results of calls, turns of the role tool, are in the prompt.</summary>
+    public bool WritesResults { get; init; }
 
     /// <summary>The content of a turn that only calls.</summary>
     public EmptyContent EmptyContent { get; init; } = EmptyContent.Absent;

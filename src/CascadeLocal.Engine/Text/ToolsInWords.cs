@@ -1,48 +1,54 @@
 using System.Text;
-using System.Text.Json;
+
+using CascadeLocal.Dialects;
 
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>
-/// Functions for templates that know none: what may be called is said before the first question, calls are an assistant's words, and
-/// their results a user's. The form is the one that <c>Dialect.Generic</c> reads.
+/// Functions for templates that leave them out: what may be called is said before the first question, calls are an assistant's words,
+/// and their results a user's. Calls are written as the model's dialect reads them.
 /// </summary>
 internal static class ToolsInWords
 {
     /// <summary>The request without anything that such a template would leave out.</summary>
-    public static GenerationRequest Write(GenerationRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="wants">What the template writes itself.</param>
+    /// <param name="dialect">How the model writes calls.</param>
+    public static GenerationRequest Write(GenerationRequest request, TemplateWants wants, Dialect dialect)
     {
-        if (request.Tools.Count == 0 && request.Messages.All(message => message.ToolCalls.Count == 0 && message.Role != "tool"))
+        bool isDescribed = request.Tools.Count > 0 && !wants.ShowsTools;
+        bool isWritten = request.Messages.Any(message => message.ToolCalls.Count > 0 ? !wants.WritesCalls : message.Role == "tool" && !wants.WritesResults);
+        if (!isDescribed && !isWritten)
             return request;
-        Dictionary<string, string> called = new(StringComparer.Ordinal);
-        List<ChatMessage> messages = [.. request.Messages.Select(message => Write(message, called))];
-        if (request.Tools.Count > 0)
-        {
-            // Not in a system turn: some of these templates have no place for one.
-            int first = Math.Max(0, messages.FindIndex(message => message.Role == "user"));
-            messages[first] = messages[first] with { Content = $"{Describe(request)}\n\n{messages[first].Content}" };
-        }
-
+        List<ChatMessage> messages = isWritten ? Write(request.Messages, wants, dialect) : [.. request.Messages];
+        if (!isDescribed)
+            return request with { Messages = messages };
+        // Not in a system turn: some of these templates have no place for one.
+        int first = Math.Max(0, messages.FindIndex(message => message.Role == "user"));
+        messages[first] = messages[first] with { Content = $"{Describe(request, dialect)}\n\n{messages[first].Content}" };
         return request with { Messages = messages, Tools = [] };
     }
 
-    private static ChatMessage Write(ChatMessage message, Dictionary<string, string> called)
+    private static List<ChatMessage> Write(IReadOnlyList<ChatMessage> messages, TemplateWants wants, Dialect dialect)
     {
-        foreach (ToolCall call in message.ToolCalls)
-            called[call.Id] = call.Name;
-        if (message.Role == "tool")
-            return new("user", $"Result of {called.GetValueOrDefault(message.ToolCallId ?? "", "the function")}: {message.Content}");
-        return message.ToolCalls.Count == 0 ? message
-            : new("assistant", string.Join('\n', [.. message.Content.Length > 0 ? new[] { message.Content } : [], Calls(message.ToolCalls)]));
+        Dictionary<string, string> called = new(StringComparer.Ordinal);
+        List<ChatMessage> written = [];
+        foreach (ChatMessage message in messages)
+        {
+            foreach (ToolCall call in message.ToolCalls)
+                called[call.Id] = call.Name;
+            if (message.Role == "tool" && !wants.WritesResults)
+                written.Add(new("user", $"Result of {called.GetValueOrDefault(message.ToolCallId ?? "", "the function")}: {message.Content}"));
+            else if (message.ToolCalls.Count > 0 && !wants.WritesCalls)
+                written.Add(new("assistant", string.Join('\n', [.. message.Content.Length > 0 ? new[] { message.Content } : [], dialect.Write(message.ToolCalls)])));
+            else
+                written.Add(message);
+        }
+
+        return written;
     }
 
-    private static string Calls(IReadOnlyList<ToolCall> calls) => calls.Count == 1
-        ? $"{{\"tool_call\": {Call(calls[0])}}}"
-        : $"{{\"tool_calls\": [{string.Join(", ", calls.Select(Call))}]}}";
-
-    private static string Call(ToolCall call) => $"{{\"name\": {JsonSerializer.Serialize(call.Name)}, \"arguments\": {call.Arguments}}}";
-
-    private static string Describe(GenerationRequest request)
+    private static string Describe(GenerationRequest request, Dialect dialect)
     {
         StringBuilder text = new("These functions can be called:\n");
         foreach (ToolDefinition tool in request.Tools)
@@ -54,6 +60,8 @@ internal static class ToolsInWords
         }
 
         string need = request.ToolChoice is { Kind: ToolChoiceKind.Required } ? "Call one" : "If one of them is needed, call it";
-        return text.Append(need).Append(" by answering with nothing but {\"tool_call\": {\"name\": ..., \"arguments\": {...}}}.").ToString();
+        // Without a full stop, which might be taken for a part of it.
+        return text.Append(need).Append(" by answering with nothing but this, with its name and arguments:\n")
+            .Append(dialect.Write([new("", "NAME", "{...}")])).ToString();
     }
 }

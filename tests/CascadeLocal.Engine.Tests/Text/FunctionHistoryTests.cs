@@ -30,6 +30,59 @@ public sealed class FunctionHistoryTests
     private const string PrintsNone =
         "{{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
 
+    /// <summary>As the first templates of DeepSeek-R1 and V3: calls are written, and tools are only spoken of.</summary>
+    private const string ShowsNoTools = """
+        {% for m in messages %}[{{ m.role }}]{{ m.content }}{% for c in m.tool_calls or [] %}{{ '<｜tool▁calls▁begin｜>' + c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}{% endfor %}
+        """;
+
+    /// <summary>As Phi-4-mini: tools of a system turn, not those of the request.</summary>
+    private const string WantsToolsElsewhere =
+        "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.tools %}<|tool|>{{ m.tools }}{% endif %}{% endfor %}{{ '<|tool_call|>' if false }}";
+
+    /// <summary>As LFM2: tools and results, and calls only as what the assistant says.</summary>
+    private const string WritesNoCalls =
+        "{{ 'List of tools: [' ~ tools | tojson }}{% for m in messages %}{{ '[' + m.role + ']' + m.content }}{% endfor %}";
+
+    [Fact]
+    public void Tools_that_a_template_only_speaks_of_are_told_in_words_and_calls_stay_its_own()
+    {
+        string text = Text(ShowsNoTools, OneCall);
+
+        Assert.StartsWith("[user]These functions can be called:\n- weather: The weather of a city.\n", text, StringComparison.Ordinal);
+        Assert.Contains("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>NAME<｜tool▁sep｜>{...}", text, StringComparison.Ordinal);
+        Assert.EndsWith("Weather?[assistant]<｜tool▁calls▁begin｜>weather {\"city\": \"Rome\"}[tool]Sunny", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tools_calls_and_results_that_a_template_leaves_out_are_told_in_words_as_its_family_writes_them()
+    {
+        string text = Text(WantsToolsElsewhere, OneCall);
+
+        Assert.StartsWith("[user]These functions can be called:\n- weather: The weather of a city.\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            """[assistant]<|tool_call|>[{"name": "weather", "arguments": {"city": "Rome"}}][user]Result of weather: Sunny""", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calls_alone_are_told_in_words_where_tools_and_results_have_a_place()
+    {
+        string text = Text(WritesNoCalls, OneCall);
+
+        Assert.StartsWith("List of tools: [[{\"type\": \"function\"", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            """[user]Weather?[assistant]<|tool_call_start|>[{"name": "weather", "arguments": {"city": "Rome"}}]<|tool_call_end|>[tool]Sunny""",
+            text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_template_that_refuses_every_trial_knows_functions_if_it_mentions_them()
+    {
+        const string Refuses = "{% if messages[0].content == 'Hello' and tools %}{{ raise_exception('no') }}{% endif %}{{ messages[0].content }}";
+
+        Assert.Equal("Weather?", Text(Refuses, OneCall));
+        Assert.StartsWith("These functions", Text(Refuses.Replace("tools", "documents is none", StringComparison.Ordinal), OneCall), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(NeedsText, "[assistant]")]
     [InlineData(NeedsNoneAndTextArguments, "[assistant]")]
