@@ -66,6 +66,8 @@ internal sealed class ModelTemplates
             ? (_toolUse, _toolUseWants)
             : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
         request = ToolsInWords.Write(request, wants, _dialect);
+        if (!wants.TakesSeveralCalls)
+            request = request with { Messages = SingleCalls.Write(request.Messages) };
         try
         {
             RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options, cancellationToken);

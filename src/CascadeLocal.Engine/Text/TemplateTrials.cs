@@ -10,7 +10,9 @@ namespace CascadeLocal.Engine.Text;
 internal sealed class TemplateTrials
 {
     private static readonly ChatMessage Question = new("user", "Hello");
+    // Mistral's ids have nine letters and digits.
     private static readonly Exchange First = new("probe_first", "first_value", "first_result", "probe0001");
+    private static readonly Exchange Second = new("probe_second", "second_value", "second_result", "probe0002");
 
     private readonly ChatTemplate _template;
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
@@ -37,7 +39,7 @@ internal sealed class TemplateTrials
         }
     }
 
-    private TemplateWants Run(TemplateWants untried) => Calls(Tools(untried));
+    private TemplateWants Run(TemplateWants untried) => SeveralCalls(Calls(Tools(untried)));
 
     /// <summary>Whether a function that can be called is named.</summary>
     private TemplateWants Tools(TemplateWants wants) =>
@@ -72,6 +74,20 @@ internal sealed class TemplateTrials
 
     /// <summary>Whether the result of a call is written that an assistant made in words.</summary>
     private bool WritesResultOfWords(TemplateWants wants) => First.IsAnsweredIn(Render(wants, new("assistant", First.Name), First.Answer));
+
+    /// <summary>Whether two calls of one turn come through; where they do neither together nor apart, the request is left as it is.</summary>
+    private TemplateWants SeveralCalls(TemplateWants wants)
+    {
+        ChatMessage[] turns = [First.Call with { ToolCalls = [.. First.Call.ToolCalls, .. Second.Call.ToolCalls] }, First.Answer, Second.Answer];
+        bool fails = wants.WritesCalls && !AreWhole(turns) && AreWhole(SingleCalls.Write(turns));
+        return fails ? wants with { TakesSeveralCalls = false } : wants;
+
+        bool AreWhole(IReadOnlyList<ChatMessage> written)
+        {
+            string? prompt = Render(wants, written);
+            return new[] { First, Second }.All(exchange => exchange.IsCalledIn(prompt) && (!wants.WritesResults || exchange.IsAnsweredIn(prompt)));
+        }
+    }
 
     /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>
     private string? Render(TemplateWants wants, params IReadOnlyList<ChatMessage> turns)

@@ -35,6 +35,9 @@ internal sealed record TemplateWants
     /// <summary>The content of a turn that only calls.</summary>
     public EmptyContent EmptyContent { get; init; } = EmptyContent.Absent;
 
+    /// <summary>Whether a turn may have several calls; else each call is a turn of its own.</summary>
+    public bool TakesSeveralCalls { get; init; } = true;
+
     /// <summary>Whether the arguments of calls are JSON text; else they are objects.</summary>
     public bool TakesArgumentsAsText { get; init; }
 }

@@ -33,16 +33,23 @@ internal static class ToolsInWords
     {
         Dictionary<string, string> called = new(StringComparer.Ordinal);
         List<ChatMessage> written = [];
+        bool isBehindResult = false;
         foreach (ChatMessage message in messages)
         {
             foreach (ToolCall call in message.ToolCalls)
                 called[call.Id] = call.Name;
-            if (message.Role == "tool" && !wants.WritesResults)
-                written.Add(new("user", $"Result of {called.GetValueOrDefault(message.ToolCallId ?? "", "the function")}: {message.Content}"));
+            bool isResult = message.Role == "tool" && !wants.WritesResults;
+            ChatMessage next = !isResult ? message
+                : new("user", $"Result of {called.GetValueOrDefault(message.ToolCallId ?? "", "the function")}: {message.Content}");
+            // Results and what the user says beside them are one turn: many templates want user and assistant in turn.
+            bool isJoined = (isResult || isBehindResult) && next.Role == "user" && written is [.., { Role: "user" }];
+            isBehindResult = isResult;
+            if (isJoined)
+                written[^1] = written[^1] with { Content = $"{written[^1].Content}\n{next.Content}" };
             else if (message.ToolCalls.Count > 0 && !wants.WritesCalls)
                 written.Add(new("assistant", string.Join('\n', [.. message.Content.Length > 0 ? new[] { message.Content } : [], dialect.Write(message.ToolCalls)])));
             else
-                written.Add(message);
+                written.Add(next);
         }
 
         return written;

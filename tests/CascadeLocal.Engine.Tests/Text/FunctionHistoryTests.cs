@@ -83,6 +83,47 @@ public sealed class FunctionHistoryTests
         Assert.StartsWith("These functions", Text(Refuses.Replace("tools", "documents is none", StringComparison.Ordinal), OneCall), StringComparison.Ordinal);
     }
 
+    /// <summary>As Llama 3.1: one call in a turn, else an error.</summary>
+    private const string RefusesSeveralCalls = """
+        {{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{% if m.tool_calls is defined and m.tool_calls | length != 1 %}{{ raise_exception('one call, please') }}{% endif %}
+        """ + "{{ m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
+
+    /// <summary>As gpt-oss: the first call counts, the others are lost.</summary>
+    private const string LosesFurtherCalls =
+        "{{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.tool_calls %}{% set c = m.tool_calls[0] %}" + Call + "{% endif %}{% endfor %}";
+
+    /// <summary>As Gemma: no functions, and user and assistant in turn.</summary>
+    private const string Alternates = """
+        {% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('in turn, please') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}
+        """;
+
+    [Theory]
+    [InlineData(RefusesSeveralCalls)]
+    [InlineData(LosesFurtherCalls)]
+    public void Several_calls_of_a_turn_become_turns_of_their_own_where_the_template_takes_one(string template) =>
+        Assert.EndsWith(
+            """[assistant]Both.<weather {"city": "Rome"}>[tool]Sunny[assistant]<weather {"city": "Oslo"}>[tool]Snow[user]Thanks""",
+            Text(template, TwoCalls), StringComparison.Ordinal);
+
+    [Fact]
+    public void Several_calls_of_a_turn_stay_together_where_the_template_takes_them() =>
+        Assert.EndsWith(
+            """[assistant]Both.<weather {"city": "Rome"}><weather {"city": "Oslo"}>[tool]Snow[tool]Sunny[user]Thanks""",
+            Text(NeedsText, TwoCalls), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_result_of_no_call_stays_behind_those_of_the_calls() =>
+        Assert.EndsWith(
+            """[tool]Sunny[assistant]<weather {"city": "Oslo"}>[tool]Snow[tool]Fog[user]Thanks""",
+            Text(LosesFurtherCalls, TwoCalls with { Messages = [.. TwoCalls.Messages.Take(2), new("tool", "Fog"), .. TwoCalls.Messages.Skip(2)] }),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Results_in_words_are_one_turn_with_what_the_user_says_next() =>
+        Assert.EndsWith(
+            "{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]}[user]Result of weather: Snow\nResult of weather: Sunny\nThanks",
+            Text(Alternates, TwoCalls), StringComparison.Ordinal);
+
     [Theory]
     [InlineData(NeedsText, "[assistant]")]
     [InlineData(NeedsNoneAndTextArguments, "[assistant]")]
@@ -125,6 +166,19 @@ public sealed class FunctionHistoryTests
             new("user", "Weather?"),
             new("assistant", "") { ToolCalls = [new("c1", "weather", """{"city": "Rome"}""")] },
             new("tool", "Sunny") { ToolCallId = "c1" },
+        ],
+    };
+
+    /// <summary>Two calls, whose results came in the other order, and what the user said then.</summary>
+    private static GenerationRequest TwoCalls { get; } = OneCall with
+    {
+        Messages =
+        [
+            new("user", "Weather?"),
+            new("assistant", "Both.") { ToolCalls = [new("c1", "weather", """{"city": "Rome"}"""), new("c2", "weather", """{"city": "Oslo"}""")] },
+            new("tool", "Snow") { ToolCallId = "c2" },
+            new("tool", "Sunny") { ToolCallId = "c1" },
+            new("user", "Thanks"),
         ],
     };
 
