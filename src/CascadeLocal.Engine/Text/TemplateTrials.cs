@@ -39,7 +39,7 @@ internal sealed class TemplateTrials
         }
     }
 
-    private TemplateWants Run(TemplateWants untried) => SeveralCalls(Calls(Tools(untried)));
+    private TemplateWants Run(TemplateWants untried) => Thinking(SeveralCalls(Calls(Tools(untried))));
 
     /// <summary>Whether a function that can be called is named.</summary>
     private TemplateWants Tools(TemplateWants wants) =>
@@ -87,6 +87,20 @@ internal sealed class TemplateTrials
             string? prompt = Render(wants, written);
             return new[] { First, Second }.All(exchange => exchange.IsCalledIn(prompt) && (!wants.WritesResults || exchange.IsAnsweredIn(prompt)));
         }
+    }
+
+    /// <summary>
+    /// Which turns may bring their reasoning as <c>thinking</c>: gpt-oss reads no other name, and refuses a turn that calls with both
+    /// that and a text.
+    /// </summary>
+    private TemplateWants Thinking(TemplateWants wants)
+    {
+        ChatMessage call = First.Call with { Reasoning = "probe_reasoning" };
+        ChatMessage[] saying = [call with { Content = "probe_text", ToolCalls = [] }, Question, call with { Content = "probe_text" }, First.Answer];
+        TemplateWants all = wants with { Thinking = ThinkingTurns.All };
+        if (Render(all, call, First.Answer) is null)
+            return wants;
+        return Render(all, saying) is null ? wants with { Thinking = ThinkingTurns.OnlyCalls } : all;
     }
 
     /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>

@@ -34,7 +34,12 @@ internal static class TemplateVariables
         else if (wants.EmptyContent == EmptyContent.None)
             entries.Add(new("content", Value.None));
         if (message.Reasoning is { } reasoning)
+        {
             entries.Add(new("reasoning_content", Value.Data(reasoning)));
+            if (wants.Thinking == ThinkingTurns.All || (wants.Thinking == ThinkingTurns.OnlyCalls && onlyCalls))
+                entries.Add(new("thinking", Value.Data(reasoning)));
+        }
+
         if (message.ToolCalls.Count > 0)
             entries.Add(new("tool_calls", Value.List(message.ToolCalls.Select(call => Call(call, wants)))));
         if (message.ToolCallId is { } id)

@@ -13,6 +13,19 @@ internal enum EmptyContent
     Absent,
 }
 
+/// <summary>Which turns of the assistant have their reasoning under the name <c>thinking</c>, too.</summary>
+internal enum ThinkingTurns
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Those that call and say nothing.</summary>
+    OnlyCalls,
+
+    /// <summary>All, as in transformers.</summary>
+    All,
+}
+
 /// <summary>How a chat template wants conversations with functions, as <see cref="TemplateTrials"/> found out.</summary>
 internal sealed record TemplateWants
 {
@@ -40,4 +53,7 @@ internal sealed record TemplateWants
 
     /// <summary>Whether the arguments of calls are JSON text; else they are objects.</summary>
     public bool TakesArgumentsAsText { get; init; }
+
+    /// <summary>Where reasoning is <c>thinking</c> as well as <c>reasoning_content</c>.</summary>
+    public ThinkingTurns Thinking { get; init; }
 }

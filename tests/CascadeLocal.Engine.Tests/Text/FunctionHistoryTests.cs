@@ -124,6 +124,29 @@ public sealed class FunctionHistoryTests
             "{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}]}[user]Result of weather: Snow\nResult of weather: Sunny\nThanks",
             Text(Alternates, TwoCalls), StringComparison.Ordinal);
 
+    /// <summary>As gpt-oss: reasoning is what is called thinking, and not beside the text of a turn that calls.</summary>
+    private const string ReadsThinking = """
+        {{ tools | tojson }}{% for m in messages %}{% if m.tool_calls and m.content and m.thinking %}{{ raise_exception('one of both, please') }}{% endif %}
+        """ + "[{{ m.role }}]{% if m.thinking %}({{ m.thinking }}){% endif %}{{ m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
+
+    /// <summary>As Cohere's newest: thinking anywhere.</summary>
+    private const string ReadsThinkingAnywhere =
+        "{{ tools | tojson }}{% for m in messages %}[{{ m.role }}]{% if m.thinking %}({{ m.thinking }}){% endif %}{{ m.content }}{% for c in m.tool_calls or [] %}" + Call + "{% endfor %}{% endfor %}";
+
+    [Theory]
+    [InlineData(ReadsThinking, "", "(Look it up.)")]
+    [InlineData(ReadsThinking, "I look.", "I look.")]
+    [InlineData(ReadsThinkingAnywhere, "", "(Look it up.)")]
+    [InlineData(ReadsThinkingAnywhere, "I look.", "(Look it up.)I look.")]
+    public void What_was_thought_before_a_call_is_there_under_both_names_where_the_template_takes_it(string template, string content, string written)
+    {
+        ChatMessage thought = OneCall.Messages[1] with { Content = content, Reasoning = "Look it up." };
+
+        Assert.EndsWith(
+            $$"""[assistant]{{written}}<weather {"city": "Rome"}>[tool]Sunny""",
+            Text(template, OneCall with { Messages = [OneCall.Messages[0], thought, OneCall.Messages[2]] }), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(NeedsText, "[assistant]")]
     [InlineData(NeedsNoneAndTextArguments, "[assistant]")]
