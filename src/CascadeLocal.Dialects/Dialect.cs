@@ -110,9 +110,14 @@ public sealed partial class Dialect
         return OpenReasoning(prompt)?.Closing;
     }
 
-    /// <summary>Whether models of this template write reasoning, or mark their answer proper.</summary>
+    /// <summary>
+    /// Whether models of this template write reasoning, or mark their answer proper. Templates that only take reasoning out of the
+    /// history (the first of DeepSeek-R1) know no more than its end.
+    /// </summary>
     public bool Reasons(string template) => WritesMessages || Openings.Any(opening =>
-        opening.Kind is OpeningKind.Reasoning or OpeningKind.Response && template.Contains(opening.Text, StringComparison.Ordinal));
+        opening.Kind is OpeningKind.Reasoning or OpeningKind.Response
+        && (template.Contains(opening.Text, StringComparison.Ordinal)
+            || (opening is { Kind: OpeningKind.Reasoning, Closing: { } end } && template.Contains(end, StringComparison.Ordinal))));
 
     /// <summary>The dialect of that <see cref="Name"/>; null where there is none.</summary>
     public static Dialect? Find(string name) => name == Fields.Name ? Fields : All.FirstOrDefault(dialect => dialect.Name == name);
