@@ -1,3 +1,5 @@
+using CascadeLocal.Contracts;
+
 using Xunit;
 
 namespace CascadeLocal.Dialects.Tests;
@@ -52,6 +54,40 @@ public sealed class OtherFormTests
     [InlineData("<tool_call><function=weather>Rome</function></tool_call>", "<tool_call><function=weather>Rome</function></tool_call>")]
     [InlineData("The tag <function=x> is", "The tag <function=x> is")]
     public void Tags_of_Qwen_Coder_become_JSON_by_the_schema(string raw, string shown) => Assert.Equal(shown, Answers.Read(Dialect.QwenCoder, raw));
+
+    [Theory]
+    [InlineData("""{"type": "string"}""", "94103", "\"94103\"")]
+    [InlineData("""{"type": ["string", "null"]}""", "94103", "\"94103\"")]
+    [InlineData("""{"type": ["string", "null"]}""", "null", "null")]
+    [InlineData("""{"type": ["string", "null"]}""", "None", "null")]
+    [InlineData("""{"type": ["string", "null"]}""", "\"a\"", "\"\\\"a\\\"\"")]
+    [InlineData("""{"type": ["string", "integer"]}""", "94103", "94103")]
+    [InlineData("""{"type": ["string", "integer"]}""", "null", "\"null\"")]
+    [InlineData("""{"type": ["boolean", "null"]}""", "True", "true")]
+    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "null"}], "default": null}""", "{\"a\": 1}", "\"{\\\"a\\\": 1}\"")]
+    [InlineData("""{"oneOf": [{"type": "string"}, {"type": "object"}]}""", "{\"a\": 1}", "{\"a\": 1}")]
+    [InlineData("""{"enum": ["1", "2"]}""", "1", "\"1\"")]
+    [InlineData("""{"enum": ["1", 2]}""", "2", "2")]
+    [InlineData("""{"const": "true"}""", "true", "\"true\"")]
+    [InlineData("""{"$ref": "#/$defs/Text"}""", "7", "\"7\"")]
+    [InlineData("""{"allOf": [{"$ref": "#/$defs/Text"}], "description": "d"}""", "7", "\"7\"")]
+    [InlineData("""{"$ref": "#/$defs/Loop"}""", "7", "7")]
+    [InlineData("""{"$ref": "#/$defs/None"}""", "7", "7")]
+    [InlineData("""{"$ref": "other.json"}""", "7", "7")]
+    [InlineData("""{"allOf": [{"type": "string"}, {"type": "null"}]}""", "7", "7")]
+    [InlineData("""{"description": "anything"}""", "7", "7")]
+    [InlineData("true", "True", "\"True\"")]
+    public void A_parameter_that_may_be_a_text_is_one_unless_it_is_of_another_kind_that_it_may_be(string schema, string written, string json)
+    {
+        ToolDefinition tool = new("set", null, $$"""
+            {"type": "object", "properties": {"x": {{schema}}}, "$defs": {"Text": {"type": "string"}, "Loop": {"$ref": "#/$defs/Loop"} } }
+            """);
+        AnswerSplitter splitter = new(Dialect.QwenCoder, [tool], parsesTools: true, beginsInReasoning: false);
+        splitter.Append($"<function=set><parameter=x>\n{written}\n</parameter></function>");
+        splitter.Finish();
+
+        Assert.Equal($$"""«set {"x": {{json}}}»""", Answers.Show(splitter.Drain()));
+    }
 
     [Theory]
     [InlineData("<|tool_call_start|>[now()]<|tool_call_end|>", "«now {}»")]
