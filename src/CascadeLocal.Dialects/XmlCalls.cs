@@ -47,11 +47,8 @@ internal static class XmlCalls
             yield return Step.Run(reader.Marker(Inside));
             if (reader.Matched != 0)
                 break;
-            yield return Step.Run(reader.Identifier());
+            yield return Step.Run(ParameterName(reader));
             string parameter = reader.Word.ToString();
-            if (parameter.Length == 0)
-                yield return Step.Fail;
-            yield return reader.Next == '>' ? Step.Take : Step.Fail;
             yield return Step.Run(Value(reader));
             json.Append(json.Length > 1 ? ", " : "").Append(PythonCalls.Quoted(parameter)).Append(": ")
                 .Append(Json(reader.Word.ToString(), reader.Tools.KindsOf(reader.CallName!, parameter)));
@@ -60,6 +57,21 @@ internal static class XmlCalls
         reader.BeginArguments();
         reader.Argument(json.Append('}').ToString());
         reader.EndCall();
+    }
+
+    /// <summary>Everything up to the end of the tag: schemas name their parameters as they like.</summary>
+    private static IEnumerator<Step> ParameterName(AnswerReader reader)
+    {
+        StringBuilder word = reader.Word.Clear();
+        while (reader.Next != '>')
+        {
+            if (reader.Next is RoutineRunner.End or '<' or '\n')
+                yield return Step.Fail;
+            word.Append((char)reader.Next);
+            yield return Step.Take;
+        }
+
+        yield return word.Length > 0 ? Step.Take : Step.Fail;
     }
 
     /// <summary>Everything up to the end of the parameter, without a line break at either end.</summary>
