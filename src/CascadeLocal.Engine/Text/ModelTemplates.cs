@@ -66,11 +66,10 @@ internal sealed class ModelTemplates
             ? (_toolUse, _toolUseWants)
             : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
         request = ToolsInWords.Write(request, wants, _dialect);
-        if (!wants.TakesSeveralCalls)
-            request = request with { Messages = SingleCalls.Write(request.Messages) };
+        GenerationRequest written = request with { Messages = CallTurns.Write(request.Messages, wants) };
         try
         {
-            RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options, cancellationToken);
+            RenderedText rendered = template.Render(TemplateVariables.Of(written, _specialTokens, wants), _options, cancellationToken);
             return request.Template.ContinuesFinalMessage ? CutBehind(rendered, request.Messages[^1].Content) : rendered;
         }
         catch (TemplateException error)

@@ -39,7 +39,7 @@ internal sealed class TemplateTrials
         }
     }
 
-    private TemplateWants Run(TemplateWants untried) => Thinking(SeveralCalls(Calls(Tools(untried))));
+    private TemplateWants Run(TemplateWants untried) => Thinking(SeveralCalls(CallsBesideText(Calls(Tools(untried)))));
 
     /// <summary>Whether a function that can be called is named.</summary>
     private TemplateWants Tools(TemplateWants wants) =>
@@ -75,12 +75,21 @@ internal sealed class TemplateTrials
     /// <summary>Whether the result of a call is written that an assistant made in words.</summary>
     private bool WritesResultOfWords(TemplateWants wants) => First.IsAnsweredIn(Render(wants, new("assistant", First.Name), First.Answer));
 
-    /// <summary>Whether two calls of one turn come through; where they do neither together nor apart, the request is left as it is.</summary>
+    /// <summary>Whether a call comes through beside a text. Where it does neither so nor apart, the request is left as it is.</summary>
+    private TemplateWants CallsBesideText(TemplateWants wants)
+    {
+        ChatMessage[] turns = [First.Call with { Content = "probe_text" }, First.Answer];
+        TemplateWants apart = wants with { TakesCallsBesideText = false };
+        bool fails = wants.WritesCalls && !First.IsCalledIn(Render(wants, turns)) && First.IsCalledIn(Render(apart, CallTurns.Write(turns, apart)));
+        return fails ? apart : wants;
+    }
+
+    /// <summary>Whether two calls of one turn come through. Where they do neither so nor apart, the request is left as it is.</summary>
     private TemplateWants SeveralCalls(TemplateWants wants)
     {
         ChatMessage[] turns = [First.Call with { ToolCalls = [.. First.Call.ToolCalls, .. Second.Call.ToolCalls] }, First.Answer, Second.Answer];
-        bool fails = wants.WritesCalls && !AreWhole(turns) && AreWhole(SingleCalls.Write(turns));
-        return fails ? wants with { TakesSeveralCalls = false } : wants;
+        TemplateWants apart = wants with { TakesSeveralCalls = false };
+        return wants.WritesCalls && !AreWhole(turns) && AreWhole(CallTurns.Write(turns, apart)) ? apart : wants;
 
         bool AreWhole(IReadOnlyList<ChatMessage> written)
         {

@@ -48,6 +48,9 @@ internal sealed record TemplateWants
     /// <summary>The content of a turn that only calls.</summary>
     public EmptyContent EmptyContent { get; init; } = EmptyContent.Absent;
 
+    /// <summary>Whether calls are in the prompt where their turn says something, too; else what it says is a turn of its own.</summary>
+    public bool TakesCallsBesideText { get; init; } = true;
+
     /// <summary>Whether a turn may have several calls; else each call is a turn of its own.</summary>
     public bool TakesSeveralCalls { get; init; } = true;
 

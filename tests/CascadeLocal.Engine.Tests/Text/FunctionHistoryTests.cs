@@ -163,6 +163,12 @@ public sealed class FunctionHistoryTests
             StringComparison.Ordinal);
 
     [Fact]
+    public void A_call_that_a_template_would_leave_out_beside_a_text_is_a_turn_behind_it() =>
+        Assert.EndsWith(
+            """[assistant]Both.[assistant]<weather {"city": "Rome"}><weather {"city": "Oslo"}>[tool]Snow[tool]Sunny[user]Thanks""",
+            Text(NeedsNoneAndTextArguments, TwoCalls), StringComparison.Ordinal);
+
+    [Fact]
     public void Each_of_two_templates_gets_what_it_wants_itself()
     {
         Dictionary<string, string> sources = new() { ["default"] = NeedsText, ["tool_use"] = NeedsNoneAndTextArguments };

@@ -1,18 +1,27 @@
 namespace CascadeLocal.Engine.Text;
 
-/// <summary>Several calls of one turn for templates that take one: each in a turn of its own, with its results behind it.</summary>
-internal static class SingleCalls
+/// <summary>Turns with calls for templates that take less in one: what is too much becomes turns of its own.</summary>
+internal static class CallTurns
 {
-    /// <summary>The turns, none of which has more than one call. What the assistant said and thought stays before the first.</summary>
-    public static IReadOnlyList<ChatMessage> Write(IReadOnlyList<ChatMessage> messages)
+    /// <summary>
+    /// The turns as the template takes them. What the assistant thought stays with the first turn that was its own, and so does what it
+    /// said; results are behind their calls.
+    /// </summary>
+    public static IReadOnlyList<ChatMessage> Write(IReadOnlyList<ChatMessage> messages, TemplateWants wants)
     {
-        if (messages.All(message => message.ToolCalls.Count < 2))
+        if (wants is { TakesSeveralCalls: true, TakesCallsBesideText: true })
             return messages;
         List<ChatMessage> written = [];
         for (int i = 0; i < messages.Count; i++)
         {
             ChatMessage message = messages[i];
-            if (message.ToolCalls.Count < 2)
+            if (!wants.TakesCallsBesideText && message is { ToolCalls.Count: > 0, Content.Length: > 0 })
+            {
+                written.Add(message with { ToolCalls = [] });
+                message = new("assistant", "") { ToolCalls = message.ToolCalls };
+            }
+
+            if (wants.TakesSeveralCalls || message.ToolCalls.Count < 2)
             {
                 written.Add(message);
                 continue;
