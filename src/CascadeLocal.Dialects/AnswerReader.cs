@@ -140,7 +140,7 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
         }
     }
 
-    /// <summary>The name of a function or a parameter, or an id; it may be empty.</summary>
+    /// <summary>The name of a function, or of a parameter in Python, or an id; it may be empty.</summary>
     internal IEnumerator<Step> Identifier()
     {
         Word.Clear();

@@ -4,7 +4,7 @@ using CascadeLocal.Contracts;
 
 namespace CascadeLocal.Dialects;
 
-/// <summary>How calls are written, for constrained decoding. In the texts, <c>NAME</c> is the function.</summary>
+/// <summary>How calls are written, for constrained decoding and for a history in words. In the texts, <c>NAME</c> is the function.</summary>
 /// <param name="Before">Before the first call where there may be several.</param>
 /// <param name="CallBefore">Before the arguments of a call.</param>
 /// <param name="CallAfter">After the arguments of a call.</param>
@@ -30,22 +30,24 @@ internal sealed record CallWriting(string Before, string CallBefore, string Call
             : first;
     }
 
+    internal string Write(IReadOnlyList<ToolCall> calls) => calls.Count == 1 && Single is { } single
+        ? single.Write(calls)
+        : Before + string.Join(Between ?? "\n", calls.Select(call => NamedAs(call.Name) + call.Arguments + CallAfter)) + After;
+
     private FormatPart Calls(IReadOnlyList<ToolDefinition> tools, string before, string after)
     {
         FormatPart[] calls = [.. tools.Select(tool => Call(tool, before, after))];
         return calls.Length == 1 ? calls[0] : new FormatPart.OneOf(calls);
     }
 
-    private FormatPart.Sequence Call(ToolDefinition tool, string before, string after)
-    {
-        string name = JsonEncodedText.Encode(tool.Name).ToString();
-        return new(
-        [
-            new FormatPart.Literal(before + CallBefore.Replace(Name, name, StringComparison.Ordinal)),
-            new FormatPart.Schema(ToolTable.SchemaOf(tool)),
-            .. Literal(CallAfter + after),
-        ]);
-    }
+    private FormatPart.Sequence Call(ToolDefinition tool, string before, string after) => new(
+    [
+        new FormatPart.Literal(before + NamedAs(tool.Name)),
+        new FormatPart.Schema(ToolTable.SchemaOf(tool)),
+        .. Literal(CallAfter + after),
+    ]);
+
+    private string NamedAs(string function) => CallBefore.Replace(Name, JsonEncodedText.Encode(function).ToString(), StringComparison.Ordinal);
 
     private static IEnumerable<FormatPart> Literal(string text) => text.Length == 0 ? [] : [new FormatPart.Literal(text)];
 }

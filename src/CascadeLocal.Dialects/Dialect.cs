@@ -87,6 +87,14 @@ public sealed partial class Dialect
         return _calls.Format(tools, isParallel);
     }
 
+    /// <summary>These calls as an answer of this family has them.</summary>
+    /// <param name="calls">At least one.</param>
+    public string Write(IReadOnlyList<ToolCall> calls)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        return _calls.Write(calls);
+    }
+
     /// <summary>Whether a rendered prompt ends inside reasoning, so that the answer begins there.</summary>
     public bool OpensReasoning(ReadOnlySpan<char> prompt) =>
         WritesMessages ? prompt.EndsWith(Harmony.AnalysisHeader) : OpenReasoning(prompt) is not null;
@@ -102,9 +110,14 @@ public sealed partial class Dialect
         return OpenReasoning(prompt)?.Closing;
     }
 
-    /// <summary>Whether models of this template write reasoning, or mark their answer proper.</summary>
+    /// <summary>
+    /// Whether models of this template write reasoning, or mark their answer proper. Templates that only take reasoning out of the
+    /// history (the first of DeepSeek-R1) know no more than its end.
+    /// </summary>
     public bool Reasons(string template) => WritesMessages || Openings.Any(opening =>
-        opening.Kind is OpeningKind.Reasoning or OpeningKind.Response && template.Contains(opening.Text, StringComparison.Ordinal));
+        opening.Kind is OpeningKind.Reasoning or OpeningKind.Response
+        && (template.Contains(opening.Text, StringComparison.Ordinal)
+            || (opening is { Kind: OpeningKind.Reasoning, Closing: { } end } && template.Contains(end, StringComparison.Ordinal))));
 
     /// <summary>The dialect of that <see cref="Name"/>; null where there is none.</summary>
     public static Dialect? Find(string name) => name == Fields.Name ? Fields : All.FirstOrDefault(dialect => dialect.Name == name);

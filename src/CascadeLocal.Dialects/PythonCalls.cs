@@ -190,39 +190,72 @@ internal static class PythonCalls
     private static IEnumerator<Step> String(AnswerReader reader)
     {
         StringBuilder word = reader.Word.Clear();
-        int quote = reader.Next;
+        int quote = reader.Next, quotes = 0, closing = 1;
         yield return Step.Take;
-        while (reader.Next != quote)
+        if (reader.Next == quote)
+        {
+            yield return Step.Take;
+            if (reader.Next != quote)
+                yield break;
+            yield return Step.Take;
+            closing = 3;
+        }
+
+        while (quotes < closing)
         {
             if (reader.Next == RoutineRunner.End)
                 yield return Step.Fail;
-            if (reader.Next != '\\')
-            {
+            quotes = reader.Next == quote ? quotes + 1 : 0;
+            bool isEscape = reader.Next == '\\';
+            if (!isEscape)
                 word.Append((char)reader.Next);
-                yield return Step.Take;
-                continue;
-            }
-
             yield return Step.Take;
-            int escape = reader.Next;
-            yield return Step.Take;
-            int digits = escape switch { 'x' => 2, 'u' => 4, _ => 0 }, code = 0;
-            for (int i = 0; i < digits; i++)
-            {
-                if (reader.Next == RoutineRunner.End || !char.IsAsciiHexDigit((char)reader.Next))
-                    yield return Step.Fail;
-                code = (code << 4) | Convert.ToInt32(((char)reader.Next).ToString(), 16);
-                yield return Step.Take;
-            }
-
-            if (digits > 0)
-                word.Append((char)code);
-            else
-                word.Append(Unescape((char)escape));
+            if (isEscape)
+                yield return Step.Run(Escape(reader, word));
         }
 
-        yield return Step.Take;
+        word.Length -= closing;
     }
+
+    /// <summary>After a backslash.</summary>
+    private static IEnumerator<Step> Escape(AnswerReader reader, StringBuilder word)
+    {
+        int escape = reader.Next;
+        yield return Step.Take;
+        if (IsOctal(escape))
+        {
+            int octal = escape - '0';
+            for (int i = 1; i < 3 && IsOctal(reader.Next); i++)
+            {
+                octal = (octal * 8) + reader.Next - '0';
+                yield return Step.Take;
+            }
+
+            word.Append((char)octal);
+            yield break;
+        }
+
+        int digits = escape switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+        long code = 0;
+        for (int i = 0; i < digits; i++)
+        {
+            if (reader.Next == RoutineRunner.End || !char.IsAsciiHexDigit((char)reader.Next))
+                yield return Step.Fail;
+            code = (code << 4) | Convert.ToInt64(((char)reader.Next).ToString(), 16);
+            yield return Step.Take;
+        }
+
+        if (digits == 0)
+            word.Append(Unescape((char)escape));
+        else if (code <= char.MaxValue)
+            word.Append((char)code);
+        else if (Rune.IsValid((int)Math.Min(code, int.MaxValue)))
+            word.Append(new Rune((int)code).ToString());
+        else
+            yield return Step.Fail;
+    }
+
+    private static bool IsOctal(int c) => c is >= '0' and <= '7';
 
     /// <summary>Python keeps the backslash of an escape that it does not know.</summary>
     private static string Unescape(char c) => c switch
@@ -232,6 +265,8 @@ internal static class PythonCalls
         'r' => "\r",
         'b' => "\b",
         'f' => "\f",
+        'a' => "\a",
+        'v' => "\v",
         '\\' or '\'' or '"' => c.ToString(),
         '\n' => "",
         _ => $"\\{c}",

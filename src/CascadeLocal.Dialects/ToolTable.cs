@@ -8,7 +8,8 @@ namespace CascadeLocal.Dialects;
 internal sealed class ToolTable
 {
     private readonly Dictionary<string, ToolDefinition> _tools = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, JsonElement> _properties = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, JsonElement> _schemas = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tool, string Parameter), JsonKinds> _kinds = [];
 
     internal ToolTable(IReadOnlyList<ToolDefinition> tools)
     {
@@ -18,14 +19,12 @@ internal sealed class ToolTable
 
     internal bool Contains(string name) => _tools.ContainsKey(name);
 
-    /// <summary>Whether a parameter's value is a text whatever it looks like; null where the schema does not say.</summary>
-    internal bool? IsText(string tool, string parameter)
+    /// <summary>What the schema lets a parameter's value be.</summary>
+    internal JsonKinds KindsOf(string tool, string parameter)
     {
-        JsonElement properties = PropertiesOf(tool);
-        if (properties.ValueKind != JsonValueKind.Object || !properties.TryGetProperty(parameter, out JsonElement schema)
-            || schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type", out JsonElement type))
-            return null;
-        return type.ValueKind == JsonValueKind.String ? type.GetString() == "string" : null;
+        if (!_kinds.TryGetValue((tool, parameter), out JsonKinds kinds))
+            _kinds.Add((tool, parameter), kinds = KindsOf(SchemaOf(tool), parameter));
+        return kinds;
     }
 
     /// <summary>The schema of a tool's arguments; without one, a tool takes none.</summary>
@@ -38,14 +37,16 @@ internal sealed class ToolTable
         return document.RootElement.Clone();
     }
 
-    private JsonElement PropertiesOf(string tool)
+    private static JsonKinds KindsOf(JsonElement schema, string parameter) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("properties", out JsonElement properties)
+            && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(parameter, out JsonElement property)
+            ? SchemaKinds.Of(property, schema)
+            : JsonKinds.All;
+
+    private JsonElement SchemaOf(string tool)
     {
-        if (_properties.TryGetValue(tool, out JsonElement properties))
-            return properties;
-        JsonElement schema = SchemaOf(_tools[tool]);
-        if (schema.ValueKind == JsonValueKind.Object)
-            schema.TryGetProperty("properties", out properties);
-        _properties.Add(tool, properties);
-        return properties;
+        if (!_schemas.TryGetValue(tool, out JsonElement schema))
+            _schemas.Add(tool, schema = SchemaOf(_tools[tool]));
+        return schema;
     }
 }

@@ -47,19 +47,31 @@ internal static class XmlCalls
             yield return Step.Run(reader.Marker(Inside));
             if (reader.Matched != 0)
                 break;
-            yield return Step.Run(reader.Identifier());
+            yield return Step.Run(ParameterName(reader));
             string parameter = reader.Word.ToString();
-            if (parameter.Length == 0)
-                yield return Step.Fail;
-            yield return reader.Next == '>' ? Step.Take : Step.Fail;
             yield return Step.Run(Value(reader));
             json.Append(json.Length > 1 ? ", " : "").Append(PythonCalls.Quoted(parameter)).Append(": ")
-                .Append(Json(reader.Word.ToString(), reader.Tools.IsText(reader.CallName!, parameter)));
+                .Append(Json(reader.Word.ToString(), reader.Tools.KindsOf(reader.CallName!, parameter)));
         }
 
         reader.BeginArguments();
         reader.Argument(json.Append('}').ToString());
         reader.EndCall();
+    }
+
+    /// <summary>Everything up to the end of the tag: schemas name their parameters as they like.</summary>
+    private static IEnumerator<Step> ParameterName(AnswerReader reader)
+    {
+        StringBuilder word = reader.Word.Clear();
+        while (reader.Next != '>')
+        {
+            if (reader.Next is RoutineRunner.End or '<' or '\n')
+                yield return Step.Fail;
+            word.Append((char)reader.Next);
+            yield return Step.Take;
+        }
+
+        yield return word.Length > 0 ? Step.Take : Step.Fail;
     }
 
     /// <summary>Everything up to the end of the parameter, without a line break at either end.</summary>
@@ -92,18 +104,33 @@ internal static class XmlCalls
         return true;
     }
 
-    private static string Json(string value, bool? isText)
+    /// <summary>
+    /// The JSON of a value. Models write texts as they are: where one is allowed, what looks like another kind that is not allowed is
+    /// text.
+    /// </summary>
+    private static string Json(string value, JsonKinds kinds)
     {
         string trimmed = value.Trim();
-        if (isText != true && IsJson(trimmed))
+        bool isText = kinds != JsonKinds.All && kinds.HasFlag(JsonKinds.Text);
+        if (IsJson(trimmed) && (!isText || (KindOf(trimmed) is not JsonKinds.Text and var kind && kinds.HasFlag(kind))))
             return trimmed;
-        return isText switch
+        return trimmed switch
         {
-            false when trimmed is "True" or "False" => trimmed == "True" ? "true" : "false",
-            false when trimmed is "None" => "null",
+            "True" or "False" when !kinds.HasFlag(JsonKinds.Text) => trimmed == "True" ? "true" : "false",
+            "None" when !kinds.HasFlag(JsonKinds.Text) || (isText && kinds.HasFlag(JsonKinds.Null)) => "null",
             _ => PythonCalls.Quoted(value),
         };
     }
+
+    private static JsonKinds KindOf(string json) => json[0] switch
+    {
+        '"' => JsonKinds.Text,
+        't' or 'f' => JsonKinds.Truth,
+        'n' => JsonKinds.Null,
+        '{' => JsonKinds.Object,
+        '[' => JsonKinds.Array,
+        _ => JsonKinds.Number,
+    };
 
     private static bool IsJson(string text)
     {

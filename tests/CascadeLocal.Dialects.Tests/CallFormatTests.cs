@@ -58,6 +58,20 @@ public sealed partial class CallFormatTests
 
     [Theory]
     [MemberData(nameof(EveryFamilyTests.Families), MemberType = typeof(EveryFamilyTests))]
+    public void Calls_of_a_history_are_written_so_that_they_are_read_again(string name)
+    {
+        Dialect dialect = Family.Of(name).Dialect;
+        for (int count = 1; count <= (dialect == Dialect.GptOss ? 1 : 2); count++)
+        {
+            ToolCall[] calls = [.. new ToolCall[] { new("c1", "now", "{}"), new("c2", "weather", "{\"city\": \"R\"}") }[..count]];
+            List<OutputPart> parts = Answers.Parts(dialect, [dialect.Write(calls)]);
+            Assert.Equal("", Answers.Content(parts));
+            Assert.Equal(calls.Select(call => (call.Name, call.Arguments)), Answers.Calls(parts));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryFamilyTests.Families), MemberType = typeof(EveryFamilyTests))]
     public void A_format_begins_with_what_triggers_it(string name)
     {
         Dialect dialect = Family.Of(name).Dialect;

@@ -1,3 +1,5 @@
+using CascadeLocal.Contracts;
+
 using Xunit;
 
 namespace CascadeLocal.Dialects.Tests;
@@ -47,11 +49,51 @@ public sealed class OtherFormTests
     [InlineData("<function=weather><parameter=exact>True</parameter><parameter=days>soon</parameter><parameter=tags>[1, \"a\"]</parameter></function>", """«weather {"exact": true, "days": "soon", "tags": [1, "a"]}»""")]
     [InlineData("<function=weather><parameter=other>{\"a\": 1}</parameter><parameter=more>text</parameter></function>", """«weather {"other": {"a": 1}, "more": "text"}»""")]
     [InlineData("""<tool_call>{"name": "now", "arguments": {}}</tool_call>""", "«now {}»")]
+    [InlineData("<function=weather><parameter=$filter>x</parameter><parameter=größe>1</parameter><parameter=@type>y</parameter><parameter=user name>z</parameter></function>", """«weather {"$filter": "x", "größe": 1, "@type": "y", "user name": "z"}»""")]
+    [InlineData("<function=weather><parameter=a\"b\\>x</parameter></function>", """«weather {"a\"b\\": "x"}»""")]
+    [InlineData("<function=weather><parameter=>x</parameter></function>", "<function=weather><parameter=>x</parameter></function>")]
+    [InlineData("<function=weather><parameter=city\n>x</parameter></function>", "<function=weather><parameter=city\n>x</parameter></function>")]
+    [InlineData("<function=weather><parameter=<city>x</parameter></function>", "<function=weather><parameter=<city>x</parameter></function>")]
+    [InlineData("<function=weather><parameter=cit", "<function=weather><parameter=cit")]
     [InlineData("<tool_call><function=weather><parameter=city>Rome</function></tool_call>", "<tool_call><function=weather><parameter=city>Rome</function></tool_call>")]
     [InlineData("<tool_call><function=rain></function></tool_call>", "<tool_call><function=rain></function></tool_call>")]
     [InlineData("<tool_call><function=weather>Rome</function></tool_call>", "<tool_call><function=weather>Rome</function></tool_call>")]
     [InlineData("The tag <function=x> is", "The tag <function=x> is")]
     public void Tags_of_Qwen_Coder_become_JSON_by_the_schema(string raw, string shown) => Assert.Equal(shown, Answers.Read(Dialect.QwenCoder, raw));
+
+    [Theory]
+    [InlineData("""{"type": "string"}""", "94103", "\"94103\"")]
+    [InlineData("""{"type": ["string", "null"]}""", "94103", "\"94103\"")]
+    [InlineData("""{"type": ["string", "null"]}""", "null", "null")]
+    [InlineData("""{"type": ["string", "null"]}""", "None", "null")]
+    [InlineData("""{"type": ["string", "null"]}""", "\"a\"", "\"\\\"a\\\"\"")]
+    [InlineData("""{"type": ["string", "integer"]}""", "94103", "94103")]
+    [InlineData("""{"type": ["string", "integer"]}""", "null", "\"null\"")]
+    [InlineData("""{"type": ["boolean", "null"]}""", "True", "true")]
+    [InlineData("""{"anyOf": [{"type": "string"}, {"type": "null"}], "default": null}""", "{\"a\": 1}", "\"{\\\"a\\\": 1}\"")]
+    [InlineData("""{"oneOf": [{"type": "string"}, {"type": "object"}]}""", "{\"a\": 1}", "{\"a\": 1}")]
+    [InlineData("""{"enum": ["1", "2"]}""", "1", "\"1\"")]
+    [InlineData("""{"enum": ["1", 2]}""", "2", "2")]
+    [InlineData("""{"const": "true"}""", "true", "\"true\"")]
+    [InlineData("""{"$ref": "#/$defs/Text"}""", "7", "\"7\"")]
+    [InlineData("""{"allOf": [{"$ref": "#/$defs/Text"}], "description": "d"}""", "7", "\"7\"")]
+    [InlineData("""{"$ref": "#/$defs/Loop"}""", "7", "7")]
+    [InlineData("""{"$ref": "#/$defs/None"}""", "7", "7")]
+    [InlineData("""{"$ref": "other.json"}""", "7", "7")]
+    [InlineData("""{"allOf": [{"type": "string"}, {"type": "null"}]}""", "7", "7")]
+    [InlineData("""{"description": "anything"}""", "7", "7")]
+    [InlineData("true", "True", "\"True\"")]
+    public void A_parameter_that_may_be_a_text_is_one_unless_it_is_of_another_kind_that_it_may_be(string schema, string written, string json)
+    {
+        ToolDefinition tool = new("set", null, $$"""
+            {"type": "object", "properties": {"x": {{schema}}}, "$defs": {"Text": {"type": "string"}, "Loop": {"$ref": "#/$defs/Loop"} } }
+            """);
+        AnswerSplitter splitter = new(Dialect.QwenCoder, [tool], parsesTools: true, beginsInReasoning: false);
+        splitter.Append($"<function=set><parameter=x>\n{written}\n</parameter></function>");
+        splitter.Finish();
+
+        Assert.Equal($$"""«set {"x": {{json}}}»""", Answers.Show(splitter.Drain()));
+    }
 
     [Theory]
     [InlineData("<|tool_call_start|>[now()]<|tool_call_end|>", "«now {}»")]
@@ -62,6 +104,10 @@ public sealed class OtherFormTests
     [InlineData("<|tool_call_start|>{\"name\": \"now\", \"arguments\": {}}<|tool_call_end|>", "«now {}»")]
     [InlineData("<|tool_call_start|>now()<|tool_call_end|>", "«now {}»")]
     [InlineData("<|tool_call_start|>[weather(city='\\ud83d\\ude00 \\ud83d \\x41')]<|tool_call_end|>", "«weather {\"city\": \"\ud83d\ude00 \ufffd A\"}»")]
+    [InlineData("<|tool_call_start|>[weather(city='\\U0001F600 \\101\\0 \\a\\v \\q')]<|tool_call_end|>", "«weather {\"city\": \"\ud83d\ude00 A\\u0000 \\u0007\\u000b \\\\q\"}»")]
+    [InlineData("<|tool_call_start|>[weather(city=\"\"\"It's \"R\"\nor '''\"\"\", days=1)]<|tool_call_end|>", "«weather {\"city\": \"It's \\\"R\\\"\\nor '''\", \"days\": 1}»")]
+    [InlineData("<|tool_call_start|>[weather(city='''a\\''''), weather(city=''), weather(city='''''')]<|tool_call_end|>", "«weather {\"city\": \"a'\"}»«weather {\"city\": \"\"}»«weather {\"city\": \"\"}»")]
+    [InlineData("<|tool_call_start|>[weather(city='\\U00110000')]<|tool_call_end|>", "<|tool_call_start|>[weather(city='\\U00110000')]<|tool_call_end|>")]
     [InlineData("<|tool_call_start|>[weather('Rome')]<|tool_call_end|>", "<|tool_call_start|>[weather('Rome')]<|tool_call_end|>")]
     [InlineData("<|tool_call_start|>[weather(city=home)]<|tool_call_end|>", "<|tool_call_start|>[weather(city=home)]<|tool_call_end|>")]
     [InlineData("<|tool_call_start|>[weather(city='Ro", "<|tool_call_start|>[weather(city='Ro")]

@@ -54,6 +54,16 @@ public sealed class ReasoningTests
         Assert.False(Dialect.GptOss.OpensReasoning("<|start|>assistant"));
     }
 
+    [Theory]
+    [InlineData("{{ '<think>\\n' }}", true)]
+    [InlineData("{% if '</think>' in content %}{% set content = content.split('</think>')[-1] %}{% endif %}", true)]
+    [InlineData("{{ '[/THINK]' }}", true)]
+    [InlineData("{{ '<|START_RESPONSE|>' }}", true)]
+    [InlineData("{{ '<|END_RESPONSE|>' }}", false)]
+    [InlineData("{{ '<|im_start|>' }}", false)]
+    public void A_template_that_knows_either_end_of_reasoning_is_of_a_model_that_reasons(string template, bool reasons) =>
+        Assert.Equal(reasons, Dialect.Cohere.Reasons(template));
+
     [Fact]
     public void Text_is_passed_on_as_soon_as_it_can_be_no_marker()
     {

@@ -1,16 +1,13 @@
-using System.Text;
-using System.Text.Json;
-
+using CascadeLocal.Dialects;
 using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Templates;
 using CascadeLocal.Templates.Runtime;
-using CascadeLocal.Templates.Values;
 
 namespace CascadeLocal.Engine.Text;
 
 /// <summary>
-/// The chat templates of one model, parsed once and tried on one message. What is wrong with them is known when the model is loaded,
-/// as far as it can be. Thread-safe.
+/// The chat templates of one model, parsed and tried once. What is wrong with them is known when the model is loaded, as far as it can
+/// be, and so is what they want (<see cref="TemplateWants"/>). Thread-safe.
 /// </summary>
 internal sealed class ModelTemplates
 {
@@ -21,7 +18,9 @@ internal sealed class ModelTemplates
     private readonly RenderOptions _options;
     private readonly ChatTemplate? _default;
     private readonly ChatTemplate? _toolUse;
-    private readonly bool _knowsTools;
+    private readonly TemplateWants _defaultWants;
+    private readonly TemplateWants _toolUseWants;
+    private readonly Dialect _dialect;
 
     /// <param name="model">The model's name, for messages.</param>
     /// <param name="sources">The templates by name, <c>default</c> and <c>tool_use</c> among them; others are never chosen.</param>
@@ -31,13 +30,19 @@ internal sealed class ModelTemplates
         string model, IReadOnlyDictionary<string, string> sources, IReadOnlyDictionary<string, string> specialTokens, TimeProvider? clock = null)
     {
         (_model, _specialTokens) = (model, specialTokens);
+        string source = sources.GetValueOrDefault(ModelMetadata.DefaultTemplate, ""), toolSource = sources.GetValueOrDefault(ToolUse, "");
+        (_defaultWants, _toolUseWants) = (TemplateWants.Untried(source), TemplateWants.Untried(toolSource));
+        _dialect = Dialect.Of(source, sources.GetValueOrDefault(ToolUse));
         _options = new RenderOptions { Clock = clock ?? TimeProvider.System };
         try
         {
-            _default = Parse(sources, ModelMetadata.DefaultTemplate);
-            _toolUse = Parse(sources, ToolUse);
-            _knowsTools = sources.Any(source => source.Key is ModelMetadata.DefaultTemplate or ToolUse && source.Value.Contains("tool", StringComparison.Ordinal));
+            _default = Parse(source);
+            _toolUse = Parse(toolSource);
             Problem = _default is null ? $"The model {model} has no chat template." : Probe();
+            if (Problem is null)
+                _defaultWants = TemplateTrials.Run(_default!, _defaultWants, _specialTokens, _options);
+            if (_toolUse is not null)
+                _toolUseWants = TemplateTrials.Run(_toolUse, _toolUseWants, _specialTokens, _options);
         }
         catch (TemplateException error)
         {
@@ -57,12 +62,14 @@ internal sealed class ModelTemplates
     public RenderedText Render(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         // As transformers chooses.
-        ChatTemplate template = (request.Tools.Count > 0 ? _toolUse : null) ?? _default ?? throw new ChatTemplateException(Problem!);
-        if (!_knowsTools)
-            request = ToolsInWords.Write(request);
+        (ChatTemplate template, TemplateWants wants) = request.Tools.Count > 0 && _toolUse is not null
+            ? (_toolUse, _toolUseWants)
+            : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
+        request = ToolsInWords.Write(request, wants, _dialect);
+        GenerationRequest written = request with { Messages = CallTurns.Write(request.Messages, wants) };
         try
         {
-            RenderedText rendered = template.Render(TemplateVariables.Of(request, _specialTokens), _options, cancellationToken);
+            RenderedText rendered = template.Render(TemplateVariables.Of(written, _specialTokens, wants), _options, cancellationToken);
             return request.Template.ContinuesFinalMessage ? CutBehind(rendered, request.Messages[^1].Content) : rendered;
         }
         catch (TemplateException error)
@@ -73,13 +80,12 @@ internal sealed class ModelTemplates
         }
     }
 
-    private static ChatTemplate? Parse(IReadOnlyDictionary<string, string> sources, string name) =>
-        sources.TryGetValue(name, out string? source) && source.Length > 0 ? ChatTemplate.Parse(source) : null;
+    private static ChatTemplate? Parse(string source) => source.Length > 0 ? ChatTemplate.Parse(source) : null;
 
     /// <summary>Tries one message, of which something has to be in the prompt.</summary>
     private string? Probe()
     {
-        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens), _options);
+        RenderedText rendered = _default!.Render(TemplateVariables.Of(new() { Messages = [new("user", "Hello")] }, _specialTokens, _defaultWants), _options);
         return rendered.Parts.Any(part => part.Origin != TextOrigin.Template)
             ? null
             : $"The chat template of the model {_model} leaves out what the user says.";
@@ -103,133 +109,4 @@ internal sealed class ModelTemplates
     }
 
     private static string Describe(TemplateException error) => FormattableString.Invariant($"line {error.Line}: {error.Reason}");
-}
-
-/// <summary>
-/// What a template sees of a request, as transformers passes it on. All that people or tools wrote is data; only roles and the texts
-/// of special tokens count as the template's own.
-/// </summary>
-internal static class TemplateVariables
-{
-    public static Dictionary<string, Value> Of(GenerationRequest request, IReadOnlyDictionary<string, string> specialTokens)
-    {
-        Dictionary<string, Value> variables = new(StringComparer.Ordinal);
-        foreach ((string name, JsonElement value) in request.Template.Variables)
-            variables[name] = Value.FromJson(value);
-        foreach ((string name, string text) in specialTokens)
-            variables[name] = Value.Of(text);
-        variables["messages"] = Value.List(request.Messages.Select(Message));
-        variables["tools"] = request.Tools.Count > 0 ? Value.List(request.Tools.Select(Tool)) : Value.None;
-        variables["documents"] = request.Template.Documents.Count > 0 ? Value.List(request.Template.Documents.Select(Value.FromJson)) : Value.None;
-        variables["add_generation_prompt"] = Value.Of(request.Template is { AddsGenerationPrompt: true, ContinuesFinalMessage: false });
-        return variables;
-    }
-
-    private static Value Message(ChatMessage message)
-    {
-        List<KeyValuePair<string, Value>> entries = [new("role", Value.Of(message.Role))];
-        // A turn that only calls functions has no content, which templates ask for.
-        if (message.ToolCalls.Count == 0 || message.Content.Length > 0)
-            entries.Add(new("content", Value.Data(message.Content)));
-        if (message.Reasoning is { } reasoning)
-            entries.Add(new("reasoning_content", Value.Data(reasoning)));
-        if (message.ToolCalls.Count > 0)
-            entries.Add(new("tool_calls", Value.List(message.ToolCalls.Select(Call))));
-        if (message.ToolCallId is { } id)
-            entries.Add(new("tool_call_id", Value.Data(id)));
-        return Value.Dict(entries);
-    }
-
-    private static Value Call(ToolCall call) => Value.Dict(
-    [
-        new("id", Value.Data(call.Id)),
-        new("type", Value.Of("function")),
-        new("function", Value.Dict([new("name", Value.Data(call.Name)), new("arguments", Arguments(call.Arguments))])),
-    ]);
-
-    /// <summary>The arguments as an object, which is what templates expect; as text where they are none.</summary>
-    private static Value Arguments(string json)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return Value.FromJson(document.RootElement);
-        }
-        catch (Exception e) when (e is JsonException or TemplateException)
-        {
-            // The model wrote it.
-        }
-
-        return Value.Data(json);
-    }
-
-    private static Value Tool(ToolDefinition tool)
-    {
-        List<KeyValuePair<string, Value>> function = [new("name", Value.Data(tool.Name))];
-        if (tool.Description is { } description)
-            function.Add(new("description", Value.Data(description)));
-        if (tool.Parameters is { } parameters)
-        {
-            using JsonDocument document = JsonDocument.Parse(parameters);
-            function.Add(new("parameters", Value.FromJson(document.RootElement)));
-        }
-
-        return Value.Dict([new("type", Value.Of("function")), new("function", Value.Dict(function))]);
-    }
-}
-
-/// <summary>
-/// Functions for templates that know none: what may be called is said before the first question, calls are an assistant's words, and
-/// their results a user's. The form is the one that <c>Dialect.Generic</c> reads.
-/// </summary>
-internal static class ToolsInWords
-{
-    /// <summary>The request without anything that such a template would leave out.</summary>
-    public static GenerationRequest Write(GenerationRequest request)
-    {
-        if (request.Tools.Count == 0 && request.Messages.All(message => message.ToolCalls.Count == 0 && message.Role != "tool"))
-            return request;
-        Dictionary<string, string> called = new(StringComparer.Ordinal);
-        List<ChatMessage> messages = [.. request.Messages.Select(message => Write(message, called))];
-        if (request.Tools.Count > 0)
-        {
-            // Not in a system turn: some of these templates have no place for one.
-            int first = Math.Max(0, messages.FindIndex(message => message.Role == "user"));
-            messages[first] = messages[first] with { Content = $"{Describe(request)}\n\n{messages[first].Content}" };
-        }
-
-        return request with { Messages = messages, Tools = [] };
-    }
-
-    private static ChatMessage Write(ChatMessage message, Dictionary<string, string> called)
-    {
-        foreach (ToolCall call in message.ToolCalls)
-            called[call.Id] = call.Name;
-        if (message.Role == "tool")
-            return new("user", $"Result of {called.GetValueOrDefault(message.ToolCallId ?? "", "the function")}: {message.Content}");
-        return message.ToolCalls.Count == 0 ? message
-            : new("assistant", string.Join('\n', [.. message.Content.Length > 0 ? new[] { message.Content } : [], Calls(message.ToolCalls)]));
-    }
-
-    private static string Calls(IReadOnlyList<ToolCall> calls) => calls.Count == 1
-        ? $"{{\"tool_call\": {Call(calls[0])}}}"
-        : $"{{\"tool_calls\": [{string.Join(", ", calls.Select(Call))}]}}";
-
-    private static string Call(ToolCall call) => $"{{\"name\": {JsonSerializer.Serialize(call.Name)}, \"arguments\": {call.Arguments}}}";
-
-    private static string Describe(GenerationRequest request)
-    {
-        StringBuilder text = new("These functions can be called:\n");
-        foreach (ToolDefinition tool in request.Tools)
-        {
-            text.Append("- ").Append(tool.Name);
-            if (tool.Description is { Length: > 0 } description)
-                text.Append(": ").Append(description);
-            text.Append("\n  arguments: ").Append(tool.Parameters ?? "none").Append('\n');
-        }
-
-        string need = request.ToolChoice is { Kind: ToolChoiceKind.Required } ? "Call one" : "If one of them is needed, call it";
-        return text.Append(need).Append(" by answering with nothing but {\"tool_call\": {\"name\": ..., \"arguments\": {...}}}.").ToString();
-    }
 }

@@ -60,14 +60,14 @@ public sealed class ModelTemplatesTests
     }
 
     [Fact]
-    public void Calls_have_their_arguments_as_objects_and_no_content_where_they_say_nothing()
+    public void Calls_have_their_arguments_as_objects_and_an_empty_content_where_they_say_nothing()
     {
         ModelTemplates templates = Of(
-            "{% for m in messages %}{{ m.role }}:{{ m.content is defined }}:{% for c in m.tool_calls or [] %}{{ c.id ~ c.type ~ c.function.name ~ c.function.arguments.x }}{% endfor %}{{ m.tool_call_id }}|{{ m.content }}{% endfor %}");
+            "{% for m in messages %}{{ m.role + ':' + m.content }}:{% for c in m.tool_calls or [] %}{{ c.id ~ c.type ~ c.function.name }}{% for k, v in c.function.arguments.items() %}{{ k ~ v }}{% endfor %}{% endfor %}{{ m.tool_call_id }}|{% endfor %}");
         ChatMessage call = new("assistant", "") { ToolCalls = [new("c1", "f", """{"x": 5}""")] };
 
         Assert.Equal(
-            "assistant:False:c1functionf5|tool:True:c1|7",
+            "assistant::c1functionfx5|tool:7:c1|",
             Text(templates, new() { Messages = [call, new("tool", "7") { ToolCallId = "c1" }] }));
     }
 
