@@ -25,13 +25,12 @@ internal sealed class LabelFlags
         HelpName = "model=time|cost",
     };
 
-    private readonly Option<double> _novelAlpha = new("--novel-alpha")
+    private readonly Option<double> _novelAlpha = new Option<double>("--novel-alpha")
     {
         Description = "The share of queries of the fitted kind that serving may call novel, and then promises nothing of; 0: none ever is (default: 0.01)",
         HelpName = "share",
         DefaultValueFactory = _ => NoveltyBoundary.DefaultAlpha,
-        CustomParser = ParseAlpha,
-    };
+    }.Taking(FormattableString.Invariant($"a number from 0 to {NoveltyBoundary.MostAlpha}"), alpha => alpha is >= 0 and <= NoveltyBoundary.MostAlpha);
 
     public LabelFlags(Command command)
     {
@@ -113,15 +112,6 @@ internal sealed class LabelFlags
 
     internal static int? ParseCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
-
-    private static double ParseAlpha(ArgumentResult argument)
-    {
-        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double alpha) && alpha is >= 0 and <= NoveltyBoundary.MostAlpha)
-            return alpha;
-        argument.AddError(FormattableString.Invariant($"--novel-alpha '{text}' must be a number from 0 to {NoveltyBoundary.MostAlpha}."));
-        return 0;
-    }
 
     // The last equals sign: names may have one.
     private static (string Model, double Cost)? ParseCost(string text)

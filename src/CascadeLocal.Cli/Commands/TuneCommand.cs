@@ -25,17 +25,12 @@ internal static class TuneCommand
             HelpName = "file",
             DefaultValueFactory = _ => [],
         };
-        Option<int> seconds = new("--seconds")
+        Option<int> seconds = new Option<int>("--seconds")
         {
             Description = $"About how long a model is measured; a slow one takes longer (default: {DefaultSeconds})",
             HelpName = "seconds",
             DefaultValueFactory = _ => DefaultSeconds,
-        };
-        seconds.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 1 or > 3_600)
-                result.AddError("--seconds must be from 1 to 3600.");
-        });
+        }.Taking("a whole number from 1 to 3600", n => n is >= 1 and <= 3_600);
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
         command.Options.Add(models);
         command.Options.Add(seconds);

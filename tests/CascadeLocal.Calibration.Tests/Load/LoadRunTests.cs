@@ -191,7 +191,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [InlineData("--url 'nowhere' is no address", "--url", "nowhere")]
     [InlineData("--concurrency '0' is no number", "--concurrency", "8,0")]
     [InlineData("--slo 'ttft' is none of", "--slo", "ttft")]
-    [InlineData("--rate is above 0", "--rate", "0")]
+    [InlineData("--rate '0' must be a number above 0", "--rate", "0")]
     [InlineData("give one model for all, or one for each", "--url", "http://a", "--url", "http://b", "--url", "http://c", "--model", "m", "--model", "n")]
     public void Wrong_options_are_refused_with_a_word(string reason, params string[] options)
     {
