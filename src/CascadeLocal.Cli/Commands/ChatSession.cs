@@ -31,7 +31,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
     public async Task<int> RunAsync(string? question, StopSignals signals)
     {
         using TextReader? input = question is null ? TerminalText.Input() : null;
-        string? line = input is null ? question : Console.IsInputRedirected ? await input.ReadLineAsync(signals.Token) : "";
+        string? line = input is null ? question : Console.IsInputRedirected ? await ReadLineAsync(input, signals.Token) : "";
         if (line is null)
             throw new ConfigurationException("There is no question: give one, or type them in a terminal.");
         using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
@@ -61,8 +61,12 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
     {
         if (!Console.IsInputRedirected)
             await Console.Error.WriteAsync("> ");
-        return await input.ReadLineAsync(cancellationToken);
+        return await ReadLineAsync(input, cancellationToken);
     }
+
+    // The stream looks at a token before it reads and no more; whoever is told to stop leaves it to its reading.
+    private static Task<string?> ReadLineAsync(TextReader input, CancellationToken cancellationToken) =>
+        Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
 
     private async Task HandleAsync(string text, CascadeRunner runner, ModelPool pool, CancellationToken cancellationToken)
     {

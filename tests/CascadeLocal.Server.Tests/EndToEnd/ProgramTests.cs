@@ -43,6 +43,18 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task A_conversation_that_waits_for_its_next_line_ends_at_a_signal()
+    {
+        await using CascadeProcess run = CascadeProcess.Open("run", "--model", "nano");
+        await run.WriteLineAsync("What is 40 + 3?");
+        await Wait.UntilAsync(() => run.Log.Any(line => line.StartsWith("[nano: ", StringComparison.Ordinal)));
+
+        await run.SignalAsync("TERM");
+
+        Assert.Equal(1, await run.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task Run_with_a_model_talks_to_that_one()
     {
         CascadeProcess.RequireProgramAndTier();
