@@ -24,8 +24,10 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
 
     private readonly List<ChatMessage> _turns = [];
     private CascadeOutcome? _last;
+    private bool _hasFailed;
 
     /// <summary>Answers the question; without one, talks until the input ends.</summary>
+    /// <returns>The exit code: 1 where the questions were not typed and one of them was not answered, else 0.</returns>
     /// <exception cref="CommandFailedException">No model could be loaded, or the question was not answered.</exception>
     /// <exception cref="ConfigurationException">There was no question and nothing on standard input.</exception>
     public async Task<int> RunAsync(string? question, StopSignals signals)
@@ -54,7 +56,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
                 await HandleAsync(text, runner, pool, signals.Token);
         }
 
-        return 0;
+        return _hasFailed && Console.IsInputRedirected ? 1 : 0;
     }
 
     private static async Task<string?> PromptAsync(TextReader input, CancellationToken cancellationToken)
@@ -87,7 +89,11 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
                 break;
             default:
                 if (await AskAsync(text, runner, cancellationToken) is { } failure)
+                {
+                    _hasFailed = true;
                     await Console.Error.WriteLineAsync(failure);
+                }
+
                 break;
         }
     }

@@ -55,6 +55,18 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task A_script_whose_question_was_not_answered_is_told_so_and_the_others_are_answered()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunWithInputAsync(
+            $"{string.Join(' ', Enumerable.Range(1, 20_000))}\nWhat is 40 + 3?\n", "run", "--model", "base");
+
+        Assert.Equal((1, "43"), (exitCode, output.Trim()));
+        Assert.Equal(2, errors.Trim().Split('\n').Length);
+    }
+
+    [Fact]
     public async Task Run_with_a_model_talks_to_that_one()
     {
         CascadeProcess.RequireProgramAndTier();
