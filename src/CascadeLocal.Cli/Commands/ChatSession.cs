@@ -50,9 +50,9 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         if (!Console.IsInputRedirected)
             await Console.Error.WriteLineAsync($"{string.Join(", ", pool.Members.Select(m => m.Name))}. Ask anything. {Commands}");
 
-        for (; line is not null && line is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
+        for (; line?.Trim() is { } text && text is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
         {
-            if (line.Trim() is { Length: > 0 } text)
+            if (text.Length > 0)
                 await HandleAsync(text, runner, pool, signals.Token);
         }
 
@@ -84,7 +84,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
             case "/why":
                 await Console.Error.WriteLineAsync(_last is null ? "Nothing was answered yet." : Explain(_last));
                 break;
-            case ['/', ..]:
+            case ['/', _, ..] when text.AsSpan(1).IndexOfAnyExceptInRange('a', 'z') < 0:
                 await Console.Error.WriteLineAsync(Commands);
                 break;
             default:

@@ -67,6 +67,19 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task A_question_may_begin_with_a_slash_and_a_command_may_end_with_a_blank()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (int exitCode, _, string errors) = await CascadeProcess.RunWithInputAsync(
+            "/etc/fstab: what is it for?\n/etc/fstab\n/exit \nnever asked\n", "run", "--model", "nano");
+
+        string[] told = errors.Trim().Split('\n');
+        Assert.Equal((0, 2), (exitCode, told.Length));
+        Assert.All(told, line => Assert.StartsWith("[nano: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Run_with_a_model_talks_to_that_one()
     {
         CascadeProcess.RequireProgramAndTier();
