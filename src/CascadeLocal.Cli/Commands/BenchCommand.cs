@@ -19,6 +19,7 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(BenchFlags flags, ParseResult result)
     {
+        PlotOutput.Check(flags.Plot(result));
         using StopSignals signals = new();
         IReadOnlyList<LoadTarget> targets = flags.Targets(result);
         LoadReport report = new(await MeasureAsync(
@@ -27,8 +28,7 @@ internal static class BenchCommand
             BenchTables.PrintJson(report);
         else
             BenchTables.Print(report);
-        if (flags.Plot(result) is { } path)
-            Draw(report, path);
+        PlotOutput.Write(flags.Plot(result), path => LoadPlot.Save(report, path));
         // A run of which nothing came is no measurement.
         return report.Runs.All(run => run.Figures.Requests > run.Figures.Failed) ? 0 : 1;
     }
@@ -56,17 +56,5 @@ internal static class BenchCommand
             }
 
         return runs;
-    }
-
-    private static void Draw(LoadReport report, string path)
-    {
-        try
-        {
-            LoadPlot.Save(report, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
-        }
     }
 }

@@ -70,6 +70,7 @@ internal static class FitCommand
 
     private static int FitStatistics(string path, FitFlags flags, ParseResult result)
     {
+        PlotOutput.Check(flags.Plot(result));
         StatisticsFile file = StatisticsFile.Read(path);
         foreach (string notice in file.Notices)
             Console.Error.WriteLine(notice);
@@ -83,12 +84,12 @@ internal static class FitCommand
             throw new DataFileException(path, null, e.Field, e.Message);
         }
 
-        flags.Draw(result, fit);
         FitReport report = FitReport.Of(fit);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
         else
             FitTables.Print(report);
+        flags.Draw(result, fit);
         return 0;
     }
 }

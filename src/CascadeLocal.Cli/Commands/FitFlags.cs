@@ -79,21 +79,11 @@ internal sealed class FitFlags
 
     public bool Json(ParseResult result) => result.GetValue(_json);
 
+    public string? Plot(ParseResult result) => result.GetValue(_plot);
+
     /// <summary>Draws the fit if a plot is asked for.</summary>
     /// <exception cref="CommandFailedException">The file cannot be written.</exception>
-    public void Draw(ParseResult result, StageOneFit fit)
-    {
-        if (result.GetValue(_plot) is not { } path)
-            return;
-        try
-        {
-            TradeOffPlot.Save(fit, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
-        }
-    }
+    public void Draw(ParseResult result, StageOneFit fit) => PlotOutput.Write(Plot(result), path => TradeOffPlot.Save(fit, path));
 
     private static double? ParseBudget(ArgumentResult argument)
     {
