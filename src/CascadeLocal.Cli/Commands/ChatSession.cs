@@ -42,6 +42,8 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         using EmbedderHost embedders = new(() => TextEmbedder.Load(options.Embedder));
         using PolicyHost policies = new(pool, options.Policy, embedders, NullLogger.Instance);
         await policies.StartAsync(signals.Token);
+        if (member is null)
+            await TellLackAsync(pool, policies);
         await using CascadeRunner runner = new(
             pool, policies, options.Conversation, options.Cascade, options.MaxQueue, new ObserverList(), NullLogger.Instance);
         if (input is null)
@@ -57,6 +59,15 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         }
 
         return _hasFailed && Console.IsInputRedirected ? 1 : 0;
+    }
+
+    // Without it the answers are there, but others than were configured.
+    private static async Task TellLackAsync(ModelPool pool, PolicyHost policies)
+    {
+        foreach (PoolMember failed in pool.Members.Where(each => each.FailureReason is not null))
+            await Console.Error.WriteLineAsync($"{failed.Name}: {failed.FailureReason}");
+        if (policies.Refusal is { } refusal)
+            await Console.Error.WriteLineAsync($"The policy is refused, so the strongest member answers: {refusal}");
     }
 
     private static async Task<string?> PromptAsync(TextReader input, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
 using Xunit;
@@ -77,6 +78,27 @@ public sealed class ProgramTests
         string[] told = errors.Trim().Split('\n');
         Assert.Equal((0, 2), (exitCode, told.Length));
         Assert.All(told, line => Assert.StartsWith("[nano: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_says_which_members_failed_and_that_the_policy_is_refused()
+    {
+        CascadeProcess.RequireProgramAndTier();
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("policy"));
+        await File.WriteAllTextAsync(folder.File("policy/policy.json"), "{}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder.File("cascade.json"),
+            $$"""{"policy":"policy","pool":[{"path":"{{Path.Combine(RepositoryPaths.DefaultTier, "base.gguf")}}"},{"path":"lost.gguf"}]}""",
+            TestContext.Current.CancellationToken);
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 40 + 3?", "--config", folder.File("cascade.json"));
+
+        Assert.Equal((0, "43"), (exitCode, output.Trim()));
+        string[] told = errors.Trim().Split('\n');
+        Assert.StartsWith("lost: ", told[0], StringComparison.Ordinal);
+        Assert.StartsWith("The policy is refused, so the strongest member answers: ", told[1], StringComparison.Ordinal);
+        Assert.StartsWith("[base: ", told[2], StringComparison.Ordinal);
     }
 
     [Fact]
