@@ -158,6 +158,36 @@ public sealed class CommandTests
         Assert.Contains(command.Split(' ')[^2], errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("fit --stats x", "--cost a=1ms", "--k 2", "--seed 1", "--encoder e", "--queries q", "--keep 0.9", "--price a=1,2", "--novel-alpha 0")]
+    [InlineData("fit --add a --labels l --policy p", "--budget 1ms", "--metric e2el", "--cost-by cluster", "--cost a=1ms", "--k 2", "--seed 1", "--mode joint")]
+    [InlineData("fit --from-log x --policy p", "--plot x.svg")]
+    [InlineData("fit --labels l", "--policy p")]
+    [InlineData("report --from-log x", "--server http://127.0.0.1:1", "--model m", "--key k", "--runs 2", "--concurrency 2", "--seed 1", "--cost")]
+    [InlineData("report --live x --server http://127.0.0.1:1 --model m", "--policy p", "--labels l", "--plot x.svg")]
+    [InlineData("report --labels x --policy p", "--model m", "--runs 2")]
+    [InlineData("report --labels x --curve", "--key k", "--ablation")]
+    [InlineData("models --check a", "--model b")]
+    public void A_flag_that_would_be_ignored_is_exit_code_2_and_named(string command, params string[] flags)
+    {
+        foreach (string flag in flags)
+        {
+            (int exitCode, string output, string errors) = CascadeProgram.Run([.. command.Split(' '), .. flag.Split(' ')]);
+
+            Assert.Equal((2, ""), (exitCode, output));
+            Assert.Contains(flag.Split(' ')[0], errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_asked_alone_takes_no_member_beside_it()
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run("run", "hi", "--model", TestData.Path("stats.json"), "--member", "far=http://127.0.0.1:1/v1");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("--member does not go with a file", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_missing_cost_is_exit_code_1_and_named()
     {

@@ -45,7 +45,7 @@ internal static class ClusterCommand
                 result.AddError("cluster needs either --data or --labels.");
             if (result.GetValue(clusters) is { } text && text != "silhouette" && LabelFlags.ParseCount(text) is null)
                 result.AddError($"--k '{text}' must be silhouette or a number from 1.");
-            if (result.GetValue(policy) is not null && ((Option[])[clusters, seed]).Any(option => result.GetResult(option) is { Implicit: false }))
+            if (result.GetValue(policy) is not null && ((Option[])[clusters, seed]).Any(result.IsGiven))
                 result.AddError("--policy has clusters already; --k and --seed are about new ones.");
         });
         command.SetAction(async (result, cancellationToken) =>

@@ -48,7 +48,7 @@ internal sealed class FitFlags
             if (result.GetValueOrDefault<string?>() is { } path && !TradeOffPlot.CanWrite(path))
                 result.AddError($"--plot '{path}' must end in .png or .svg.");
         });
-        foreach (Option option in (Option[])[_metric, _costBy, _budget, _plot, _json])
+        foreach (Option option in All)
             command.Options.Add(option);
     }
 
@@ -73,7 +73,11 @@ internal sealed class FitFlags
             yield return $"--budget '{text}' is a time, but --metric cost is about a cost: give a number in the unit of the labels, such as 0.002.";
     }
 
-    public bool HasBudget(CommandResult result) => result.GetResult(_budget) is { Implicit: false };
+    public bool HasBudget(CommandResult result) => result.IsGiven(_budget);
+
+    public IEnumerable<Option> All => [_metric, _costBy, _budget, _plot, _json];
+
+    public Option PlotOption => _plot;
 
     public Option JsonOption => _json;
 

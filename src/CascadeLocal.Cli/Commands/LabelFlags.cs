@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
@@ -85,6 +84,9 @@ internal sealed class LabelFlags
         HelpName = "folder",
     };
 
+    /// <summary>Those that mean something where clusters and plan are those of a policy already.</summary>
+    public IEnumerable<Option> BesideAdd => [Labels, Queries, Prices.Option, Encoder, Out, Policy];
+
     public LabelFitOptions Fitting(ParseResult result, StageOneOptions routing)
     {
         string? clusters = result.GetValue(_clusters);
@@ -99,15 +101,6 @@ internal sealed class LabelFlags
             StatedCosts = (result.GetValue(_costs) ?? []).Select(text => ParseCost(text)!.Value)
                 .GroupBy(cost => cost.Model).ToDictionary(costs => costs.Key, costs => costs.Last().Cost),
         };
-    }
-
-    /// <summary>What is wrong where the options are about clusters that are not made anew.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="clusters">Whether clusters are fitted.</param>
-    public IEnumerable<string> Problems(CommandResult result, bool clusters)
-    {
-        if (!clusters && result.GetResult(_novelAlpha) is { Implicit: false })
-            yield return "--novel-alpha goes with clusters that are fitted: --labels, and neither --stats nor --add.";
     }
 
     internal static int? ParseCount(string text) =>

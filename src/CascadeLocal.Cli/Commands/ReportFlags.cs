@@ -98,8 +98,14 @@ internal sealed class ReportFlags
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object on standard output" };
 
-    /// <summary>The options that only a report on labels has.</summary>
-    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Ablation, Curve, Cost, Prices.Option, Plot];
+    /// <summary>What means something beside <see cref="Labels"/>.</summary>
+    public IReadOnlyList<Option> BesideLabels => [Queries, Policy, Server, Key, Encoder, Seed, Ablation, Curve, Cost, Prices.Option, Plot, Json];
+
+    /// <summary>What means something beside <see cref="Logs"/>.</summary>
+    public IReadOnlyList<Option> BesideLog => [Policy, Json];
+
+    /// <summary>What means something beside <see cref="Live"/>.</summary>
+    public IReadOnlyList<Option> BesideLive => [Server, Key, Models, Runs, Concurrency, Seed, Json];
 
     /// <summary>The address of the server, if one is named.</summary>
     public Uri? AddressOf(ParseResult result) =>

@@ -43,6 +43,8 @@ internal static class RunCommand
         if (model is null)
             return settings.Load(command, []);
         bool isFile = File.Exists(model);
+        if (isFile && settings.HasEndpoints(command))
+            throw new ConfigurationException($"--member does not go with a file, such as '{model}' of --model: it answers alone.");
         ServerOptions options = settings.Load(command, isFile ? [model] : []);
         if (isFile)
             return options with { Members = [options.Members[0]] };

@@ -102,6 +102,9 @@ internal sealed class SettingsFlags
         return options;
     }
 
+    /// <summary>Whether --member adds endpoints.</summary>
+    public bool HasEndpoints(ParseResult command) => command.GetValue(_members)!.Any(m => !IsChoice(m));
+
     /// <summary>The members that --member chooses by name.</summary>
     public IReadOnlyList<string> Chosen(ParseResult command) => [.. command.GetValue(_members)!.Where(IsChoice)];
 

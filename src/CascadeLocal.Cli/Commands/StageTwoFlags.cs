@@ -49,9 +49,11 @@ internal sealed class StageTwoFlags
     {
         _guarantee.AcceptOnlyFromAmong("confidence", "mean", "none");
         _mode.AcceptOnlyFromAmong("joint", "stage-one", "stage-one-then-two");
-        foreach (Option option in (Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode])
+        foreach (Option option in All)
             command.Options.Add(option);
     }
+
+    private IEnumerable<Option> All => [_keep, _guarantee, _delta, Certify, _certifyShare, _mode];
 
     public Option<string?> Certify { get; } = new("--certify")
     {
@@ -59,19 +61,15 @@ internal sealed class StageTwoFlags
         HelpName = "file|folder",
     };
 
-    /// <summary>Whether any of them is given.</summary>
-    public bool AnyGiven(CommandResult result) =>
-        ((Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode]).Any(option => IsGiven(result, option));
-
     /// <summary>What is wrong with how they are combined.</summary>
     public IEnumerable<string> Problems(CommandResult result, bool hasBudget)
     {
-        bool keeps = IsGiven(result, _keep);
-        if (!keeps && (IsGiven(result, _guarantee) || IsGiven(result, _delta)))
+        bool keeps = result.IsGiven(_keep);
+        if (!keeps && (result.IsGiven(_guarantee) || result.IsGiven(_delta)))
             yield return "--guarantee and --delta are about --keep; give that too.";
-        if (!keeps && !hasBudget && AnyGiven(result))
+        if (!keeps && !hasBudget && All.Any(result.IsGiven))
             yield return "Answers are judged for a share to keep or a budget; give --keep or --budget.";
-        if (IsGiven(result, Certify) && IsGiven(result, _certifyShare))
+        if (result.IsGiven(Certify) && result.IsGiven(_certifyShare))
             yield return "--certify gives labels for certifying and --certify-share takes them from --labels; give one.";
     }
 
@@ -104,9 +102,6 @@ internal sealed class StageTwoFlags
             CertifyShare = result.GetValue(_certifyShare) ?? (keep is not null && kind == GuaranteeKind.None ? 0 : DefaultShare),
         };
     }
-
-    // The value of an option that cannot be parsed cannot be asked for.
-    private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static bool IsShare(double share) => share is > 0 and < 1;
 }
