@@ -48,19 +48,19 @@ internal static class CaptureCommand
         foreach (Option option in (Option[])[data, folder, models, grader, concurrency, runs, maxTokens, json])
             command.Options.Add(option);
         SettingsFlags settings = new(command, server: false, chooses: true);
-        command.SetAction((result, _) => RunAsync(
-            settings.Load(result, result.GetValue(models)!),
-            result.GetRequiredValue(data),
-            result.GetRequiredValue(folder),
-            new CaptureOptions
+        command.SetAction((result, _) =>
+        {
+            ServerOptions pool = settings.Load(result, result.GetValue(models)!);
+            CaptureOptions options = new()
             {
-                Members = settings.Chosen(result),
+                Members = settings.Chosen(result, pool),
                 Concurrency = result.GetValue(concurrency),
                 MaxTokens = result.GetValue(maxTokens),
                 Runs = result.GetValue(runs),
                 Grader = result.GetValue(grader),
-            },
-            result.GetValue(json)));
+            };
+            return RunAsync(pool, result.GetRequiredValue(data), result.GetRequiredValue(folder), options, result.GetValue(json));
+        });
         return command;
     }
 
@@ -73,8 +73,6 @@ internal static class CaptureCommand
 
     private static async Task<int> RunAsync(ServerOptions pool, string data, string folder, CaptureOptions options, bool json)
     {
-        if (options.Members.FirstOrDefault(name => pool.Members.All(m => m.Name != name)) is { } unknown)
-            throw new ConfigurationException($"'{unknown}' is no member of the pool ({string.Join(", ", pool.Members.Select(m => m.Name))}).");
         CaptureRun run = new(QueryFile.Read(data, QuestionFields.Read), options);
         using StopSignals signals = new();
         using LoadedPool loaded = await LoadedPool.LoadAsync(pool, signals.Token);

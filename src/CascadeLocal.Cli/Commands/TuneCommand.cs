@@ -35,15 +35,20 @@ internal static class TuneCommand
         command.Options.Add(models);
         command.Options.Add(seconds);
         command.Options.Add(json);
-        SettingsFlags settings = new(command, server: false, loads: false);
-        command.SetAction((result, _) => RunAsync(
-            settings.Load(result, result.GetValue(models)!), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(json)));
+        SettingsFlags settings = new(command, server: false, chooses: true, loads: false);
+        command.SetAction((result, _) =>
+        {
+            ServerOptions options = settings.Load(result, result.GetValue(models)!);
+            return RunAsync(options, settings.Chosen(result, options), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(json));
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, TimeSpan most, bool json)
+    private static async Task<int> RunAsync(ServerOptions options, IReadOnlyList<string> chosen, TimeSpan most, bool json)
     {
-        MemberOptions[] members = [.. options.Members.Where(member => member.Model is not null)];
+        MemberOptions[] members = [.. options.Members.Where(member => member.Model is not null && (chosen.Count == 0 || chosen.Contains(member.Name)))];
+        if (chosen.FirstOrDefault(name => members.All(m => m.Name != name)) is { } remote)
+            throw new ConfigurationException($"'{remote}' is an endpoint; only members in this process are tuned.");
         if (members.Length == 0)
             throw new CommandFailedException("No member of the pool is in this process: there is nothing to tune.");
         using StopSignals signals = new();
