@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds, runs and tests CascadeLocal; `./build.sh help` lists the verbs.
 set -euo pipefail
+readonly CALLER=$PWD
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # Messages of dotnet are parsed below, so they have to be English. The programs need no ICU, nor does their build.
@@ -263,7 +264,11 @@ if [[ $is_dry_run -eq 1 ]]; then
 fi
 
 case $verb in
-    serve | run) build; exec bin/cascade "$verb" "$@" ;;
+    serve | run)
+        build
+        program=$PWD/bin/cascade
+        cd "$CALLER"  # its files are meant, and its cascade.json
+        exec "$program" "$verb" "$@" ;;
     build) build ;;
     test)
         trap 'echo "0 passed, 1 failed, 0 skipped"' EXIT  # a failed build is a failed test run

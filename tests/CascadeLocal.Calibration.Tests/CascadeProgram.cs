@@ -22,6 +22,19 @@ internal static class CascadeProgram
 
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments) => Run(new ProcessStartInfo("dotnet", [Program, .. arguments]));
 
+    /// <summary>Runs it and sends it SIGTERM when <paramref name="moment"/> has come.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> StopAsync(Task moment, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = ChildProcesses.Start(start);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAny(moment, errors);
+        using Process kill = ChildProcesses.Start(new ProcessStartInfo("kill", ["-TERM", $"{process.Id}"]));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await errors);
+    }
+
     private static (int ExitCode, string Output, string Errors) Run(ProcessStartInfo start)
     {
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);

@@ -120,6 +120,74 @@ public sealed class CommandTests
         Assert.Contains(value, errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run hi", "--max-tokens")]
+    [InlineData("capture --data x --out y", "--concurrency", "--runs", "--max-tokens")]
+    [InlineData("tune", "--seconds")]
+    [InlineData("cluster --data x", "--examples", "--seed")]
+    [InlineData("cluster --data x", "--k")]
+    [InlineData("fit --labels x", "--k", "--seed", "--cost", "--novel-alpha", "--price", "--budget", "--keep", "--delta", "--certify-share")]
+    [InlineData("report --live x --server http://127.0.0.1:1 --model m", "--runs", "--concurrency", "--seed")]
+    [InlineData("replay llmrouter", "--seeds")]
+    [InlineData(
+        "bench", "--concurrency", "--rate", "--duration", "--requests", "--warmup", "--rounds", "--prompt-words", "--shared-prefix", "--recurring",
+        "--turns", "--max-tokens", "--temperature", "--slo", "--seed")]
+    public void A_flag_that_is_no_number_is_exit_code_2_and_named(string command, params string[] flags)
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run([.. command.Split(' '), .. flags.SelectMany(flag => (string[])[flag, "abc"])]);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+        Assert.All(flags, flag => Assert.Contains(errors.Split('\n'), line => line.Contains(flag, StringComparison.Ordinal) && line.Contains("abc", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("run hi --max-tokens 0")]
+    [InlineData("capture --data x --out y --runs 0")]
+    [InlineData("tune --seconds 1.5")]
+    [InlineData("tune --seconds 3601")]
+    [InlineData("cluster --data x --examples -1")]
+    [InlineData("bench --duration 0")]
+    [InlineData("bench --temperature NaN")]
+    [InlineData("bench --data x --turns 2")]
+    public void A_number_out_of_range_is_exit_code_2_and_named(string command)
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run(command.Split(' '));
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(command.Split(' ')[^2], errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fit --stats x", "--cost a=1ms", "--k 2", "--seed 1", "--encoder e", "--queries q", "--keep 0.9", "--price a=1,2", "--novel-alpha 0")]
+    [InlineData("fit --add a --labels l --policy p", "--budget 1ms", "--metric e2el", "--cost-by cluster", "--cost a=1ms", "--k 2", "--seed 1", "--mode joint")]
+    [InlineData("fit --from-log x --policy p", "--plot x.svg")]
+    [InlineData("fit --labels l", "--policy p")]
+    [InlineData("report --from-log x", "--server http://127.0.0.1:1", "--model m", "--key k", "--runs 2", "--concurrency 2", "--seed 1", "--cost")]
+    [InlineData("report --live x --server http://127.0.0.1:1 --model m", "--policy p", "--labels l", "--plot x.svg")]
+    [InlineData("report --labels x --policy p", "--model m", "--runs 2")]
+    [InlineData("report --labels x --curve", "--key k", "--ablation")]
+    [InlineData("models --check a", "--model b")]
+    public void A_flag_that_would_be_ignored_is_exit_code_2_and_named(string command, params string[] flags)
+    {
+        foreach (string flag in flags)
+        {
+            (int exitCode, string output, string errors) = CascadeProgram.Run([.. command.Split(' '), .. flag.Split(' ')]);
+
+            Assert.Equal((2, ""), (exitCode, output));
+            Assert.Contains(flag.Split(' ')[0], errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_asked_alone_takes_no_member_beside_it()
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run("run", "hi", "--model", TestData.Path("stats.json"), "--member", "far=http://127.0.0.1:1/v1");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("--member does not go with a file", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_missing_cost_is_exit_code_1_and_named()
     {

@@ -25,7 +25,8 @@ public sealed class CascadeProcess : IAsyncDisposable
     {
     }
 
-    private CascadeProcess(string program, string[] arguments, string input, params (string Name, string Value)[] variables)
+    // Without an input, that stays open.
+    private CascadeProcess(string program, string[] arguments, string? input, params (string Name, string Value)[] variables)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -45,6 +46,8 @@ public sealed class CascadeProcess : IAsyncDisposable
         ChildProcesses.Start(_process);
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
+        if (input is null)
+            return;
         _process.StandardInput.Write(input);
         _process.StandardInput.Close();
     }
@@ -96,6 +99,20 @@ public sealed class CascadeProcess : IAsyncDisposable
         await Wait.UntilAsync(async () => server._process.HasExited || await server.IsReadyAsync());
         Assert.False(server._process.HasExited, $"exit code {(server._process.HasExited ? server._process.ExitCode : 0)}");
         return server;
+    }
+
+    /// <summary>Starts the program with a standard input that stays open.</summary>
+    public static CascadeProcess Open(params string[] arguments)
+    {
+        RequireProgramAndTier();
+        return new(RepositoryPaths.Program, arguments, input: null);
+    }
+
+    /// <summary>Writes a line to its standard input, which was left open.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
     }
 
     /// <summary>Runs the program to its end.</summary>

@@ -45,6 +45,22 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal("precious", await File.ReadAllTextAsync(_folder.File("quick.gguf"), TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData("train", "--member", "quick", "--minutes", "abc")]
+    [InlineData("train", "--member", "quick", "--steps", "0")]
+    [InlineData("train", "--member", "quick", "--peak-rate", "abc")]
+    [InlineData("train", "--member", "quick", "--per-family", "abc")]
+    [InlineData("shape", "llama", "--out", "x.gguf", "--layers", "abc")]
+    public async Task A_flag_that_is_no_number_is_named_without_a_trace(params string[] arguments)
+    {
+        using Process program = Start(arguments);
+        string errors = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, program.ExitCode);
+        Assert.Contains($"{arguments[^2]} '{arguments[^1]}' must be ", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private Process Start(params string[] arguments)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 
+using CascadeLocal.Cli.Commands;
 using CascadeLocal.Trainer.Gguf;
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tokenizer;
@@ -20,12 +21,8 @@ internal static class BlendCommand
         Argument<FileInfo> second = new Argument<FileInfo>("second") { Description = "What it made of that." }.AcceptExistingOnly();
         Option<string> member = new Option<string>("--member") { Description = "Whose shape both have.", Required = true }
             .AcceptOnlyFromAmong([.. ModelShape.All.Select(shape => shape.Name)]);
-        Option<float> share = new("--share") { Description = "How far to go from the first (0) to the second (1).", DefaultValueFactory = _ => 0.5f };
-        share.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<float>() is not (>= 0 and <= 1))
-                result.AddError("--share must be from 0 to 1");
-        });
+        Option<float> share = new Option<float>("--share") { Description = "How far to go from the first (0) to the second (1).", DefaultValueFactory = _ => 0.5f }
+            .Taking("a number from 0 to 1", value => value is >= 0 and <= 1);
         Option<FileInfo> target = new("--out") { Description = "The file to write.", Required = true };
         Command command = new("blend", "Writes the weights between those of two files, one trained on from the other.") { first, second, member, share, target };
         command.SetAction(parsed => Run(

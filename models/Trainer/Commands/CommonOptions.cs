@@ -1,5 +1,7 @@
 using System.CommandLine;
 
+using CascadeLocal.Cli.Commands;
+
 namespace CascadeLocal.Trainer.Commands;
 
 /// <summary>What the commands share.</summary>
@@ -14,16 +16,8 @@ internal static class CommonOptions
         "--threads", "Questions that are worked on at once, each on one thread.", Environment.ProcessorCount);
 
     /// <summary>A number that must be at least 1.</summary>
-    public static Option<int> Positive(string name, string description, int preset)
-    {
-        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => preset };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError($"{name} must be at least 1");
-        });
-        return option;
-    }
+    public static Option<int> Positive(string name, string description, int preset) =>
+        new Option<int>(name) { Description = description, DefaultValueFactory = _ => preset }.From(1);
 
     /// <summary>Which questions; see <see cref="Evaluation.HeldOutQuestions.Of"/>.</summary>
     public static Option<string> Test() => new Option<string>("--test")

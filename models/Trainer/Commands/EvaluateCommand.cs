@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
+using CascadeLocal.Cli.Commands;
 using CascadeLocal.Trainer.Evaluation;
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Tasks;
@@ -23,15 +24,10 @@ internal static class EvaluateCommand
         Option<string> test = CommonOptions.Test();
         Option<bool> wrong = new("--wrong") { Description = "Write each question that is not answered right: family, question, answer, right answer." };
         Option<int> threads = CommonOptions.Threads();
-        Option<int> history = new("--history")
+        Option<int> history = new Option<int>("--history")
         {
             Description = "Ask each question a second time, behind a conversation of up to so many tokens.",
-        };
-        history.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > ModelShape.ContextLength)
-                result.AddError($"--history must be from 1 to {ModelShape.ContextLength}");
-        });
+        }.Taking($"a whole number from 1 to {ModelShape.ContextLength}", tokens => tokens is >= 1 and <= ModelShape.ContextLength);
         Command command = new("evaluate", "Measures finished files on held-out questions, greedily, through llama.cpp.")
         {
             files, perFamily, test, history, wrong, threads,

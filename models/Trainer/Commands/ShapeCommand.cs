@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using CascadeLocal.Cli.Commands;
 using CascadeLocal.Trainer.Gguf;
 using CascadeLocal.Trainer.Shapes;
 using CascadeLocal.Trainer.Tokenizer;
@@ -29,8 +30,8 @@ internal static class ShapeCommand
             .AcceptOnlyFromAmong([.. PublishedShapes.All.Select(shape => shape.Architecture)]);
         Option<FileInfo> output = new("--out") { Description = "The file.", Required = true };
         Option<bool> small = new("--small") { Description = "Heads and states as wide as they are, but few of all that can be fewer." };
-        Option<int?> layers = Positive("--layers", "Layers; as many as the model has if not given.");
-        Option<int?> vocabulary = Positive("--vocabulary", "Tokens; as many as the model has if not given.");
+        Option<int?> layers = new Option<int?>("--layers") { Description = "Layers; as many as the model has if not given." }.From(1);
+        Option<int?> vocabulary = new Option<int?>("--vocabulary") { Description = "Tokens; as many as the model has if not given." }.From(1);
         Option<string> type = new Option<string>("--type") { Description = "How the weights are stored.", DefaultValueFactory = _ => "F32" }
             .AcceptOnlyFromAmong([.. Types.Keys]);
         Option<FileInfo> template = new Option<FileInfo>("--template") { Description = "The maker's chat template (Jinja); ChatML if not given." }
@@ -75,16 +76,5 @@ internal static class ShapeCommand
 
         long parameters = ShapeFile.Tensors(shape).Sum(tensor => tensor.Dimensions.Aggregate(1L, (product, size) => product * size));
         Console.Out.WriteLine($"{path}: {shape.Architecture} of {shape.Model}, {shape.Layers} layers, {parameters:N0} parameters");
-    }
-
-    private static Option<int?> Positive(string name, string description)
-    {
-        Option<int?> option = new(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-                result.AddError($"{name} must be at least 1");
-        });
-        return option;
     }
 }

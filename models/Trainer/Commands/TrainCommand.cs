@@ -1,5 +1,6 @@
 using System.CommandLine;
 
+using CascadeLocal.Cli.Commands;
 using CascadeLocal.Trainer.Model;
 using CascadeLocal.Trainer.Training;
 
@@ -13,8 +14,10 @@ internal static class TrainCommand
     {
         Option<string> member = new Option<string>("--member") { Description = "The member to train.", Required = true }
             .AcceptOnlyFromAmong([.. ModelShape.All.Select(s => s.Name)]);
-        Option<double?> minutes = new("--minutes") { Description = "Training time; 10 if neither this nor --steps is given." };
-        Option<long?> steps = new("--steps") { Description = "Training steps, instead of a time." };
+        Option<double?> minutes = new Option<double?>("--minutes") { Description = "Training time; 10 if neither this nor --steps is given." }
+            .Taking<double>("a number above 0", time => time > 0);
+        Option<long?> steps = new Option<long?>("--steps") { Description = "Training steps, instead of a time." }
+            .Taking<long>("a whole number from 1", count => count >= 1);
         Option<ulong> seed = new("--seed")
         {
             Description = "Of the weights and the questions.",
@@ -24,10 +27,10 @@ internal static class TrainCommand
         {
             Description = "Start from this member's weights, with fresh optimizer state.",
         }.AcceptExistingOnly();
-        Option<double?> peakRate = new("--peak-rate")
+        Option<double?> peakRate = new Option<double?>("--peak-rate")
         {
             Description = "Muon's learning rate at its peak; what was found good for the shape if not given. A warm start wants less.",
-        };
+        }.Taking<double>("a number above 0 and at most 1", rate => rate is > 0 and <= 1);
         Option<bool> resume = new("--resume") { Description = "Continue from the member's checkpoint." };
         Option<DirectoryInfo?> output = new("--out") { Description = "The tier's folder; models/default of the repository." };
         Option<bool> force = new("--force") { Description = "Replace the member, or a checkpoint that is in the way." };
@@ -45,13 +48,10 @@ internal static class TrainCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(minutes) is not null && result.GetValue(steps) is not null)
+            // The values of numbers are read later.
+            if (result.GetResult(minutes) is not null && result.GetResult(steps) is not null)
                 result.AddError("--minutes and --steps exclude each other");
-            if (result.GetValue(minutes) is <= 0 || result.GetValue(steps) is <= 0)
-                result.AddError("--minutes and --steps must be above 0");
-            if (result.GetValue(peakRate) is { } rate && !(rate > 0 && rate <= 1))
-                result.AddError("--peak-rate must be above 0 and at most 1");
-            if (result.GetValue(resume) && result.GetValue(peakRate) is not null)
+            if (result.GetValue(resume) && result.GetResult(peakRate) is not null)
                 result.AddError("--resume keeps the rate; --peak-rate is for new runs");
             if (result.GetValue(resume) && result.GetValue(from) is not null)
                 result.AddError("--resume and --from exclude each other");

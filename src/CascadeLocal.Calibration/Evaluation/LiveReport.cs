@@ -11,7 +11,7 @@ public sealed record LiveReport
     /// <summary>How many questions.</summary>
     public required int Questions { get; init; }
 
-    /// <summary>How often each was asked of every model.</summary>
+    /// <summary>How often each was asked of every model; where the run was stopped that is less than was asked for.</summary>
     public required int Runs { get; init; }
 
     /// <summary>Requests in flight at once.</summary>
@@ -27,7 +27,7 @@ public sealed record LiveReport
     public required IReadOnlyList<LivePathReport> Paths { get; init; }
 
     /// <summary>The report of a run.</summary>
-    /// <param name="run">Ended.</param>
+    /// <param name="run">Ended, or stopped behind its first run.</param>
     /// <param name="seed">Decides the draws of the intervals.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static LiveReport Of(LiveRun run, ulong seed, CancellationToken cancellationToken = default)
@@ -44,13 +44,13 @@ public sealed record LiveReport
             .OrderBy(p => compared[p].Kind == PolicyKind.Cascade)
             .ThenByDescending(p => compared[p].Served.Average(served => served.Correct))
             .First();
-        RequestKey[] keys = [.. Enumerable.Repeat(run.Keys, run.Options.Runs).SelectMany(k => k)];
+        RequestKey[] keys = [.. Enumerable.Repeat(run.Keys, run.Ended).SelectMany(k => k)];
         PolicyReports reports = new(keys, compared, strongest, Draws, seed, cancellationToken);
         return new()
         {
             Policies = reports.All(),
             Questions = run.Keys.Count,
-            Runs = run.Options.Runs,
+            Runs = run.Ended,
             Concurrency = run.Options.Concurrency,
             Priced = reports.Priced,
             Strongest = compared[strongest].Name,

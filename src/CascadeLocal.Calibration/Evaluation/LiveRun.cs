@@ -30,23 +30,28 @@ public sealed class LiveRun
     /// <summary>The questions, for intervals.</summary>
     internal IReadOnlyList<RequestKey> Keys => [.. _questions.Select((question, index) => new RequestKey(index, question.Query.Task))];
 
-    /// <summary>The answers of each model, run by run, in the order of the data set.</summary>
-    internal IReadOnlyDictionary<string, LiveAnswer[][]> Answers { get; private set; } = new Dictionary<string, LiveAnswer[][]>();
+    /// <summary>How many runs have ended: all, or where it was stopped fewer.</summary>
+    public int Ended { get; private set; }
 
-    /// <summary>Asks.</summary>
+    /// <summary>The answers of each model in the runs that have ended, run by run, in the order of the data set.</summary>
+    internal IReadOnlyDictionary<string, List<LiveAnswer[]>> Answers { get; private set; } = new Dictionary<string, List<LiveAnswer[]>>();
+
+    /// <summary>Asks. What has ended is kept where it is stopped.</summary>
     /// <param name="client">With the server's address, and its key if it wants one.</param>
     /// <param name="progress">Told the share that is done.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LiveException">The server cannot be reached or refuses a request.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task RunAsync(HttpClient client, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         LiveServer server = new(client);
-        Dictionary<string, LiveAnswer[][]> answers = Options.Models.ToDictionary(m => m, _ => new LiveAnswer[Options.Runs][]);
+        Answers = Options.Models.ToDictionary(m => m, _ => new List<LiveAnswer[]>());
         int done = 0;
         int all = Options.Runs * Options.Models.Count * _questions.Length;
         for (int run = 0; run < Options.Runs; run++)
         {
             SeededGenerator generator = SeededGenerator.Of(Options.Seed, run);
+            LiveAnswer[][] ofRun = new LiveAnswer[Options.Models.Count][];
             foreach (int m in Shuffled(Options.Models.Count, generator))
             {
                 LiveAnswer[] given = new LiveAnswer[_questions.Length];
@@ -59,11 +64,13 @@ public sealed class LiveRun
                         given[q] = await server.AskAsync(Options.Models[m], _questions[q], stop);
                         progress?.Report((double)Interlocked.Increment(ref done) / all);
                     });
-                answers[Options.Models[m]][run] = given;
+                ofRun[m] = given;
             }
-        }
 
-        Answers = answers;
+            foreach ((string model, LiveAnswer[] given) in Options.Models.Zip(ofRun))
+                Answers[model].Add(given);
+            Ended++;
+        }
     }
 
     private static int[] Shuffled(int count, SeededGenerator generator)

@@ -19,24 +19,32 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(BenchFlags flags, ParseResult result)
     {
+        PlotOutput.Check(flags.Plot(result));
         using StopSignals signals = new();
         IReadOnlyList<LoadTarget> targets = flags.Targets(result);
-        LoadReport report = new(await MeasureAsync(
-            targets, flags.Loads(result), flags.Workload(result), flags.Rounds(result, targets.Count), signals.Token));
+        List<LoadRunReport> runs = [];
+        try
+        {
+            await MeasureAsync(targets, flags.Loads(result), flags.Workload(result), flags.Rounds(result, targets.Count), runs, signals.Token);
+        }
+        catch (OperationCanceledException) when (runs.Count > 0)
+        {
+            await Console.Error.WriteLineAsync("Stopped: these are the runs that have ended.");
+        }
+
+        LoadReport report = new(runs);
         if (flags.Json(result))
             BenchTables.PrintJson(report);
         else
             BenchTables.Print(report);
-        if (flags.Plot(result) is { } path)
-            Draw(report, path);
-        // A run of which nothing came is no measurement.
-        return report.Runs.All(run => run.Figures.Requests > run.Figures.Failed) ? 0 : 1;
+        PlotOutput.Write(flags.Plot(result), path => LoadPlot.Save(report, path));
+        // A run of which nothing came is no measurement, nor is one that was stopped what was asked for.
+        return !signals.Token.IsCancellationRequested && report.Runs.All(run => run.Figures.Requests > run.Figures.Failed) ? 0 : 1;
     }
 
-    private static async Task<IReadOnlyList<LoadRunReport>> MeasureAsync(
-        IReadOnlyList<LoadTarget> targets, IReadOnlyList<LoadOptions> loads, Workload workload, int rounds, CancellationToken cancellationToken)
+    private static async Task MeasureAsync(
+        IReadOnlyList<LoadTarget> targets, IReadOnlyList<LoadOptions> loads, Workload workload, int rounds, List<LoadRunReport> runs, CancellationToken cancellationToken)
     {
-        List<LoadRunReport> runs = [];
         int next = 0;
         foreach (LoadOptions load in loads)
             for (int round = 1; round <= rounds; round++)
@@ -54,19 +62,5 @@ internal static class BenchCommand
 
                 next += asked;
             }
-
-        return runs;
-    }
-
-    private static void Draw(LoadReport report, string path)
-    {
-        try
-        {
-            LoadPlot.Save(report, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
-        }
     }
 }

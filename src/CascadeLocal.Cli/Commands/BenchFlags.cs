@@ -34,42 +34,42 @@ internal sealed class BenchFlags
         CustomParser = ReadCounts,
     };
 
-    private readonly Option<double?> _rate = new("--rate")
+    private readonly Option<double?> _rate = new Option<double?>("--rate")
     {
         Description = "Open loop: requests per second, at random times, whether earlier ones have ended or not",
         HelpName = "n",
-    };
+    }.Taking<double>("a number above 0", rate => rate > 0 && double.IsFinite(rate));
 
-    private readonly Option<double> _duration = new("--duration")
+    private readonly Option<double> _duration = new Option<double>("--duration")
     {
         Description = "Seconds in which the requests of a run begin (default: 30)",
         HelpName = "s",
         DefaultValueFactory = _ => 30,
-    };
+    }.Taking("a number of seconds above 0 and at most a day", seconds => seconds is > 0 and <= 86_400);
 
-    private readonly Option<int?> _requests = new("--requests") { Description = "The most requests of a run", HelpName = "n" };
+    private readonly Option<int?> _requests = new Option<int?>("--requests") { Description = "The most requests of a run", HelpName = "n" }.From(1);
 
-    private readonly Option<int?> _warmUp = new("--warmup")
+    private readonly Option<int?> _warmUp = new Option<int?>("--warmup")
     {
         Description = "Requests before a run that are not measured (default: as many as run at once, at least 1)",
         HelpName = "n",
-    };
+    }.From(0);
 
-    private readonly Option<int?> _rounds = new("--rounds")
+    private readonly Option<int?> _rounds = new Option<int?>("--rounds")
     {
         Description = "Runs of each endpoint at each load (default: 1; with several endpoints 5)",
         HelpName = "n",
-    };
+    }.From(1);
 
     private readonly Option<string?> _data = new("--data") { Description = "Questions to ask, as capture reads them (default: made-up words)", HelpName = "file" };
     private readonly Option<int> _words = Count("--prompt-words", "Words of a made-up prompt (default: 60)", 60);
-    private readonly Option<int?> _shared = new("--shared-prefix") { Description = "Words of a system prompt that all requests share", HelpName = "n" };
+    private readonly Option<int?> _shared = new Option<int?>("--shared-prefix") { Description = "Words of a system prompt that all requests share", HelpName = "n" }.From(1);
 
-    private readonly Option<int?> _recurring = new("--recurring")
+    private readonly Option<int?> _recurring = new Option<int?>("--recurring")
     {
         Description = "So many different prompts, again and again (default: every prompt is new)",
         HelpName = "n",
-    };
+    }.From(1);
 
     private readonly Option<int> _turns = Count("--turns", "Questions of a conversation, each behind all before it (default: 1)", 1);
     private readonly Option<int> _maxTokens = Count("--max-tokens", "The most tokens of an answer (default: 128)", 128);
@@ -79,7 +79,11 @@ internal sealed class BenchFlags
         Description = "Answers go on to --max-tokens, where the server knows min_tokens or ignore_eos",
     };
 
-    private readonly Option<double> _temperature = new("--temperature") { Description = "The sampling temperature (default: 0)", HelpName = "t" };
+    private readonly Option<double> _temperature = new Option<double>("--temperature")
+    {
+        Description = "The sampling temperature (default: 0)",
+        HelpName = "t",
+    }.Taking("a number from 0 to 2", temperature => temperature is >= 0 and <= 2);
 
     private readonly Option<LoadObjective?> _objective = new("--slo")
     {
@@ -106,21 +110,18 @@ internal sealed class BenchFlags
             _maxTokens, _fixedLength, _temperature, _objective, _seed, _plot, _json,
         ])
             command.Options.Add(option);
-        foreach (Option<int?> count in (Option<int?>[])[_requests, _rounds, _shared, _recurring])
-            count.Validators.Add(result => Require(result, result.GetValueOrDefault<int?>() is not < 1, $"{count.Name} is at least 1."));
-        _warmUp.Validators.Add(result => Require(result, result.GetValueOrDefault<int?>() is not < 0, "--warmup is at least 0."));
-        _rate.Validators.Add(result => Require(result, result.GetValueOrDefault<double?>() is null or (> 0 and < double.PositiveInfinity), "--rate is above 0."));
-        _duration.Validators.Add(result =>
-            Require(result, result.GetValueOrDefault<double>() is > 0 and <= 86_400, "--duration is above 0 and at most a day."));
-        _temperature.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is >= 0 and <= 2, "--temperature is from 0 to 2."));
-        _plot.Validators.Add(result => Require(
-            result, result.GetValueOrDefault<string?>() is not { } path || TradeOffPlot.CanWrite(path), "--plot must end in .png or .svg."));
+        _plot.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } path && !TradeOffPlot.CanWrite(path))
+                result.AddError("--plot must end in .png or .svg.");
+        });
         command.Validators.Add(result =>
         {
             int urls = Math.Max(1, result.GetValue(_urls)?.Length ?? 0), models = result.GetValue(_models)?.Length ?? 0;
             if (models > 1 && urls > 1 && models != urls)
                 result.AddError($"There are {urls} --url and {models} --model: give one model for all, or one for each.");
-            if (result.GetValue(_turns) > 1 && result.GetValue(_data) is not null)
+            // Its value may be no number, and cannot be asked for.
+            if (result.GetResult(_turns) is { Implicit: false, Tokens: [{ Value: not "1" }] } && result.GetValue(_data) is not null)
                 result.AddError("--turns goes on with made-up words; it does not go with --data.");
             foreach (string url in result.GetValue(_urls) ?? [])
                 if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
@@ -188,18 +189,8 @@ internal sealed class BenchFlags
         return address.AbsolutePath == "/" ? new Uri(address, "v1/") : address;
     }
 
-    private static Option<int> Count(string name, string description, int preset)
-    {
-        Option<int> option = new(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => preset };
-        option.Validators.Add(result => Require(result, result.GetValueOrDefault<int>() >= 1, $"{name} is at least 1."));
-        return option;
-    }
-
-    private static void Require(OptionResult result, bool holds, string otherwise)
-    {
-        if (result.Tokens.Count > 0 && !holds)
-            result.AddError(otherwise);
-    }
+    private static Option<int> Count(string name, string description, int preset) =>
+        new Option<int>(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => preset }.From(1);
 
     private static int[] ReadCounts(ArgumentResult result)
     {

@@ -39,56 +39,40 @@ internal static class CaptureCommand
         grader.AcceptOnlyFromAmong([.. GraderNames.All]);
         Option<int> concurrency = Count("--concurrency", "questions", "Questions a member answers at once, at most its --parallel", 8);
         Option<int> runs = Count("--runs", "n", "How often every question is asked", 1);
-        Option<int?> maxTokens = new("--max-tokens")
+        Option<int?> maxTokens = new Option<int?>("--max-tokens")
         {
             Description = "The most tokens of an answer to a question that does not say (default: up to the context)",
             HelpName = "tokens",
-        };
-        maxTokens.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1)
-                result.AddError("--max-tokens must be at least 1.");
-        });
+        }.From(1);
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
         foreach (Option option in (Option[])[data, folder, models, grader, concurrency, runs, maxTokens, json])
             command.Options.Add(option);
         SettingsFlags settings = new(command, server: false, chooses: true);
-        command.SetAction((result, _) => RunAsync(
-            settings.Load(result, result.GetValue(models)!),
-            result.GetRequiredValue(data),
-            result.GetRequiredValue(folder),
-            new CaptureOptions
+        command.SetAction((result, _) =>
+        {
+            ServerOptions pool = settings.Load(result, result.GetValue(models)!);
+            CaptureOptions options = new()
             {
-                Members = settings.Chosen(result),
+                Members = settings.Chosen(result, pool),
                 Concurrency = result.GetValue(concurrency),
                 MaxTokens = result.GetValue(maxTokens),
                 Runs = result.GetValue(runs),
                 Grader = result.GetValue(grader),
-            },
-            result.GetValue(json)));
+            };
+            return RunAsync(pool, result.GetRequiredValue(data), result.GetRequiredValue(folder), options, result.GetValue(json));
+        });
         return command;
     }
 
-    private static Option<int> Count(string name, string value, string description, int byDefault)
+    private static Option<int> Count(string name, string value, string description, int byDefault) => new Option<int>(name)
     {
-        Option<int> option = new(name)
-        {
-            Description = $"{description} (default: {byDefault})",
-            HelpName = value,
-            DefaultValueFactory = _ => byDefault,
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-                result.AddError($"{name} must be at least 1.");
-        });
-        return option;
-    }
+        Description = $"{description} (default: {byDefault})",
+        HelpName = value,
+        DefaultValueFactory = _ => byDefault,
+    }.From(1);
 
     private static async Task<int> RunAsync(ServerOptions pool, string data, string folder, CaptureOptions options, bool json)
     {
-        if (options.Members.FirstOrDefault(name => pool.Members.All(m => m.Name != name)) is { } unknown)
-            throw new ConfigurationException($"'{unknown}' is no member of the pool ({string.Join(", ", pool.Members.Select(m => m.Name))}).");
         CaptureRun run = new(QueryFile.Read(data, QuestionFields.Read), options);
         using StopSignals signals = new();
         using LoadedPool loaded = await LoadedPool.LoadAsync(pool, signals.Token);

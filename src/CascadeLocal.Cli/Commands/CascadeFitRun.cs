@@ -31,14 +31,14 @@ internal static class CascadeFitRun
         foreach (string notice in set.Notices.Concat(fit.Notices))
             Console.Error.WriteLine(notice);
 
-        flags.Draw(result, fit.StageOne.Fit);
         if (result.GetValue(labels.Out) is { } folder)
-            LabelFitRun.Write(folder, CascadePolicy.Of(fit, embedded.Embedder, set));
+            PolicyFiles.Write(folder, CascadePolicy.Of(fit, embedded.Embedder, set));
         CascadeFitReport report = CascadeFitReport.Of(fit, embedded.Embedder.Name, set.GradedBy);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.CascadeFitReport);
         else
             CascadeFitTables.Print(report);
+        flags.Draw(result, fit.StageOne.Fit);
         return 0;
     }
 

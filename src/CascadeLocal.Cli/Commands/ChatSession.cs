@@ -24,14 +24,16 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
 
     private readonly List<ChatMessage> _turns = [];
     private CascadeOutcome? _last;
+    private bool _hasFailed;
 
     /// <summary>Answers the question; without one, talks until the input ends.</summary>
+    /// <returns>The exit code: 1 where the questions were not typed and one of them was not answered, else 0.</returns>
     /// <exception cref="CommandFailedException">No model could be loaded, or the question was not answered.</exception>
     /// <exception cref="ConfigurationException">There was no question and nothing on standard input.</exception>
     public async Task<int> RunAsync(string? question, StopSignals signals)
     {
         using TextReader? input = question is null ? TerminalText.Input() : null;
-        string? line = input is null ? question : Console.IsInputRedirected ? await input.ReadLineAsync(signals.Token) : "";
+        string? line = input is null ? question : Console.IsInputRedirected ? await ReadLineAsync(input, signals.Token) : "";
         if (line is null)
             throw new ConfigurationException("There is no question: give one, or type them in a terminal.");
         using LoadedPool loaded = await LoadedPool.LoadAsync(options, signals.Token);
@@ -40,6 +42,8 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         using EmbedderHost embedders = new(() => TextEmbedder.Load(options.Embedder));
         using PolicyHost policies = new(pool, options.Policy, embedders, NullLogger.Instance);
         await policies.StartAsync(signals.Token);
+        if (member is null)
+            await TellLackAsync(pool, policies);
         await using CascadeRunner runner = new(
             pool, policies, options.Conversation, options.Cascade, options.MaxQueue, new ObserverList(), NullLogger.Instance);
         if (input is null)
@@ -48,21 +52,34 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         if (!Console.IsInputRedirected)
             await Console.Error.WriteLineAsync($"{string.Join(", ", pool.Members.Select(m => m.Name))}. Ask anything. {Commands}");
 
-        for (; line is not null && line is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
+        for (; line?.Trim() is { } text && text is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
         {
-            if (line.Trim() is { Length: > 0 } text)
+            if (text.Length > 0)
                 await HandleAsync(text, runner, pool, signals.Token);
         }
 
-        return 0;
+        return _hasFailed && Console.IsInputRedirected ? 1 : 0;
+    }
+
+    // Without it the answers are there, but others than were configured.
+    private static async Task TellLackAsync(ModelPool pool, PolicyHost policies)
+    {
+        foreach (PoolMember failed in pool.Members.Where(each => each.FailureReason is not null))
+            await Console.Error.WriteLineAsync($"{failed.Name}: {failed.FailureReason}");
+        if (policies.Refusal is { } refusal)
+            await Console.Error.WriteLineAsync($"The policy is refused, so the strongest member answers: {refusal}");
     }
 
     private static async Task<string?> PromptAsync(TextReader input, CancellationToken cancellationToken)
     {
         if (!Console.IsInputRedirected)
             await Console.Error.WriteAsync("> ");
-        return await input.ReadLineAsync(cancellationToken);
+        return await ReadLineAsync(input, cancellationToken);
     }
+
+    // The stream looks at a token before it reads and no more; whoever is told to stop leaves it to its reading.
+    private static Task<string?> ReadLineAsync(TextReader input, CancellationToken cancellationToken) =>
+        Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
 
     private async Task HandleAsync(string text, CascadeRunner runner, ModelPool pool, CancellationToken cancellationToken)
     {
@@ -78,12 +95,16 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
             case "/why":
                 await Console.Error.WriteLineAsync(_last is null ? "Nothing was answered yet." : Explain(_last));
                 break;
-            case ['/', ..]:
+            case ['/', _, ..] when text.AsSpan(1).IndexOfAnyExceptInRange('a', 'z') < 0:
                 await Console.Error.WriteLineAsync(Commands);
                 break;
             default:
                 if (await AskAsync(text, runner, cancellationToken) is { } failure)
+                {
+                    _hasFailed = true;
                     await Console.Error.WriteLineAsync(failure);
+                }
+
                 break;
         }
     }

@@ -30,7 +30,11 @@ internal static class ClusterCommand
             Description = "Put the questions into the clusters of this policy instead, and say how many are unlike all that it was fitted to",
             HelpName = "folder",
         };
-        Option<int> examples = new("--examples") { Description = "How many prompts of each cluster to show (default: 3)", DefaultValueFactory = _ => 3 };
+        Option<int> examples = new Option<int>("--examples")
+        {
+            Description = "How many prompts of each cluster to show (default: 3)",
+            DefaultValueFactory = _ => 3,
+        }.From(0);
         Option<ulong> seed = new("--seed") { Description = "Decides the clusters (default: 0)" };
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
         foreach (Option option in (Option[])[data, labels, queries, encoder, clusters, policy, examples, seed, json])
@@ -41,10 +45,8 @@ internal static class ClusterCommand
                 result.AddError("cluster needs either --data or --labels.");
             if (result.GetValue(clusters) is { } text && text != "silhouette" && LabelFlags.ParseCount(text) is null)
                 result.AddError($"--k '{text}' must be silhouette or a number from 1.");
-            if (result.GetValue(policy) is not null && ((Option[])[clusters, seed]).Any(option => result.GetResult(option) is { Implicit: false }))
+            if (result.GetValue(policy) is not null && ((Option[])[clusters, seed]).Any(result.IsGiven))
                 result.AddError("--policy has clusters already; --k and --seed are about new ones.");
-            if (result.GetValue(examples) < 0)
-                result.AddError("--examples must be 0 or more.");
         });
         command.SetAction(async (result, cancellationToken) =>
         {

@@ -15,6 +15,7 @@ internal static class CurveRun
 {
     public static async Task<int> RunAsync(ReportFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
+        PlotOutput.Check(result.GetValue(flags.Plot));
         string path = result.GetValue(flags.Labels)!;
         Policy? policy = result.GetValue(flags.Policy) is { } folder ? PolicyFiles.Read(folder) : null;
         LabelOptions reading = new() { Queries = result.GetValue(flags.Queries), WithSignals = true, Prices = flags.Prices.Of(result) };
@@ -32,11 +33,11 @@ internal static class CurveRun
         CurveReport report = await StageProgress.RunAsync("Comparing", progress => Task.Run(
             () => CurveReport.Of(requests, embedded.Vectors, policy, options, path, progress, cancellationToken), cancellationToken));
         report = report with { Notices = [.. set.Notices, .. report.Notices] };
-        Draw(result.GetValue(flags.Plot), report);
         if (result.GetValue(flags.Json))
             ReportOutput.PrintJson(report, CurveJson.Default.CurveReport);
         else
             CurveTables.Print(report);
+        PlotOutput.Write(result.GetValue(flags.Plot), plot => CurvePlot.Save(report, plot));
         return 0;
     }
 
@@ -58,19 +59,5 @@ internal static class CurveRun
             : set.Rows.Any(row => row.TpotMs is not null) ? CostMetric.Tpot
             : set.Rows.Any(row => row.E2elMs is not null) ? CostMetric.E2el
             : null;
-    }
-
-    private static void Draw(string? path, CurveReport report)
-    {
-        if (path is null)
-            return;
-        try
-        {
-            CurvePlot.Save(report, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
-        }
     }
 }

@@ -15,6 +15,7 @@ internal static class EvaluationRun
 {
     public static async Task<int> RunAsync(ReportFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
+        PlotOutput.Check(result.GetValue(flags.Plot));
         string folder = result.GetValue(flags.Policy)!;
         Policy policy = PolicyFiles.Read(folder);
         string path = result.GetValue(flags.Labels)!;
@@ -43,11 +44,11 @@ internal static class EvaluationRun
             Agreement = await AskServerAsync(flags, result, requests.Texts, new OfflineRouter(policy, embedded.Vectors), cancellationToken),
             Notices = [.. set.Notices, .. report.Notices],
         };
-        Draw(result.GetValue(flags.Plot), report);
         if (result.GetValue(flags.Json))
             ReportOutput.PrintJson(report, EvaluationJson.Default.EvaluationReport);
         else
             EvaluationTables.Print(report);
+        PlotOutput.Write(result.GetValue(flags.Plot), plot => PolicyPlot.Save(report, plot));
         return 0;
     }
 
@@ -93,20 +94,6 @@ internal static class EvaluationRun
         catch (HttpRequestException e)
         {
             throw new CommandFailedException($"{address}: {e.Message}");
-        }
-    }
-
-    private static void Draw(string? path, EvaluationReport report)
-    {
-        if (path is null)
-            return;
-        try
-        {
-            PolicyPlot.Save(report, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
         }
     }
 }

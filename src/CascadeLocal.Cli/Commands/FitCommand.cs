@@ -31,34 +31,26 @@ internal static class FitCommand
         FitFlags flags = new(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(logs) is { Length: > 0 })
+            (Option Of, IEnumerable<Option> Allowed)[] modes =
+            [
+                (logs, [labels.Policy, labels.Out, flags.JsonOption]),
+                (labels.Add, labels.BesideAdd.Concat([flags.PlotOption, flags.JsonOption])),
+                (statistics, flags.All),
+                (labels.Labels, command.Options.Except([statistics, logs, labels.Add, labels.Policy])),
+            ];
+            if (modes.FirstOrDefault(mode => result.IsGiven(mode.Of)) is not ({ } of, var allowed))
             {
-                if (result.GetValue(labels.Policy) is null)
-                    result.AddError("--from-log needs the policy that is to be recalibrated (--policy).");
-                foreach (Option other in command.Options.Except([logs, labels.Policy, labels.Out, flags.JsonOption]))
-                {
-                    if (result.GetResult(other) is { Implicit: false })
-                        result.AddError($"{other.Name} does not go with --from-log.");
-                }
-
+                result.AddError("fit needs one of --stats, --labels and --from-log.");
                 return;
             }
 
-            bool hasStatistics = result.GetValue(statistics) is not null;
-            if (hasStatistics && result.GetValue(labels.Prices.Option) is { Length: > 0 })
-                result.AddError("--price is about the tokens of --labels; with --stats, costs are in the file (cost, cluster_cost).");
-            bool judges = judging.AnyGiven(result);
-            bool adds = result.GetValue(labels.Add) is not null;
-            if (hasStatistics == result.GetValue(labels.Labels) is not null)
-                result.AddError("fit needs one of --stats, --labels and --from-log.");
-            if (hasStatistics && (adds || result.GetValue(labels.Out) is not null))
-                result.AddError("A policy needs clusters, so --labels and not --stats.");
-            if (judges && (hasStatistics || adds))
-                result.AddError("Answers are judged from labels of all members: --labels, and neither --stats nor --add.");
-            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)).Concat(labels.Problems(result, clusters: !hasStatistics && !adds)))
+            result.AllowBeside(of, allowed);
+            if (of == logs && !result.IsGiven(labels.Policy))
+                result.AddError("--from-log needs the policy that is to be recalibrated (--policy).");
+            if (of == labels.Add && !(result.IsGiven(labels.Labels) && result.IsGiven(labels.Policy)))
+                result.AddError("--add needs labels of the model (--labels) and the policy that it joins (--policy).");
+            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)))
                 result.AddError(problem);
-            if (adds != result.GetValue(labels.Policy) is not null)
-                result.AddError("--add names a model and --policy the policy it joins; give both. --policy also goes with --from-log.");
         });
         command.SetAction((result, cancellationToken) =>
             result.GetValue(logs) is { Length: > 0 } files ? Task.FromResult(LogFitRun.Run(files, labels, flags, result, cancellationToken))
@@ -70,6 +62,7 @@ internal static class FitCommand
 
     private static int FitStatistics(string path, FitFlags flags, ParseResult result)
     {
+        PlotOutput.Check(flags.Plot(result));
         StatisticsFile file = StatisticsFile.Read(path);
         foreach (string notice in file.Notices)
             Console.Error.WriteLine(notice);
@@ -83,12 +76,12 @@ internal static class FitCommand
             throw new DataFileException(path, null, e.Field, e.Message);
         }
 
-        flags.Draw(result, fit);
         FitReport report = FitReport.Of(fit);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
         else
             FitTables.Print(report);
+        flags.Draw(result, fit);
         return 0;
     }
 }

@@ -48,7 +48,7 @@ internal sealed class FitFlags
             if (result.GetValueOrDefault<string?>() is { } path && !TradeOffPlot.CanWrite(path))
                 result.AddError($"--plot '{path}' must end in .png or .svg.");
         });
-        foreach (Option option in (Option[])[_metric, _costBy, _budget, _plot, _json])
+        foreach (Option option in All)
             command.Options.Add(option);
     }
 
@@ -73,27 +73,21 @@ internal sealed class FitFlags
             yield return $"--budget '{text}' is a time, but --metric cost is about a cost: give a number in the unit of the labels, such as 0.002.";
     }
 
-    public bool HasBudget(CommandResult result) => result.GetResult(_budget) is { Implicit: false };
+    public bool HasBudget(CommandResult result) => result.IsGiven(_budget);
+
+    public IEnumerable<Option> All => [_metric, _costBy, _budget, _plot, _json];
+
+    public Option PlotOption => _plot;
 
     public Option JsonOption => _json;
 
     public bool Json(ParseResult result) => result.GetValue(_json);
 
+    public string? Plot(ParseResult result) => result.GetValue(_plot);
+
     /// <summary>Draws the fit if a plot is asked for.</summary>
     /// <exception cref="CommandFailedException">The file cannot be written.</exception>
-    public void Draw(ParseResult result, StageOneFit fit)
-    {
-        if (result.GetValue(_plot) is not { } path)
-            return;
-        try
-        {
-            TradeOffPlot.Save(fit, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{path}: the plot cannot be written: {e.Message}");
-        }
-    }
+    public void Draw(ParseResult result, StageOneFit fit) => PlotOutput.Write(Plot(result), path => TradeOffPlot.Save(fit, path));
 
     private static double? ParseBudget(ArgumentResult argument)
     {

@@ -5,7 +5,6 @@ using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Cli.Terminal;
-using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Cli.Commands;
@@ -16,6 +15,8 @@ internal static class LabelFitRun
     public static async Task<int> RunAsync(
         LabelFlags labels, StageTwoFlags judging, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
+        PolicyFiles.CheckWritable(result.GetValue(labels.Out));
+        PlotOutput.Check(flags.Plot(result));
         LabelFitOptions options = labels.Fitting(result, flags.Routing(result));
         if (judging.Fitting(result, options) is { } cascade)
             return await CascadeFitRun.RunAsync(labels, judging, flags, cascade, result, cancellationToken);
@@ -29,14 +30,14 @@ internal static class LabelFitRun
         foreach (string notice in set.Notices.Concat(fit.Notices))
             Console.Error.WriteLine(notice);
 
-        flags.Draw(result, fit.Fit);
         if (result.GetValue(labels.Out) is { } folder)
-            Write(folder, PolicyFactory.Of(fit, embedded.Embedder, set));
+            PolicyFiles.Write(folder, PolicyFactory.Of(fit, embedded.Embedder, set));
         LabelFitReport report = LabelFitReport.Of(fit, embedded.Embedder.Name, set.GradedBy);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.LabelFitReport);
         else
             LabelFitTables.Print(report);
+        flags.Draw(result, fit.Fit);
         return 0;
     }
 
@@ -49,21 +50,6 @@ internal static class LabelFitRun
     {
         if (options.StatedCosts.Keys.FirstOrDefault(name => !table.Models.Contains(name)) is { } unknown)
             throw new CommandFailedException($"--cost '{unknown}': {path} has no such model; it has {string.Join(", ", table.Models)}");
-    }
-
-    /// <summary>Writes a policy.</summary>
-    /// <exception cref="CommandFailedException">It cannot be written.</exception>
-    public static void Write(string folder, Policy policy)
-    {
-        try
-        {
-            PolicyFolder.Write(folder, policy);
-            Console.Error.WriteLine($"The policy is in {folder}.");
-        }
-        catch (Exception e) when (e is PolicyException or IOException or UnauthorizedAccessException)
-        {
-            throw new CommandFailedException($"{folder}: the policy cannot be written: {e.Message}");
-        }
     }
 
     private static LabelFit Fit(

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
@@ -25,13 +24,12 @@ internal sealed class LabelFlags
         HelpName = "model=time|cost",
     };
 
-    private readonly Option<double> _novelAlpha = new("--novel-alpha")
+    private readonly Option<double> _novelAlpha = new Option<double>("--novel-alpha")
     {
         Description = "The share of queries of the fitted kind that serving may call novel, and then promises nothing of; 0: none ever is (default: 0.01)",
         HelpName = "share",
         DefaultValueFactory = _ => NoveltyBoundary.DefaultAlpha,
-        CustomParser = ParseAlpha,
-    };
+    }.Taking(FormattableString.Invariant($"a number from 0 to {NoveltyBoundary.MostAlpha}"), alpha => alpha is >= 0 and <= NoveltyBoundary.MostAlpha);
 
     public LabelFlags(Command command)
     {
@@ -86,6 +84,9 @@ internal sealed class LabelFlags
         HelpName = "folder",
     };
 
+    /// <summary>Those that mean something where clusters and plan are those of a policy already.</summary>
+    public IEnumerable<Option> BesideAdd => [Labels, Queries, Prices.Option, Encoder, Out, Policy];
+
     public LabelFitOptions Fitting(ParseResult result, StageOneOptions routing)
     {
         string? clusters = result.GetValue(_clusters);
@@ -102,26 +103,8 @@ internal sealed class LabelFlags
         };
     }
 
-    /// <summary>What is wrong where the options are about clusters that are not made anew.</summary>
-    /// <param name="result">The command line.</param>
-    /// <param name="clusters">Whether clusters are fitted.</param>
-    public IEnumerable<string> Problems(CommandResult result, bool clusters)
-    {
-        if (!clusters && result.GetResult(_novelAlpha) is { Implicit: false })
-            yield return "--novel-alpha goes with clusters that are fitted: --labels, and neither --stats nor --add.";
-    }
-
     internal static int? ParseCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
-
-    private static double ParseAlpha(ArgumentResult argument)
-    {
-        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double alpha) && alpha is >= 0 and <= NoveltyBoundary.MostAlpha)
-            return alpha;
-        argument.AddError(FormattableString.Invariant($"--novel-alpha '{text}' must be a number from 0 to {NoveltyBoundary.MostAlpha}."));
-        return 0;
-    }
 
     // The last equals sign: names may have one.
     private static (string Model, double Cost)? ParseCost(string text)

@@ -23,13 +23,18 @@ internal static class LiveReportRun
         using HttpClient client = new() { BaseAddress = flags.AddressOf(result), Timeout = Timeout.InfiniteTimeSpan };
         if (flags.KeyOf(result) is { } key)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using StopSignals signals = new();
         try
         {
             await StageProgress.RunAsync("Asking the server", async progress =>
             {
-                await run.RunAsync(client, progress, cancellationToken);
+                await run.RunAsync(client, progress, signals.Token);
                 return true;
             });
+        }
+        catch (OperationCanceledException) when (run.Ended > 0)
+        {
+            await Console.Error.WriteLineAsync($"Stopped: this is of the {run.Ended} runs that have ended.");
         }
         catch (LiveException e)
         {
@@ -41,6 +46,6 @@ internal static class LiveReportRun
             ReportOutput.PrintJson(report, EvaluationJson.Default.LiveReport);
         else
             LiveTables.Print(report);
-        return 0;
+        return run.Ended == run.Options.Runs ? 0 : 1;
     }
 }

@@ -16,7 +16,7 @@ internal static class LogFitRun
         LoggedTraffic log = LoggedTraffic.Read(logs, cancellationToken);
         (Policy recalibrated, RecalibrationReport report) = LogRecalibration.Of(policy, PolicyFolder.VersionOf(folder), log);
         if (report.Changed)
-            LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, recalibrated);
+            PolicyFiles.Write(result.GetValue(labels.Out) ?? folder, recalibrated);
         else
             Console.Error.WriteLine($"Nothing is written: the policy in {folder} stays as it is.");
         if (flags.Json(result))

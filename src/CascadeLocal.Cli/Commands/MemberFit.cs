@@ -18,13 +18,16 @@ internal static class MemberFit
         string model, LabelFlags labels, FitFlags flags, ParseResult result, CancellationToken cancellationToken)
     {
         string folder = result.GetValue(labels.Policy)!;
-        Policy policy = Read(folder);
+        Policy policy = PolicyFiles.Read(folder);
+        string target = result.GetValue(labels.Out) ?? folder;
+        PolicyFiles.CheckWritable(target);
+        PlotOutput.Check(flags.Plot(result));
         string path = result.GetValue(labels.Labels)!;
         LabelSet set = LabelFitRun.Read(path, labels, result, withSignals: policy.Escalation is not null, cancellationToken);
         foreach (string notice in set.Notices)
             Console.Error.WriteLine(notice);
-        string? target = policy.Escalation is { } stage ? policy.Members[stage.Target].Name : null;
-        LabelRow[] used = [.. set.Rows.Where(row => row.Model == model || row.Model == target)];
+        string? strongest = policy.Escalation is { } stage ? policy.Members[stage.Target].Name : null;
+        LabelRow[] used = [.. set.Rows.Where(row => row.Model == model || row.Model == strongest)];
         LabelRow[] rows = [.. used.Where(row => row.Model == model)];
         if (rows.Length == 0)
             throw new DataFileException(path, null, "model", $"no row is of {model}");
@@ -58,25 +61,13 @@ internal static class MemberFit
             cancellationToken);
         foreach (string notice in judged.Notices)
             Console.Error.WriteLine(notice);
-        flags.Draw(result, fit);
-        LabelFitRun.Write(result.GetValue(labels.Out) ?? folder, judged.Policy);
+        PolicyFiles.Write(target, judged.Policy);
         FitReport report = FitReport.Of(fit);
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
         else
             FitTables.Print(report);
+        flags.Draw(result, fit);
         return 0;
-    }
-
-    private static Policy Read(string folder)
-    {
-        try
-        {
-            return PolicyFolder.Read(folder);
-        }
-        catch (PolicyException e)
-        {
-            throw new CommandFailedException(e.Message);
-        }
     }
 }

@@ -37,6 +37,11 @@ internal static class ModelsCommand
         command.Options.Add(check);
         command.Options.Add(json);
         SettingsFlags settings = new(command, server: false);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(check) is { Length: > 0 } && result.IsGiven(models))
+                result.AddError("--check has files of its own; --model does not go with them.");
+        });
         command.SetAction((result, _) => result.GetResult(check) is not null
             ? ModelCheckRun.RunAsync(Named(result.GetValue(check) ?? [], result), result.GetValue(json))
             : RunAsync(settings.Load(result, result.GetValue(models)!), result.GetValue(json)));

@@ -27,17 +27,12 @@ internal static class ReplayCommand
             HelpName = "folder",
             DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "cascade-replay"),
         };
-        Option<int> seeds = new("--seeds")
+        Option<int> seeds = new Option<int>("--seeds")
         {
             Description = "How many times the questions are split anew (default: 5)",
             HelpName = "n",
             DefaultValueFactory = _ => 5,
-        };
-        seeds.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-                result.AddError("--seeds must be at least 1.");
-        });
+        }.From(1);
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
         command.Arguments.Add(name);
         foreach (Option option in (Option[])[data, cache, seeds, json])

@@ -13,28 +13,21 @@ internal static class ReportCommand
         ReportFlags flags = new(command);
         command.Validators.Add(result =>
         {
-            bool hasLabels = result.GetValue(flags.Labels) is not null;
-            bool isLive = result.GetValue(flags.Live) is not null;
-            bool[] sources = [hasLabels, result.GetValue(flags.Logs) is { Length: > 0 }, isLive];
-            if (sources.Count(given => given) != 1)
-                result.AddError("report needs one of --labels, --from-log and --live.");
-            if (isLive && (result.GetValue(flags.Server) is null || result.GetValue(flags.Models) is not { Length: > 0 }))
-                result.AddError("report --live needs the running server (--server) and what to ask it for (--model).");
             bool isCurve = result.GetValue(flags.Curve);
-            if (hasLabels && !isCurve && result.GetValue(flags.Policy) is null)
+            (Option Of, IEnumerable<Option> Beside)[] sources = [(flags.Live, flags.BesideLive), (flags.Logs, flags.BesideLog), (flags.Labels, flags.BesideLabels)];
+            if (sources.FirstOrDefault(source => result.IsGiven(source.Of)) is not ({ } of, var beside))
+            {
+                result.AddError("report needs one of --labels, --from-log and --live.");
+                return;
+            }
+
+            result.AllowBeside(of, beside);
+            if (of == flags.Live && !(result.IsGiven(flags.Server) && result.IsGiven(flags.Models)))
+                result.AddError("report --live needs the running server (--server) and what to ask it for (--model).");
+            if (of == flags.Labels && !isCurve && !result.IsGiven(flags.Policy))
                 result.AddError("report --labels needs the policy that is to be judged (--policy), or --curve.");
-            foreach (Option option in (Option[])[flags.Ablation, flags.Server])
-            {
-                if (isCurve && result.GetResult(option) is { Implicit: false })
-                    result.AddError($"{option.Name} does not go with --curve.");
-            }
-
-            foreach (Option option in flags.OfLabelsAlone)
-            {
-                if (!hasLabels && result.GetResult(option) is { Implicit: false })
-                    result.AddError($"{option.Name} goes with --labels.");
-            }
-
+            if (isCurve)
+                result.AllowBeside(flags.Curve, beside.Except([flags.Ablation, flags.Server, flags.Key]).Append(of));
             if (result.GetValue(flags.Plot) is { } path && !TradeOffPlot.CanWrite(path))
                 result.AddError($"--plot '{path}' must end in .png or .svg.");
             if (result.GetValue(flags.Server) is { } server && !IsHttp(server))

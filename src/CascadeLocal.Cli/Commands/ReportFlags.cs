@@ -9,14 +9,6 @@ internal sealed class ReportFlags
     {
         foreach (Option option in (Option[])[Labels, Queries, Policy, Logs, Live, Server, Key, Models, Runs, Concurrency, Encoder, Seed, Ablation, Curve, Cost, Prices.Option, Plot, Json])
             command.Options.Add(option);
-        foreach (Option<int> count in (Option<int>[])[Runs, Concurrency])
-        {
-            count.Validators.Add(result =>
-            {
-                if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-                    result.AddError($"{count.Name} is at least 1.");
-            });
-        }
     }
 
     public Option<string?> Labels { get; } = new("--labels")
@@ -55,19 +47,19 @@ internal sealed class ReportFlags
         HelpName = "name",
     };
 
-    public Option<int> Runs { get; } = new("--runs")
+    public Option<int> Runs { get; } = new Option<int>("--runs")
     {
         Description = "How often --live asks every question of every model (default: 5)",
         DefaultValueFactory = _ => 5,
         HelpName = "n",
-    };
+    }.From(1);
 
-    public Option<int> Concurrency { get; } = new("--concurrency")
+    public Option<int> Concurrency { get; } = new Option<int>("--concurrency")
     {
         Description = "Requests that --live has in flight at once (default: 1)",
         DefaultValueFactory = _ => 1,
         HelpName = "n",
-    };
+    }.From(1);
 
     public Option<string?> Encoder { get; } = new("--encoder")
     {
@@ -106,8 +98,14 @@ internal sealed class ReportFlags
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object on standard output" };
 
-    /// <summary>The options that only a report on labels has.</summary>
-    public IReadOnlyList<Option> OfLabelsAlone => [Queries, Encoder, Ablation, Curve, Cost, Prices.Option, Plot];
+    /// <summary>What means something beside <see cref="Labels"/>.</summary>
+    public IReadOnlyList<Option> BesideLabels => [Queries, Policy, Server, Key, Encoder, Seed, Ablation, Curve, Cost, Prices.Option, Plot, Json];
+
+    /// <summary>What means something beside <see cref="Logs"/>.</summary>
+    public IReadOnlyList<Option> BesideLog => [Policy, Json];
+
+    /// <summary>What means something beside <see cref="Live"/>.</summary>
+    public IReadOnlyList<Option> BesideLive => [Server, Key, Models, Runs, Concurrency, Seed, Json];
 
     /// <summary>The address of the server, if one is named.</summary>
     public Uri? AddressOf(ParseResult result) =>

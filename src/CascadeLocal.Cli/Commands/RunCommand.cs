@@ -18,16 +18,11 @@ internal static class RunCommand
             Description = "A model of the pool, or a GGUF file (default: the cascade over the pool)",
             HelpName = "name|file",
         };
-        Option<int?> maxTokens = new("--max-tokens")
+        Option<int?> maxTokens = new Option<int?>("--max-tokens")
         {
             Description = "The most tokens of the answer (default: up to the context)",
             HelpName = "tokens",
-        };
-        maxTokens.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1)
-                result.AddError("--max-tokens must be at least 1.");
-        });
+        }.From(1);
         command.Arguments.Add(question);
         command.Options.Add(model);
         command.Options.Add(maxTokens);
@@ -48,6 +43,8 @@ internal static class RunCommand
         if (model is null)
             return settings.Load(command, []);
         bool isFile = File.Exists(model);
+        if (isFile && settings.HasEndpoints(command))
+            throw new ConfigurationException($"--member does not go with a file, such as '{model}' of --model: it answers alone.");
         ServerOptions options = settings.Load(command, isFile ? [model] : []);
         if (isFile)
             return options with { Members = [options.Members[0]] };

@@ -33,7 +33,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ServerOptions options)
     {
-        using StopSignals signals = new();
+        using StopSignals signals = new(takesSecond: true);
         using ILoggerFactory loggers = ConsoleLog.Create(LogLevel.Information);
         using PrefixFolder? folder = options.PrefixCacheFolder is { } path ? OpenFolder(path, loggers) : null;
         using PrefixStore? prefixes = options.PrefixCacheBytes > 0 ? new(options.PrefixCacheBytes, folder) : null;

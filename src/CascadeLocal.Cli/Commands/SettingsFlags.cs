@@ -65,7 +65,7 @@ internal sealed class SettingsFlags
     public SettingsFlags(Command command, bool server, bool chooses = false, bool loads = true)
     {
         const string Endpoint = "n OpenAI-compatible endpoint as a member, which joins the models (MODEL: what the endpoint calls it; default: NAME)";
-        _members.Description = chooses ? $"A member to ask (default: all), or a{Endpoint}; may be given several times" : $"A{Endpoint}; may be given several times";
+        _members.Description = chooses ? $"A member that is meant (default: all), or a{Endpoint}; may be given several times" : $"A{Endpoint}; may be given several times";
         _members.HelpName = chooses ? "NAME|NAME=URL[,MODEL]" : "NAME=URL[,MODEL]";
         _chooses = chooses;
         command.Options.Add(_config);
@@ -102,8 +102,18 @@ internal sealed class SettingsFlags
         return options;
     }
 
-    /// <summary>The members that --member chooses by name.</summary>
-    public IReadOnlyList<string> Chosen(ParseResult command) => [.. command.GetValue(_members)!.Where(IsChoice)];
+    /// <summary>Whether --member adds endpoints.</summary>
+    public bool HasEndpoints(ParseResult command) => command.GetValue(_members)!.Any(m => !IsChoice(m));
+
+    /// <summary>The members that --member chooses by name; none where it does not.</summary>
+    /// <exception cref="ConfigurationException">One is no member of the pool.</exception>
+    public IReadOnlyList<string> Chosen(ParseResult command, ServerOptions pool)
+    {
+        string[] chosen = [.. command.GetValue(_members)!.Where(IsChoice)];
+        return chosen.FirstOrDefault(name => pool.Members.All(m => m.Name != name)) is { } unknown
+            ? throw new ConfigurationException($"'{unknown}' is no member of the pool ({string.Join(", ", pool.Members.Select(m => m.Name))}).")
+            : chosen;
+    }
 
     // No name has an equals sign.
     private bool IsChoice(string member) => _chooses && !member.Contains('=', StringComparison.Ordinal);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Joint;
@@ -14,13 +13,13 @@ internal sealed class StageTwoFlags
 {
     private const double DefaultDelta = 0.05;
     private const double DefaultShare = 0.4;
+    private const string Share = "a number above 0 and below 1";
 
-    private readonly Option<double?> _keep = new("--keep")
+    private readonly Option<double?> _keep = new Option<double?>("--keep")
     {
         Description = "The share of the strongest model's right answers that must be kept, such as 0.99",
         HelpName = "share",
-        CustomParser = result => Share(result, "--keep", orAll: true),
-    };
+    }.Taking<double>("a number above 0 and at most 1", share => share is > 0 and <= 1);
 
     private readonly Option<string?> _guarantee = new("--guarantee")
     {
@@ -28,19 +27,17 @@ internal sealed class StageTwoFlags
         HelpName = "confidence|mean|none",
     };
 
-    private readonly Option<double?> _delta = new("--delta")
+    private readonly Option<double?> _delta = new Option<double?>("--delta")
     {
         Description = "The chance that the labels mislead, for --guarantee confidence (default: 0.05)",
         HelpName = "chance",
-        CustomParser = result => Share(result, "--delta"),
-    };
+    }.Taking<double>(Share, IsShare);
 
-    private readonly Option<double?> _certifyShare = new("--certify-share")
+    private readonly Option<double?> _certifyShare = new Option<double?>("--certify-share")
     {
         Description = "The share of the prompts of --labels that is kept for certifying (default: 0.4, and none for --guarantee none)",
         HelpName = "share",
-        CustomParser = result => Share(result, "--certify-share"),
-    };
+    }.Taking<double>(Share, IsShare);
 
     private readonly Option<string?> _mode = new("--mode")
     {
@@ -52,9 +49,11 @@ internal sealed class StageTwoFlags
     {
         _guarantee.AcceptOnlyFromAmong("confidence", "mean", "none");
         _mode.AcceptOnlyFromAmong("joint", "stage-one", "stage-one-then-two");
-        foreach (Option option in (Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode])
+        foreach (Option option in All)
             command.Options.Add(option);
     }
+
+    private IEnumerable<Option> All => [_keep, _guarantee, _delta, Certify, _certifyShare, _mode];
 
     public Option<string?> Certify { get; } = new("--certify")
     {
@@ -62,19 +61,15 @@ internal sealed class StageTwoFlags
         HelpName = "file|folder",
     };
 
-    /// <summary>Whether any of them is given.</summary>
-    public bool AnyGiven(CommandResult result) =>
-        ((Option[])[_keep, _guarantee, _delta, Certify, _certifyShare, _mode]).Any(option => IsGiven(result, option));
-
     /// <summary>What is wrong with how they are combined.</summary>
     public IEnumerable<string> Problems(CommandResult result, bool hasBudget)
     {
-        bool keeps = IsGiven(result, _keep);
-        if (!keeps && (IsGiven(result, _guarantee) || IsGiven(result, _delta)))
+        bool keeps = result.IsGiven(_keep);
+        if (!keeps && (result.IsGiven(_guarantee) || result.IsGiven(_delta)))
             yield return "--guarantee and --delta are about --keep; give that too.";
-        if (!keeps && !hasBudget && AnyGiven(result))
+        if (!keeps && !hasBudget && All.Any(result.IsGiven))
             yield return "Answers are judged for a share to keep or a budget; give --keep or --budget.";
-        if (IsGiven(result, Certify) && IsGiven(result, _certifyShare))
+        if (result.IsGiven(Certify) && result.IsGiven(_certifyShare))
             yield return "--certify gives labels for certifying and --certify-share takes them from --labels; give one.";
     }
 
@@ -108,15 +103,5 @@ internal sealed class StageTwoFlags
         };
     }
 
-    // The value of an option that cannot be parsed cannot be asked for.
-    private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
-
-    private static double? Share(ArgumentResult argument, string name, bool orAll = false)
-    {
-        string text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) && (share is > 0 and < 1 || (orAll && share == 1)))
-            return share;
-        argument.AddError($"{name} '{text}' must be a number above 0 and {(orAll ? "at most" : "below")} 1.");
-        return null;
-    }
+    private static bool IsShare(double share) => share is > 0 and < 1;
 }

@@ -25,30 +25,30 @@ internal static class TuneCommand
             HelpName = "file",
             DefaultValueFactory = _ => [],
         };
-        Option<int> seconds = new("--seconds")
+        Option<int> seconds = new Option<int>("--seconds")
         {
             Description = $"About how long a model is measured; a slow one takes longer (default: {DefaultSeconds})",
             HelpName = "seconds",
             DefaultValueFactory = _ => DefaultSeconds,
-        };
-        seconds.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 1 or > 3_600)
-                result.AddError("--seconds must be from 1 to 3600.");
-        });
+        }.Taking("a whole number from 1 to 3600", n => n is >= 1 and <= 3_600);
         Option<bool> json = new("--json") { Description = "Print one JSON object on standard output" };
         command.Options.Add(models);
         command.Options.Add(seconds);
         command.Options.Add(json);
-        SettingsFlags settings = new(command, server: false, loads: false);
-        command.SetAction((result, _) => RunAsync(
-            settings.Load(result, result.GetValue(models)!), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(json)));
+        SettingsFlags settings = new(command, server: false, chooses: true, loads: false);
+        command.SetAction((result, _) =>
+        {
+            ServerOptions options = settings.Load(result, result.GetValue(models)!);
+            return RunAsync(options, settings.Chosen(result, options), TimeSpan.FromSeconds(result.GetValue(seconds)), result.GetValue(json));
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, TimeSpan most, bool json)
+    private static async Task<int> RunAsync(ServerOptions options, IReadOnlyList<string> chosen, TimeSpan most, bool json)
     {
-        MemberOptions[] members = [.. options.Members.Where(member => member.Model is not null)];
+        MemberOptions[] members = [.. options.Members.Where(member => member.Model is not null && (chosen.Count == 0 || chosen.Contains(member.Name)))];
+        if (chosen.FirstOrDefault(name => members.All(m => m.Name != name)) is { } remote)
+            throw new ConfigurationException($"'{remote}' is an endpoint; only members in this process are tuned.");
         if (members.Length == 0)
             throw new CommandFailedException("No member of the pool is in this process: there is nothing to tune.");
         using StopSignals signals = new();

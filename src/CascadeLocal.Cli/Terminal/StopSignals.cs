@@ -2,17 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace CascadeLocal.Cli.Terminal;
 
-/// <summary>Ctrl-C and SIGTERM as tasks; while this lives they do not end the process by themselves.</summary>
+/// <summary>Ctrl-C and SIGTERM as tasks; while this lives the first one does not end the process by itself.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
+    private readonly bool _takesSecond;
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
 
-    public StopSignals()
+    /// <param name="takesSecond">Whether the second one too is the command's own; otherwise it ends the process.</param>
+    public StopSignals(bool takesSecond = false)
     {
+        _takesSecond = takesSecond;
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
     }
@@ -20,7 +23,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Ends with the first signal.</summary>
     public Task First => _first.Task;
 
-    /// <summary>Ends with the second one: whoever asks twice does not want to wait.</summary>
+    /// <summary>Ends with the second one, if it is taken: whoever asks twice does not want to wait.</summary>
     public Task Second => _second.Task;
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -35,10 +38,11 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true;
-        if (!_first.TrySetResult())
-            _second.TrySetResult();
-        else
+        bool isFirst = _first.TrySetResult();
+        context.Cancel = isFirst || _takesSecond;
+        if (isFirst)
             _stop.Cancel();
+        else
+            _second.TrySetResult();
     }
 }

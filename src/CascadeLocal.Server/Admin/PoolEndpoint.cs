@@ -148,5 +148,10 @@ internal sealed class PoolReloader(ServerOptions options, ModelPool pool, ILogge
         {
             logger.LogError("The pool is not reloaded: {Reason}", e.Message);
         }
+        catch (Exception e)
+        {
+            // A signal must not end what is served.
+            logger.LogError(e, "The pool is not reloaded for a fault of this program or of the disk; it stays as it was");
+        }
     }
 }

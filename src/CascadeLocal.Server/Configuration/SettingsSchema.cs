@@ -55,8 +55,8 @@ internal static class SettingsSchema
 
     public static readonly ObjectReader<MemberSettings> Member = new ObjectReader<MemberSettings>(new()
     {
-        ["name"] = (s, v) => s with { Name = v.String() },
-        ["path"] = (s, v) => s with { Path = v.String() },
+        ["name"] = (s, v) => s with { Name = ReadString(v) },
+        ["path"] = (s, v) => s with { Path = ReadString(v) },
         ["chat_template"] = (s, v) => s with { ChatTemplate = ReadText(v) },
         ["url"] = (s, v) => s with { Url = ReadText(v) },
         ["model"] = (s, v) => s with { RemoteModel = ReadText(v) },
@@ -80,7 +80,7 @@ internal static class SettingsSchema
 
     public static readonly ObjectReader<DecisionLogOptions> DecisionLog = new(new()
     {
-        ["path"] = (s, v) => s with { Path = v.String() },
+        ["path"] = (s, v) => s with { Path = ReadString(v) },
         ["max_mb"] = (s, v) => s with { MaxFileBytes = v.Integer(1, 1_000_000) << 20 },
         ["files"] = (s, v) => s with { Files = v.Int32(1, 1_000) },
         ["text"] = (s, v) => s with { IncludeText = v.Boolean() },
@@ -108,7 +108,7 @@ internal static class SettingsSchema
     public static readonly ObjectReader<Settings> Root = new ObjectReader<Settings>(new()
     {
         ["$schema"] = (s, _) => s,
-        ["host"] = (s, v) => s with { Host = v.String() },
+        ["host"] = (s, v) => s with { Host = ReadString(v) },
         ["port"] = (s, v) => s with { Port = v.Int32(0, 65_535) },
         ["api_keys"] = (s, v) => s with { ApiKeys = ReadStrings(v) },
         ["keys_file"] = (s, v) => s with { KeysFile = ReadText(v) },
@@ -178,7 +178,7 @@ internal static class SettingsSchema
     private static DecisionLogOptions ReadDecisionLog(JsonField value)
     {
         DecisionLogOptions log = value.Element.ValueKind == JsonValueKind.String
-            ? new() { Path = value.String() }
+            ? new() { Path = ReadString(value) }
             : DecisionLog.Read(new() { Path = "" }, value);
         return log.Path.Length > 0 ? log : throw value.Error("needs a path");
     }
@@ -187,7 +187,11 @@ internal static class SettingsSchema
         [.. value.Items().Select(ReadText)];
 
     private static string ReadText(JsonField value) =>
-        value.String() is { Length: > 0 } text ? text : throw value.Error("must not be empty");
+        ReadString(value) is { Length: > 0 } text ? text : throw value.Error("must not be empty");
+
+    // No path can hold one, nor can anything else that is named here.
+    private static string ReadString(JsonField value) =>
+        value.String() is var text && !text.Contains('\0', StringComparison.Ordinal) ? text : throw value.Error("must not hold the character U+0000");
 
     private static ConversationRule ReadConversation(JsonField value) => value.String() switch
     {

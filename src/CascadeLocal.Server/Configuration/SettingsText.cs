@@ -18,8 +18,9 @@ public static class SettingsText
 
     private static readonly string[] Numbers = ["prefill_slowdown"];
 
-    // Of the tests, the benchmarks, the trainer and build.sh.
-    private static readonly string[] OfOtherPrograms = ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_PEER_", "CASCADE_CHECKPOINTS", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
+    // Of the tests, the benchmarks, the trainer and the scripts.
+    private static readonly string[] OfOtherPrograms =
+        ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_PEER_", "CASCADE_CHECKPOINTS", "CASCADE_DATA", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
     private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade", "telemetry"];
 

@@ -126,6 +126,40 @@ public sealed class LabelCommandTests : IDisposable
         Assert.NotEmpty(errors);
     }
 
+    [Theory]
+    [InlineData("plot", "fit --stats nowhere.json --plot {0}/none/x.svg")]
+    [InlineData("plot", "fit --labels nowhere.jsonl --plot {0}/none/x.svg")]
+    [InlineData("policy", "fit --labels nowhere.jsonl --out {0}/file/policy")]
+    [InlineData("plot", "report --labels nowhere.jsonl --policy nowhere --plot {0}/none/x.svg")]
+    [InlineData("plot", "report --labels nowhere.jsonl --curve --plot {0}/none/x.svg")]
+    [InlineData("plot", "bench --url http://127.0.0.1:1 --plot {0}/none/x.svg")]
+    public void What_cannot_be_written_in_the_end_is_said_before_the_work(string what, string command)
+    {
+        _folder.Write("file", "");
+
+        (int exitCode, string output, string errors) = CascadeProgram.Run(
+            [.. command.Split(' ').Select(argument => argument.Replace("{0}", _folder.Path, StringComparison.Ordinal))]);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains($": the {what} cannot be written: ", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plot_that_fails_in_the_end_leaves_the_policy_and_the_report()
+    {
+        string plot = _folder.File("full.svg"), policy = _folder.File("new/policy");
+        File.CreateSymbolicLink(plot, "/dev/full");
+
+        (int exitCode, string output, string errors) = CascadeProgram.Run(
+            "fit", "--labels", WriteLabels("labels", "sums", "capitals"), "--k", "2", "--out", policy, "--plot", plot, "--json");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{plot}: the plot cannot be written: ", errors, StringComparison.Ordinal);
+        Assert.Equal(2, PolicyFolder.Read(policy).Members.Count);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(2, document.RootElement.GetProperty("k").GetInt32());
+    }
+
     [Fact]
     public void Dirty_labels_are_exit_code_1_with_file_line_and_field()
     {

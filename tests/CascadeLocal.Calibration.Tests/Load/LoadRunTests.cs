@@ -187,11 +187,38 @@ public sealed class LoadRunTests : IAsyncDisposable
         Assert.Equal(2, two.RootElement.GetProperty("ratios")[0].GetProperty("output_tokens_per_s").GetProperty("ci95").GetArrayLength());
     }
 
+    [Fact]
+    public async Task A_measurement_that_is_stopped_reports_the_runs_that_have_ended()
+    {
+        TaskCompletionSource second = new(), stopped = new();
+        _endpoint.Answer = async (_, write) =>
+        {
+            if (_endpoint.Bodies.Count == 1)
+            {
+                await StreamingEndpoint.AnswerAsync(write, "one", "two");
+                return;
+            }
+
+            second.TrySetResult();
+            await stopped.Task;
+        };
+
+        Task<(int ExitCode, string Output, string Errors)> run = CascadeProgram.StopAsync(
+            second.Task, "bench", "--url", _endpoint.Url.ToString(), "--requests", "1", "--warmup", "0", "--rounds", "3", "--json");
+        (int exit, string output, string errors) = await run;
+        stopped.SetResult();
+
+        Assert.Equal(1, exit);
+        Assert.Contains("Stopped: these are the runs that have ended.", errors, StringComparison.Ordinal);
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.Equal((1, 0), (report.RootElement.GetProperty("requests").GetInt32(), report.RootElement.GetProperty("failed").GetInt32()));
+    }
+
     [Theory]
     [InlineData("--url 'nowhere' is no address", "--url", "nowhere")]
     [InlineData("--concurrency '0' is no number", "--concurrency", "8,0")]
     [InlineData("--slo 'ttft' is none of", "--slo", "ttft")]
-    [InlineData("--rate is above 0", "--rate", "0")]
+    [InlineData("--rate '0' must be a number above 0", "--rate", "0")]
     [InlineData("give one model for all, or one for each", "--url", "http://a", "--url", "http://b", "--url", "http://c", "--model", "m", "--model", "n")]
     public void Wrong_options_are_refused_with_a_word(string reason, params string[] options)
     {

@@ -94,6 +94,13 @@ internal sealed class StreamingEndpoint : IAsyncDisposable
             await context.Response.OutputStream.FlushAsync();
         });
         Interlocked.Decrement(ref _running);
-        context.Response.Close();
+        try
+        {
+            context.Response.Close();
+        }
+        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
+        {
+            // The client has left.
+        }
     }
 }

@@ -18,6 +18,26 @@ public sealed class BuildScriptTests
         Assert.Equal($"pid {pid}: serve --port 80 --backend the program's own\n", result.Output);
     }
 
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("run")]
+    public void The_program_runs_in_the_folder_it_is_called_from(string verb)
+    {
+        using ScriptRepository repository = new();
+        repository.WriteProgram("src/CascadeLocal.Cli", "cascade", "cat here");
+        string folder = Directory.CreateTempSubdirectory("cascade-caller-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "here"), "the caller's");
+
+            Assert.Equal("the caller's", repository.RunIn(folder, verb).Output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void A_second_build_does_not_start_dotnet()
     {

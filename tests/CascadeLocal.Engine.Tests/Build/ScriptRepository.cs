@@ -86,11 +86,14 @@ internal sealed class ScriptRepository : IDisposable
     }
 
     /// <summary>Runs build.sh from another folder.</summary>
-    public ScriptResult Run(params string[] arguments)
+    public ScriptResult Run(params string[] arguments) => RunIn(Path.GetTempPath(), arguments);
+
+    /// <summary>Runs build.sh from a folder.</summary>
+    public ScriptResult RunIn(string folder, params string[] arguments)
     {
         ProcessStartInfo start = new("bash", [PathOf("build.sh"), .. arguments])
         {
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

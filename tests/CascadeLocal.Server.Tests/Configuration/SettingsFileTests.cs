@@ -68,6 +68,12 @@ public sealed class SettingsFileTests
     [InlineData("""{"pool": [{"path": "a", "model": "m"}]}""", "'pool[0].model' is for members with a url.")]
     [InlineData("""{"pool": [{"path": "a", "api_key_env": "K"}]}""", "'pool[0].api_key_env' is for members with a url.")]
     [InlineData("""{"pool": [{"path": "a", "price": {"input": 1}}]}""", "'pool[0].price.output' is required: prices are per million tokens, of prompt and answer.")]
+    [InlineData("""{"policy": "a\u0000b"}""", "'policy' must not hold the character U+0000.")]
+    [InlineData("""{"encoder": "a\u0000b"}""", "'encoder' must not hold the character U+0000.")]
+    [InlineData("""{"decision_log": "a\u0000b"}""", "'decision_log' must not hold the character U+0000.")]
+    [InlineData("""{"decision_log": {"path": "a\u0000b"}}""", "'decision_log.path' must not hold the character U+0000.")]
+    [InlineData("""{"pool": [{"path": "a\u0000b"}]}""", "'pool[0].path' must not hold the character U+0000.")]
+    [InlineData("""{"pool": [{"path": "a", "lora": [{"path": "a\u0000b"}]}]}""", "'pool[0].lora[0].path' must not hold the character U+0000.")]
     [InlineData("[]", "The document must be an object, not an array.")]
     public void A_mistake_is_named_with_the_file(string json, string message)
     {

@@ -58,7 +58,7 @@ public sealed class SettingsTextTests
     public void A_mistyped_variable_is_refused_and_those_of_others_are_not()
     {
         HashSet<string> keys = ["CASCADE_OF_THE_REMOTE"];
-        SettingsText.CheckNames(["PATH", "CASCADE_API_KEY", "CASCADE_CTX", "CASCADE_TEST_MODELS", "CASCADE_OF_THE_REMOTE", "cascade_x"], keys);
+        SettingsText.CheckNames(["PATH", "CASCADE_API_KEY", "CASCADE_CTX", "CASCADE_TEST_MODELS", "CASCADE_DATA", "CASCADE_OF_THE_REMOTE", "cascade_x"], keys);
 
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => SettingsText.CheckNames(["CASCADE_API_KEYS"], keys));
 

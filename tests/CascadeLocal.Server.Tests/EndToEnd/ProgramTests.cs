@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
 using Xunit;
@@ -40,6 +41,64 @@ public sealed class ProgramTests
         Assert.Contains(told, line => line.StartsWith("promise: ", StringComparison.Ordinal));
         Assert.Contains(told, line => line.StartsWith("base: cascade-base, ", StringComparison.Ordinal) && line.Contains(" M parameters, ", StringComparison.Ordinal));
         Assert.Contains(told, line => line.StartsWith("/new begins anew", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_conversation_that_waits_for_its_next_line_ends_at_a_signal()
+    {
+        await using CascadeProcess run = CascadeProcess.Open("run", "--model", "nano");
+        await run.WriteLineAsync("What is 40 + 3?");
+        await Wait.UntilAsync(() => run.Log.Any(line => line.StartsWith("[nano: ", StringComparison.Ordinal)));
+
+        await run.SignalAsync("TERM");
+
+        Assert.Equal(1, await run.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_script_whose_question_was_not_answered_is_told_so_and_the_others_are_answered()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunWithInputAsync(
+            $"{string.Join(' ', Enumerable.Range(1, 20_000))}\nWhat is 40 + 3?\n", "run", "--model", "base");
+
+        Assert.Equal((1, "43"), (exitCode, output.Trim()));
+        Assert.Equal(2, errors.Trim().Split('\n').Length);
+    }
+
+    [Fact]
+    public async Task A_question_may_begin_with_a_slash_and_a_command_may_end_with_a_blank()
+    {
+        CascadeProcess.RequireProgramAndTier();
+
+        (int exitCode, _, string errors) = await CascadeProcess.RunWithInputAsync(
+            "/etc/fstab: what is it for?\n/etc/fstab\n/exit \nnever asked\n", "run", "--model", "nano");
+
+        string[] told = errors.Trim().Split('\n');
+        Assert.Equal((0, 2), (exitCode, told.Length));
+        Assert.All(told, line => Assert.StartsWith("[nano: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_says_which_members_failed_and_that_the_policy_is_refused()
+    {
+        CascadeProcess.RequireProgramAndTier();
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder.File("policy"));
+        await File.WriteAllTextAsync(folder.File("policy/policy.json"), "{}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder.File("cascade.json"),
+            $$"""{"policy":"policy","pool":[{"path":"{{Path.Combine(RepositoryPaths.DefaultTier, "base.gguf")}}"},{"path":"lost.gguf"}]}""",
+            TestContext.Current.CancellationToken);
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync("run", "What is 40 + 3?", "--config", folder.File("cascade.json"));
+
+        Assert.Equal((0, "43"), (exitCode, output.Trim()));
+        string[] told = errors.Trim().Split('\n');
+        Assert.StartsWith("lost: ", told[0], StringComparison.Ordinal);
+        Assert.StartsWith("The policy is refused, so the strongest member answers: ", told[1], StringComparison.Ordinal);
+        Assert.StartsWith("[base: ", told[2], StringComparison.Ordinal);
     }
 
     [Fact]

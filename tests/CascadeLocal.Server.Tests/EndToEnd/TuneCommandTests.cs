@@ -58,6 +58,20 @@ public sealed class TuneCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_member_that_is_chosen_by_name_is_tuned_alone()
+    {
+        CascadeProcess.RequireProgramAndTier();
+        string[] pool = ["tune", "--seconds", "1", "--json", "--model", Nano, "--model", Path.Combine(RepositoryPaths.DefaultTier, "small.gguf"), "--member"];
+
+        (int exitCode, string output, string errors) = await CascadeProcess.RunAsync(Variables, [.. pool, "nano"]);
+        (int unknown, _, string reason) = await CascadeProcess.RunAsync(Variables, [.. pool, "nobody"]);
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal("nano", Assert.Single(JsonElement.Parse(output).GetProperty("models").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal((2, "'nobody' is no member of the pool (nano, small)."), (unknown, reason.Trim()));
+    }
+
+    [Fact]
     public async Task A_model_that_cannot_be_tuned_is_named_and_leaves_the_others()
     {
         CascadeProcess.RequireProgramAndTier();

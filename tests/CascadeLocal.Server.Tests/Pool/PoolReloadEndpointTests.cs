@@ -71,6 +71,7 @@ public sealed class PoolReloadEndpointTests : IDisposable
     [InlineData("""{"pool":[{"name":"a"}]}""")]
     [InlineData("""{"pool":[{"name":"a","path":"x"},{"name":"a","path":"y"}]}""")]
     [InlineData("""{"poool":[]}""")]
+    [InlineData("""{"pool":[{"name":"a","path":"a\u0000b"}]}""")]
     public async Task A_file_that_cannot_be_used_is_refused_with_the_reason_and_the_pool_stays(string json)
     {
         File.WriteAllText(Config, """{"pool":[{"name":"a","path":"a.gguf"},{"name":"b","path":"b.gguf"}]}""");
@@ -99,6 +100,22 @@ public sealed class PoolReloadEndpointTests : IDisposable
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal(["a"], server.Pool.Members.Select(m => m.Name));
+    }
+
+    [Fact]
+    public async Task A_signal_whose_reload_fails_as_nobody_foresaw_leaves_the_server_as_it_was()
+    {
+        File.WriteAllText(Config, """{"pool":[{"name":"a","path":"a.gguf"}]}""");
+        await using TestServer server = await TestServer.StartAsync(_ => ConfigurationLoader.Load(Config, new Settings { Port = 0 }) with
+        {
+            ReadMembers = () => throw new UnauthorizedAccessException("Access to the path is denied."),
+        });
+
+        server.Server.ReloadPool();
+
+        Assert.Equal(["a"], server.Pool.Members.Select(m => m.Name));
+        using HttpResponseMessage answer = await server.PostAsync(TestServer.Hello);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]
