@@ -30,8 +30,8 @@ internal static class InputParser
 
     private const string StatusSchema = """{"type":["string","null"],"examples":["completed"]}""";
 
-    private const string ItemSchema = $$$$"""
-        {"type":"object","properties":{"id":{"type":["string","null"]}},"anyOf":[
+    private static readonly string ItemSchema = $$$$"""
+        {"type":"object","properties":{"id":{"type":["string","null"],"maxLength":{{{{ResponseItem.LongestId}}}} }},"anyOf":[
           {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},
             "role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
           {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
@@ -43,7 +43,7 @@ internal static class InputParser
         """;
 
     /// <summary>A text, or at least one item.</summary>
-    public const string Schema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{{{{ItemSchema}}}} }]}""";
+    public static string Schema { get; } = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{{{{ItemSchema}}}} }]}""";
 
     /// <param name="field">The input.</param>
     /// <param name="before">The items that it continues.</param>
@@ -143,8 +143,12 @@ internal static class InputParser
             : throw type.Error($"is '{Excerpt.Of(type.String())}', but only text is served here, as {kind}");
     }
 
-    private static string ReadId(JsonField field, string kind) =>
-        field.Member("id") is { IsNull: false } id ? id.String() : ResponseItem.NewId(kind);
+    private static string ReadId(JsonField field, string kind)
+    {
+        if (field.Member("id") is not { IsNull: false } id)
+            return ResponseItem.NewId(kind);
+        return id.String().Length <= ResponseItem.LongestId ? id.String() : throw id.Error($"may have at most {ResponseItem.LongestId} characters");
+    }
 
     private static bool ReadIsWhole(JsonField field)
     {
