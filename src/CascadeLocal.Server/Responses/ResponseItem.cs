@@ -17,7 +17,8 @@ internal abstract record ResponseItem(string Id)
     /// <summary>What it takes in memory, about, in bytes.</summary>
     public long Size => Overhead + (TextOverhead * (long)Texts) + (sizeof(char) * (Id.Length + Characters));
 
-    private protected abstract long Characters { get; }
+    /// <summary>The characters of its texts.</summary>
+    public abstract long Characters { get; }
 
     private protected virtual int Texts => 1;
 
@@ -30,7 +31,7 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Tokens">The tokens that it is made of, where log-probabilities were asked for.</param>
     public sealed record Message(string Id, string Role, IReadOnlyList<string> Parts, IReadOnlyList<AnswerEvent> Tokens) : ResponseItem(Id)
     {
-        private protected override long Characters => Parts.Sum(part => (long)part.Length);
+        public override long Characters => Parts.Sum(part => (long)part.Length);
 
         private protected override int Texts => Parts.Count;
 
@@ -40,7 +41,7 @@ internal abstract record ResponseItem(string Id)
     /// <summary>What the model thought before it answered.</summary>
     public sealed record Reasoning(string Id, string Text) : ResponseItem(Id)
     {
-        private protected override long Characters => Text.Length;
+        public override long Characters => Text.Length;
 
         public static Reasoning New() => new(NewId("rs"), "");
     }
@@ -52,7 +53,7 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Arguments">A JSON object, as text.</param>
     public sealed record FunctionCall(string Id, string CallId, string Name, string Arguments) : ResponseItem(Id)
     {
-        private protected override long Characters => CallId.Length + Name.Length + Arguments.Length;
+        public override long Characters => CallId.Length + Name.Length + Arguments.Length;
     }
 
     /// <summary>What a function returned.</summary>
@@ -61,7 +62,7 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Parts">Its texts.</param>
     public sealed record FunctionCallOutput(string Id, string CallId, IReadOnlyList<string> Parts) : ResponseItem(Id)
     {
-        private protected override long Characters => CallId.Length + Parts.Sum(part => (long)part.Length);
+        public override long Characters => CallId.Length + Parts.Sum(part => (long)part.Length);
 
         private protected override int Texts => Parts.Count;
     }

@@ -54,15 +54,22 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
         }
     }
 
-    /// <summary>An item of one of theirs; null where none that is kept has it.</summary>
-    public ResponseItem? FindItem(string id, string owner)
+    /// <summary>Items of theirs by their ids, as far as they are kept; of several of one id that of the response that was used last.</summary>
+    public Dictionary<string, ResponseItem> FindItems(HashSet<string> ids, string owner)
     {
+        Dictionary<string, ResponseItem> found = new(StringComparer.Ordinal);
+        if (ids.Count == 0)
+            return found;
+        StoredResponse[] theirs;
         lock (_gate)
+            theirs = [.. _byUse.Where(response => response.Owner == owner)];
+        foreach (ResponseItem item in theirs.SelectMany(response => response.Conversation))
         {
-            return _byUse.Where(response => response.Owner == owner)
-                .Select(response => response.Conversation.FirstOrDefault(item => item.Id == id))
-                .FirstOrDefault(item => item is not null);
+            if (ids.Contains(item.Id) && found.TryAdd(item.Id, item) && found.Count == ids.Count)
+                break;
         }
+
+        return found;
     }
 
     /// <summary>Forgets one. What continues it is not touched.</summary>

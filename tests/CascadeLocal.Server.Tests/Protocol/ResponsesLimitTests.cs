@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 
 using CascadeLocal.Server.Responses;
 using CascadeLocal.Server.Tests.Testing;
@@ -20,6 +21,34 @@ public sealed class ResponsesLimitTests
 
         Assert.Equal((HttpStatusCode.BadRequest, "input[0].id"), (error.Status, error.Param));
         await ResponsesApi.AskAsync(server, $"\"input\":{Input(64)}");
+    }
+
+    [Fact]
+    public async Task A_request_may_have_2048_items()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        static string Input(int count) => $"[{string.Join(',', Enumerable.Repeat("{\"role\":\"user\",\"content\":\"\"}", count))}]";
+
+        ErrorAnswer error = await ResponsesApi.FailAsync(server, HttpMethod.Post, "", $$"""{"input":{{Input(2049)}}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "input"), (error.Status, error.Param));
+        await ResponsesApi.AskAsync(server, $"\"input\":{Input(2048)}");
+    }
+
+    [Theory]
+    [InlineData("""{"input":[{"type":"item_reference","id":"a"},{"role":"user","content":"TEXT"}]}""")]
+    [InlineData("""{"input":"TEXT","previous_response_id":"FIRST"}""")]
+    public async Task A_conversation_is_no_longer_than_a_body_however_it_is_brought(string body)
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { BodyLimit = 3_000 });
+        JsonNode first = await ResponsesApi.AskAsync(server, $$""" "input":[{"id":"a","role":"user","content":"{{new string('x', 2_000)}}"}] """);
+        string Body(int length) => body.Replace("FIRST", (string?)first["id"], StringComparison.Ordinal).Replace("TEXT", new string('x', length), StringComparison.Ordinal);
+
+        ErrorAnswer error = await ResponsesApi.FailAsync(server, HttpMethod.Post, "", Body(1_001));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "input"), (error.Status, error.Param));
+        using HttpResponseMessage answered = await ResponsesApi.SendAsync(server, HttpMethod.Post, "", Body(900));
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
     }
 
     [Fact]
