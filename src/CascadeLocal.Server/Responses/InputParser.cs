@@ -34,7 +34,7 @@ internal static class InputParser
     private const string StatusSchema = """{"type":["string","null"],"examples":["completed"]}""";
 
     private static readonly string ItemSchema = $$$$"""
-        {"type":"object","properties":{"id":{"type":["string","null"],"maxLength":{{{{ResponseItem.LongestId}}}} }},"anyOf":[
+        {"type":"object","properties":{"id":{"type":["string","null"],"minLength":1,"maxLength":{{{{ResponseItem.LongestId}}}} }},"anyOf":[
           {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},
             "role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
           {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
@@ -63,8 +63,13 @@ internal static class InputParser
             throw field.Error(count == 0 ? "must hold at least one item" : $"may hold at most {MostItems} items");
         HashSet<string> calls = [.. before.OfType<ResponseItem.FunctionCall>().Where(call => call.IsWhole).Select(call => call.CallId)];
         IReadOnlyDictionary<string, ResponseItem> named = find(ReadReferences(field));
-        return [.. field.Items().Select(item => ReadItem(item, calls, named))];
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        return [.. field.Items().Select(item => ReadOnce(item, ReadItem(item, calls, named), ids))];
     }
+
+    // Pages of the input go on from an id.
+    private static ResponseItem ReadOnce(JsonField field, ResponseItem item, HashSet<string> ids) =>
+        ids.Add(item.Id) ? item : throw field.Member("id").Error("is that of an item before it");
 
     // All at once: looking for one costs as much as looking for all. What is wrong with an item is said when it is its turn.
     private static HashSet<string> ReadReferences(JsonField field)
@@ -170,7 +175,9 @@ internal static class InputParser
     {
         if (field.Member("id") is not { IsNull: false } id)
             return ResponseItem.NewId(kind);
-        return id.String().Length <= ResponseItem.LongestId ? id.String() : throw id.Error($"may have at most {ResponseItem.LongestId} characters");
+        return id.String().Length is > 0 and <= ResponseItem.LongestId
+            ? id.String()
+            : throw id.Error($"must have 1 to {ResponseItem.LongestId} characters");
     }
 
     private static bool ReadIsWhole(JsonField field)

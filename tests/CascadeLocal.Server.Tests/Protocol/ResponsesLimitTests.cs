@@ -23,6 +23,20 @@ public sealed class ResponsesLimitTests
         await ResponsesApi.AskAsync(server, $"\"input\":{Input(64)}");
     }
 
+    [Theory]
+    [InlineData("""[{"id":"a","role":"user","content":"1"},{"id":"a","role":"user","content":"2"}]""")]
+    [InlineData("""[{"type":"item_reference","id":"kept"},{"type":"item_reference","id":"kept"}]""")]
+    [InlineData("""[{"role":"user","content":"1"},{"id":"","role":"user","content":"2"}]""")]
+    public async Task An_id_names_one_item_of_a_request_so_that_pages_of_them_end(string input)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await ResponsesApi.AskAsync(server, """ "input":[{"id":"kept","role":"user","content":"hi"}] """);
+
+        ErrorAnswer error = await ResponsesApi.FailAsync(server, HttpMethod.Post, "", $$"""{"input":{{input}}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "input[1].id"), (error.Status, error.Param));
+    }
+
     [Fact]
     public async Task A_request_may_have_2048_items()
     {
