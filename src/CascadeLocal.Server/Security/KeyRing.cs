@@ -282,7 +282,7 @@ internal sealed class KeyRequired
     public static KeyRequired Instance { get; } = new();
 }
 
-/// <summary>Marks an endpoint whose requests count for no limit.</summary>
+/// <summary>Marks an endpoint whose requests do not count among those of the key.</summary>
 internal sealed class Unmetered
 {
     private Unmetered()
