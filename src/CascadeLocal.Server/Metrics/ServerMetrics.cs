@@ -72,18 +72,22 @@ internal static class PoolGauges
 {
     public static void Add(Meter meter, ModelPool pool)
     {
-        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => pool.Members
-            .Where(member => member.Local is not null)
-            .Select(member => new Measurement<long>(value(member.Local!.Status), new KeyValuePair<string, object?>("model", member.Name)));
+        // While a member is being replaced there are two of its name, which are one series.
+        IEnumerable<Measurement<long>> Sum(Func<PoolMember, long?> value) => pool.Members
+            .Select(member => (member.Name, Value: value(member)))
+            .Where(read => read.Value is not null)
+            .GroupBy(read => read.Name, StringComparer.Ordinal)
+            .Select(same => new Measurement<long>(same.Sum(read => read.Value!.Value), new KeyValuePair<string, object?>("model", same.Key)));
 
-        IEnumerable<Measurement<long>> Loads(Func<MemberLoad, long> value) => pool.Members
-            .Where(member => member.Load is not null)
-            .Select(member => new Measurement<long>(value(member.Load!.Value), new KeyValuePair<string, object?>("model", member.Name)));
+        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => Sum(member => member.Local is { } local ? value(local.Status) : null);
+
+        IEnumerable<Measurement<long>> Loads(Func<MemberLoad, long> value) => Sum(member => member.Load is { } load ? value(load) : null);
+
         meter.CreateObservableGauge("cascade.queue.length", () => Loads(l => l.Waiting), "{request}", "Requests that a member has taken and not begun.");
         meter.CreateObservableGauge("cascade.running", () => Loads(l => l.Running), "{request}", "Requests that a member works on.");
         meter.CreateObservableGauge(
             "cascade.remote.circuit",
-            () => pool.Members.Where(m => m.Remote is not null).Select(m => new Measurement<int>((int)m.Remote!.Circuit.State, new KeyValuePair<string, object?>("model", m.Name))),
+            () => pool.MembersByName.Where(m => m.Remote is not null).Select(m => new Measurement<int>((int)m.Remote!.Circuit.State, new KeyValuePair<string, object?>("model", m.Name))),
             description: "Whether a member elsewhere is asked: 0 yes, 1 no, 2 one request tries.");
         meter.CreateObservableGauge("cascade.kv.cells.used", () => Read(s => s.KvCellsUsed), "{cell}", "KV cells that hold a token, running and cached.");
         meter.CreateObservableGauge("cascade.kv.cells", () => Read(s => s.KvCells), "{cell}", "KV cells in all.");
