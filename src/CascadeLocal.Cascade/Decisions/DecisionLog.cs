@@ -36,8 +36,8 @@ public sealed class DecisionLog : ICascadeObserver, IAsyncDisposable
     /// <exception cref="UnauthorizedAccessException">It may not.</exception>
     public void Open() => _file.EnsureWritable();
 
-    /// <summary>Queues feedback; false if it was dropped.</summary>
-    public bool TryWrite(Feedback feedback) => _lines.TryWrite(new FeedbackLine(feedback));
+    /// <summary>Queues feedback, which leaves half of the queue to requests; false if it was dropped.</summary>
+    public bool TryWrite(Feedback feedback) => _lines.TryWrite(new FeedbackLine(feedback, _keyOf(feedback.CacheSalt)), leavesHalf: true);
 
     /// <inheritdoc/>
     public void OnCompleted(CascadeOutcome outcome)

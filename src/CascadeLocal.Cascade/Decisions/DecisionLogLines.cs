@@ -121,7 +121,7 @@ internal static class ShadowFields
 }
 
 /// <summary>What somebody said about an answer.</summary>
-internal sealed class FeedbackLine(Feedback feedback) : IDecisionLogLine
+internal sealed class FeedbackLine(Feedback feedback, string? key) : IDecisionLogLine
 {
     public void Write(Utf8JsonWriter json)
     {
@@ -129,6 +129,7 @@ internal sealed class FeedbackLine(Feedback feedback) : IDecisionLogLine
         json.WriteString("event", "feedback");
         json.WriteString("id", feedback.Id);
         json.WriteString("time", feedback.Time.UtcDateTime);
+        json.WriteString("key", key);
         json.WriteNumber("correct", feedback.Correct);
         json.WriteString("cluster", feedback.Answer?.Cluster);
         json.WriteString("model", feedback.Answer?.Member);

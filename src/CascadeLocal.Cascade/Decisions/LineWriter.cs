@@ -22,6 +22,7 @@ internal sealed class LineWriter : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _one = new(1024);
     private readonly RotatingFile _file;
     private readonly ILogger _logger;
+    private readonly int _capacity;
     private readonly Channel<IDecisionLogLine> _lines;
     private readonly Task _loop;
     private bool _failing;
@@ -31,6 +32,7 @@ internal sealed class LineWriter : IAsyncDisposable
     {
         _file = file;
         _logger = logger;
+        _capacity = capacity;
         _lines = Channel.CreateBounded<IDecisionLogLine>(new BoundedChannelOptions(capacity) { SingleReader = true });
         _loop = Task.Run(LoopAsync);
     }
@@ -39,9 +41,11 @@ internal sealed class LineWriter : IAsyncDisposable
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Queues a line; false if it is dropped.</summary>
-    public bool TryWrite(IDecisionLogLine line)
+    /// <param name="line">The line.</param>
+    /// <param name="leavesHalf">Whether it finds room only in half of the queue, so that no number of its kind costs others.</param>
+    public bool TryWrite(IDecisionLogLine line, bool leavesHalf = false)
     {
-        bool queued = _lines.Writer.TryWrite(line);
+        bool queued = !(leavesHalf && _lines.Reader.Count >= _capacity / 2) && _lines.Writer.TryWrite(line);
         if (!queued)
             Interlocked.Increment(ref _dropped);
         return queued;

@@ -31,7 +31,7 @@ public sealed class RecentAnswers : ICascadeObserver
             return;
         lock (_lock)
         {
-            if (!_answers.TryAdd(outcome.Decision.Id, new(outcome.Decision.Cluster, outcome.Member)))
+            if (!_answers.TryAdd(outcome.Decision.Id, new(outcome.Decision.Cluster, outcome.Member) { CacheSalt = outcome.CacheSalt }))
                 return;
             _oldest.Enqueue(outcome.Decision.Id);
             if (_oldest.Count <= _capacity)
@@ -45,11 +45,19 @@ public sealed class RecentAnswers : ICascadeObserver
 /// <summary>What is remembered of an answer until feedback comes.</summary>
 /// <param name="Cluster">The request's cluster; null where it was not embedded.</param>
 /// <param name="Member">The member that answered.</param>
-public sealed record AnswerOrigin(string? Cluster, string Member);
+public sealed record AnswerOrigin(string? Cluster, string Member)
+{
+    /// <summary>Whose it is, as <see cref="GenerationRequest.CacheSalt"/>.</summary>
+    public string CacheSalt { get; init; } = "";
+}
 
 /// <summary>What somebody said about an answer.</summary>
 /// <param name="Id">The answer's id.</param>
 /// <param name="Correct">From 0, wrong, to 1, right.</param>
 /// <param name="Time">When it was said.</param>
 /// <param name="Answer">What is remembered of the answer; null where it is forgotten.</param>
-public sealed record Feedback(string Id, double Correct, DateTimeOffset Time, AnswerOrigin? Answer);
+public sealed record Feedback(string Id, double Correct, DateTimeOffset Time, AnswerOrigin? Answer)
+{
+    /// <summary>Who said it, as <see cref="GenerationRequest.CacheSalt"/>.</summary>
+    public string CacheSalt { get; init; } = "";
+}

@@ -95,18 +95,7 @@ public sealed class PolicyHost : IDisposable
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            string from = folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured.");
-            DateTime? written = LastWrite(from); // Before it is read: what replaces it meanwhile is seen.
-            LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(from), cancellationToken);
-            await UseAsync(loaded, cancellationToken);
-            _folder = from;
-            _refusal = null;
-            _seen = _tried = written;
-            _logger.LogInformation("Policy {Version} of {Folder} is in force: {Models}", loaded.Version, from, string.Join(", ", _table?.Routed ?? []));
-        }
-        catch (EmbeddingException e)
-        {
-            throw new PolicyRefusedException($"The embedder cannot be loaded: {e.Message}", e);
+            await LoadFromAsync(folder ?? _folder ?? throw new PolicyRefusedException("No folder of a policy is named or configured."), cancellationToken);
         }
         finally
         {
@@ -173,11 +162,33 @@ public sealed class PolicyHost : IDisposable
         }
     }
 
-    private async Task TryLoadAsync(string folder, CancellationToken cancellationToken)
+    // Whoever has the turn to load.
+    private async Task LoadFromAsync(string folder, CancellationToken cancellationToken)
     {
         try
         {
-            await LoadAsync(folder, cancellationToken);
+            DateTime? written = LastWrite(folder); // Before it is read: what replaces it meanwhile is seen.
+            LoadedPolicy loaded = await Task.Run(() => LoadedPolicy.Read(folder), cancellationToken);
+            await UseAsync(loaded, cancellationToken);
+            _folder = folder;
+            _refusal = null;
+            _seen = _tried = written;
+            _logger.LogInformation("Policy {Version} of {Folder} is in force: {Models}", loaded.Version, folder, string.Join(", ", _table?.Routed ?? []));
+        }
+        catch (EmbeddingException e)
+        {
+            throw new PolicyRefusedException($"The embedder cannot be loaded: {e.Message}", e);
+        }
+    }
+
+    private async Task TryLoadAsync(string folder, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            // Whoever named another folder meanwhile has the last word.
+            if (_folder == folder)
+                await LoadFromAsync(folder, cancellationToken);
         }
         catch (PolicyRefusedException e)
         {
@@ -187,6 +198,10 @@ public sealed class PolicyHost : IDisposable
         {
             // Nobody foresaw it; the watching goes on, and so does what is served.
             Refuse($"It cannot be read for a fault of this program: {e.Message}", e);
+        }
+        finally
+        {
+            _loading.Release();
         }
     }
 

@@ -58,6 +58,16 @@ public sealed partial class ModelPool : IDisposable
     /// <summary>The members as they are now: those of the configuration in its order, then those added.</summary>
     public IReadOnlyList<PoolMember> Members => _members;
 
+    /// <summary>The members as requests name them, each name once: one that drains is not among them where it has a successor.</summary>
+    public IEnumerable<PoolMember> MembersByName
+    {
+        get
+        {
+            PoolMember[] members = _members;
+            return members.Where(member => Find(members, member.Name) == member);
+        }
+    }
+
     /// <summary>The ready member with the most parameters, or null if none is ready; see <see cref="ByStrength"/>.</summary>
     public PoolMember? Strongest => ByStrength.FirstOrDefault();
 
@@ -70,17 +80,7 @@ public sealed partial class ModelPool : IDisposable
         .OrderByDescending(m => m.Capabilities!.ParameterCount ?? long.MaxValue);
 
     /// <summary>The member of that name, whatever its state, or null. One that drains gives way to its successor.</summary>
-    public PoolMember? Find(string name)
-    {
-        PoolMember? found = null;
-        foreach (PoolMember member in _members)
-        {
-            if (string.Equals(member.Name, name, StringComparison.Ordinal) && (found is null || member.State != MemberState.Draining))
-                found = member;
-        }
-
-        return found;
-    }
+    public PoolMember? Find(string name) => Find(_members, name);
 
     /// <summary>
     /// Loads the members: files one after the other, endpoints beside them. One that fails leaves the others serving, and an endpoint
@@ -188,6 +188,18 @@ public sealed partial class ModelPool : IDisposable
             ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
             : await LanguageModel.LoadAsync(
                 options.Model! with { PrefixStore = prefixes, Fingerprint = ModelContent.TryFingerprint(options.Model) }, logger, cancellationToken);
+
+    private static PoolMember? Find(PoolMember[] members, string name)
+    {
+        PoolMember? found = null;
+        foreach (PoolMember member in members)
+        {
+            if (string.Equals(member.Name, name, StringComparison.Ordinal) && (found is null || member.State != MemberState.Draining))
+                found = member;
+        }
+
+        return found;
+    }
 
     private void WatchEndpoints()
     {

@@ -19,9 +19,10 @@ public sealed class PoolMember : IDisposable
 {
     private readonly Lock _transition = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _leaving = new();
     private int _leases;
+    private bool _isLeaving;
     private bool _disposed;
     private volatile IMember? _member;
     private volatile string? _failureReason;
@@ -121,19 +122,21 @@ public sealed class PoolMember : IDisposable
             _fileFingerprint = ModelContent.TryFingerprint(model);
     }
 
-    /// <summary>Ends when loading has ended, well or not.</summary>
+    /// <summary>Ends when the loading that has begun last has ended, well or not.</summary>
     internal Task Loaded => _loaded.Task;
 
     /// <summary>Loads what answers; nothing if the member is drained already. Never throws.</summary>
     internal async Task LoadAsync(MemberLoader load, ILogger logger, CancellationToken cancellationToken)
     {
+        // Of this attempt: as soon as it has failed the next may begin.
+        TaskCompletionSource loaded = _loaded;
         if (State == MemberState.Loading)
         {
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _leaving.Token);
             await TryLoadAsync(load, logger, stop.Token);
         }
 
-        _loaded.TrySetResult();
+        loaded.TrySetResult();
     }
 
     /// <summary>Gives out no more leases, and loads no further. The task ends when all are given back.</summary>
@@ -142,6 +145,7 @@ public sealed class PoolMember : IDisposable
         bool isLoading;
         lock (_transition)
         {
+            _isLeaving = true;
             isLoading = State == MemberState.Loading;
             if (State is MemberState.Ready or MemberState.Loading)
                 _state = (int)MemberState.Draining;
@@ -164,13 +168,14 @@ public sealed class PoolMember : IDisposable
         }
     }
 
-    /// <summary>Whether it failed and may be tried again: an endpoint can come back, a damaged file cannot.</summary>
+    /// <summary>Whether it failed, is not leaving and may be tried again: an endpoint can come back, a damaged file cannot.</summary>
     internal bool TryBeginAgain()
     {
         lock (_transition)
         {
-            if (State != MemberState.Failed || Options.Remote is null)
+            if (State != MemberState.Failed || Options.Remote is null || _isLeaving)
                 return false;
+            _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
             _state = (int)MemberState.Loading;
             return true;
         }

@@ -243,7 +243,7 @@ public sealed class CascadeServer : IAsyncDisposable
         ChatEndpoints chat = new(_options, _pool, _runner, _gate, _logger);
         app.MapPost("/v1/chat/completions", chat.AnswerAsync);
         app.MapPost("/v1/completions", new CompletionsEndpoint(_options, chat).AnswerAsync);
-        ResponsesEndpoints responses = new(new ResponseStore(), chat);
+        ResponsesEndpoints responses = new(_options, new ResponseStore(), chat);
         app.MapPost("/v1/responses", responses.AnswerAsync);
         app.MapRead("/v1/responses/{id}", responses.GetAsync);
         app.MapDelete("/v1/responses/{id}", responses.DeleteAsync);

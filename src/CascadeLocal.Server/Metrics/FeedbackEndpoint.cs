@@ -5,6 +5,7 @@ using CascadeLocal.Server.Chat;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
+using CascadeLocal.Server.Security;
 
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +31,8 @@ internal sealed class FeedbackEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
+        ClientIdentity client = context.Client();
+        client.Account.TakeFeedback();
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
         (string id, double correct) = ChatRequestParser.Parse(body, Fields, fields => (fields.Require(Id), fields.Require(Correct)));
         if (log is null)
@@ -39,13 +42,14 @@ internal sealed class FeedbackEndpoint(
         }
 
         AnswerOrigin? answer = answers.Find(id);
-        if (answer is null && !answers.HasForgotten)
+        // Another key's answer is as good as none; of one that is forgotten nobody knows whose it was.
+        if (answer is null ? !answers.HasForgotten : answer.CacheSalt != client.CacheSalt)
         {
             throw new ApiException(ApiError.InvalidRequest(
-                $"No answer with the id '{Excerpt.Of(id)}' was given since the server was started.", "id", "answer_not_found", 404));
+                $"No answer with the id '{Excerpt.Of(id)}' was given to this key since the server was started.", "id", "answer_not_found", 404));
         }
 
-        Feedback feedback = new(id, correct, clock.GetUtcNow(), answer);
+        Feedback feedback = new(id, correct, clock.GetUtcNow(), answer) { CacheSalt = client.CacheSalt };
         if (!log.TryWrite(feedback))
             throw new ApiException(ApiError.Unavailable("The decision log has too much to write.", 1, "decision_log_full"));
         metrics.RecordFeedback(feedback);

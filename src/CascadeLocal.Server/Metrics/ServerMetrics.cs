@@ -22,6 +22,12 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>The meter whose instruments are served; others of this process may make some under its name as well.</summary>
     public const string MeterName = "CascadeLocal";
 
+    // What OpenTelemetry gives an instrument; beyond it the labels are lost.
+    private const int DefaultSeries = 2_000;
+
+    // Members come and go while the server runs, and what was used of those that are gone is still told.
+    private const int LeastMembers = 16;
+
     private readonly Meter _meter = new(MeterName);
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
@@ -29,8 +35,12 @@ internal sealed class ServerMetrics : IDisposable
     public ServerMetrics(
         ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
     {
+        int members = Math.Max(LeastMembers, 2 * pool.Members.Count);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
+            .AddView(instrument => KeyCounters.MostSeries(instrument.Name, keys.MostNames, members) is > DefaultSeries and var most
+                ? new MetricStreamConfiguration { CardinalityLimit = most }
+                : null)
             .AddPrometheusExporter(options =>
             {
                 options.ScopeInfoEnabled = false;
@@ -72,18 +82,22 @@ internal static class PoolGauges
 {
     public static void Add(Meter meter, ModelPool pool)
     {
-        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => pool.Members
-            .Where(member => member.Local is not null)
-            .Select(member => new Measurement<long>(value(member.Local!.Status), new KeyValuePair<string, object?>("model", member.Name)));
+        // While a member is being replaced there are two of its name, which are one series.
+        IEnumerable<Measurement<long>> Sum(Func<PoolMember, long?> value) => pool.Members
+            .Select(member => (member.Name, Value: value(member)))
+            .Where(read => read.Value is not null)
+            .GroupBy(read => read.Name, StringComparer.Ordinal)
+            .Select(same => new Measurement<long>(same.Sum(read => read.Value!.Value), new KeyValuePair<string, object?>("model", same.Key)));
 
-        IEnumerable<Measurement<long>> Loads(Func<MemberLoad, long> value) => pool.Members
-            .Where(member => member.Load is not null)
-            .Select(member => new Measurement<long>(value(member.Load!.Value), new KeyValuePair<string, object?>("model", member.Name)));
+        IEnumerable<Measurement<long>> Read(Func<EngineStatus, long> value) => Sum(member => member.Local is { } local ? value(local.Status) : null);
+
+        IEnumerable<Measurement<long>> Loads(Func<MemberLoad, long> value) => Sum(member => member.Load is { } load ? value(load) : null);
+
         meter.CreateObservableGauge("cascade.queue.length", () => Loads(l => l.Waiting), "{request}", "Requests that a member has taken and not begun.");
         meter.CreateObservableGauge("cascade.running", () => Loads(l => l.Running), "{request}", "Requests that a member works on.");
         meter.CreateObservableGauge(
             "cascade.remote.circuit",
-            () => pool.Members.Where(m => m.Remote is not null).Select(m => new Measurement<int>((int)m.Remote!.Circuit.State, new KeyValuePair<string, object?>("model", m.Name))),
+            () => pool.MembersByName.Where(m => m.Remote is not null).Select(m => new Measurement<int>((int)m.Remote!.Circuit.State, new KeyValuePair<string, object?>("model", m.Name))),
             description: "Whether a member elsewhere is asked: 0 yes, 1 no, 2 one request tries.");
         meter.CreateObservableGauge("cascade.kv.cells.used", () => Read(s => s.KvCellsUsed), "{cell}", "KV cells that hold a token, running and cached.");
         meter.CreateObservableGauge("cascade.kv.cells", () => Read(s => s.KvCells), "{cell}", "KV cells in all.");

@@ -23,7 +23,7 @@ internal sealed class ModelsEndpoint(ModelPool pool, PolicyHost policies, TimePr
         json.WriteStartArray("data");
         if (client.MaySee(MemberName.Cascade))
             WriteCascade(json);
-        foreach (PoolMember member in pool.Members.Where(member => client.MaySee(member.Name)))
+        foreach (PoolMember member in pool.MembersByName.Where(member => client.MaySee(member.Name)))
             WriteMember(json, member);
         json.WriteEndArray();
         json.WriteEndObject();

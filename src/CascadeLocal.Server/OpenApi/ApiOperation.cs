@@ -116,7 +116,7 @@ internal static class ApiOperations
         new("GET", "/v1/models/{id}", "getModel", "One of them.") { Answer = "Model", Parameters = ["ModelId"], Errors = [404] },
         new("POST", "/v1/feedback", "sendFeedback", "Takes whether an answer was right.")
         {
-            Body = ("FeedbackRequest", FeedbackEndpoint.Fields), Answer = "Feedback", Errors = [404],
+            Body = ("FeedbackRequest", FeedbackEndpoint.Fields), Answer = "Feedback", Errors = [404, 429],
         },
         new("GET", "/admin/policy", "getPolicy", "The policy in force.") { Answer = "Policy", Access = ApiAccess.Admin },
         new("POST", "/admin/policy", "setPolicy", "Puts another policy in force, or reads it again.")

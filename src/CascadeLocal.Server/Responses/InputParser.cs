@@ -8,6 +8,9 @@ namespace CascadeLocal.Server.Responses;
 /// <summary>Reads the input of a request: a text, or items of the kinds that are served.</summary>
 internal static class InputParser
 {
+    private const int MostItems = 2048;
+    private const string Reference = "item_reference";
+
     private const string RefusalSchema = """{"required":["refusal"],"properties":{"type":{"const":"refusal"},"refusal":{"type":"string"}}}""";
 
     private const string PartSchema = $$$$"""
@@ -30,8 +33,8 @@ internal static class InputParser
 
     private const string StatusSchema = """{"type":["string","null"],"examples":["completed"]}""";
 
-    private const string ItemSchema = $$$$"""
-        {"type":"object","properties":{"id":{"type":["string","null"]}},"anyOf":[
+    private static readonly string ItemSchema = $$$$"""
+        {"type":"object","properties":{"id":{"type":["string","null"],"minLength":1,"maxLength":{{{{ResponseItem.LongestId}}}} }},"anyOf":[
           {"required":["role","content"],"properties":{"status":{{{{StatusSchema}}}},"type":{"enum":["message",null]},
             "role":{"enum":["user","assistant","system","developer"]},"content":{{{{TextsSchema}}}} }},
           {"required":["type","call_id","name","arguments"],"properties":{"status":{{{{StatusSchema}}}},"type":{"const":"function_call"},
@@ -42,25 +45,50 @@ internal static class InputParser
             "content":{"type":["array","null"],"items":{{{{ThoughtSchema}}}} },"summary":{"anyOf":[{"type":["string","null"]},{"type":"array","items":{{{{SummarySchema}}}} }]} }}]}
         """;
 
-    /// <summary>A text, or at least one item.</summary>
-    public const string Schema = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{{{{ItemSchema}}}} }]}""";
+    /// <summary>A text, or items.</summary>
+    public static string Schema { get; } = $$$$"""{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"maxItems":{{{{MostItems}}}},"items":{{{{ItemSchema}}}} }]}""";
 
     /// <param name="field">The input.</param>
     /// <param name="before">The items that it continues.</param>
-    /// <param name="find">Finds an item of an earlier response of theirs.</param>
+    /// <param name="find">Finds the items of those ids in earlier responses of theirs.</param>
     /// <exception cref="JsonFieldException">An item is wrong, of a kind that is not served, or named and not kept.</exception>
-    public static ResponseItem[] Read(JsonField field, IEnumerable<ResponseItem> before, Func<string, ResponseItem?> find)
+    public static ResponseItem[] Read(JsonField field, IEnumerable<ResponseItem> before, Func<HashSet<string>, IReadOnlyDictionary<string, ResponseItem>> find)
     {
         if (field.Element.ValueKind == JsonValueKind.String)
             return [new ResponseItem.Message(ResponseItem.NewId("msg"), "user", [field.String()], [])];
         if (field.Element.ValueKind != JsonValueKind.Array)
             throw field.WrongType("a string or an array of items");
+        int count = field.Element.GetArrayLength();
+        if (count is 0 or > MostItems)
+            throw field.Error(count == 0 ? "must hold at least one item" : $"may hold at most {MostItems} items");
         HashSet<string> calls = [.. before.OfType<ResponseItem.FunctionCall>().Where(call => call.IsWhole).Select(call => call.CallId)];
-        ResponseItem[] items = [.. field.Items().Select(item => ReadItem(item, calls, find))];
-        return items.Length > 0 ? items : throw field.Error("must hold at least one item");
+        IReadOnlyDictionary<string, ResponseItem> named = find(ReadReferences(field));
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        return [.. field.Items().Select(item => ReadOnce(item, ReadItem(item, calls, named), ids))];
     }
 
-    private static ResponseItem ReadItem(JsonField field, HashSet<string> calls, Func<string, ResponseItem?> find)
+    // Pages of the input go on from an id.
+    private static ResponseItem ReadOnce(JsonField field, ResponseItem item, HashSet<string> ids) =>
+        ids.Add(item.Id) ? item : throw field.Member("id").Error("is that of an item before it");
+
+    // All at once: looking for one costs as much as looking for all. What is wrong with an item is said when it is its turn.
+    private static HashSet<string> ReadReferences(JsonField field)
+    {
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        foreach (JsonElement item in field.Element.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.Object
+                && item.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String && type.ValueEquals(Reference)
+                && item.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.String)
+            {
+                ids.Add(id.GetString()!);
+            }
+        }
+
+        return ids;
+    }
+
+    private static ResponseItem ReadItem(JsonField field, HashSet<string> calls, IReadOnlyDictionary<string, ResponseItem> named)
     {
         if (field.Element.ValueKind != JsonValueKind.Object)
             throw field.WrongType("an object");
@@ -71,9 +99,9 @@ internal static class InputParser
                 return ReadMessage(field);
             case "function_call":
                 return Known(ReadCall(field));
-            case "item_reference":
+            case Reference:
                 JsonField id = field.Required("id");
-                return Known(find(id.String()) ?? throw id.Error("names no item that is kept: send the item itself"));
+                return Known(named.GetValueOrDefault(id.String()) ?? throw id.Error("names no item that is kept: send the item itself"));
             case "function_call_output":
                 return ReadOutput(field, calls);
             case "reasoning":
@@ -143,8 +171,14 @@ internal static class InputParser
             : throw type.Error($"is '{Excerpt.Of(type.String())}', but only text is served here, as {kind}");
     }
 
-    private static string ReadId(JsonField field, string kind) =>
-        field.Member("id") is { IsNull: false } id ? id.String() : ResponseItem.NewId(kind);
+    private static string ReadId(JsonField field, string kind)
+    {
+        if (field.Member("id") is not { IsNull: false } id)
+            return ResponseItem.NewId(kind);
+        return id.String().Length is > 0 and <= ResponseItem.LongestId
+            ? id.String()
+            : throw id.Error($"must have 1 to {ResponseItem.LongestId} characters");
+    }
 
     private static bool ReadIsWhole(JsonField field)
     {

@@ -4,16 +4,23 @@ namespace CascadeLocal.Server.Responses;
 /// <param name="Id">Names it, such as <c>msg_0123...</c>.</param>
 internal abstract record ResponseItem(string Id)
 {
-    // What an item takes beside its texts, about.
+    /// <summary>The longest id that a client may give an item, in characters.</summary>
+    public const int LongestId = 64;
+
+    // What an item takes beside its texts, and each of its texts beside its characters, about.
     private const int Overhead = 256;
+    private const int TextOverhead = 32;
 
     /// <summary>Whether it came to its end; what the token limit cut did not.</summary>
     public bool IsWhole { get; init; } = true;
 
     /// <summary>What it takes in memory, about, in bytes.</summary>
-    public long Size => Overhead + (sizeof(char) * Characters);
+    public long Size => Overhead + (TextOverhead * (long)Texts) + (sizeof(char) * (Id.Length + Characters));
 
-    private protected abstract long Characters { get; }
+    /// <summary>The characters of its texts.</summary>
+    public abstract long Characters { get; }
+
+    private protected virtual int Texts => 1;
 
     public static string NewId(string kind) => $"{kind}_{Guid.NewGuid():N}";
 
@@ -24,7 +31,9 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Tokens">The tokens that it is made of, where log-probabilities were asked for.</param>
     public sealed record Message(string Id, string Role, IReadOnlyList<string> Parts, IReadOnlyList<AnswerEvent> Tokens) : ResponseItem(Id)
     {
-        private protected override long Characters => Parts.Sum(part => (long)part.Length);
+        public override long Characters => Parts.Sum(part => (long)part.Length);
+
+        private protected override int Texts => Parts.Count;
 
         public static Message NewAnswer() => new(NewId("msg"), "assistant", [], []);
     }
@@ -32,7 +41,7 @@ internal abstract record ResponseItem(string Id)
     /// <summary>What the model thought before it answered.</summary>
     public sealed record Reasoning(string Id, string Text) : ResponseItem(Id)
     {
-        private protected override long Characters => Text.Length;
+        public override long Characters => Text.Length;
 
         public static Reasoning New() => new(NewId("rs"), "");
     }
@@ -44,7 +53,7 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Arguments">A JSON object, as text.</param>
     public sealed record FunctionCall(string Id, string CallId, string Name, string Arguments) : ResponseItem(Id)
     {
-        private protected override long Characters => CallId.Length + Name.Length + Arguments.Length;
+        public override long Characters => CallId.Length + Name.Length + Arguments.Length;
     }
 
     /// <summary>What a function returned.</summary>
@@ -53,6 +62,8 @@ internal abstract record ResponseItem(string Id)
     /// <param name="Parts">Its texts.</param>
     public sealed record FunctionCallOutput(string Id, string CallId, IReadOnlyList<string> Parts) : ResponseItem(Id)
     {
-        private protected override long Characters => CallId.Length + Parts.Sum(part => (long)part.Length);
+        public override long Characters => CallId.Length + Parts.Sum(part => (long)part.Length);
+
+        private protected override int Texts => Parts.Count;
     }
 }

@@ -85,11 +85,12 @@ internal static class ResponseRequestParser
     /// <param name="body">The body.</param>
     /// <param name="cacheSalt">Whose request it is.</param>
     /// <param name="store">Has the earlier responses that it may continue.</param>
+    /// <param name="mostCharacters">The most of a conversation, what is continued included: as many as a body can bring.</param>
     /// <exception cref="ApiException">The request is refused.</exception>
-    public static ResponseBody Parse(ReadOnlyMemory<byte> body, string cacheSalt, ResponseStore store) =>
-        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt, store));
+    public static ResponseBody Parse(ReadOnlyMemory<byte> body, string cacheSalt, ResponseStore store, long mostCharacters) =>
+        ChatRequestParser.Parse(body, Fields, fields => Read(fields, cacheSalt, store, mostCharacters));
 
-    private static ResponseBody Read(RequestBody body, string cacheSalt, ResponseStore store)
+    private static ResponseBody Read(RequestBody body, string cacheSalt, ResponseStore store, long mostCharacters)
     {
         List<string> ignored = [.. RequestFields.Check(body)];
         JsonField effort = ReadReasoning(body[Reasoning], ignored), format = ReadText(body[Format]);
@@ -108,7 +109,10 @@ internal static class ResponseRequestParser
         bool isStored = body.Get(Store);
         JsonField given = body.Require(Input);
         IReadOnlyList<ResponseItem> before = previous is null ? [] : (store.Find(previous, cacheSalt) ?? throw NotFound(previous)).Conversation;
-        ResponseItem[] input = InputParser.Read(given, before, id => store.FindItem(id, cacheSalt));
+        ResponseItem[] input = InputParser.Read(given, before, ids => store.FindItems(ids, cacheSalt));
+        long characters = before.Concat(input).Sum(item => item.Characters);
+        if (characters > mostCharacters)
+            throw given.Error($"has {characters} characters, with what it continues and refers to; {mostCharacters} are the most");
         return new(request with { Messages = Conversation.Of(system, [.. before, .. input]) }, before, input)
         {
             PreviousId = previous,

@@ -1,8 +1,9 @@
 namespace CascadeLocal.Server.Responses;
 
 /// <summary>
-/// Responses that can be continued and asked for again, in memory. Bounded: whatever was not used for the longest time is forgotten
-/// first. Each belongs to the key that it was made with, and exists for no other. Thread-safe.
+/// Responses that can be continued and asked for again, in memory. Each belongs to the key that it was made with, and exists for no
+/// other. Bounded: where there are too many, the key that has the most loses what it has not used for the longest time, so that none
+/// pushes out what others have. Thread-safe.
 /// </summary>
 /// <param name="maxCount">The most responses that are kept.</param>
 /// <param name="maxBytes">What they may take together, about.</param>
@@ -10,9 +11,7 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkedListNode<StoredResponse>> _byId = new(StringComparer.Ordinal);
-
-    // The one that was used last comes first.
-    private readonly LinkedList<StoredResponse> _byUse = [];
+    private readonly Dictionary<string, Holding> _byOwner = new(StringComparer.Ordinal);
 
     /// <summary>How many are kept.</summary>
     public int Count
@@ -34,10 +33,15 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
             return;
         lock (_gate)
         {
-            _byId.Add(response.Id, _byUse.AddFirst(response));
+            if (!_byOwner.TryGetValue(response.Owner, out Holding? holding))
+                _byOwner.Add(response.Owner, holding = new());
+            _byId.Add(response.Id, holding.ByUse.AddFirst(response));
+            holding.Bytes += response.Size;
             Bytes += response.Size;
-            while (_byId.Count > maxCount || Bytes > maxBytes)
-                Remove(_byUse.Last!);
+            while (_byId.Count > maxCount)
+                Forget(response, held => held.ByUse.Count);
+            while (Bytes > maxBytes)
+                Forget(response, held => held.Bytes);
         }
     }
 
@@ -48,21 +52,29 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
         {
             if (NodeOf(id, owner) is not { } node)
                 return null;
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
+            LinkedList<StoredResponse> byUse = node.List!;
+            byUse.Remove(node);
+            byUse.AddFirst(node);
             return node.Value;
         }
     }
 
-    /// <summary>An item of one of theirs; null where none that is kept has it.</summary>
-    public ResponseItem? FindItem(string id, string owner)
+    /// <summary>Items of theirs by their ids, as far as they are kept; of several of one id that of the response that was used last.</summary>
+    public Dictionary<string, ResponseItem> FindItems(HashSet<string> ids, string owner)
     {
+        Dictionary<string, ResponseItem> found = new(StringComparer.Ordinal);
+        if (ids.Count == 0)
+            return found;
+        StoredResponse[] theirs;
         lock (_gate)
+            theirs = _byOwner.TryGetValue(owner, out Holding? holding) ? [.. holding.ByUse] : [];
+        foreach (ResponseItem item in theirs.SelectMany(response => response.Conversation))
         {
-            return _byUse.Where(response => response.Owner == owner)
-                .Select(response => response.Conversation.FirstOrDefault(item => item.Id == id))
-                .FirstOrDefault(item => item is not null);
+            if (ids.Contains(item.Id) && found.TryAdd(item.Id, item) && found.Count == ids.Count)
+                break;
         }
+
+        return found;
     }
 
     /// <summary>Forgets one. What continues it is not touched.</summary>
@@ -81,11 +93,30 @@ internal sealed class ResponseStore(int maxCount = 4096, long maxBytes = 64L << 
     private LinkedListNode<StoredResponse>? NodeOf(string id, string owner) =>
         _byId.TryGetValue(id, out LinkedListNode<StoredResponse>? node) && node.Value.Owner == owner ? node : null;
 
+    // What was just added is kept, since its client may continue it at once; so the others lose no more by it than its size.
+    private void Forget(StoredResponse added, Func<Holding, long> amount) =>
+        Remove(_byOwner.Values.Where(holding => !ReferenceEquals(holding.ByUse.Last!.Value, added)).MaxBy(amount)!.ByUse.Last!);
+
     private void Remove(LinkedListNode<StoredResponse> node)
     {
-        _byUse.Remove(node);
-        _byId.Remove(node.Value.Id);
-        Bytes -= node.Value.Size;
+        StoredResponse response = node.Value;
+        Holding holding = _byOwner[response.Owner];
+        holding.ByUse.Remove(node);
+        holding.Bytes -= response.Size;
+        if (holding.ByUse.Count == 0)
+            _byOwner.Remove(response.Owner);
+        _byId.Remove(response.Id);
+        Bytes -= response.Size;
+    }
+
+    /// <summary>What is kept of one key.</summary>
+    private sealed class Holding
+    {
+        /// <summary>Its responses; the one that was used last comes first.</summary>
+        public LinkedList<StoredResponse> ByUse { get; } = [];
+
+        /// <summary>What they take together.</summary>
+        public long Bytes { get; set; }
     }
 }
 

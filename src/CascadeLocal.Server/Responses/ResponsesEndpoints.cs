@@ -1,6 +1,7 @@
 using System.Text.Json;
 
 using CascadeLocal.Server.Chat;
+using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Security;
 
@@ -10,12 +11,12 @@ using Microsoft.AspNetCore.Routing;
 namespace CascadeLocal.Server.Responses;
 
 /// <summary>POST /v1/responses, and what can be done with those that are kept.</summary>
-internal sealed class ResponsesEndpoints(ResponseStore store, ChatEndpoints answers)
+internal sealed class ResponsesEndpoints(ServerOptions options, ResponseStore store, ChatEndpoints answers)
 {
     private const int DefaultLimit = 20;
     private const int MaxLimit = 100;
 
-    public Task AnswerAsync(HttpContext context) => answers.AnswerAsync(context, new ResponsesFormat(store));
+    public Task AnswerAsync(HttpContext context) => answers.AnswerAsync(context, new ResponsesFormat(store, options.BodyLimit));
 
     public Task GetAsync(HttpContext context)
     {

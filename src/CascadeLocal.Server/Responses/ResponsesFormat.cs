@@ -10,7 +10,8 @@ namespace CascadeLocal.Server.Responses;
 
 /// <summary>OpenAI's Responses API. A stream tells every item as it begins, grows and ends, and closes with the whole response.</summary>
 /// <param name="store">Keeps responses that may be continued.</param>
-internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
+/// <param name="mostCharacters">The most of a conversation, what is continued included.</param>
+internal sealed class ResponsesFormat(ResponseStore store, long mostCharacters) : IAnswerFormat
 {
     private ResponseBody _body = null!;
     private ResponseWriter _writer = null!;
@@ -24,7 +25,7 @@ internal sealed class ResponsesFormat(ResponseStore store) : IAnswerFormat
     /// <inheritdoc/>
     public GenerationRequest Read(ReadOnlyMemory<byte> body, string cacheSalt)
     {
-        _body = ResponseRequestParser.Parse(body, cacheSalt, store);
+        _body = ResponseRequestParser.Parse(body, cacheSalt, store, mostCharacters);
         return _body.Request;
     }
 

@@ -15,6 +15,7 @@ internal sealed class KeyAccount(string name, TimeProvider clock)
     private readonly Dictionary<string, long> _refused = new(StringComparer.Ordinal);
     private Allowance? _requests;
     private Allowance? _tokens;
+    private Allowance? _feedback;
     private int? _concurrency;
     private int _running;
     private long _admitted;
@@ -31,6 +32,7 @@ internal sealed class KeyAccount(string name, TimeProvider clock)
         {
             _requests = Allowance.Of(rules.RequestsPerMinute, _requests, clock);
             _tokens = Allowance.Of(rules.TokensPerMinute, _tokens, clock);
+            _feedback = Allowance.Of(rules.RequestsPerMinute, _feedback, clock);
             _concurrency = rules.Concurrency;
         }
     }
@@ -51,6 +53,18 @@ internal sealed class KeyAccount(string name, TimeProvider clock)
             _running++;
             _admitted++;
             return new(this);
+        }
+    }
+
+    /// <summary>Counts feedback, of which as much may come in a minute as there may be requests, beside these.</summary>
+    /// <exception cref="ApiException">The limit is reached: 429.</exception>
+    public void TakeFeedback()
+    {
+        lock (_lock)
+        {
+            if (_feedback is { HasOne: false })
+                throw Over("feedback", $"The key '{name}' has given feedback {_feedback.PerMinute} times a minute.", _feedback.UntilOne);
+            _feedback?.Take(1);
         }
     }
 

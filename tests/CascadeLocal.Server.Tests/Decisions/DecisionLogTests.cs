@@ -76,8 +76,8 @@ public sealed class DecisionLogTests
 
         Assert.Equal(
             [
-                """{"event":"feedback","id":"chatcmpl-1","time":"2026-01-02T12:00:00Z","correct":0.25,"cluster":"3","model":"nano"}""",
-                """{"event":"feedback","id":"chatcmpl-1","time":"2026-01-02T12:00:00Z","correct":0.25,"cluster":null,"model":null}""",
+                """{"event":"feedback","id":"chatcmpl-1","time":"2026-01-02T12:00:00Z","key":"team","correct":0.25,"cluster":"3","model":"nano"}""",
+                """{"event":"feedback","id":"chatcmpl-1","time":"2026-01-02T12:00:00Z","key":"team","correct":0.25,"cluster":null,"model":null}""",
             ],
             lines);
     }

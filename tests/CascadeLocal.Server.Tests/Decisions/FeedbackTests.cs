@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 
+using CascadeLocal.Server.Tests.Keys;
 using CascadeLocal.Server.Tests.Testing;
 
 using Xunit;
@@ -63,6 +64,55 @@ public sealed class FeedbackTests
         using HttpResponseMessage response = await SendAsync(server, $$"""{"id":"{{id}}","correct":1}""");
 
         Assert.Equal("decision_log_off", (await ErrorAnswer.ReadAsync(response)).Code);
+    }
+
+    [Fact]
+    public async Task Only_the_key_that_has_an_answer_can_say_something_about_it()
+    {
+        using TemporaryFolder folder = new();
+        await using (KeyedServer keyed = await StartAsync(folder, KeyedServer.Entry("alice"), KeyedServer.Entry("bob")))
+        {
+            string json = $$"""{"id":"{{await AnswerAsync(keyed, "alice")}}","correct":1}""";
+            using HttpResponseMessage others = await keyed.SendAsync("bob", HttpMethod.Post, "/v1/feedback", json);
+            using HttpResponseMessage own = await keyed.SendAsync("alice", HttpMethod.Post, "/v1/feedback", json);
+
+            ErrorAnswer error = await ErrorAnswer.ReadAsync(others);
+            Assert.Equal((HttpStatusCode.NotFound, "answer_not_found"), (error.Status, error.Code));
+            Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+        }
+
+        string[] lines = await File.ReadAllLinesAsync(folder.File("log"), TestContext.Current.CancellationToken);
+        using JsonDocument feedback = JsonDocument.Parse(lines.Single(l => l.Contains("\"feedback\"", StringComparison.Ordinal)));
+        Assert.Equal("alice", feedback.RootElement.GetProperty("key").GetString());
+    }
+
+    [Fact]
+    public async Task A_limited_key_may_give_feedback_as_often_as_it_may_ask_and_asks_no_less_for_it()
+    {
+        using TemporaryFolder folder = new();
+        await using KeyedServer keyed = await StartAsync(folder, KeyedServer.Entry("alice", "\"requests_per_minute\":2"));
+        string json = $$"""{"id":"{{await AnswerAsync(keyed, "alice")}}","correct":1}""";
+
+        List<HttpStatusCode> statuses = [];
+        for (int i = 0; i < 3; i++)
+        {
+            using HttpResponseMessage response = await keyed.SendAsync("alice", HttpMethod.Post, "/v1/feedback", json);
+            statuses.Add(response.StatusCode);
+        }
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests], statuses);
+        await AnswerAsync(keyed, "alice");
+    }
+
+    private static Task<KeyedServer> StartAsync(TemporaryFolder folder, params string[] entries) =>
+        KeyedServer.StartAsync(options => options with { DecisionLog = new() { Path = folder.File("log") } }, entries);
+
+    private static async Task<string> AnswerAsync(KeyedServer keyed, string key)
+    {
+        using HttpResponseMessage response = await keyed.AskAsync(key);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return body.RootElement.GetProperty("id").GetString()!;
     }
 
     private static Task<TestServer> StartAsync(TemporaryFolder folder) =>

@@ -77,6 +77,25 @@ public sealed class LineWriterTests
     }
 
     [Fact]
+    public async Task Lines_that_leave_half_of_the_queue_cost_no_others()
+    {
+        TaskCompletionSource gate = new();
+        using FlakyDisk disk = new() { Gate = gate.Task };
+        LineWriter writer = Writer(disk, capacity: 4);
+        Assert.True(writer.TryWrite(new Line(0)));
+        await disk.Writing.Task;
+
+        bool[] many = [.. Enumerable.Range(1, 5).Select(i => writer.TryWrite(new Line(i), leavesHalf: true))];
+        bool[] others = [.. Enumerable.Range(6, 3).Select(i => writer.TryWrite(new Line(i)))];
+        gate.SetResult();
+        await writer.DisposeAsync();
+
+        Assert.Equal([true, true, false, false, false], many);
+        Assert.Equal([true, true, false], others);
+        Assert.Equal(["[0]", "[1]", "[2]", "[6]", "[7]"], Lines(disk));
+    }
+
+    [Fact]
     public async Task A_line_that_cannot_be_written_out_is_dropped_alone_and_logged()
     {
         using FlakyDisk disk = new();

@@ -334,6 +334,7 @@ internal static class Reconciler
         NameFunctions(body);
         CheckOutput(body);
         Exist(path, body);
+        NameItems(body);
         LimitIds(body);
         EndWithUser(path, body);
         return body;
@@ -416,6 +417,13 @@ internal static class Reconciler
             item.Clear();
             (item["role"], item["content"]) = ("user", "hi");
         }
+    }
+
+    private static void NameItems(JsonObject body)
+    {
+        int i = 0;
+        foreach (JsonObject item in (body["input"] as JsonArray ?? []).OfType<JsonObject>().Where(item => item["id"] is not null))
+            item["id"] = $"item_{i++}";
     }
 
     private static void LimitIds(JsonObject body)

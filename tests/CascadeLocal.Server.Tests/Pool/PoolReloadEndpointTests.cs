@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
+using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
@@ -44,6 +45,26 @@ public sealed class PoolReloadEndpointTests : IDisposable
         using HttpResponseMessage response = await server.Client.DeleteAsync(new Uri("/admin/pool/", UriKind.Relative), Cancellation);
 
         Assert.Equal((HttpStatusCode.NotFound, "model_not_found"), await ErrorAnswer.ReadAsync(response) is var error ? (error.Status, error.Code) : default);
+    }
+
+    [Fact]
+    public async Task A_member_and_its_successor_are_one_to_clients_and_in_metrics()
+    {
+        ScriptedMember first = new() { Load = new(1, 0) }, second = new() { Load = new(2, 0) };
+        Queue<IMember> loads = new([first, second]);
+        await using TestServer server = await TestServer.StartAsync(
+            options => options with { Members = [TestServer.Member("nano")] }, _ => Task.FromResult(loads.Dequeue()));
+        using MemberLease running = server.Pool.Find("nano")!.Lease();
+
+        server.Pool.Reload([new() { Name = "nano", Model = new() { Path = "nano", ContextLength = 50 } }]);
+        await server.Pool.Reloaded;
+        using JsonDocument models = JsonDocument.Parse(await server.Client.GetStringAsync(new Uri("/v1/models", UriKind.Relative), Cancellation));
+        string metrics = await server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
+
+        Assert.Equal(2, server.Pool.Members.Count);
+        Assert.Equal(["cascade", "nano"], models.RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
+        Assert.Equal("ready", models.RootElement.GetProperty("data")[1].GetProperty("state").GetString());
+        Assert.Contains("cascade_queue_length{model=\"nano\"} 3\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -155,6 +155,38 @@ public sealed class ResponsesStoreTests
     }
 
     [Fact]
+    public void Many_responses_of_one_key_push_out_none_of_another()
+    {
+        foreach (ResponseStore store in (ResponseStore[])[new(maxCount: 3), new(maxBytes: 10_000)])
+        {
+            store.Add(Response("mine", 500));
+            for (int i = 0; i < 50; i++)
+                store.Add(Response($"{i}", 500, "you"));
+
+            Assert.NotNull(store.Find("mine", "me"));
+            Assert.NotNull(store.Find("49", "you"));
+            Assert.Null(store.Find("0", "you"));
+        }
+    }
+
+    [Fact]
+    public void What_was_just_made_can_be_continued_and_takes_room_from_others_once()
+    {
+        ResponseStore store = new(maxBytes: 10_000);
+        for (int i = 0; i < 4; i++)
+            store.Add(Response($"{i}", 500));
+
+        store.Add(Response("large", 2_500, "you"));
+        Assert.NotNull(store.Find("large", "you"));
+        Assert.Equal([false, false, false, true], Enumerable.Range(0, 4).Select(i => store.Find($"{i}", "me") is not null));
+        store.Add(Response("next", 2_500, "you"));
+
+        Assert.Null(store.Find("large", "you"));
+        Assert.NotNull(store.Find("next", "you"));
+        Assert.NotNull(store.Find("3", "me"));
+    }
+
+    [Fact]
     public void What_is_kept_never_takes_more_than_it_may()
     {
         const int Limit = 10_000;
@@ -216,6 +248,6 @@ public sealed class ResponsesStoreTests
             }
         });
 
-    private static StoredResponse Response(string id, int characters) =>
-        new(id, "me", new byte[characters], [], [new ResponseItem.Message("m", "user", [new string('x', characters)], [])]);
+    private static StoredResponse Response(string id, int characters, string owner = "me") =>
+        new(id, owner, new byte[characters], [], [new ResponseItem.Message("m", "user", [new string('x', characters)], [])]);
 }

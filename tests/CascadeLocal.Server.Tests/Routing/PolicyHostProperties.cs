@@ -1,6 +1,7 @@
 using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
+using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
@@ -38,6 +39,28 @@ public sealed class PolicyHostProperties
         pool.Add(TestServer.Member("nano"));
 
         Assert.Equal(["nano"], host.Table!.Routed);
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_named_stays_though_the_folder_before_it_was_about_to_be_read_again()
+    {
+        using TestPolicy watched = new(), named = new();
+        PolicyFolder.Write(named.Folder, TestPolicy.Make() with { Assignment = [1, 1] });
+        TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ModelPool pool = Pool("nano");
+        using EmbedderHost embedders = new(() => new LetterEmbedder { Working = _ => go.Task });
+        using PolicyHost host = new(pool, watched.Folder, embedders, NullLogger.Instance);
+        await pool.LoadAsync(CancellationToken.None);
+        await host.CheckFolderAsync();
+
+        Task naming = host.LoadAsync(named.Folder, CancellationToken.None);
+        // Seen unchanged twice: it is to be read, and waits for its turn.
+        Task looking = host.CheckFolderAsync();
+        go.SetResult();
+        await Task.WhenAll(naming, looking);
+
+        Assert.Equal((named.Folder, PolicyFolder.VersionOf(named.Folder)), (host.Folder, host.Version));
+        Assert.Null(host.Refusal);
     }
 
     // Two go on at once: one reloads and reloads, the other brings 'small' and takes it away again.
