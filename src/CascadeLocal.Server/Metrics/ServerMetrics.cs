@@ -22,6 +22,12 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>The meter whose instruments are served; others of this process may make some under its name as well.</summary>
     public const string MeterName = "CascadeLocal";
 
+    // What OpenTelemetry gives an instrument; beyond it the labels are lost.
+    private const int DefaultSeries = 2_000;
+
+    // Members come and go while the server runs, and what was used of those that are gone is still told.
+    private const int LeastMembers = 8;
+
     private readonly Meter _meter = new(MeterName);
     private readonly MeterProvider _provider;
     private readonly CascadeMetrics _cascade;
@@ -29,8 +35,12 @@ internal sealed class ServerMetrics : IDisposable
     public ServerMetrics(
         ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
     {
+        int members = Math.Max(LeastMembers, 2 * pool.Members.Count);
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterName)
+            .AddView(instrument => KeyCounters.MostSeries(instrument.Name, keys.MostNames, members) is > DefaultSeries and var most
+                ? new MetricStreamConfiguration { CardinalityLimit = most }
+                : null)
             .AddPrometheusExporter(options =>
             {
                 options.ScopeInfoEnabled = false;

@@ -8,8 +8,10 @@ namespace CascadeLocal.Server.Security;
 /// <summary>The file of named keys: <c>{"keys": [...]}</c>, read as strictly as cascade.json and always written as a whole.</summary>
 public static class KeyFile
 {
+    /// <summary>The most keys of a file.</summary>
+    internal const int MostKeys = 1_000;
+
     private const int LargestBytes = 1 << 20;
-    private const int MostKeys = 1_000;
 
     private static readonly JsonDocumentOptions Options = new()
     {

@@ -50,6 +50,9 @@ internal sealed class KeyRing : IDisposable
     /// <summary>Whether keys come from a file, whatever is in it.</summary>
     public bool HasFile => _file is not null;
 
+    /// <summary>The most names that are in force at once.</summary>
+    public int MostNames => _anonymous is not null ? 1 : _configured.Length + (HasFile ? KeyFile.MostKeys : 0);
+
     /// <summary>What was used under every name, also of keys that are gone.</summary>
     public IEnumerable<KeyAccount> Accounts => _accounts.Values.OrderBy(account => account.Name, StringComparer.Ordinal);
 

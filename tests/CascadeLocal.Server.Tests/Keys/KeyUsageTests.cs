@@ -1,5 +1,6 @@
 using System.Text.Json;
 
+using CascadeLocal.Server.Security;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
@@ -60,6 +61,21 @@ public sealed class KeyUsageTests
         Assert.Contains("cascade_key_tokens_total{key=\"alice\",model=\"nano\",type=\"cached\"} 3\n", text, StringComparison.Ordinal);
         Assert.Contains("cascade_key_tokens_total{key=\"alice\",model=\"nano\",type=\"output\"} 3\n", text, StringComparison.Ordinal);
         Assert.Contains("cascade_key_running{key=\"alice\"} 0\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_name_every_key_of_a_large_file()
+    {
+        const int Keys = 700;
+        await using KeyedServer keyed = await KeyedServer.StartAsync([.. Enumerable.Range(0, Keys).Select(i => KeyedServer.Entry($"key{i}"))]);
+        foreach (KeyAccount account in keyed.Server.Server.Keys.Accounts)
+            account.Charge("nano", prompt: 1, cached: 1, output: 1);
+
+        using HttpResponseMessage response = await keyed.SendAsync("key0", HttpMethod.Get, "/metrics");
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(3 * Keys, text.Split('\n').Count(line => line.StartsWith("cascade_key_tokens_total{key=\"key", StringComparison.Ordinal)));
+        Assert.DoesNotContain("overflow", text, StringComparison.Ordinal);
     }
 
     [Fact]
