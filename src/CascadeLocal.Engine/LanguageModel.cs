@@ -197,7 +197,7 @@ public sealed class LanguageModel : IMember
     }
 
     /// <summary>As <see cref="StartAsync"/>, which never waits here, for who does not change their mind.</summary>
-    /// <exception cref="ArgumentException">An empty prompt, a token outside the vocabulary or a setting out of its range.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="MemberException">The request is not taken.</exception>
     public Generation Start(GenerationRequest request, IAnswerObserver? observer = null) =>
         Submit(Prepare(request, observer, CancellationToken.None));
@@ -229,8 +229,10 @@ public sealed class LanguageModel : IMember
         ReadOnlySpan<int> prompt = request.Messages.Count > 0 || request.PromptText is not null
             ? PromptOf(request, out rendered, cancellationToken)
             : request.Prompt.Span;
+        if (prompt.IsEmpty && rendered is not null)
+            throw new ChatTemplateException("The chat template makes nothing of this conversation: the prompt would have no tokens.");
         if (prompt.IsEmpty)
-            throw new ArgumentException("The prompt has no tokens.", nameof(request));
+            throw new InvalidTokensException(InvalidTokensException.Prompt, "The prompt has no tokens.");
         if (prompt.Length >= Info.ContextLength)
             throw new ContextLengthExceededException(prompt.Length, Info.ContextLength);
         int maxTokens = Math.Min(request.MaxTokens ?? int.MaxValue, Info.ContextLength - prompt.Length);
