@@ -26,7 +26,7 @@ internal sealed class ServerMetrics : IDisposable
     private const int DefaultSeries = 2_000;
 
     // Members come and go while the server runs, and what was used of those that are gone is still told.
-    private const int LeastMembers = 16;
+    private const int LeastMembers = 8;
 
     private readonly Meter _meter = new(MeterName);
     private readonly MeterProvider _provider;
