@@ -85,14 +85,15 @@ internal static class SocketDelayCommand
         return [.. answers.Select(answer => answer.Arrivals())];
     }
 
-    // Milliseconds. An answer is known again by its text: the lengths at which its events end are among those at which its tokens do.
+    // Milliseconds. An answer is known again by its text: the lengths at which its events end are among those at which its tokens do. Where several
+    // have the same lengths, it is the one whose last token was sampled last before the last event came.
     private static double[] Delays(IReadOnlyList<Arrival>[] answers, Sample[] samples)
     {
         List<Sample[]> sequences = [.. samples.GroupBy(sample => sample.Sequence).Select(group => group.ToArray())];
         List<double> delays = [];
-        foreach (IReadOnlyList<Arrival> arrivals in answers)
+        foreach (IReadOnlyList<Arrival> arrivals in answers.OrderBy(answer => answer[^1].At))
         {
-            Sample[] sequence = sequences.Find(candidate => IsOf(candidate, arrivals))
+            Sample[] sequence = sequences.Where(candidate => IsOf(candidate, arrivals)).MaxBy(candidate => candidate[^1].At)
                 ?? throw new ServerFailedException("an answer's events are not those of any sequence");
             sequences.Remove(sequence);
             int next = 0;
@@ -116,7 +117,7 @@ internal static class SocketDelayCommand
     private static bool IsOf(Sample[] sequence, IReadOnlyList<Arrival> arrivals)
     {
         HashSet<long> lengths = [.. sequence.Select(sample => sample.Length)];
-        return sequence[^1].Length == arrivals[^1].Length && arrivals.All(arrival => lengths.Contains(arrival.Length));
+        return sequence[^1].Length == arrivals[^1].Length && sequence[^1].At <= arrivals[^1].At && arrivals.All(arrival => lengths.Contains(arrival.Length));
     }
 
     private static JsonObject Body(string member, int number, int tokens) => new()
