@@ -141,6 +141,16 @@ public sealed class CommandTests
         Assert.All(flags, flag => Assert.Contains(errors.Split('\n'), line => line.Contains(flag, StringComparison.Ordinal) && line.Contains("abc", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void A_switch_that_is_given_a_value_that_is_none_is_exit_code_2_and_named()
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run("report", "--labels", "x", "--curve=abc");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("abc", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run hi --max-tokens 0")]
     [InlineData("capture --data x --out y --runs 0")]

@@ -57,7 +57,9 @@ public sealed class QueryForecast
                 expected[m] += share * clustering[cluster, m];
         }
 
-        for (int m = 0; m < expected.Length && Linear is not null; m++)
+        if (Linear is null)
+            return;
+        for (int m = 0; m < expected.Length; m++)
             expected[m] += LinearShare * Linear.Predict(point, m);
     }
 
