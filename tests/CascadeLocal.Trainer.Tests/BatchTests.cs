@@ -59,6 +59,14 @@ public sealed class BatchTests
     }
 
     [Fact]
+    public void Three_of_ten_long_rows_are_drills()
+    {
+        Batch[] longRows = [.. Take(Stream(seed: 7, default), 2_000).Where(b => b.Width >= 480)];
+        double drills = longRows.Average(b => QuickRun.Tokenizer.Decode([.. b.Tokens.Select(t => (int)t)]).Contains("pell", StringComparison.Ordinal) ? 0.0 : 1.0);
+        Assert.InRange(drills, 0.2, 0.4);
+    }
+
+    [Fact]
     public void A_stream_continues_from_a_position_as_if_it_had_never_stopped()
     {
         BatchStream stream = Stream(seed: 5, default);

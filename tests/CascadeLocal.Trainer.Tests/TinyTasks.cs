@@ -20,6 +20,8 @@ internal sealed class TinyTasks(int seed, bool heldOut = false) : ITaskSource
 
     public TaskExample Next() => _random.Next(2) == 0 ? Spell() : Add();
 
+    public TaskExample NextDrilled() => Add();
+
     public IReadOnlyList<ChatTurn> NextConversation(int maxTurns) =>
         [.. Enumerable.Range(0, maxTurns / 2).SelectMany(_ => Next().Turns)];
 

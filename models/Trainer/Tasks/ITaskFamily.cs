@@ -27,6 +27,9 @@ internal interface ITaskFamily
     /// <summary>How many times as often training draws it as its weight and difficulty alone would have it.</summary>
     double Practice { get; }
 
+    /// <summary>Whether training also asks it in long rows of nothing but such questions, one behind the other.</summary>
+    bool IsDrilled => false;
+
     /// <summary>Draws a question of <paramref name="level"/> that belongs to <paramref name="split"/>.</summary>
     /// <exception cref="ArgumentException">
     /// The level does not exist, or phrasings that training does not use are asked for outside <see cref="TaskSplit.Test"/>.

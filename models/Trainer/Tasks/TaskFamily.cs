@@ -45,6 +45,9 @@ internal sealed class TaskFamily : ITaskFamily
     /// </summary>
     public Func<Random, int, Problem>? AskFreely { get; init; }
 
+    /// <inheritdoc/>
+    public bool IsDrilled { get; init; }
+
     /// <summary>The operands keep their case in questions typed in lower case, since the answer repeats them.</summary>
     public bool KeepsOperandCase { get; init; }
 

@@ -11,6 +11,7 @@ internal sealed class TaskSampler
     private readonly Random _random;
     private readonly TaskSplit _split;
     private readonly (ITaskFamily Family, int Level, double CumulativeWeight)[] _cells;
+    private readonly (ITaskFamily Family, int Level, double CumulativeWeight)[] _drilled;
 
     /// <summary>Makes a stream of questions in generated and in written phrasings, never those of a test.</summary>
     /// <param name="seed">Decides everything that is drawn.</param>
@@ -21,13 +22,15 @@ internal sealed class TaskSampler
     {
         _random = new Random(seed);
         _split = split;
-        _cells = Weigh(families ?? TaskCatalogue.Asked, profile);
+        families ??= TaskCatalogue.Asked;
+        _cells = Weigh(families, profile);
+        _drilled = Weigh(families.Where(family => family.IsDrilled), profile);
     }
 
     /// <summary>Draws a question, a few with a system prompt.</summary>
     public TaskExample Next()
     {
-        TaskExample example = DrawExample();
+        TaskExample example = DrawExample(_cells);
         return _random.NextDouble() < SystemPromptShare
             ? example with { Turns = [DrawSystemPrompt(), .. example.Turns] }
             : example;
@@ -50,7 +53,7 @@ internal sealed class TaskSampler
             turns.Add(DrawSystemPrompt());
         while (turns.Count < wanted)
         {
-            IReadOnlyList<ChatTurn> next = DrawExample().Turns;
+            IReadOnlyList<ChatTurn> next = DrawExample(_cells).Turns;
             if (turns.Count + next.Count <= maxTurns)
                 turns.AddRange(next);
             else if (maxTurns - turns.Count < 2)
@@ -59,28 +62,31 @@ internal sealed class TaskSampler
         return turns;
     }
 
-    private TaskExample DrawExample()
+    /// <summary>Draws a question of a family that <see cref="ITaskFamily.IsDrilled"/>; there must be one.</summary>
+    public TaskExample NextDrilled() => DrawExample(_drilled);
+
+    private TaskExample DrawExample((ITaskFamily Family, int Level, double CumulativeWeight)[] cells)
     {
-        double point = _random.NextDouble() * _cells[^1].CumulativeWeight;
+        double point = _random.NextDouble() * cells[^1].CumulativeWeight;
         int low = 0;
-        int high = _cells.Length - 1;
+        int high = cells.Length - 1;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (_cells[middle].CumulativeWeight > point)
+            if (cells[middle].CumulativeWeight > point)
                 high = middle;
             else
                 low = middle + 1;
         }
-        ITaskFamily family = _cells[low].Family;
+        ITaskFamily family = cells[low].Family;
         bool isWritten = family.Phrasings == Phrasings.None || _random.NextDouble() < WrittenShare;
-        return family.Draw(_random, _cells[low].Level, _split, isWritten ? PhrasingPool.Written : PhrasingPool.Seen);
+        return family.Draw(_random, cells[low].Level, _split, isWritten ? PhrasingPool.Written : PhrasingPool.Seen);
     }
 
     private ChatTurn DrawSystemPrompt() => ChatTurn.System(_random.Pick(SystemPrompts.All));
 
     // A family's weight is shared among its levels, so families with many levels are not drawn more often.
-    private static (ITaskFamily, int, double)[] Weigh(IReadOnlyList<ITaskFamily> families, MemberProfile profile)
+    private static (ITaskFamily, int, double)[] Weigh(IEnumerable<ITaskFamily> families, MemberProfile profile)
     {
         List<(ITaskFamily, int, double)> cells = [];
         double total = 0;

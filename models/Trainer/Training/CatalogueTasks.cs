@@ -27,5 +27,8 @@ internal sealed class CatalogueTasks : ITaskSource
     public TaskExample Next() => _sampler.Next();
 
     /// <inheritdoc/>
+    public TaskExample NextDrilled() => _sampler.NextDrilled();
+
+    /// <inheritdoc/>
     public IReadOnlyList<ChatTurn> NextConversation(int maxTurns) => _sampler.NextConversation(maxTurns);
 }

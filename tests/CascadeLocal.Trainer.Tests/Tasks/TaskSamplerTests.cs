@@ -86,6 +86,17 @@ public sealed class TaskSamplerTests
         });
 
     [Fact]
+    public void What_is_drilled_are_short_questions_of_every_such_family_and_of_no_other()
+    {
+        TaskSampler sampler = new(1, TaskSplit.LmTrain, MemberProfile.Base);
+        TaskExample[] drilled = [.. Enumerable.Range(0, 500).Select(_ => sampler.NextDrilled())];
+        Assert.Equal(TaskCatalogue.Asked.Where(family => family.IsDrilled).Select(family => family.Name).Order(),
+            drilled.Select(example => example.Family).Distinct().Order());
+        Assert.All(drilled, example => Assert.Equal([ChatTurn.UserRole, ChatTurn.AssistantRole], example.Turns.Select(turn => turn.Role)));
+        Assert.All(drilled, example => Assert.InRange(example.Turns[1].Content.Length, 1, 10));
+    }
+
+    [Fact]
     public void Held_out_families_are_drawn_only_when_asked_for()
     {
         HashSet<string> heldOut = [.. TaskCatalogue.HeldOut.Select(family => family.Name)];

@@ -16,6 +16,7 @@ internal static class ArithmeticFamilies
         Difficulty = Difficulty.Hard,
         Weight = ByHeart,
         Practice = 1.5,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["what is {0} + {1}?", "how much is {0} plus {1}?", "add {0} and {1}.", "find the sum of {0} and {1}."],
             heldOut: "what do you get if you add {1} to {0}?"),
@@ -31,6 +32,7 @@ internal static class ArithmeticFamilies
         Difficulty = Difficulty.Hard,
         Weight = ByHeart,
         Practice = 2,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["what is {0} - {1}?", "how much is {0} minus {1}?", "take {1} away from {0}.", "subtract {1} from {0}."],
             heldOut: "what is left of {0} without {1}?"),
@@ -45,15 +47,13 @@ internal static class ArithmeticFamilies
         Levels = 3,
         Difficulty = Difficulty.Hard,
         Weight = ByHeart,
+        Practice = 1.5,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["what is {0} * {1}?", "how much is {0} times {1}?", "multiply {0} by {1}.", "find the product of {0} and {1}."],
             heldOut: "what do {0} groups of {1} make?"),
         Ask = (random, level) => Multiplying(Factors(random, level)),
-        AskFreely = (random, level) =>
-        {
-            (int first, int second) = Factors(random, level);
-            return Multiplying((second, first));
-        },
+        AskFreely = (random, level) => Multiplying(FreeFactors(random, level)),
     };
 
     public static TaskFamily AddWorking { get; } = new()
@@ -225,15 +225,15 @@ internal static class ArithmeticFamilies
         return random.Next(2) == 0 ? (random.Number(digits), second) : (second, random.Number(digits));
     }
 
-    // Numbers below 20, and round ones.
-    private static (int First, int Second) FreePair(Random random, int level) => level switch
+    // Numbers below 20, round ones, and one of each, in either order.
+    private static (int First, int Second) FreePair(Random random, int level) => Shuffled(random, level switch
     {
         1 => (random.Between(0, 20), random.Between(0, 20)),
         2 when random.Next(3) > 0 => (random.Between(5, 40), random.Between(5, 40)),
         2 => (10 * random.Between(1, 12), 5 * random.Between(1, 20)),
-        3 => (100 * random.Between(1, 12), random.Next(2) == 0 ? 50 * random.Between(1, 20) : FreeOperands.Number(random)),
+        3 => ((random.Next(2) == 0 ? 100 : 10) * random.Between(1, 12), random.Next(2) == 0 ? 50 * random.Between(1, 20) : FreeOperands.Number(random)),
         _ => (1_000 * random.Between(1, 9), random.Next(2) == 0 ? 500 * random.Between(1, 20) : FreeOperands.Number(random)),
-    };
+    });
 
     private static (int First, int Second) Factors(Random random, int level) => level switch
     {
@@ -241,4 +241,16 @@ internal static class ArithmeticFamilies
         2 => (random.Between(11, 19), random.Between(2, 12)),
         _ => (random.Between(21, 99), random.Between(2, 9)),
     };
+
+    // Half of them round or the same twice, in either order.
+    private static (int First, int Second) FreeFactors(Random random, int level) => Shuffled(random, random.Next(2) == 0 ? Factors(random, level) : level switch
+    {
+        1 => (random.Between(0, 20), random.Between(0, 10)),
+        2 when random.Next(3) == 0 => random.Between(2, 20) is var side ? (side, side) : default,
+        2 => (random.Between(1, 25), random.Next(2) == 0 ? 10 : 5 * random.Between(1, 20)),
+        _ => (random.Next(2) == 0 ? random.Between(1, 99) : 10 * random.Between(1, 20), random.Next(2) == 0 ? 100 : 10 * random.Between(1, 9)),
+    });
+
+    private static (int First, int Second) Shuffled(Random random, (int First, int Second) pair) =>
+        random.Next(2) == 0 ? pair : (pair.Second, pair.First);
 }
