@@ -16,6 +16,7 @@ internal static class LogLineReader
         return new()
         {
             Id = Text(line, "id") ?? throw Missing("id"),
+            Key = Text(line, "key"),
             Time = Member(line, "time", JsonValueKind.String) is { ValueKind: JsonValueKind.String } time && time.TryGetDateTimeOffset(out DateTimeOffset at) ? at : null,
             Status = Text(line, "status") ?? throw Missing("status"),
             Policy = Text(line, "policy"),
@@ -36,14 +37,14 @@ internal static class LogLineReader
         };
     }
 
-    /// <summary>What somebody said about an answer, or null where the line is no such thing.</summary>
+    /// <summary>What the holder of a key said about an answer, or null where the line is no such thing.</summary>
     /// <exception cref="JsonException">A field is missing or of another kind than it should be.</exception>
-    public static (string Id, double Correct)? Feedback(JsonElement line)
+    public static (string Id, string? Key, double Correct)? Feedback(JsonElement line)
     {
         if (Text(line, "event") != "feedback")
             return null;
         double correct = Number(line, "correct") ?? throw Missing("correct");
-        return correct is >= 0 and <= 1 ? (Text(line, "id") ?? throw Missing("id"), correct) : throw new JsonException("correct is not 0..1");
+        return correct is >= 0 and <= 1 ? (Text(line, "id") ?? throw Missing("id"), Text(line, "key"), correct) : throw new JsonException("correct is not 0..1");
     }
 
     private static LoggedShadow? ShadowOf(JsonElement line, string name) =>

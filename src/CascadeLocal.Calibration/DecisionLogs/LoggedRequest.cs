@@ -6,6 +6,9 @@ internal sealed record LoggedRequest
     /// <summary>Names the request in feedback.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The name of the key that it came with; null where there was none.</summary>
+    public required string? Key { get; init; }
+
     /// <summary>When it was decided.</summary>
     public required DateTimeOffset? Time { get; init; }
 

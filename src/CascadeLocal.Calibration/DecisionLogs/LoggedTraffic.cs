@@ -8,7 +8,7 @@ namespace CascadeLocal.Calibration.DecisionLogs;
 public sealed class LoggedTraffic
 {
     private readonly List<LoggedRequest> _requests = [];
-    private readonly Dictionary<string, double> _feedback = [];
+    private readonly Dictionary<(string Id, string? Key), double> _said = [];
 
     private LoggedTraffic()
     {
@@ -23,8 +23,8 @@ public sealed class LoggedTraffic
     /// <summary>All requests.</summary>
     internal IReadOnlyList<LoggedRequest> Requests => _requests;
 
-    /// <summary>What was said last of every answer that something was said of: 0..1.</summary>
-    internal IReadOnlyDictionary<string, double> Feedback => _feedback;
+    /// <summary>What was said last of every answer that something was said of, by the key that it was given to: 0..1.</summary>
+    internal IReadOnlyDictionary<string, double> Feedback { get; private set; } = new Dictionary<string, double>();
 
     /// <summary>Reads logs with their rotated files.</summary>
     /// <param name="paths">The files that were configured; what was rotated lies beside them, as .1, .2 ...</param>
@@ -37,7 +37,8 @@ public sealed class LoggedTraffic
         LoggedTraffic log = new() { Files = files };
         foreach (string file in files)
             DataFile.Read(file, content => log.Take(content, cancellationToken));
-        return log._requests.Count + log._feedback.Count > 0
+        log.Feedback = log.FeedbackOfOwners();
+        return log._requests.Count + log._said.Count > 0
             ? log
             : throw new DataFileException(files[0], null, "", log.BrokenLines == 0 ? "the log is empty" : $"none of {log.BrokenLines} lines is one of a decision log");
     }
@@ -45,6 +46,15 @@ public sealed class LoggedTraffic
     // The newest has no number, the oldest the greatest.
     private static IEnumerable<string> WithRotated(string path) =>
         Enumerable.Range(1, int.MaxValue - 1).Select(age => $"{path}.{age}").TakeWhile(File.Exists).Reverse().Append(path);
+
+    // The server cannot tell whose an answer was that it has forgotten; the log can.
+    private Dictionary<string, double> FeedbackOfOwners()
+    {
+        Dictionary<string, string?> owners = _requests.GroupBy(request => request.Id).ToDictionary(group => group.Key, group => group.Last().Key);
+        return _said.Where(said => !owners.TryGetValue(said.Key.Id, out string? owner) || owner == said.Key.Key)
+            .GroupBy(said => said.Key.Id)
+            .ToDictionary(group => group.Key, group => group.Last().Value);
+    }
 
     private void Take(Stream content, CancellationToken cancellationToken)
     {
@@ -65,7 +75,7 @@ public sealed class LoggedTraffic
             if (LogLineReader.Request(document.RootElement) is { } request)
                 _requests.Add(request);
             else if (LogLineReader.Feedback(document.RootElement) is { } feedback)
-                _feedback[feedback.Id] = feedback.Correct;
+                _said[(feedback.Id, feedback.Key)] = feedback.Correct;
             else
                 BrokenLines++;
         }

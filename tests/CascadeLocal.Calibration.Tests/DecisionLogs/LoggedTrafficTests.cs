@@ -27,6 +27,16 @@ public sealed class LoggedTrafficTests : IDisposable
     }
 
     [Fact]
+    public void What_another_key_says_about_an_answer_does_not_count()
+    {
+        static string As(string key, string line) => line.Replace("{", $$"""{"key":"{{key}}",""", StringComparison.Ordinal);
+        string file = _folder.Write("log", string.Join(
+            '\n', As("ann", Log.Feedback("gone", 1)), Log.Request("1", extra: ""","key":"ann" """), As("bob", Log.Feedback("1", 0)), As("ann", Log.Feedback("1", 1)), As("bob", Log.Feedback("1", 0.5)),
+            Log.Request("2", extra: ""","key":"ann" """), Log.Feedback("2", 0)));
+        Assert.Equal([("1", 1.0), ("gone", 1.0)], Read(file).Feedback.Select(said => (said.Key, said.Value)).Order());
+    }
+
+    [Fact]
     public void Broken_lines_and_those_of_another_kind_are_counted_and_left_out()
     {
         string file = _folder.Write("log", string.Join('\n', Log.Request("1"), Log.Request("2")[..40], "", "[]", """{"event":"request","id":3}""", Log.Request("4")));
