@@ -34,12 +34,11 @@ internal static class Program
             TuneCommand.Create(),
             LibraryTrial.Create(),
         };
-        ParseResult command = root.Parse(args);
+        ParseResult command = root.Parse(args is ["help", .. string[] named] ? [.. named, "--help"] : args);
         if (command.Errors.Count > 0)
         {
-            foreach (string error in command.Errors.Select(e => e.Message).Distinct())
+            foreach (string error in UsageErrors.Of(command))
                 await Console.Error.WriteLineAsync(error);
-            await Console.Error.WriteLineAsync("See 'cascade --help'.");
             return WrongUsage;
         }
 

@@ -158,6 +158,9 @@ public sealed record ChatTemplateOptions
 
     /// <summary>Whether the answer goes on where the last turn ends, as if the model had begun it (<c>continue_final_message</c>).</summary>
     public bool ContinuesFinalMessage { get; init; }
+
+    /// <summary>Whether the prompt is the same as with <see cref="None"/>.</summary>
+    public bool IsDefault => Variables.Count == 0 && Documents.Count == 0 && AddsGenerationPrompt && !ContinuesFinalMessage;
 }
 
 /// <summary>One turn of a conversation. An assistant's turn that only calls functions has an empty text.</summary>

@@ -65,6 +65,30 @@ public sealed class CommandTests
         Assert.Equal($"'{option}' must not be empty.", errors.Trim());
     }
 
+    [Theory]
+    [InlineData("'serv' is not a command of cascade; did you mean 'serve'?|See 'cascade --help'.", "serv", "--model", "x")]
+    [InlineData("'fly' is not a command of cascade.|See 'cascade --help'.", "fly")]
+    [InlineData("'--prot' is not a flag of cascade serve; did you mean '--port'?|See 'cascade serve --help'.", "serve", "--prot", "1")]
+    [InlineData("'--prot=1' is not a flag of cascade serve; did you mean '--port'?|See 'cascade serve --help'.", "serve", "--prot=1")]
+    [InlineData("'lst' is not a command of cascade key; did you mean 'list'?|See 'cascade key --help'.", "key", "lst")]
+    [InlineData("'here' is not an argument of cascade tune.|See 'cascade tune --help'.", "tune", "here")]
+    [InlineData("fit needs one of --stats, --labels and --from-log.|See 'cascade fit --help'.", "fit")]
+    public void What_is_not_recognised_is_told_once_with_what_was_meant_and_where_help_is(string told, params string[] arguments)
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run(arguments);
+
+        Assert.Equal((2, "", told), (exitCode, output, errors.Trim().Replace(Environment.NewLine, "|", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Help_is_a_command_too_and_tells_each_default_once()
+    {
+        (int exitCode, string output, _) = CascadeProgram.Run("help", "bench");
+
+        Assert.Equal((0, CascadeProgram.Run("bench", "--help").Output), (exitCode, output));
+        Assert.DoesNotContain(output.Split('\n'), line => line.Contains("(default: ", StringComparison.Ordinal) && line.Contains("[default: ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void An_output_that_cannot_be_written_ends_the_program_with_a_sentence()
     {

@@ -62,6 +62,8 @@ try {
       await recorded.goto(origin);
       await recorded.waitForSelector("#live .chip.bad");
       assert.equal(await recorded.locator("#flow .ribbon.escalated").count(), 1);
+      assert.deepEqual(await recorded.$$eval("#flow text[text-anchor=end]", labels => labels.map(l => l.firstChild.textContent)).then(names => [names.length, names.at(-1)]), [12, "5 others"]);
+      assert.match(await recorded.textContent("#recent"), /nano → far \(unavailable\) → smallrejected 0\.21, accepted 0\.90/);
       assert.equal(await recorded.locator("#plot .model-mark").count(), 2);
       assert.equal(await recorded.locator("#plot .policy-mark").count(), 1);
       assert.match(await recorded.textContent("#totals"), /25\.0 %/);

@@ -14,11 +14,15 @@ members.push({
 
 function request(i) {
   const escalated = i % 4 === 0;
+  const verdicts = [{ model: "nano", accepted: !escalated, early: false, accept_probability: escalated ? 0.21 : 0.94, escalates_to: escalated ? "small" : null }];
+  if (i % 8 === 0) verdicts.push({ model: "small", accepted: true, early: false, accept_probability: 0.9, escalates_to: null });
+  const path = [{ model: "nano", skipped: null }];
+  if (escalated) path.push({ model: "far", skipped: "unavailable" }, { model: "small", skipped: null });
   const passes = [{ model: "nano", tokens: 12, tpot_ms: 1.1 }];
   if (escalated) passes.push({ model: "small", tokens: 14, tpot_ms: 3.2 });
   return {
-    id: `chatcmpl-${i}`, time: new Date(Date.UTC(2026, 0, 1, 12, 0, i)).toISOString(), cluster: `${i % 3}`, start: "nano", reason: "cluster",
-    model: escalated ? "small" : "nano", status: "ok", escalated, accept_probability: escalated ? 0.21 : 0.94, target_probability: 0.97, fallback: null,
+    id: `chatcmpl-${i}`, time: new Date(Date.UTC(2026, 0, 1, 12, 0, i)).toISOString(), cluster: `${i % 16}`, start: "nano", reason: "cluster",
+    model: escalated ? "small" : "nano", status: "ok", escalated, path, verdicts, accept_probability: verdicts.at(-1).accept_probability, target_probability: 0.97, fallback: null,
     ttft_ms: 8, tpot_ms: escalated ? 4.1 : 1.1, e2el_ms: 40, tokens: 12, passes,
   };
 }

@@ -67,7 +67,9 @@ internal sealed class RoutingTable
         if (models.Length == 0)
             return null;
         int[] stageOne = models.Length == routed.Length ? [.. policy.Assignment] : Assign(policy, models);
-        bool isWholePool = models.Length == routed.Length && pool.Count(p => p.State != MemberState.Draining) == routed.Length;
+        // A stranger counts once it can answer: one that loads or has failed takes no promise away.
+        bool isWholePool = models.Length == routed.Length
+            && pool.Count(p => p.State == MemberState.Ready || (p.State != MemberState.Draining && policy.Members.Any(m => PolicyCheck.IsSame(m, p)))) == routed.Length;
         AppliedEscalation? escalation = policy.Escalation is { } stage ? new(policy, stage, routed, isWholePool) : null;
         int[] assignment = [.. stageOne.Select((model, c) => escalation?.ActionOf(c)?.Start ?? model)];
         int defaultMember = routed[policy.DefaultMember]

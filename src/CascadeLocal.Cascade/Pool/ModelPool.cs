@@ -52,7 +52,7 @@ public sealed partial class ModelPool : IDisposable
         _watcher = new ModelFileWatcher(logger);
     }
 
-    /// <summary>Raised after a member was added, has become ready or has begun to drain, on the thread that changed the pool.</summary>
+    /// <summary>Raised after a member was added, has become ready, has begun to drain or is gone, on the thread that changed the pool.</summary>
     public event Action? Changed;
 
     /// <summary>The members as they are now: those of the configuration in its order, then those added.</summary>
@@ -312,6 +312,7 @@ public sealed partial class ModelPool : IDisposable
         }
 
         _logger.LogInformation("{Member} is removed", member.Name);
+        Changed?.Invoke();
     }
 
     /// <summary>A member that names no threads gets its share of the cores.</summary>

@@ -186,7 +186,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
     private bool IsSampledAsCaptured(GenerationRequest request, EscalationPath path) =>
         request is { LogitBias.Count: 0, Stop.Count: 0, StopTokens.Count: 0, MinTokens: 0, IgnoreEndOfSequence: false }
         && (request.Tools.Count == 0 || request.Kind == RequestKind.Tools)
-        && request.Template == ChatTemplateOptions.None
+        && request.Template.IsDefault
         && path.Rungs.All(r => pool.Find(r.Member)?.Capabilities is not { } can
             || Essence(request.Sampling.Over(can.Sampling)) == Essence(can.Sampling));
 

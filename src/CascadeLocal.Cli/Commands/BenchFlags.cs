@@ -42,7 +42,7 @@ internal sealed class BenchFlags
 
     private readonly Option<double> _duration = new Option<double>("--duration")
     {
-        Description = "Seconds in which the requests of a run begin (default: 30)",
+        Description = "Seconds in which the requests of a run begin",
         HelpName = "s",
         DefaultValueFactory = _ => 30,
     }.Taking("a number of seconds above 0 and at most a day", seconds => seconds is > 0 and <= 86_400);
@@ -62,7 +62,7 @@ internal sealed class BenchFlags
     }.From(1);
 
     private readonly Option<string?> _data = new("--data") { Description = "Questions to ask, as capture reads them (default: made-up words)", HelpName = "file" };
-    private readonly Option<int> _words = Count("--prompt-words", "Words of a made-up prompt (default: 60)", 60);
+    private readonly Option<int> _words = Count("--prompt-words", "Words of a made-up prompt", 60);
     private readonly Option<int?> _shared = new Option<int?>("--shared-prefix") { Description = "Words of a system prompt that all requests share", HelpName = "n" }.From(1);
 
     private readonly Option<int?> _recurring = new Option<int?>("--recurring")
@@ -71,8 +71,8 @@ internal sealed class BenchFlags
         HelpName = "n",
     }.From(1);
 
-    private readonly Option<int> _turns = Count("--turns", "Questions of a conversation, each behind all before it (default: 1)", 1);
-    private readonly Option<int> _maxTokens = Count("--max-tokens", "The most tokens of an answer (default: 128)", 128);
+    private readonly Option<int> _turns = Count("--turns", "Questions of a conversation, each behind all before it", 1);
+    private readonly Option<int> _maxTokens = Count("--max-tokens", "The most tokens of an answer", 128);
 
     private readonly Option<bool> _fixedLength = new("--fixed-length")
     {
@@ -94,7 +94,7 @@ internal sealed class BenchFlags
 
     private readonly Option<ulong> _seed = new("--seed")
     {
-        Description = "Decides prompts and times (default: 1)",
+        Description = "Decides prompts and times",
         HelpName = "n",
         DefaultValueFactory = _ => 1,
     };

@@ -66,7 +66,7 @@ internal static class CaptureCommand
 
     private static Option<int> Count(string name, string value, string description, int byDefault) => new Option<int>(name)
     {
-        Description = $"{description} (default: {byDefault})",
+        Description = description,
         HelpName = value,
         DefaultValueFactory = _ => byDefault,
     }.From(1);

@@ -20,7 +20,7 @@ namespace CascadeLocal.Cli.Commands;
 /// <param name="maxTokens">The most tokens of an answer; null is up to the context.</param>
 internal sealed class ChatSession(ServerOptions options, string? member, int? maxTokens)
 {
-    private const string Commands = "/new begins anew, /members shows who answers, /why explains the last answer, /exit ends.";
+    private const string Commands = "/new begins anew, /members shows who answers, /why explains the last answer, /exit ends; Ctrl-C stops an answer.";
 
     private readonly List<ChatMessage> _turns = [];
     private CascadeOutcome? _last;
@@ -47,7 +47,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         await using CascadeRunner runner = new(
             pool, policies, options.Conversation, options.Cascade, options.MaxQueue, new ObserverList(), NullLogger.Instance);
         if (input is null)
-            return await AskAsync(line, runner, signals.Token) is { } failure ? throw new CommandFailedException(failure) : 0;
+            return await AskAsync(line, runner, CancellationToken.None, signals.Token) is { } failure ? throw new CommandFailedException(failure) : 0;
 
         if (!Console.IsInputRedirected)
             await Console.Error.WriteLineAsync($"{string.Join(", ", pool.Members.Select(m => m.Name))}. Ask anything. {Commands}");
@@ -55,7 +55,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         for (; line?.Trim() is { } text && text is not ("/exit" or "/quit" or "/bye"); line = await PromptAsync(input, signals.Token))
         {
             if (text.Length > 0)
-                await HandleAsync(text, runner, pool, signals.Token);
+                await HandleAsync(text, runner, pool, signals);
         }
 
         return _hasFailed && Console.IsInputRedirected ? 1 : 0;
@@ -72,16 +72,26 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
 
     private static async Task<string?> PromptAsync(TextReader input, CancellationToken cancellationToken)
     {
-        if (!Console.IsInputRedirected)
-            await Console.Error.WriteAsync("> ");
-        return await ReadLineAsync(input, cancellationToken);
+        if (Console.IsInputRedirected)
+            return await ReadLineAsync(input, cancellationToken);
+        await Console.Error.WriteAsync("> ");
+        try
+        {
+            return await ReadLineAsync(input, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever types Ctrl-C where a line is asked for has no more to say.
+            await Console.Error.WriteLineAsync();
+            return null;
+        }
     }
 
     // The stream looks at a token before it reads and no more; whoever is told to stop leaves it to its reading.
     private static Task<string?> ReadLineAsync(TextReader input, CancellationToken cancellationToken) =>
         Task.Run(input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
 
-    private async Task HandleAsync(string text, CascadeRunner runner, ModelPool pool, CancellationToken cancellationToken)
+    private async Task HandleAsync(string text, CascadeRunner runner, ModelPool pool, StopSignals signals)
     {
         switch (text)
         {
@@ -99,7 +109,11 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
                 await Console.Error.WriteLineAsync(Commands);
                 break;
             default:
-                if (await AskAsync(text, runner, cancellationToken) is { } failure)
+                // Of somebody who types Ctrl-C ends the answer, of a script everything.
+                CancellationToken enough = Console.IsInputRedirected ? CancellationToken.None : signals.BeginPart();
+                string? failure = await AskAsync(text, runner, enough, signals.Token);
+                signals.EndPart();
+                if (failure is not null)
                 {
                     _hasFailed = true;
                     await Console.Error.WriteLineAsync(failure);
@@ -110,7 +124,7 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
     }
 
     // Why there is no answer, or null.
-    private async Task<string?> AskAsync(string question, CascadeRunner runner, CancellationToken cancellationToken)
+    private async Task<string?> AskAsync(string question, CascadeRunner runner, CancellationToken enough, CancellationToken stop)
     {
         _turns.Add(new("user", question));
         await using TerminalClient client = new(new()
@@ -119,7 +133,17 @@ internal sealed class ChatSession(ServerOptions options, string? member, int? ma
         });
         try
         {
-            await runner.AnswerAsync(client, cancellationToken, CancellationToken.None);
+            await runner.AnswerAsync(client, enough, stop);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync();
+            // What was said stays said.
+            if (client.Answer.Length > 0)
+                _turns.Add(new("assistant", client.Answer));
+            else
+                _turns.RemoveAt(_turns.Count - 1);
+            return null;
         }
         catch (Exception e) when (e is MemberException or NoMemberException or RequestTooLongException)
         {

@@ -32,7 +32,7 @@ internal static class ClusterCommand
         };
         Option<int> examples = new Option<int>("--examples")
         {
-            Description = "How many prompts of each cluster to show (default: 3)",
+            Description = "How many prompts of each cluster to show",
             DefaultValueFactory = _ => 3,
         }.From(0);
         Option<ulong> seed = new("--seed") { Description = "Decides the clusters (default: 0)" };

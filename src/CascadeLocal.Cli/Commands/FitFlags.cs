@@ -12,14 +12,14 @@ internal sealed class FitFlags
 {
     private readonly Option<string> _metric = new("--metric")
     {
-        Description = "What a cost is: time per output token, latency of a request, or what the answers cost by labels or prices (default: tpot)",
+        Description = "What a cost is: time per output token, latency of a request, or what the answers cost by labels or prices",
         HelpName = "tpot|e2el|cost",
         DefaultValueFactory = _ => "tpot",
     };
 
     private readonly Option<string> _costBy = new("--cost-by")
     {
-        Description = "What the routing prices: a model over all clusters, or in each cluster (default: model)",
+        Description = "What the routing prices: a model over all clusters, or in each cluster",
         HelpName = "model|cluster",
         DefaultValueFactory = _ => "model",
     };

@@ -26,7 +26,7 @@ internal sealed class LabelFlags
 
     private readonly Option<double> _novelAlpha = new Option<double>("--novel-alpha")
     {
-        Description = "The share of queries of the fitted kind that serving may call novel, and then promises nothing of; 0: none ever is (default: 0.01)",
+        Description = "The share of queries of the fitted kind that serving may call novel, and then promises nothing of; 0: none ever is",
         HelpName = "share",
         DefaultValueFactory = _ => NoveltyBoundary.DefaultAlpha,
     }.Taking(FormattableString.Invariant($"a number from 0 to {NoveltyBoundary.MostAlpha}"), alpha => alpha is >= 0 and <= NoveltyBoundary.MostAlpha);

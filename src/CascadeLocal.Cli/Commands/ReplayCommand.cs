@@ -23,13 +23,13 @@ internal static class ReplayCommand
         };
         Option<string> cache = new("--cache")
         {
-            Description = "Where embeddings are kept between runs (default: cascade-replay in the system's temporary folder)",
+            Description = "Where embeddings are kept between runs",
             HelpName = "folder",
             DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "cascade-replay"),
         };
         Option<int> seeds = new Option<int>("--seeds")
         {
-            Description = "How many times the questions are split anew (default: 5)",
+            Description = "How many times the questions are split anew",
             HelpName = "n",
             DefaultValueFactory = _ => 5,
         }.From(1);

@@ -49,14 +49,14 @@ internal sealed class ReportFlags
 
     public Option<int> Runs { get; } = new Option<int>("--runs")
     {
-        Description = "How often --live asks every question of every model (default: 5)",
+        Description = "How often --live asks every question of every model",
         DefaultValueFactory = _ => 5,
         HelpName = "n",
     }.From(1);
 
     public Option<int> Concurrency { get; } = new Option<int>("--concurrency")
     {
-        Description = "Requests that --live has in flight at once (default: 1)",
+        Description = "Requests that --live has in flight at once",
         DefaultValueFactory = _ => 1,
         HelpName = "n",
     }.From(1);

@@ -27,7 +27,7 @@ internal static class TuneCommand
         };
         Option<int> seconds = new Option<int>("--seconds")
         {
-            Description = $"About how long a model is measured; a slow one takes longer (default: {DefaultSeconds})",
+            Description = "About how long a model is measured; a slow one takes longer",
             HelpName = "seconds",
             DefaultValueFactory = _ => DefaultSeconds,
         }.Taking("a whole number from 1 to 3600", n => n is >= 1 and <= 3_600);

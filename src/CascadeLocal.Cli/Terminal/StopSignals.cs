@@ -11,6 +11,7 @@ internal sealed class StopSignals : IDisposable
     private readonly bool _takesSecond;
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
+    private CancellationTokenSource? _part;
 
     /// <param name="takesSecond">Whether the second one too is the command's own; otherwise it ends the process.</param>
     public StopSignals(bool takesSecond = false)
@@ -29,6 +30,12 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
 
+    /// <summary>Until <see cref="EndPart"/> the next Ctrl-C cancels this token, and nothing else.</summary>
+    public CancellationToken BeginPart() => (_part = new()).Token;
+
+    /// <summary>From now on Ctrl-C is a signal as any.</summary>
+    public void EndPart() => Interlocked.Exchange(ref _part, null);
+
     public void Dispose()
     {
         _interrupt.Dispose();
@@ -38,6 +45,13 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGINT && Interlocked.Exchange(ref _part, null) is { } part)
+        {
+            context.Cancel = true;
+            part.Cancel();
+            return;
+        }
+
         bool isFirst = _first.TrySetResult();
         context.Cancel = isFirst || _takesSecond;
         if (isFirst)

@@ -1,3 +1,5 @@
+using System.Text;
+
 using CascadeLocal.Cascade.Requests;
 
 namespace CascadeLocal.Cli.Terminal;
@@ -6,12 +8,13 @@ namespace CascadeLocal.Cli.Terminal;
 internal sealed class TerminalClient(GenerationRequest request) : IClient, IAsyncDisposable
 {
     private readonly StreamWriter _output = TerminalText.Output();
+    private readonly StringBuilder _shown = new();
 
     /// <summary>How it went; null before its end.</summary>
     public CascadeOutcome? Outcome { get; private set; }
 
-    /// <summary>The whole answer.</summary>
-    public string Answer { get; private set; } = "";
+    /// <summary>The answer, as far as it has come.</summary>
+    public string Answer => _shown.ToString();
 
     /// <inheritdoc/>
     public ValueTask<GenerationRequest> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(request);
@@ -22,6 +25,7 @@ internal sealed class TerminalClient(GenerationRequest request) : IClient, IAsyn
     /// <inheritdoc/>
     public void Show(string member, int choice, ReadOnlySpan<char> text, IReadOnlyList<AnswerEvent> tokens, AnswerMarkup? markup)
     {
+        _shown.Append(text);
         _output.Write(text);
         _output.Flush();
     }
@@ -32,7 +36,7 @@ internal sealed class TerminalClient(GenerationRequest request) : IClient, IAsyn
     /// <inheritdoc/>
     public async ValueTask EndAsync(CascadeOutcome outcome, IReadOnlyList<DeliveredAnswer> answers, CancellationToken cancellationToken)
     {
-        (Outcome, Answer) = (outcome, answers[0].Text);
+        Outcome = outcome;
         await _output.WriteLineAsync();
     }
 
@@ -44,8 +48,8 @@ internal sealed class TerminalClient(GenerationRequest request) : IClient, IAsyn
 internal static class TerminalText
 {
     /// <summary>Lines of standard input.</summary>
-    public static TextReader Input() => new StreamReader(Console.OpenStandardInput(), new System.Text.UTF8Encoding(false));
+    public static TextReader Input() => new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
 
     /// <summary>A writer to standard output.</summary>
-    public static StreamWriter Output() => new(Console.OpenStandardOutput(), new System.Text.UTF8Encoding(false)) { AutoFlush = true };
+    public static StreamWriter Output() => new(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true };
 }

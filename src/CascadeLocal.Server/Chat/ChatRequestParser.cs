@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
@@ -292,51 +291,6 @@ internal static class RequestFields
         }.Select(RequestField.Ignored),
     ];
 
-    /// <summary>
-    /// Fields that would change the answer and are not served. An answer that quietly ignores such a field would be wrong.
-    /// </summary>
-    private static readonly RequestField[] Unserved =
-    [
-        // OpenAI.
-        RefusedField.But("modalities", new JsonArray("text")),
-        RefusedField.Never("audio"),
-        RefusedField.Never("web_search_options"),
-        RefusedField.But("store", false),
-        RefusedField.But("verbosity", "medium"),
-
-        // vLLM.
-        RefusedField.But("best_of", 1),
-        RefusedField.But("use_beam_search", false),
-        RefusedField.But("length_penalty", 1),
-        RefusedField.But("include_stop_str_in_output", false),
-        RefusedField.ButEmpty("bad_words"),
-        RefusedField.ButEmpty("allowed_token_ids"),
-        RefusedField.But("truncate_prompt_tokens", -1),
-        RefusedField.But("prompt_logprobs", 0),
-        RefusedField.But("echo", false),
-        RefusedField.But("add_special_tokens", false),
-        RefusedField.ButEmpty("logits_processors"),
-        RefusedField.Never("chat_template", "is the operator's to set (cascade.json), never a request's"),
-
-        // llama-server.
-        RefusedField.But("n_predict", -1, "is not served here; the field is max_tokens"),
-        RefusedField.But("n_probs", 0),
-        RefusedField.But("typical_p", 1),
-        RefusedField.But("top_n_sigma", -1),
-        RefusedField.But("mirostat", 0),
-        RefusedField.But("dynatemp_range", 0),
-        RefusedField.But("xtc_probability", 0),
-        RefusedField.But("dry_multiplier", 0),
-        RefusedField.But("repeat_last_n", -1),
-        RefusedField.Never("samplers"),
-        RefusedField.ButEmpty("lora"),
-        RefusedField.But("reasoning_format", "none"),
-
-        // ollama.
-        RefusedField.ButEmpty("options"),
-        RefusedField.But("think", false),
-    ];
-
     /// <summary>Of chats.</summary>
     public static FieldTable Chat { get; } = new(WithOthers(
     [
@@ -347,9 +301,9 @@ internal static class RequestFields
     /// <summary>The fields of another kind of request for an answer.</summary>
     /// <param name="own">Those that it serves, refuses or ignores itself.</param>
     public static FieldTable Table(params RequestField[] own) =>
-        new(WithOthers([.. own, .. Chat.Fields.Where(field => field.Use == FieldUse.Served).Select(field => RefusedField.Never(field.Name, "is for chats"))]));
+        new(WithOthers([.. own, .. Chat.Fields.Where(field => field.Use == FieldUse.Served).Select(field => RefusedField.Never(field.Name, "is for chats", UnservedFields.Instead(field.Name)))]));
 
-    private static IEnumerable<RequestField> WithOthers(IEnumerable<RequestField> own) => own.Concat(Unserved).Concat(Ignored).DistinctBy(field => field.Name);
+    private static IEnumerable<RequestField> WithOthers(IEnumerable<RequestField> own) => own.Concat(UnservedFields.All).Concat(Ignored).DistinctBy(field => field.Name);
 
     /// <summary>Looks at the names of a request's fields.</summary>
     /// <param name="body">The request.</param>
@@ -365,7 +319,7 @@ internal static class RequestFields
             switch (body.Table.Find(name))
             {
                 case RefusedField refused:
-                    refused.Check(value);
+                    refused.Check(value, body.Table);
                     break;
                 case { Use: FieldUse.Served }:
                     break;

@@ -51,7 +51,7 @@ internal static class SettingsFile
         }
         catch (Exception e) when (e is JsonException or JsonFieldException or InvalidOperationException)
         {
-            throw new ConfigurationException($"{path}: {e.Message}", e);
+            throw new ConfigurationException($"{path}: {StrictJson.MessageOf(e)}", e);
         }
     }
 }

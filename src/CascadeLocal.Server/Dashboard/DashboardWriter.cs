@@ -83,12 +83,28 @@ internal static class DashboardWriter
         json.WriteString("model", outcome.Member);
         json.WriteString("status", outcome.Status);
         json.WriteBoolean("escalated", outcome.Escalated);
+        json.WriteStartArray("path");
+        foreach (PathStep step in outcome.Path)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", step.Member);
+            json.WriteString("skipped", step.Skipped);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("verdicts");
+        foreach (CascadeVerdict verdict in outcome.Verdicts)
+            WriteVerdict(json, verdict);
+        json.WriteEndArray();
         WriteNumber(json, "accept_probability", outcome.AcceptProbability);
         WriteNumber(json, "target_probability", outcome.TargetProbability);
         json.WriteString("fallback", outcome.FallbackReason);
         WriteNumber(json, "ttft_ms", figures?.TimeToFirstToken);
         WriteNumber(json, "tpot_ms", figures?.TimePerOutputToken);
         WriteNumber(json, "e2el_ms", figures?.Latency);
+        if (figures?.Cost is { } cost)
+            json.WriteNumber("cost", cost);
         json.WriteNumber("tokens", outcome.Delivered?.OutputTokens ?? 0);
         json.WriteStartArray("passes");
         foreach ((string member, GenerationResult result, _) in outcome.Passes)

@@ -45,16 +45,17 @@ internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFe
         }
 
         PoolStatistics statistics = view.Statistics;
+        string cost = view.Metric == CostMetric.Cost ? "cost" : "cost_ms";
         json.WriteStartObject("policy");
         json.WriteString("version", view.Version);
-        json.WriteString("metric", view.Metric == CostMetric.Tpot ? "tpot" : "e2el");
-        WritePoint(json, view.Accuracy, view.Cost);
+        json.WriteString("metric", view.Metric switch { CostMetric.Tpot => "tpot", CostMetric.E2el => "e2el", _ => "cost" });
+        WritePoint(json, view.Accuracy, cost, view.Cost);
         json.WriteStartArray("models");
         for (int m = 0; m < statistics.Models.Count; m++)
         {
             json.WriteStartObject();
             json.WriteString("name", statistics.Models[m].Name);
-            WritePoint(json, statistics.Accuracy(m), view.CostOf(m));
+            WritePoint(json, statistics.Accuracy(m), cost, view.CostOf(m));
             json.WriteEndObject();
         }
 
@@ -73,12 +74,12 @@ internal sealed class StateWriter(ModelPool pool, ServerState state, DashboardFe
         json.WriteEndObject();
     }
 
-    private static void WritePoint(Utf8JsonWriter json, double accuracy, double? cost)
+    private static void WritePoint(Utf8JsonWriter json, double accuracy, string name, double? cost)
     {
         json.WriteNumber("accuracy", accuracy);
-        if (cost is { } ms)
-            json.WriteNumber("cost_ms", ms);
+        if (cost is { } value)
+            json.WriteNumber(name, value);
         else
-            json.WriteNull("cost_ms");
+            json.WriteNull(name);
     }
 }

@@ -148,7 +148,8 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         HttpRequest request = context.Request;
         return context.Response.StatusCode switch
         {
-            404 => ApiError.InvalidRequest($"There is no {request.Method} {request.Path}.", null, "unknown_url", 404),
+            404 => ApiError.InvalidRequest(
+                $"There is no {request.Method} {request.Path}. OpenAI's API is under /v1, as /v1/chat/completions is; GET /openapi.json lists all routes.", null, "unknown_url", 404),
             405 => ApiError.InvalidRequest($"{request.Path} does not take {request.Method}.", null, "method_not_allowed", 405),
             _ => null,
         };

@@ -182,7 +182,7 @@ internal static class StrictJson
         }
         catch (JsonException e)
         {
-            throw new JsonException($"The request body is not valid JSON: {FirstSentence(e.Message)}", e);
+            throw new JsonException($"The request body is not valid JSON: {MessageOf(e)}", e);
         }
     }
 
@@ -212,10 +212,13 @@ internal static class StrictJson
         }
     }
 
-    // The rest of the framework's message repeats line and position in its own notation.
-    private static string FirstSentence(string message)
+    /// <summary>What is wrong and where, with lines and columns counted from 1 as editors do; a column is a byte.</summary>
+    public static string MessageOf(Exception error)
     {
-        int end = message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return end < 0 ? message : message[..end];
+        if (error is not JsonException { LineNumber: { } line, BytePositionInLine: { } column })
+            return error.Message;
+        // The framework counts from 0, in words of its own behind the sentence.
+        string message = error.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0].TrimEnd('.');
+        return string.Create(CultureInfo.InvariantCulture, $"{message} (line {line + 1}, column {column + 1}).");
     }
 }

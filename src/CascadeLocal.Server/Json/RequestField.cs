@@ -65,38 +65,75 @@ internal sealed class RequestField<T>(string name, Values<T> values, string mean
 /// <summary>A field that would change the answer and is not served.</summary>
 internal sealed class RefusedField : RequestField
 {
-    private readonly Func<JsonElement, bool> _isHarmless;
-    private readonly string _refusal;
+    private const string NotServed = "is not served";
 
-    private RefusedField(string name, string schema, string accepted, string refusal, Func<JsonElement, bool> isHarmless)
+    private readonly Func<JsonElement, bool> _isHarmless;
+    private readonly string? _harmless;
+    private readonly string _reason;
+    private readonly string[] _instead;
+
+    private RefusedField(string name, string schema, string accepted, Func<JsonElement, bool> isHarmless, string? harmless, string reason, string[] instead)
         : base(name, FieldUse.Refused, schema, $"Not served; {accepted}.") =>
-        (_refusal, _isHarmless) = (refusal, isHarmless);
+        (_isHarmless, _harmless, _reason, _instead) = (isHarmless, harmless, reason, instead);
 
     /// <summary>One of which no value is harmless.</summary>
-    public static RefusedField Never(string name, string refusal = "is not served") =>
-        new(name, """{"type":"null"}""", "only null is taken", refusal, _ => false);
+    /// <param name="name">Its name.</param>
+    /// <param name="reason">Why it is refused; goes on after the name.</param>
+    /// <param name="instead">Fields that do what it asks for, where they are served: the first of these is named.</param>
+    public static RefusedField Never(string name, string reason = NotServed, params string[] instead) =>
+        new(name, """{"type":"null"}""", "only null is taken", _ => false, null, reason, instead);
 
     /// <summary>One of which this value asks for what happens anyway.</summary>
-    public static RefusedField But(string name, JsonNode harmless, string refusal = "is not served")
+    /// <inheritdoc cref="Never"/>
+    public static RefusedField But(string name, JsonNode harmless, string reason = NotServed, params string[] instead)
     {
         string text = harmless.ToJsonString();
-        JsonElement value = JsonElement.Parse(text);
-        return new(name, $"{{\"const\":{text}}}", $"only {text} is taken, which is what happens anyway", refusal, given => JsonElement.DeepEquals(given, value));
+        return new(name, $"{{\"const\":{text}}}", $"only {text} is taken, which is what happens anyway", IsOneOf(text), $"send {text}", reason, instead);
+    }
+
+    /// <summary>One of which these two values ask for what happens anyway.</summary>
+    /// <inheritdoc cref="Never"/>
+    public static RefusedField ButEither(string name, JsonNode harmless, JsonNode too, string reason = NotServed, params string[] instead)
+    {
+        string one = harmless.ToJsonString(), other = too.ToJsonString();
+        return new(
+            name,
+            $"{{\"enum\":[{one},{other}]}}",
+            $"only {one} and {other} are taken, which is what happens anyway",
+            IsOneOf(one, other),
+            $"send {one}",
+            reason,
+            instead);
     }
 
     /// <summary>One that may only be empty.</summary>
-    public static RefusedField ButEmpty(string name) => new(
+    /// <inheritdoc cref="Never"/>
+    public static RefusedField ButEmpty(string name, string reason = NotServed, params string[] instead) => new(
         name,
         """{"type":["array","object"],"maxItems":0,"maxProperties":0}""",
         "only an empty array or object is taken",
-        "is not served",
-        value => (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0));
+        value => (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 0),
+        "send an empty one",
+        reason,
+        instead);
 
+    /// <summary>Refuses what asks for something, and says what would be taken.</summary>
+    /// <param name="value">Its value.</param>
+    /// <param name="table">All fields of the request.</param>
     /// <exception cref="JsonFieldException">It asks for something.</exception>
-    public void Check(JsonField value)
+    public void Check(JsonField value, FieldTable table)
     {
-        if (!value.IsNull && !_isHarmless(value.Element))
-            throw value.Error(_refusal);
+        if (value.IsNull || _isHarmless(value.Element))
+            return;
+        string? served = Array.Find(_instead, name => table.Find(name)?.Use == FieldUse.Served);
+        string[] ways = [.. new[] { "leave it out", _harmless, served is null ? null : $"use '{served}'" }.OfType<string>()];
+        throw value.Error($"{_reason}; {(ways.Length == 1 ? ways[0] : $"{string.Join(", ", ways[..^1])} or {ways[^1]}")}");
+    }
+
+    private static Func<JsonElement, bool> IsOneOf(params string[] texts)
+    {
+        JsonElement[] values = [.. texts.Select(text => JsonElement.Parse(text))];
+        return given => Array.Exists(values, value => JsonElement.DeepEquals(given, value));
     }
 }
 

@@ -63,7 +63,7 @@ internal static class MessagesRequestParser
     [
         RequestFields.Model, Messages, System, StopSequences, RequestFields.Stream, Temperature, RequestFields.TopP, RequestFields.TopK, Tools, Choice, Thinking,
         OutputConfig, OutputFormat, RequestFields.Cascade,
-        RefusedField.ButEmpty("container"), RefusedField.ButEmpty("context_management"), RefusedField.ButEmpty("mcp_servers"), RefusedField.ButEmpty(MessagesErrorWriter.ThreadField),
+        RefusedField.ButEmpty("container"), RefusedField.ButEmpty("context_management"), RefusedField.ButEmpty(MessagesErrorWriter.ThreadField),
     ];
 
     /// <summary>The fields of a request for an answer.</summary>

@@ -76,7 +76,7 @@ internal static class ResponseRequestParser
         Input, RequestFields.Model, Instructions, MaxOutputTokens, RequestFields.Temperature, RequestFields.TopP, RequestFields.Stream, StreamOptions,
         ToolFields.FlatTools, ToolFields.Choice, ToolFields.Parallel, Format, Reasoning, TopLogProbabilities, Include, Metadata, User, Store, Previous,
         RequestFields.Cascade, .. RequestFields.Extensions, TemplateFields.Variables, TemplateFields.EnableThinking, TemplateFields.Documents,
-        RefusedField.But("background", false), RefusedField.Never("conversation"), RefusedField.Never("prompt"), RefusedField.Never("context_management"),
+        RefusedField.But("background", false), RefusedField.Never("context_management"),
         RefusedField.But("truncation", "disabled"),
         // Only tools that are not served here count.
         RequestField.Ignored("max_tool_calls"),

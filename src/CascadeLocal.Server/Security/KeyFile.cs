@@ -93,7 +93,7 @@ public static class KeyFile
         }
         catch (Exception e) when (e is JsonException or JsonFieldException or InvalidOperationException)
         {
-            throw new ConfigurationException($"The keys file {path}: {e.Message}", e);
+            throw new ConfigurationException($"The keys file {path}: {StrictJson.MessageOf(e)}", e);
         }
     }
 

@@ -87,6 +87,12 @@ public sealed class SettingsFileTests
         Assert.StartsWith("/etc/cascade/cascade.json: ", Assert.Throws<ConfigurationException>(() => Parse("{")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_file_that_is_no_json_is_told_line_and_column_counted_from_one() => Assert.EndsWith(
+        " (line 3, column 2).",
+        Assert.Throws<ConfigurationException>(() => Parse("{\n \"port\": 1\n \"address\": \"x\"}")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_missing_file_is_named() =>
         Assert.StartsWith("/nowhere.json cannot be read: ", Assert.Throws<ConfigurationException>(() => SettingsFile.Read("/nowhere.json")).Message, StringComparison.Ordinal);
 }

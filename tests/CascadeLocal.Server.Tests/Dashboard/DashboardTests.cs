@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 
+using CascadeLocal.Routing.Policies;
+using CascadeLocal.Routing.StageOne;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
@@ -90,6 +92,38 @@ public sealed class DashboardTests
         Assert.Equal(0, state.GetProperty("live").GetArrayLength());
         JsonElement request = Assert.Single(state.GetProperty("recent").EnumerateArray());
         Assert.Equal(("small", 2.0), (request.GetProperty("model").GetString(), request.GetProperty("tpot_ms").GetDouble()));
+    }
+
+    [Fact]
+    public async Task A_recent_request_has_its_path_and_every_verdict()
+    {
+        await using TestServer server = await GatedPolicy.StartAsync(
+            GatedPolicy.OfThree(HandMadeJudge.Constant(0.2), HandMadeJudge.Constant(0.9)),
+            options => options with { Members = [.. options.Members, TestServer.Member("base")] });
+        await CascadeAnswer.AskAsync(server, "easy");
+
+        JsonElement state = await Wait.ForAsync(() => StateAsync(server), s => s.GetProperty("requests").GetInt64() > 0);
+
+        JsonElement request = Assert.Single(state.GetProperty("recent").EnumerateArray());
+        Assert.Equal("""[{"model":"nano","skipped":null},{"model":"small","skipped":null}]""", request.GetProperty("path").GetRawText());
+        Assert.Equal(
+            [("nano", false, 0.2), ("small", true, 0.9)],
+            request.GetProperty("verdicts").EnumerateArray().Select(v =>
+                (v.GetProperty("model").GetString()!, v.GetProperty("accepted").GetBoolean(), v.GetProperty("accept_probability").GetDouble())));
+    }
+
+    [Theory]
+    [InlineData(CostMetric.Tpot, "tpot", "cost_ms")]
+    [InlineData(CostMetric.Cost, "cost", "cost")]
+    public async Task A_policy_says_what_its_costs_are(CostMetric metric, string word, string field)
+    {
+        Policy policy = TestPolicy.Make();
+        await using TestServer server = await GatedPolicy.StartAsync(policy with { Options = policy.Options with { Metric = metric } });
+
+        JsonElement shown = (await StateAsync(server)).GetProperty("policy");
+
+        Assert.Equal(word, shown.GetProperty("metric").GetString());
+        Assert.All(shown.GetProperty("models").EnumerateArray().Append(shown), point => Assert.True(point.TryGetProperty(field, out _)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 
+using CascadeLocal.Server.Tests.Protocol;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
@@ -104,6 +105,13 @@ public sealed class ControlsTests
     [InlineData("\"stop\":\"x\"", "none")]
     [InlineData("\"ignore_eos\":true", "none")]
     [InlineData("\"presence_penalty\":0.1", "none")]
+    [InlineData("\"min_tokens\":1", "none")]
+    [InlineData("\"stop_token_ids\":[1]", "none")]
+    [InlineData("\"reasoning_effort\":\"low\"", "none")]
+    [InlineData("\"enable_thinking\":false", "none")]
+    [InlineData("\"documents\":[{}]", "none")]
+    [InlineData("\"add_generation_prompt\":true", "confidence")]  // a default, written out
+    [InlineData("\"continue_final_message\":false,\"chat_template_kwargs\":{},\"documents\":[]", "confidence")]
     public async Task Other_sampling_than_at_capture_is_not_promised_anything(string field, string guarantee)
     {
         await using TestServer server = await StartAsync(own: 0.9);
@@ -111,6 +119,18 @@ public sealed class ControlsTests
         CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy", field);
 
         Assert.Equal((guarantee, guarantee), (answer.Guarantee, answer.Headers["x-cascade-guarantee"]));
+    }
+
+    [Theory]
+    [InlineData("/v1/responses", """{"input":"easy"}""")]
+    [InlineData("/v1/messages", """{"max_tokens":50,"messages":[{"role":"user","content":"easy"}]}""")]
+    public async Task Other_interfaces_promise_what_chats_do(string path, string body)
+    {
+        await using TestServer server = await StartAsync(own: 0.9);
+
+        using HttpResponseMessage response = await MessagesClient.PostAsync(server, body, path);
+
+        Assert.Equal("confidence", Assert.Single(response.Headers.GetValues("x-cascade-guarantee")));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using CascadeLocal.Cascade.Pool;
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Server.Tests.Testing;
@@ -132,5 +134,39 @@ public sealed class PathTests
         Assert.Equal("none", (await CascadeAnswer.AskAsync(server, "easy")).Guarantee);
         await server.Pool.Remove("base")!;
         Assert.Equal("confidence", (await CascadeAnswer.AskAsync(server, "easy")).Guarantee);
+    }
+
+    [Fact]
+    public async Task A_member_that_could_not_be_loaded_takes_no_promise_away_and_neither_does_its_removal()
+    {
+        TaskCompletionSource<IMember> loading = new();
+        await using TestServer server = await GatedPolicy.StartAsync(
+            GatedPolicy.Of(HandMadeJudge.Constant(0.9)),
+            load: name => name == "lost" ? loading.Task : Task.FromResult<IMember>(new ScriptedMember(name == "nano" ? 1_000 : 2_000)));
+        async Task<string> Promise() => (await CascadeAnswer.AskAsync(server, "easy")).Guarantee;
+
+        PoolMember lost = server.Pool.Add(TestServer.Member("lost"));
+        string whileLoading = await Promise();
+        loading.SetException(new ModelLoadException("lost", "file", "is not there"));
+        await Wait.UntilAsync(() => lost.State == MemberState.Failed);
+        string failed = await Promise();
+        await server.Pool.Remove("lost")!;
+
+        Assert.Equal(("confidence", "confidence", "confidence"), (whileLoading, failed, await Promise()));
+    }
+
+    [Fact]
+    public async Task A_failed_member_of_the_policy_that_is_removed_is_missing_in_the_policy()
+    {
+        await using TestServer server = await GatedPolicy.StartAsync(
+            GatedPolicy.Of(HandMadeJudge.Constant(0.9)),
+            load: name => name == "nano"
+                ? Task.FromException<IMember>(new ModelLoadException("lost", "file", "is not there"))
+                : Task.FromResult<IMember>(new ScriptedMember(2_000)));
+
+        await server.Pool.Remove("nano")!;
+
+        CascadeAnswer answer = await CascadeAnswer.AskAsync(server, "easy");
+        Assert.Equal(("small", "small", "pool"), (answer.Model, answer.Path, answer.Cascade.GetProperty("guarantee_reason").GetString()));
     }
 }

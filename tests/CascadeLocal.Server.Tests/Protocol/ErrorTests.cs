@@ -45,6 +45,31 @@ public sealed class ErrorTests
     }
 
     [Theory]
+    [InlineData("/api/chat")]
+    [InlineData("/chat/completions")]
+    public async Task A_route_of_another_servers_is_told_where_the_api_is(string path)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        using HttpResponseMessage response = await server.Client.PostAsync(new Uri(path, UriKind.Relative), null, TestContext.Current.CancellationToken);
+        ErrorAnswer error = await ErrorAnswer.ReadAsync(response);
+
+        Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (error.Status, error.Code));
+        Assert.Equal($"There is no POST {path}. OpenAI's API is under /v1, as /v1/chat/completions is; GET /openapi.json lists all routes.", error.Message);
+    }
+
+    [Fact]
+    public async Task Wrong_json_is_told_its_line_and_column_counted_from_one()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        ErrorAnswer error = await server.PostForErrorAsync("{\n \"messages\": nothing }");
+
+        Assert.StartsWith("The request body is not valid JSON: 'nothing }' is an invalid JSON literal.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" (line 2, column 15).", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_body_over_the_cap_is_413(bool chunked)

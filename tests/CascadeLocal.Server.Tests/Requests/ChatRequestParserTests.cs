@@ -2,7 +2,11 @@ using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Server.Chat;
+using CascadeLocal.Server.Completions;
 using CascadeLocal.Server.Http;
+using CascadeLocal.Server.Json;
+using CascadeLocal.Server.Messages;
+using CascadeLocal.Server.Responses;
 
 using Xunit;
 
@@ -275,6 +279,38 @@ public sealed class ChatRequestParserTests
     [Fact]
     public void A_mistyped_field_is_told_what_was_probably_meant() => Assert.Equal(
         "'tempratur' is not a known field; did you mean 'temperature'?", Assert.Throws<ApiException>(() => Parse(With("\"tempratur\":0"))).Error.Message);
+
+    [Theory]
+    [InlineData("\"max_output_tokens\":5", "'max_output_tokens' is not served; leave it out or use 'max_tokens'.")]
+    [InlineData("\"num_predict\":5", "'num_predict' is not served; leave it out, send -1 or use 'max_tokens'.")]
+    [InlineData("\"max_new_tokens\":5", "'max_new_tokens' is not served; leave it out or use 'max_tokens'.")]
+    [InlineData("\"stop_sequences\":[\"a\"]", "'stop_sequences' is not served; leave it out, send an empty one or use 'stop'.")]
+    [InlineData("\"system\":\"x\"", "'system' is not served: a turn of the role 'system' says it; leave it out, send \"\" or use 'messages'.")]
+    [InlineData("\"thinking\":{\"type\":\"enabled\"}", "'thinking' is not served; leave it out, send {\"type\":\"adaptive\"} or use 'enable_thinking'.")]
+    [InlineData("\"reasoning\":{\"effort\":\"low\"}", "'reasoning' is not served; leave it out, send an empty one or use 'reasoning_effort'.")]
+    [InlineData("\"extra_body\":{\"top_k\":1}", "'extra_body' is not served: its fields go beside the others; leave it out or send an empty one.")]
+    [InlineData("\"think\":true", "'think' is not served; leave it out, send false or use 'enable_thinking'.")]
+    [InlineData("\"verbosity\":\"low\"", "'verbosity' is not served; leave it out or send \"medium\".")]
+    [InlineData("\"reasoning_format\":\"none\"", "'reasoning_format' is not served: what is thought has its own place; leave it out or send \"auto\".")]
+    [InlineData("\"audio\":{}", "'audio' is not served; leave it out.")]
+    [InlineData("\"models\":[\"a\"]", "'models' is not served; leave it out, send an empty one or use 'model'.")]
+    public void A_refused_field_is_told_what_would_be_taken(string field, string message) =>
+        Assert.Equal(message, Assert.Throws<ApiException>(() => Parse(With(field))).Error.Message);
+
+    [Theory]
+    [InlineData("\"stop_sequences\":[],\"system\":\"\",\"thinking\":{\"type\":\"adaptive\"},\"reasoning\":{},\"extra_body\":{}")]
+    [InlineData("\"num_predict\":-1,\"top_a\":0,\"models\":[],\"do_sample\":true,\"reasoning_format\":\"deepseek\"")]
+    public void A_value_that_asks_for_what_happens_anyway_is_taken(string fields) => Assert.Empty(ParseBody(With(fields)).Ignored);
+
+    [Fact]
+    public void What_another_kind_of_request_serves_a_chat_does_not_ignore()
+    {
+        IEnumerable<RequestField> others = ResponseRequestParser.Fields.Fields.Concat(MessagesRequestParser.Fields.Fields).Concat(CompletionRequestParser.Fields.Fields);
+
+        Assert.All(
+            others.Where(field => field is { Use: FieldUse.Served, Name: not ("user" or "metadata") }),
+            field => Assert.True(RequestFields.Chat.Find(field.Name) is { Use: not FieldUse.Ignored }, field.Name));
+    }
 
     [Fact]
     public void Minus_one_max_completion_tokens_lifts_the_limit_of_max_tokens() =>

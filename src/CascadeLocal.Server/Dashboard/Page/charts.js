@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST_DOTS = 24;
+const MOST_CLUSTERS = 12;
 const DOT_MS = 1100;
 
 export function svg(name, attributes = {}, ...children) {
@@ -17,6 +18,7 @@ export function short(value) {
   const size = Math.abs(value);
   if (size >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
   if (size >= 1e4) return `${(value / 1e3).toFixed(0)} k`;
+  if (size > 0 && size < 0.1) return String(+value.toPrecision(2));
   return value.toFixed(size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
 }
 
@@ -29,6 +31,18 @@ function ticks(low, high) {
   return Array.from({ length: Math.max(1, last - first) + 1 }, (_, i) => (first + i) * step);
 }
 
+// What a request's cluster is called: the rarest ones are one name together, which comes last.
+function clusterNames(requests) {
+  const counts = new Map();
+  for (const r of requests) counts.set(clusterOf(r), (counts.get(clusterOf(r)) ?? 0) + 1);
+  const names = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
+  const folded = new Set(names.length > MOST_CLUSTERS ? names.slice(MOST_CLUSTERS - 1) : []);
+  const others = `${folded.size} others`;
+  return { others, of: r => folded.has(clusterOf(r)) ? others : clusterOf(r) };
+}
+
+const clusterOf = request => request.cluster ?? "not routed";
+
 /**
  * The paths that requests took: cluster, first member, delivering member, in columns of boxes joined by ribbons.
  * @param requests those that ended; each with cluster, start and model
@@ -38,14 +52,16 @@ function ticks(low, high) {
  */
 export function flow(requests, order, colour, width) {
   const box = 14, top = 26, gap = 16, margin = Math.min(130, width * 0.22);
+  const clusters = clusterNames(requests);
   const columns = [
-    { title: "cluster", x: margin, of: r => r.cluster ?? "not routed" },
+    { title: "cluster", x: margin, of: clusters.of },
     { title: "first member", x: (width - box) / 2, of: r => r.start },
     { title: "delivered by", x: width - box - margin, of: r => r.model },
   ];
   for (const column of columns) {
     column.names = [...new Set(requests.map(column.of))];
-    column.names.sort((a, b) => order.indexOf(a) - order.indexOf(b) || a.localeCompare(b, undefined, { numeric: true }));
+    column.names.sort((a, b) => (a === clusters.others) - (b === clusters.others)
+      || order.indexOf(a) - order.indexOf(b) || a.localeCompare(b, undefined, { numeric: true }));
   }
   const most = Math.max(...columns.map(c => c.names.length));
   const height = Math.max(150, most * 44);
@@ -125,10 +141,12 @@ export function sendDot(layer, path, fill) {
 }
 
 /**
- * Points of accuracy (0..1) over cost (ms), and the live mean cost as a line.
+ * Points of accuracy (0..1) over cost, and the live mean cost as a line.
  * @param points each {name, cost, accuracy, kind: "model" | "policy", fill}
+ * @param live the mean; null draws none
+ * @param metric what the axis says, and the unit behind a cost
  */
-export function scatter(points, live, unit, width) {
+export function scatter(points, live, { axis, unit }, width) {
   const height = 300, left = 52, right = 20, top = 16, bottom = 44;
   const costs = [...points.map(p => p.cost), ...(live === null ? [] : [live])];
   const xTicks = ticks(0, Math.max(...costs) * 1.1);
@@ -144,17 +162,17 @@ export function scatter(points, live, unit, width) {
     picture.append(svg("line", { x1: left, x2: width - right, y1: y(accuracy), y2: y(accuracy), class: "grid" }));
     picture.append(svg("text", { x: left - 8, y: y(accuracy) + 4, "text-anchor": "end", class: "tick" }, `${+(100 * accuracy).toPrecision(6)} %`));
   }
-  picture.append(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "column" }, unit));
+  picture.append(svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "column" }, axis));
   if (live !== null) {
     picture.append(svg("line", { x1: x(live), x2: x(live), y1: top, y2: height - bottom, class: "live" }));
-    picture.append(svg("text", { x: x(live) + 5, y: height - bottom - 6, class: "tick" }, `live ${short(live)} ms`));
+    picture.append(svg("text", { x: x(live) + 5, y: height - bottom - 6, class: "tick" }, `live ${short(live)}${unit}`));
   }
   for (const p of points) {
     const [cx, cy] = [x(p.cost), y(p.accuracy)];
     const mark = p.kind === "policy"
       ? svg("path", { d: `M${cx} ${cy - 9} l9 9 l-9 9 l-9 -9 Z`, class: "policy-mark" })
       : svg("circle", { cx, cy, r: 6, fill: p.fill, class: "model-mark" });
-    mark.append(svg("title", {}, `${p.name}: ${(100 * p.accuracy).toFixed(1)} % at ${short(p.cost)} ms`));
+    mark.append(svg("title", {}, `${p.name}: ${(100 * p.accuracy).toFixed(1)} % at ${short(p.cost)}${unit}`));
     const nearRight = cx > width - 90;
     const place = p.kind === "policy"
       ? { x: cx, y: cy - 14, "text-anchor": "middle", class: "label strong" }

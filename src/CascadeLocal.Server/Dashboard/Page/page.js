@@ -31,7 +31,7 @@ const widthOf = id => Math.max(280, $(id).clientWidth);
 
 const mean = values => values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 const answered = () => state.recent.filter(r => r.status === "ok");
-const liveMean = field => mean(answered().map(r => r[field]).filter(v => v !== null));
+const liveMean = field => mean(answered().map(r => r[field]).filter(v => Number.isFinite(v)));
 
 // ---- events
 
@@ -157,19 +157,31 @@ function showLive() {
   $("live").replaceChildren(...[...state.live.values()].slice(-12).map(r => {
     const steps = [element("span", { class: "chip" }, r.cluster ?? r.reason.replace("_", " ")), memberChip(r.model)];
     if (r.verdict) {
-      const p = r.verdict.accept_probability === null ? "" : ` ${r.verdict.accept_probability.toFixed(2)}`;
-      steps.push(element("span", { class: r.verdict.accepted ? "chip good" : "chip bad" }, (r.verdict.accepted ? "✓ accepted" : "✗ rejected") + p));
+      steps.push(element("span", { class: r.verdict.accepted ? "chip good" : "chip bad" }, (r.verdict.accepted ? "✓ " : "✗ ") + verdictText(r.verdict)));
       if (r.verdict.escalates_to) steps.push(memberChip(r.verdict.escalates_to));
     }
-    return element("li", {}, ...steps.flatMap((s, i) => i === 0 ? [s] : [" → ", s]));
+    return element("li", {}, ...withArrows(steps));
   }));
 }
 
-function memberChip(name) {
+function memberChip(name, note) {
   const dot = element("i", { class: "swatch" });
   dot.style.background = colour(name);
-  return element("span", { class: "chip" }, dot, name);
+  return element("span", { class: "chip" }, dot, note ? `${name} (${note})` : name);
 }
+
+function verdictText(verdict) {
+  const p = verdict.accept_probability === null ? "" : ` ${verdict.accept_probability.toFixed(2)}`;
+  return (verdict.accepted ? "accepted" : "rejected") + p;
+}
+
+const withArrows = steps => steps.flatMap((s, i) => i === 0 ? [s] : [" → ", s]);
+
+const METRICS = {
+  tpot: { axis: "mean time per output token, ms", live: "tpot_ms", fitted: "cost_ms", unit: " ms" },
+  e2el: { axis: "mean end-to-end latency, ms", live: "e2el_ms", fitted: "cost_ms", unit: " ms" },
+  cost: { axis: "mean cost of a request", live: "cost", fitted: "cost", unit: "" },
+};
 
 function showPlot() {
   const policy = state.policy;
@@ -177,12 +189,12 @@ function showPlot() {
     $("plot").replaceChildren(empty("No policy is loaded: every request goes to the strongest member. Measure the members on your own questions and fit one:", "cascade capture --help\ncascade fit --help"));
     return;
   }
+  const metric = METRICS[policy.metric];
   const points = policy.models
-    .map(m => ({ name: m.name, cost: m.cost_ms, accuracy: m.accuracy, kind: "model", fill: colour(m.name) }))
-    .concat({ name: "this policy", cost: policy.cost_ms, accuracy: policy.accuracy, kind: "policy" })
+    .map(m => ({ name: m.name, cost: m[metric.fitted], accuracy: m.accuracy, kind: "model", fill: colour(m.name) }))
+    .concat({ name: "this policy", cost: policy[metric.fitted], accuracy: policy.accuracy, kind: "policy" })
     .filter(p => p.cost !== null);
-  const [unit, field] = policy.metric === "tpot" ? ["mean time per output token, ms", "tpot_ms"] : ["mean end-to-end latency, ms", "e2el_ms"];
-  if (points.length > 0) $("plot").replaceChildren(scatter(points, liveMean(field), unit, widthOf("plot")));
+  if (points.length > 0) $("plot").replaceChildren(scatter(points, liveMean(metric.live), metric, widthOf("plot")));
   else $("plot").replaceChildren(empty("The policy was fitted without costs."));
 }
 
@@ -219,9 +231,8 @@ function showRecent() {
   }
   const heads = ["time", "cluster", "path", "verdict", "TTFT ms", "TPOT ms", "E2EL ms", "tokens", "status"];
   const rows = state.recent.slice(-ROWS).reverse().map(r => {
-    const path = element("td", {}, memberChip(r.start));
-    if (r.model !== r.start) path.append(" → ", memberChip(r.model));
-    const verdict = r.accept_probability === null ? "–" : `${r.escalated ? "rejected" : "accepted"} ${r.accept_probability.toFixed(2)}`;
+    const path = element("td", {}, ...withArrows(r.path.map(step => memberChip(step.model, step.skipped))));
+    const verdict = r.verdicts.map(verdictText).join(", ") || "–";
     const status = r.fallback ? `${r.status}, fallback: ${r.fallback}` : r.status;
     const numbers = [r.ttft_ms, r.tpot_ms, r.e2el_ms, r.tokens].map(v => element("td", { class: "number" }, short(v)));
     return element("tr", {}, element("td", {}, new Date(r.time).toLocaleTimeString()),
