@@ -146,6 +146,9 @@ public sealed record TokenCandidate(string Text, float LogProbability)
 {
     /// <summary>Its bytes, where they are no whole characters so that <see cref="Text"/> does not say them; null elsewhere.</summary>
     public byte[]? Bytes { get; init; }
+
+    /// <summary>Whether it would be part of the answer's text; a control token is not, and <see cref="Text"/> is its name.</summary>
+    public bool IsText { get; init; } = true;
 }
 
 /// <summary>How an answer went.</summary>

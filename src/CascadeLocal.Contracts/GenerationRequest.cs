@@ -22,6 +22,12 @@ public sealed record GenerationRequest
     /// <summary>A text that is continued as it is, without a template; null where there are <see cref="Messages"/> or tokens.</summary>
     public string? PromptText { get; init; }
 
+    /// <summary>Whether texts of control tokens in <see cref="PromptText"/> are these tokens; else they are text.</summary>
+    public bool ReadsControlTokens { get; init; }
+
+    /// <summary>Whether BOS comes before <see cref="PromptText"/>, where the model wants it.</summary>
+    public bool AddsBeginning { get; init; } = true;
+
     /// <summary>Token ids of a prompt that is continued as it is, without a template. Empty where there is something else to continue.</summary>
     public ReadOnlyMemory<int> Prompt { get; init; }
 
@@ -91,8 +97,14 @@ public sealed record GenerationRequest
     /// </summary>
     public string? Prediction { get; init; }
 
-    /// <summary>Conversations and cached prefixes are shared only among requests of equal salt: whose request it is.</summary>
+    /// <summary>Whose request it is: conversations and cached prefixes are shared only among requests of equal salt.</summary>
     public string CacheSalt { get; init; } = "";
+
+    /// <summary>What tells requests of one owner apart that shall not share either; empty for all that do.</summary>
+    public string CachePartition { get; init; } = "";
+
+    /// <summary>Equal for the requests that share conversations and cached prefixes with this one.</summary>
+    public string PrefixSalt => CachePartition.Length == 0 ? CacheSalt : $"{CacheSalt}\n{CachePartition}";
 
     /// <summary>
     /// The most of its prompt that counts as taken from the cache: what was evaluated ahead for this very request is none of that. Null for

@@ -41,7 +41,8 @@ public sealed class LanguageModel : IMember
         _sampling = options.Sampling;
         _weights = model.Weights;
         (Dialect dialect, bool reasons) = AnswerForms.DialectOf(model.ChatTemplates);
-        _vocabulary = LlamaVocabulary.Read(_weights, dialect.Markers);
+        ModelTokenizer tokenizer = CreateTokenizer(options, model);
+        _vocabulary = LlamaVocabulary.Read(_weights, dialect.Markers, tokenizer.ControlTokens);
         _forms = new AnswerForms(dialect, reasons, _vocabulary);
         Info = Describe(options, model, _vocabulary.Count);
         _templates = new(Info.Name, model.ChatTemplates, LlamaVocabulary.SpecialTokens(_weights));
@@ -59,7 +60,7 @@ public sealed class LanguageModel : IMember
             Sampling = options.Sampling.Over(Info.Sampling),
             ChatProblem = _templates.Problem,
         };
-        _prompt = new ChatPrompt(CreateTokenizer(options, model), _templates);
+        _prompt = new ChatPrompt(tokenizer, _templates);
         _kv = CreateKvCache(model);
         _prefixes = CreatePrefixes(options, model, _kv, logger);
         (Drafter? drafter, _draftCost) = DrafterFactory.Create(options, model, _vocabulary, logger);
@@ -139,21 +140,22 @@ public sealed class LanguageModel : IMember
     public int[] TokenizeChat(IReadOnlyList<ChatMessage> messages) =>
         _prompt.Tokenize(new GenerationRequest { Messages = messages }, TokenLimit.None);
 
-    /// <summary>The tokens of a request's conversation and functions, as the model's template writes them.</summary>
+    /// <summary>The tokens of a request's conversation and functions, and the <paramref name="text"/> that the model's template makes of them.</summary>
     /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public int[] TokenizeChat(GenerationRequest request, CancellationToken cancellationToken) => _prompt.Tokenize(
-        request.ToolChoice.Kind == ToolChoiceKind.None ? request with { Tools = [] } : request, new TokenLimit(int.MaxValue, cancellationToken));
+    public int[] TokenizeChat(GenerationRequest request, CancellationToken cancellationToken, out string text) => _prompt.Tokenize(
+        request.ToolChoice.Kind == ToolChoiceKind.None ? request with { Tools = [] } : request, new TokenLimit(int.MaxValue, cancellationToken), out text);
 
     /// <summary>The tokens of plain text; control markers in it are ordinary text. BOS comes first where the model wants it.</summary>
     public int[] Tokenize(string text) => _prompt.Tokenize(text, TokenLimit.None);
 
-    /// <summary>The tokens of plain text; control markers in it are ordinary text.</summary>
+    /// <summary>The tokens of plain text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="addsBeginning">Whether BOS comes first, where the model wants it.</param>
+    /// <param name="readsControl">Whether texts of control tokens are these tokens; else they are ordinary text.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public int[] Tokenize(string text, bool addsBeginning, CancellationToken cancellationToken) =>
-        _prompt.Tokenize(text, new TokenLimit(int.MaxValue, cancellationToken), addsBeginning);
+    public int[] Tokenize(string text, bool addsBeginning, bool readsControl, CancellationToken cancellationToken) =>
+        _prompt.Tokenize(text, new TokenLimit(int.MaxValue, cancellationToken), addsBeginning, readsControl);
 
     /// <summary>The text of tokens, that of control tokens included.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A token is outside the vocabulary.</exception>
@@ -174,12 +176,7 @@ public sealed class LanguageModel : IMember
     }
 
     /// <summary>A token's text, or its bytes where they are no text; that of a control token, too.</summary>
-    public TokenCandidate Describe(int token) =>
-        _prompt.ControlTokens.TryGetValue(token, out string? control) ? new(control, 0) : _vocabulary.Candidate(token, 0);
-
-    /// <summary>A request's conversation as the model's template writes it.</summary>
-    /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
-    public string RenderChat(GenerationRequest request, CancellationToken cancellationToken) => _templates.Render(request, cancellationToken).Text;
+    public TokenCandidate Describe(int token) => _vocabulary.Candidate(token, 0);
 
     /// <inheritdoc/>
     public ValueTask<IAnswer> StartAsync(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken)
@@ -250,8 +247,9 @@ public sealed class LanguageModel : IMember
         else if (request.IgnoreEndOfSequence)
             throw new RequestRefusedException("'ignore_eos' and a form of the answer cannot be had together: the form has an end.", "ignore_eos");
         Sequence sequence = new(
-            prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.CacheSalt)
+            prompt, maxTokens, sampler, new AnswerText(new StopStrings(request.Stop)), request.PrefixSalt)
         {
+            Client = request.CacheSalt,
             Priority = request.Priority,
             CachedAtMost = request.CachedAtMost ?? int.MaxValue,
             StopTokens = request.StopTokens,
@@ -290,7 +288,7 @@ public sealed class LanguageModel : IMember
         try
         {
             if (request.PromptText is { } text)
-                return _prompt.Tokenize(text, limit);
+                return _prompt.Tokenize(text, limit, request.AddsBeginning, request.ReadsControlTokens);
             return _prompt.Tokenize(request, limit, out rendered);
         }
         catch (TooManyTokensException error)

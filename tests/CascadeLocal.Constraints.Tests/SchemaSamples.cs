@@ -64,6 +64,35 @@ internal static class SchemaSamples
         """{"type":"object","properties":{"steps":{"type":"array","items":{"type":"object","properties":{"explanation":{"type":"string","maxLength":10},"output":{"type":"string","maxLength":10}},"required":["explanation","output"],"additionalProperties":false},"maxItems":3},"answer":{"type":"string","maxLength":10}},"required":["steps","answer"],"additionalProperties":false}""",
     ];
 
+    // What pydantic 2 and zod 4 make of types.
+    private static readonly string[] Emitted =
+    [
+        """{"format":"binary","type":"string"}""",
+        """{"anyOf":[{"type":"number"},{"pattern":"^(?!^[-+.]*$)[+-]?0*\\d*\\.?\\d*$","type":"string"}]}""",
+        """{"format":"uri","maxLength":2083,"minLength":1,"type":"string"}""",
+        """{"format":"password","type":"string","writeOnly":true}""",
+        """{"format":"ipv4network","type":"string"}""",
+        """{"$defs":{"Color":{"enum":["r","g"],"title":"Color","type":"string"}},"additionalProperties":{"type":"integer"},"propertyNames":{"$ref":"#/$defs/Color"},"type":"object"}""",
+        """{"additionalProperties":{"type":"integer"},"propertyNames":{"format":"uuid"},"type":"object"}""",
+        """{"additionalProperties":{"type":"integer"},"propertyNames":{"minLength":1},"type":"object"}""",
+        """{"$defs":{"Cat":{"properties":{"kind":{"const":"cat","title":"Kind","type":"string"},"n":{"title":"N","type":"integer"}},"required":["kind","n"],"title":"Cat","type":"object"},"Dog":{"properties":{"kind":{"const":"dog","default":"dog","title":"Kind","type":"string"},"m":{"title":"M","type":"string"}},"required":["m"],"title":"Dog","type":"object"}},"oneOf":[{"$ref":"#/$defs/Cat"},{"$ref":"#/$defs/Dog"}]}""",
+        """{"anyOf":[{"type":"number"},{"pattern":"^(?!^[-+.]*$)[+-]?0*(?:\\d{0,3}|(?=[\\d.]{1,6}0*$)\\d{0,3}\\.\\d{0,2}0*$)","type":"string"}]}""",
+        """{"contentMediaType":"application/json","contentSchema":{"type":"integer"},"type":"string"}""",
+        """{"anyOf":[{"pattern":"^\\s*(\\d*\\.?\\d+)\\s*(\\w+)?","type":"string"},{"minimum":0,"type":"integer"}]}""",
+        """{"type":"string","format":"email","pattern":"^(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$"}""",
+        """{"type":"string","format":"uuid","pattern":"^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$"}""",
+        """{"type":"string","format":"date","pattern":"^(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))$"}""",
+        """{"type":"string","format":"duration","pattern":"^P(?:(\\d+W)|(?!.*W)(?=\\d|T\\d)(\\d+Y)?(\\d+M)?(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?)$"}""",
+        """{"type":"string","format":"ipv6","pattern":"^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$"}""",
+        """{"type":"string","format":"base64","contentEncoding":"base64","pattern":"^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$"}""",
+        """{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"number"}}""",
+        """{"type":"object","propertyNames":{"type":"string","enum":["a","b"]},"additionalProperties":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991},"required":["a","b"]}""",
+        """{"type":"object","propertyNames":{"type":"string","pattern":"^a"},"additionalProperties":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991}}""",
+        """{"type":"string","format":"lowercase","pattern":"^[^A-Z]*$"}""",
+        """{"anyOf":[{"type":"string"},{"type":"number"},{"type":"boolean"},{"type":"null"},{"type":"array","items":{"$ref":"#"}},{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"$ref":"#"}}]}""",
+        """{"enum":["a",1]}""",
+    ];
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. Values, .. Objects];
+    public static IReadOnlyList<string> All { get; } = [.. Values, .. Emitted, .. Objects];
 }

@@ -127,6 +127,29 @@ public sealed class SchemaTests
     [InlineData("""{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["next"]}""", """{"next":{"next":null}}""", true)]
     [InlineData("""{"definitions":{"a/b":{"type":"null"}},"$ref":"#/definitions/a~1b"}""", "null", true)]
     [InlineData("""{"title":"t","description":"d","default":1,"examples":[1],"$schema":"s","$id":"i","deprecated":true,"x-y":1,"type":"null"}""", "null", true)]
+    [InlineData("""{"type":"string","format":"password"}""", "\"a\"", true)]
+    [InlineData("""{"type":"integer","format":"int32"}""", "3", true)]
+    [InlineData("""{"format":"int32"}""", "3", true)]
+    [InlineData("""{"type":"integer","enum":[1,2,3],"minimum":2,"exclusiveMaximum":3}""", "2", true)]
+    [InlineData("""{"type":"integer","enum":[1,2,3],"minimum":2,"exclusiveMaximum":3}""", "1", false)]
+    [InlineData("""{"type":"integer","enum":[1,2,3],"minimum":2,"exclusiveMaximum":3}""", "3", false)]
+    [InlineData("""{"type":"string","enum":["ab","é","😀😀"],"minLength":2,"maxLength":2}""", "\"😀😀\"", true)]
+    [InlineData("""{"type":"string","enum":["ab","é","😀😀"],"minLength":2,"maxLength":2}""", "\"é\"", false)]
+    [InlineData("""{"const":"ftp://a","format":"uri"}""", "\"ftp://a\"", true)]
+    [InlineData("""{"enum":["a",{"b":1}],"minLength":1}""", "{\"b\":1}", true)]
+    [InlineData("""{"type":"string","nullable":true}""", "null", true)]
+    [InlineData("""{"type":"string","nullable":false}""", "null", false)]
+    [InlineData("""{"type":"object","propertyNames":{}}""", """{"a":1}""", true)]
+    [InlineData("""{"type":"object","propertyNames":false}""", "{}", true)]
+    [InlineData("""{"type":"object","propertyNames":false}""", """{"a":1}""", false)]
+    [InlineData("""{"type":"object","propertyNames":{"maxLength":1},"additionalProperties":{"type":"integer"}}""", """{"a":1,"b":2}""", true)]
+    [InlineData("""{"type":"object","propertyNames":{"maxLength":1},"additionalProperties":{"type":"integer"}}""", """{"ab":1}""", false)]
+    [InlineData("""{"type":"object","propertyNames":{"anyOf":[{"const":"a"},{"const":"b"}]}}""", """{"b":1}""", true)]
+    [InlineData("""{"type":"object","propertyNames":{"anyOf":[{"const":"a"},{"const":"b"}]}}""", """{"c":1}""", false)]
+    [InlineData("""{"type":"object","propertyNames":{"enum":["a","b"]},"additionalProperties":{"type":"integer"},"required":["b"]}""", """{"b":1,"a":2}""", true)]
+    [InlineData("""{"type":"object","propertyNames":{"enum":["a","b"]},"additionalProperties":{"type":"integer"},"required":["b"]}""", """{"b":1,"c":2}""", false)]
+    [InlineData("""{"type":"object","propertyNames":{"enum":["a","b"]},"additionalProperties":{"type":"integer"},"required":["b"]}""", """{"a":2}""", false)]
+    [InlineData("""{"type":"object","propertyNames":{"type":"string"},"properties":{"a":{"type":"null"}},"additionalProperties":{"type":"integer"}}""", """{"a":null,"b":2}""", true)]
     public void A_text_is_taken_or_not(string schema, string text, bool taken) => Assert.Equal(taken, Compiled.Schema(schema).Accepts(text));
 
     [Theory]
@@ -136,7 +159,8 @@ public sealed class SchemaTests
     [InlineData("""{"dependentSchemas":{}}""", "'dependentSchemas'")]
     [InlineData("""{"type":"array","uniqueItems":true}""", "'uniqueItems'")]
     [InlineData("""{"type":"array","contains":{}}""", "'contains'")]
-    [InlineData("""{"type":"object","propertyNames":{}}""", "'propertyNames'")]
+    [InlineData("""{"type":"object","properties":{"a":{}},"propertyNames":{"minLength":2}}""", "'propertyNames'")]
+    [InlineData("""{"nullable":true,"anyOf":[{"type":"string"}]}""", "'nullable'")]
     [InlineData("""{"type":"object","patternProperties":{}}""", "'patternProperties'")]
     [InlineData("""{"type":"object","unevaluatedProperties":false}""", "'unevaluatedProperties'")]
     [InlineData("""{"type":"array","unevaluatedItems":false}""", "'unevaluatedItems'")]
@@ -148,8 +172,9 @@ public sealed class SchemaTests
     [InlineData("""{"type":"array","items":[{}]}""", "'items'")]
     [InlineData("""{"type":"number","multipleOf":0.1}""", "'multipleOf'")]
     [InlineData("""{"type":"string","format":"iri"}""", "'iri'")]
-    [InlineData("""{"type":"string","pattern":"(?=a)"}""", "look-ahead")]
-    [InlineData("""{"type":"string","enum":["a"],"maxLength":3}""", "'maxLength'")]
+    [InlineData("""{"type":"string","pattern":"((?=a)a)+"}""", "look-ahead")]
+    [InlineData("""{"type":"string","enum":["a"],"pattern":"a"}""", "'pattern'")]
+    [InlineData("""{"enum":[["a"]],"minItems":1}""", "'minItems'")]
     [InlineData("""{"oneOf":[{"type":"string"},{"type":"string","maxLength":3}]}""", "'oneOf'")]
     [InlineData("""{"oneOf":[{"type":"object","properties":{"a":{}}},{"type":"object","properties":{"b":{}}}]}""", "'oneOf'")]
     [InlineData("""{"oneOf":[{"minimum":3},{"type":"string"}]}""", "'oneOf'")]
@@ -200,6 +225,21 @@ public sealed class SchemaTests
             Assert.Throws<ConstraintException>(() => Compiled.Schema(schema));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","required":["kind","n"]""")]
+    public void A_discriminator_tells_alternatives_of_oneOf_apart(string required)
+    {
+        CompiledConstraint pets = Compiled.Schema($$$"""
+            {"discriminator":{"propertyName":"kind"},"oneOf":[
+                {"properties":{"kind":{"const":"cat"},"n":{"type":"integer"}}{{{required}}},"type":"object"},
+                {"properties":{"kind":{"const":"dog","default":"dog"},"m":{"type":"integer"}},"type":"object"}]}
+            """);
+        Assert.True(pets.Accepts("""{"kind":"dog","m":1}"""));
+        Assert.True(pets.Accepts("""{"kind":"cat","n":1}"""));
+        Assert.False(pets.Accepts("""{"m":1}"""));
+    }
+
     [Fact]
     public void Many_optional_properties_take_states_in_proportion()
     {
@@ -207,6 +247,25 @@ public sealed class SchemaTests
             $"{{\"type\":\"object\",\"properties\":{{{string.Join(',', Enumerable.Range(100, count).Select(index => $"\"p{index}\":{{\"type\":\"null\"}}"))}}}}}");
         Assert.True(Of(400).StateCount < 5 * Of(100).StateCount);
         Assert.True(Of(400).Accepts("""{"p100":null,"p305":null,"p499":null}"""));
+    }
+
+    [Theory]
+    [InlineData("日本語")]
+    [InlineData("नमस्ते")]
+    [InlineData("สวัสดี")]
+    [InlineData("வணக்கம்")]
+    [InlineData("ক্ষমা")]
+    [InlineData("გამარჯობა")]
+    [InlineData("Բարև")]
+    [InlineData("شُكرا")]
+    [InlineData("😀😀")]
+    [InlineData("e\u0301x")]
+    public void The_least_length_is_reached_in_any_script(string text)
+    {
+        int length = text.EnumerateRunes().Count();
+        Assert.True(Compiled.Schema($"{{\"type\":\"string\",\"minLength\":{length}}}").Accepts($"\"{text}\""));
+        Assert.False(Compiled.Schema($"{{\"type\":\"string\",\"minLength\":{length + 1}}}").Accepts($"\"{text}\""));
+        Assert.True(Compiled.Schema($$$"""{"type":"string","minLength":{{{length}}},"pattern":"^[\\u{0}-\\u{10FFFF}]+$"}""").AcceptsPrefix($"\"{text.EnumerateRunes().First()}"));
     }
 
     private static void AssertRefused(string schema, string reason, bool isInvalid)

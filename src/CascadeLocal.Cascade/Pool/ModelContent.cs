@@ -16,7 +16,7 @@ public static class ModelContent
 
     /// <summary>
     /// SHA-256 in hexadecimal over the file's length and 16 blocks spread evenly over it, the first and the last included.
-    /// Every weight differs between two models, so the blocks tell them apart; it is no protection against forgery.
+    /// It tells models apart of which most weights differ, and is what policies and tunings name; it is no protection against forgery.
     /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -69,6 +69,13 @@ public static class ModelContent
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    /// <summary>
+    /// <see cref="Fingerprint(ModelOptions)"/> with <see cref="TensorFingerprint"/>: it also tells apart two versions of a model of which
+    /// only some tensors differ, such as one that was merged with another adapter. Null where a file cannot be read.
+    /// </summary>
+    internal static string? TryWhole(ModelOptions model) =>
+        TryFingerprint(model) is { } fingerprint ? $"{fingerprint} {TensorFingerprint.Of(FilesOf(model))}" : null;
 
     /// <summary>As <see cref="Fingerprint(ModelOptions)"/>; null where a file cannot be read.</summary>
     public static string? TryFingerprint(ModelOptions model)

@@ -187,7 +187,7 @@ public sealed partial class ModelPool : IDisposable
         options.Remote is { } remote
             ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
             : await LanguageModel.LoadAsync(
-                options.Model! with { PrefixStore = prefixes, Fingerprint = ModelContent.TryFingerprint(options.Model) }, logger, cancellationToken);
+                options.Model! with { PrefixStore = prefixes, Fingerprint = ModelContent.TryWhole(options.Model) }, logger, cancellationToken);
 
     private static PoolMember? Find(PoolMember[] members, string name)
     {

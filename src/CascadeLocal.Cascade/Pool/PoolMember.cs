@@ -69,6 +69,9 @@ public sealed class PoolMember : IDisposable
     /// </summary>
     public string? Fingerprint => Remote?.Fingerprint ?? _fileFingerprint;
 
+    /// <summary>As <see cref="ModelContent.TryWhole"/>, of the file that was loaded.</summary>
+    internal string? Content { get; private set; }
+
     /// <summary>The saved tuning that it is loaded with, of which the configuration left these settings open; null without one.</summary>
     public SavedTuning? Tuning { get; internal set; }
 
@@ -119,7 +122,7 @@ public sealed class PoolMember : IDisposable
     internal void ReadFingerprint()
     {
         if (Options.Model is { } model)
-            _fileFingerprint = ModelContent.TryFingerprint(model);
+            (_fileFingerprint, Content) = (ModelContent.TryFingerprint(model), ModelContent.TryWhole(model));
     }
 
     /// <summary>Ends when the loading that has begun last has ended, well or not.</summary>

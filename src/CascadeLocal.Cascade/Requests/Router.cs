@@ -94,7 +94,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         if (rule != ConversationRule.Sticky || request.Messages.Count == 0)
             return;
         string content = AnswerParts.Of(answer.Text, answer.Markup, answer.TokenEnds, request).Content;
-        _conversations.Remember(ConversationKey.AfterAnswer(request.CacheSalt, request.Messages, content), member);
+        _conversations.Remember(ConversationKey.AfterAnswer(request.PrefixSalt, request.Messages, content), member);
     }
 
     /// <inheritdoc/>
@@ -209,7 +209,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         }
 
         string? previous = rule == ConversationRule.Sticky
-            && ConversationKey.BeforeLastQuestion(request.CacheSalt, request.Messages) is { } key
+            && ConversationKey.BeforeLastQuestion(request.PrefixSalt, request.Messages) is { } key
                 ? _conversations.Find(key)
                 : null;
         int most = MaxEscalations(request.Controls);
@@ -219,7 +219,7 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         long started = Stopwatch.GetTimestamp();
         try
         {
-            float[] vector = await _vectors.EmbedAsync(embedder, request.CacheSalt, text, cancellationToken);
+            float[] vector = await _vectors.EmbedAsync(embedder, request.PrefixSalt, text, cancellationToken);
             int cluster = table.ClusterOf(vector);
             double distance = table.DistanceOf(vector, cluster);
             long ended = Stopwatch.GetTimestamp();

@@ -16,15 +16,6 @@ internal static class JsonGrammar
     private const string Letters = "\"\\bfnrt";
 
     private static readonly CharacterSet Raw = CharacterSet.Of((0x20, 0x10FFFF)).Except(CharacterSet.OfCharacters("\"\\"));
-    /// <summary>
-    /// Characters that a string holds as they are, and that never join what is before them: some count the characters of a text by
-    /// what looks like one, and these are as many either way.
-    /// </summary>
-    public static CharacterSet Standalone { get; } = CharacterSet.Of(
-        (0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x370, 0x377), (0x37A, 0x37F), (0x384, 0x482), (0x48A, 0x52F), (0x5D0, 0x5EA), (0x620, 0x64A),
-        (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 0x20BF), (0x2190, 0x23FF), (0x2500, 0x27BF), (0x3001, 0x3029),
-        (0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xFF01, 0xFF60)).Except(CharacterSet.OfCharacters("\"\\"));
-
     private static readonly GrammarExpression[] Escapes = [.. Enumerable.Range(0, 0x80).Select(character => GrammarExpression.Literal(Written(character)))];
     private static readonly GrammarExpression Hex = Set("0123456789abcdefABCDEF");
     private static readonly Rule[] Values = MakeValues();

@@ -12,12 +12,12 @@ internal sealed class CharacterGraph
     private readonly List<List<int>> _free = [];
     private readonly List<bool> _accepts = [];
     private readonly CompileBudget _budget;
-    private readonly string _path;
+    private readonly string? _path;
 
-    private CharacterGraph(CompileBudget budget, string path) => (_budget, _path) = (budget, path);
+    private CharacterGraph(CompileBudget budget, string? path) => (_budget, _path) = (budget, path);
 
     /// <summary>The graph of an expression over characters.</summary>
-    public static CharacterGraph Of(GrammarExpression expression, CompileBudget budget, string path)
+    public static CharacterGraph Of(GrammarExpression expression, CompileBudget budget, string? path)
     {
         CharacterGraph graph = new(budget, path);
         int start = graph.Node();
@@ -26,8 +26,8 @@ internal sealed class CharacterGraph
         return graph.WithoutFreeEdges();
     }
 
-    /// <summary>The texts of some length; where more than one character is needed, those are of a set.</summary>
-    public static CharacterGraph OfLength(int min, int? max, CharacterSet counted, CompileBudget budget, string path)
+    /// <summary>The texts of some length in characters.</summary>
+    public static CharacterGraph OfLength(int min, int? max, CompileBudget budget, string? path)
     {
         CharacterGraph graph = new(budget, path);
         int last = max ?? min;
@@ -36,7 +36,7 @@ internal sealed class CharacterGraph
             graph.Node();
             graph._accepts[length] = length >= min;
             if (length > 0)
-                graph._edges[length - 1].Add((length <= min && min > 1 ? counted : CharacterSet.All, length));
+                graph._edges[length - 1].Add((CharacterSet.All, length));
         }
 
         if (max is null)
@@ -79,19 +79,66 @@ internal sealed class CharacterGraph
         return both;
     }
 
-    /// <summary>The graph as an expression, with characters written as JSON strings have them.</summary>
-    public GrammarExpression Written()
+    /// <summary>The texts over some characters that are not of this graph.</summary>
+    public CharacterGraph Not(CharacterSet characters)
+    {
+        CharacterGraph not = new(_budget, _path);
+        Dictionary<string, int> nodes = new(StringComparer.Ordinal);
+        Queue<(int Node, int[] Mine)> pending = new();
+        int NodeOf(int[] mine)
+        {
+            _budget.Spend(1 + mine.Length);
+            string key = string.Join(',', mine);
+            if (nodes.TryGetValue(key, out int known))
+                return known;
+            int node = nodes[key] = not.Node();
+            not._accepts[node] = !mine.Any(at => _accepts[at]);
+            pending.Enqueue((node, mine));
+            return node;
+        }
+
+        NodeOf([0]);
+        while (pending.TryDequeue(out (int Node, int[] Mine) next))
+        {
+            // Between two neighbours of these all characters lead to the same nodes.
+            (CharacterSet Set, int To)[] edges = [.. next.Mine.SelectMany(at => _edges[at])];
+            int[] cuts = [.. edges.SelectMany(edge => edge.Set.Ranges).SelectMany(range => (int[])[range.First, range.Last + 1]).Append(0).Distinct().Order()];
+            int ranges = edges.Sum(edge => edge.Set.Ranges.Count);
+            Dictionary<int, List<(int, int)>> ways = [];
+            for (int cut = 0; cut < cuts.Length; cut++)
+            {
+                _budget.Spend(1 + edges.Length + (ranges / 8));
+                int[] led = [.. edges.Where(edge => edge.Set.Contains(cuts[cut])).Select(edge => edge.To).Distinct().Order()];
+                int to = NodeOf(led);
+                if (!ways.TryGetValue(to, out List<(int, int)>? way))
+                    ways[to] = way = [];
+                way.Add((cuts[cut], cut + 1 < cuts.Length ? cuts[cut + 1] - 1 : 0x10FFFF));
+            }
+
+            foreach ((int to, List<(int, int)> way) in ways)
+            {
+                if (CharacterSet.Of(way).Intersect(characters) is { IsEmpty: false } set)
+                    not._edges[next.Node].Add((set, to));
+            }
+        }
+
+        return not;
+    }
+
+    /// <summary>The graph as an expression.</summary>
+    /// <param name="written">How a character of a set is written.</param>
+    public GrammarExpression Expression(Func<CharacterSet, GrammarExpression> written)
     {
         GraphExpression graph = new();
-        Dictionary<CharacterSet, GrammarExpression> written = [];
+        Dictionary<CharacterSet, GrammarExpression> texts = [];
         foreach (bool accepts in _accepts)
             graph.AddNode(accepts);
         for (int from = 0; from < _edges.Count; from++)
         {
             foreach ((CharacterSet set, int to) in _edges[from])
             {
-                if (!written.TryGetValue(set, out GrammarExpression? text))
-                    written[set] = text = JsonGrammar.Character(set, _budget);
+                if (!texts.TryGetValue(set, out GrammarExpression? text))
+                    texts[set] = text = written(set);
                 graph.Connect(from, text, to);
             }
         }
@@ -103,7 +150,11 @@ internal sealed class CharacterGraph
     {
         _budget.Spend(2);
         if (_edges.Count >= 50_000)
-            throw new ConstraintException($"The pattern at {_path} is too large together with its length or with other patterns.", _path);
+        {
+            throw new ConstraintException(
+                $"The pattern{(_path is null ? "" : $" at {_path}")} is too large together with its look-aheads, its length or other patterns.", _path);
+        }
+
         _edges.Add([]);
         _free.Add([]);
         _accepts.Add(false);
@@ -135,9 +186,27 @@ internal sealed class CharacterGraph
                 return join;
             case RepeatExpression repeat:
                 return Repeat(repeat, start);
+            case GraphExpression graph:
+                return Add(graph, start);
             default:
-                throw new InvalidOperationException("A regular expression is made of characters, sequences, alternatives and repetitions.");
+                throw new InvalidOperationException("A regular expression is made of characters, sequences, alternatives, repetitions and graphs.");
         }
+    }
+
+    private int Add(GraphExpression graph, int start)
+    {
+        int[] nodes = [.. graph.Accepts.Select(_ => Node())];
+        int end = Node();
+        _free[start].Add(nodes[0]);
+        for (int node = 0; node < nodes.Length; node++)
+        {
+            if (graph.Accepts[node])
+                _free[nodes[node]].Add(end);
+        }
+
+        foreach ((int from, GrammarExpression? text, int to) in graph.Edges)
+            _free[text is null ? nodes[from] : Add(text, nodes[from])].Add(nodes[to]);
+        return end;
     }
 
     private int Repeat(RepeatExpression repeat, int start)

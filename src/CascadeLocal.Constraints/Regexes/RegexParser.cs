@@ -6,8 +6,8 @@ using CascadeLocal.Constraints.Grammars;
 namespace CascadeLocal.Constraints.Regexes;
 
 /// <summary>
-/// Reads regular expressions as ECMAScript has them, without what looks at the text around or back at groups. Characters, classes
-/// and repetitions become expressions over whole characters.
+/// Reads regular expressions as ECMAScript has them, without what looks back. Characters, classes and repetitions become expressions
+/// over whole characters; look-aheads are served where nothing but the end of the text is behind what they stand in.
 /// </summary>
 internal sealed class RegexParser
 {
@@ -16,7 +16,6 @@ internal sealed class RegexParser
     private static readonly CharacterSet LineEnds = CharacterSet.OfCharacters("\n\r\u2028\u2029");
     private static readonly CharacterSet Digits = CharacterSet.Of(('0', '9'));
     private static readonly CharacterSet WordCharacters = CharacterSet.Of(('0', '9'), ('A', 'Z'), ('a', 'z'), ('_', '_'));
-    private static readonly GrammarExpression AnyText = GrammarExpression.Repeat(GrammarExpression.Characters(CharacterSet.All), 0, null);
 
     // Dialects differ in what white space is. A text fits in all of them where \s is the least and \S leaves out the most.
     private static readonly CharacterSet LeastSpace = CharacterSet.OfCharacters("\t\n\v\f\r ");
@@ -28,14 +27,14 @@ internal sealed class RegexParser
     private readonly CompileBudget _budget;
     private readonly string? _path;
     private readonly CharacterSet _all;
-    private readonly GrammarExpression _any;
-    private readonly HashSet<GrammarExpression> _withAnchors = [];
+    private readonly RegexAnchors _anchors;
+    private bool _isForbidden;
     private int _at;
 
     private RegexParser(string source, bool isWhole, CompileBudget budget, string? path)
     {
         (_source, _all, _budget, _path) = (source, isWhole ? CharacterSet.All : BasicPlane, budget, path);
-        _any = GrammarExpression.Characters(_all.Except(LineEnds));
+        _anchors = new(_all, budget, path);
     }
 
     /// <summary>Reads an expression.</summary>
@@ -51,7 +50,7 @@ internal sealed class RegexParser
         GrammarExpression expression = parser.Alternatives(0);
         if (parser._at < source.Length)
             throw parser.Invalid("an unmatched )");
-        return parser.Anchored(expression, isWhole, isWhole);
+        return parser._anchors.Placed(expression, isWhole);
     }
 
     private GrammarExpression Alternatives(int depth)
@@ -60,7 +59,7 @@ internal sealed class RegexParser
         List<GrammarExpression> alternatives = [Sequence(depth)];
         while (Take('|'))
             alternatives.Add(Sequence(depth));
-        return Marked(GrammarExpression.OneOf(alternatives), alternatives);
+        return _anchors.Marked(GrammarExpression.OneOf(alternatives), alternatives);
     }
 
     private GrammarExpression Sequence(int depth)
@@ -72,7 +71,7 @@ internal sealed class RegexParser
             parts.Add(Repeated(Single(depth)));
         }
 
-        return parts.Count == 0 ? GrammarExpression.Empty : Marked(GrammarExpression.Sequence(parts), parts);
+        return parts.Count == 0 ? GrammarExpression.Empty : _anchors.Marked(GrammarExpression.Sequence(parts), parts);
     }
 
     private GrammarExpression Repeated(GrammarExpression item)
@@ -80,13 +79,17 @@ internal sealed class RegexParser
         int start = _at;
         if (_at >= _source.Length || !TryQuantifier(out int min, out int? max))
             return item;
-        if (_withAnchors.Contains(item))
-            throw NotServed("a repeated anchor", start);
         // Lazy or not, the texts are the same.
         Take('?');
         int second = _at;
         if (_at < _source.Length && (_source[_at] == '+' || TryQuantifier(out _, out _)))
             throw Invalid("a second quantifier", second);
+        if (_anchors.AreIn(item))
+        {
+            return (min, max) == (0, 1)
+                ? _anchors.Marked(GrammarExpression.OneOf(item, GrammarExpression.Empty), [item]) : throw NotServed("a repeated anchor or look-ahead", start);
+        }
+
         return GrammarExpression.Repeat(item, min, max);
     }
 
@@ -136,17 +139,13 @@ internal sealed class RegexParser
         switch (_source[_at++])
         {
             case '(':
-                GroupStart(start);
-                GrammarExpression group = Alternatives(depth + 1);
-                return Take(')') ? group : throw Invalid("a group that is not closed", start);
+                return GroupStart(start) is { } isForbidden ? LookAhead(isForbidden, depth, start) : Group(depth, start);
             case '[':
                 return GrammarExpression.Characters(new RegexClass(this, start).Read());
             case '.':
-                return _any;
-            case '^':
-                return Anchor(new Rule("^"));
-            case '$':
-                return Anchor(new Rule("$"));
+                return GrammarExpression.Characters(_isForbidden ? CharacterSet.All.Except(One('\n')) : _all.Except(LineEnds));
+            case '^' or '$':
+                return _anchors.Add(new(_source[start].ToString()));
             case '*' or '+' or '?':
                 throw Invalid("a quantifier with nothing before it", start);
             case '\\':
@@ -157,20 +156,32 @@ internal sealed class RegexParser
         }
     }
 
-    private GrammarExpression Anchor(GrammarExpression anchor)
+    private GrammarExpression Group(int depth, int start)
     {
-        _withAnchors.Add(anchor);
-        return anchor;
+        GrammarExpression group = Alternatives(depth + 1);
+        return Take(')') ? group : throw Invalid("a group that is not closed", start);
     }
 
-    private void GroupStart(int start)
+    // What is read the narrow way elsewhere is read the wide way where it is forbidden.
+    private GrammarExpression LookAhead(bool isForbidden, int depth, int start)
+    {
+        _isForbidden ^= isForbidden;
+        Rule lookAhead = new(isForbidden ? RegexAnchors.Not : RegexAnchors.Also) { Body = Group(depth, start) };
+        _isForbidden ^= isForbidden;
+        return _anchors.Add(lookAhead);
+    }
+
+    // Null for a group; for a look-ahead, whether it forbids.
+    private bool? GroupStart(int start)
     {
         if (!Take('?'))
-            return;
+            return null;
         if (Take(':'))
-            return;
-        if (_at < _source.Length && _source[_at] is '=' or '!')
-            throw NotServed("a look-ahead", start);
+            return null;
+        if (Take('='))
+            return false;
+        if (Take('!'))
+            return true;
         if (Take('<'))
         {
             if (_at < _source.Length && _source[_at] is '=' or '!')
@@ -179,7 +190,7 @@ internal sealed class RegexParser
             if (end > _at)
             {
                 _at = end + 1;
-                return;
+                return null;
             }
         }
 
@@ -202,9 +213,9 @@ internal sealed class RegexParser
             case 'W':
                 return _all.Except(WordCharacters);
             case 's':
-                return negated ? MostSpace : LeastSpace;
+                return negated ^ _isForbidden ? MostSpace : LeastSpace;
             case 'S':
-                return _all.Except(negated ? LeastSpace : MostSpace);
+                return _all.Except(negated ^ _isForbidden ? LeastSpace : MostSpace);
             case 't':
                 return One('\t');
             case 'n':
@@ -269,34 +280,6 @@ internal sealed class RegexParser
 
         _at += length;
         return value;
-    }
-
-    // Anchors are served where they stand at either end of the whole; what has none there may have any text around.
-    private GrammarExpression Anchored(GrammarExpression expression, bool fromStart, bool toEnd)
-    {
-        if (expression is AlternativesExpression { Alternatives: var alternatives } && _withAnchors.Contains(expression))
-            return GrammarExpression.OneOf([.. alternatives.Select(alternative => Anchored(alternative, fromStart, toEnd))]);
-        GrammarExpression[] parts = expression is SequenceExpression sequence ? sequence.Parts : [expression];
-        int first = 0, last = parts.Length;
-        while (first < last && parts[first] is Rule { Name: "^" })
-            first++;
-        while (first < last && parts[last - 1] is Rule { Name: "$" })
-            last--;
-        (fromStart, toEnd) = (fromStart || first > 0, toEnd || last < parts.Length);
-        parts = parts[first..last];
-        if (parts.Length == 1 && parts[0] is AlternativesExpression or SequenceExpression && _withAnchors.Contains(parts[0]))
-            return Anchored(parts[0], fromStart, toEnd);
-        if (parts.Any(_withAnchors.Contains))
-            throw new ConstraintException($"The regular expression{At()} has an anchor (^ or $) in the middle, which is not served.", _path);
-        GrammarExpression inner = parts.Length == 0 ? GrammarExpression.Empty : GrammarExpression.Sequence(parts);
-        return GrammarExpression.Sequence([.. fromStart ? [] : new[] { AnyText }, inner, .. toEnd ? [] : new[] { AnyText }]);
-    }
-
-    private GrammarExpression Marked(GrammarExpression whole, List<GrammarExpression> parts)
-    {
-        if (parts.Any(_withAnchors.Contains))
-            _withAnchors.Add(whole);
-        return whole;
     }
 
     private bool Take(char character)

@@ -26,8 +26,12 @@ internal sealed class SchemaFacts
             SpendOnNames(schema);
             if (schema.TryGet("type", out JsonElement type))
             {
-                Types &= TypesOf(schema, type);
+                Types &= TypesOf(schema, type) | (IsNullable(schema) ? JsonTypes.Null : JsonTypes.None);
                 isTyped = true;
+            }
+            else if (IsNullable(schema))
+            {
+                throw schema.NotServed("nullable", "is served beside type only");
             }
 
             if (schema.TryGet("const", out JsonElement only))
@@ -44,6 +48,8 @@ internal sealed class SchemaFacts
             MinItems = Math.Max(MinItems, schema.Count("minItems") ?? 0);
             MaxItems = Least(MaxItems, schema.Count("maxItems"));
             Required.UnionWith(NamesOf(schema));
+            if (schema.TryGet("propertyNames", out JsonElement names))
+                PropertyNames.Add(schema.Below("propertyNames", names));
         }
 
         ValidTypes = Types;
@@ -51,12 +57,13 @@ internal sealed class SchemaFacts
             Types &= spokenOf;
         if (Values is null)
             return;
-        Values.RemoveAll(value => (TypeOf(value) & Types) == JsonTypes.None);
+        _budget.Spend((long)Values.Count * schemas.Count);
+        Values.RemoveAll(value => (TypeOf(value) & Types) == JsonTypes.None || !schemas.TrueForAll(schema => Takes(schema, value)));
         Types &= Values.Aggregate(JsonTypes.None, (types, value) => types | TypeOf(value));
         foreach (Subschema schema in schemas)
         {
-            if (SchemaKeywords.Typed.FirstOrDefault(keyword => schema.TryGet(keyword, out _)) is { } keyword)
-                throw schema.NotServed(keyword, "is not served together with enum or const");
+            if (schema.Keywords.Served.Keys.FirstOrDefault(keyword => IsLookedIntoBy(schema, keyword)) is { } keyword)
+                throw schema.NotServed(keyword, "is not served together with such values of enum or const");
         }
     }
 
@@ -82,6 +89,9 @@ internal sealed class SchemaFacts
 
     /// <summary>The properties that an object must have.</summary>
     public HashSet<string> Required { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The schemas that the names of properties have to be valid by.</summary>
+    public List<Subschema> PropertyNames { get; } = [];
 
     /// <summary>The properties that are declared, each once, in their order; behind them those that are required only.</summary>
     public IReadOnlyList<string> Properties =>
@@ -169,7 +179,42 @@ internal sealed class SchemaFacts
     private static IEnumerable<JsonProperty> DeclaredBy(Subschema schema) => !schema.TryGet("properties", out JsonElement properties) ? []
         : properties.ValueKind == JsonValueKind.Object ? properties.EnumerateObject() : throw schema.Invalid("properties", "is not an object");
 
+    // What an enum holds is told by length and range alone.
+    private static bool Takes(Subschema schema, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String && (schema.TryGet("minLength", out _) || schema.TryGet("maxLength", out _)))
+        {
+            int length = value.GetString()!.EnumerateRunes().Count();
+            return length >= (schema.Count("minLength") ?? 0) && length <= (schema.Count("maxLength") ?? length);
+        }
+
+        if (value.ValueKind != JsonValueKind.Number)
+            return true;
+        decimal number = Subschema.Number(value);
+        return !(number < schema.Number("minimum") || number <= schema.Number("exclusiveMinimum")
+            || number > schema.Number("maximum") || number >= schema.Number("exclusiveMaximum"));
+    }
+
+    private bool IsLookedIntoBy(Subschema schema, string keyword) => schema.TryGet(keyword, out _)
+        && (SchemaKeywords.TypesOf(keyword) & (keyword == "pattern" ? JsonTypes.String : JsonTypes.Object | JsonTypes.Array) & Types) != JsonTypes.None;
+
+    private static bool IsNullable(Subschema schema) => schema.TryGet("nullable", out JsonElement value) && value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw schema.Invalid("nullable", "is neither true nor false"),
+    };
+
+    // A property that tells alternatives apart has to be there, or they would not be told apart.
     private static IEnumerable<string> NamesOf(Subschema schema)
+    {
+        string? telling = schema.TryGet("discriminator", out JsonElement discriminator) && discriminator.ValueKind == JsonValueKind.Object
+            && discriminator.TryGetProperty("propertyName", out JsonElement property) && property.ValueKind == JsonValueKind.String
+            ? property.GetString() : null;
+        return telling is null ? RequiredBy(schema) : RequiredBy(schema).Append(telling);
+    }
+
+    private static IEnumerable<string> RequiredBy(Subschema schema)
     {
         if (!schema.TryGet("required", out JsonElement names))
             return [];

@@ -80,8 +80,12 @@ internal sealed class Subschema(JsonElement schema, string path, SchemaPlaces pl
     {
         if (!TryGet(keyword, out JsonElement value))
             return null;
-        if (value.ValueKind != JsonValueKind.Number)
-            throw Invalid(keyword, "is not a number");
+        return value.ValueKind == JsonValueKind.Number ? Number(value) : throw Invalid(keyword, "is not a number");
+    }
+
+    /// <summary>A number, as near as can be.</summary>
+    public static decimal Number(JsonElement value)
+    {
         if (value.TryGetDecimal(out decimal number))
             return number;
         return value.GetDouble() > 0 ? decimal.MaxValue : decimal.MinValue;
@@ -170,13 +174,15 @@ internal static class SchemaKeywords
         "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema",
     };
 
-    private static readonly HashSet<string> General = new(StringComparer.Ordinal) { "type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref" };
+    private static readonly HashSet<string> General = new(StringComparer.Ordinal) { "type", "nullable", "enum", "const", "anyOf", "oneOf", "allOf", "$ref" };
 
     private static readonly Dictionary<string, JsonTypes> OfTypes = new(StringComparer.Ordinal)
     {
         ["properties"] = JsonTypes.Object,
         ["required"] = JsonTypes.Object,
         ["additionalProperties"] = JsonTypes.Object,
+        ["propertyNames"] = JsonTypes.Object,
+        ["discriminator"] = JsonTypes.Object,
         ["items"] = JsonTypes.Array,
         ["prefixItems"] = JsonTypes.Array,
         ["minItems"] = JsonTypes.Array,
@@ -192,8 +198,8 @@ internal static class SchemaKeywords
         ["multipleOf"] = JsonTypes.Number,
     };
 
-    /// <summary>Those that say something of a value, other than which values there are or what type it has.</summary>
-    public static IEnumerable<string> Typed => OfTypes.Keys;
+    /// <summary>The types of values that a keyword says something of; none where it is said of all.</summary>
+    public static JsonTypes TypesOf(string keyword) => OfTypes.GetValueOrDefault(keyword);
 
     /// <summary>Reads the keywords of a subschema that is an object.</summary>
     /// <exception cref="ConstraintException">One is not served.</exception>
@@ -207,14 +213,18 @@ internal static class SchemaKeywords
         {
             string name = keyword.Name;
             count++;
-            if (OfTypes.TryGetValue(name, out JsonTypes type))
-                types |= type;
-            else if (!General.Contains(name) && !Annotations.Contains(name) && !IsHarmless(keyword))
+            bool isServed = General.Contains(name) || OfTypes.ContainsKey(name);
+            if (!isServed && !Annotations.Contains(name) && !IsHarmless(keyword))
                 throw schema.NotServed(name);
-            if (type != JsonTypes.None || General.Contains(name))
+            if (isServed && !IsUnknownFormat(keyword))
+            {
+                types |= TypesOf(name);
                 served[name] = keyword.Value;
+            }
             else
+            {
                 hasOthers = true;
+            }
         }
 
         return new(served, types, count, hasOthers);
@@ -227,9 +237,11 @@ internal static class SchemaKeywords
     {
         { Name: "uniqueItems", Value.ValueKind: JsonValueKind.False } => true,
         { Name: "minProperties", Value: { ValueKind: JsonValueKind.Number } least } => least.TryGetInt32(out int count) && count == 0,
-        { Name: "nullable", Value.ValueKind: JsonValueKind.False } => true,
         _ => false,
     };
+
+    private static bool IsUnknownFormat(JsonProperty keyword) =>
+        keyword is { Name: "format", Value.ValueKind: JsonValueKind.String } && !SchemaStrings.IsFormat(keyword.Value.GetString()!);
 }
 
 /// <summary>Types of JSON values. An integer is a number too.</summary>

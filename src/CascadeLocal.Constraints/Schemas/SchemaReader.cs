@@ -12,6 +12,8 @@ internal sealed class SchemaReader
 {
     private const int MostDisjointSteps = 6;
 
+    private static readonly JsonElement AString = JsonElement.Parse("""{"type":"string"}""");
+
     private readonly CompileBudget _budget;
     private readonly SchemaPlaces _places;
     private readonly Dictionary<string, Rule> _rules = new(StringComparer.Ordinal);
@@ -178,8 +180,31 @@ internal sealed class SchemaReader
     {
         List<Subschema>? additional = facts.Additional;
         IReadOnlyList<string> names = facts.Properties;
-        if (names.Count == 0 && additional is null or [])
+        GrammarExpression? key = null;
+        if (facts.PropertyNames is { Count: > 0 } ofNames)
+        {
+            ofNames = [.. ofNames, new(AString, "string", _places)];
+            if (KeysOf(ofNames) is { } allowed)
+            {
+                if (!facts.Required.IsSubsetOf(allowed))
+                    return GrammarExpression.Nothing;
+                names = [.. names.Where(allowed.Contains), .. allowed.Except(names)];
+                additional = null;
+            }
+            else if (names.Count == 0)
+            {
+                (additional, key) = (additional ?? [], Of(ofNames));
+            }
+            else if (!SaysStringAlone(ofNames))
+            {
+                throw facts.PropertyNames[0].NotServed(
+                    "propertyNames", "is served beside properties and required only where it lists the names or says that they are strings");
+            }
+        }
+        else if (names.Count == 0 && additional is null or [])
+        {
             return JsonGrammar.Object(JsonGrammar.Depth);
+        }
 
         // Two nodes a property: before the first one that is written, where no comma is due, and behind it.
         GraphExpression graph = new();
@@ -203,7 +228,7 @@ internal sealed class SchemaReader
         (int none, int some) = ((2 * names.Count) + 1, (2 * names.Count) + 2);
         if (additional is not null)
         {
-            GrammarExpression member = GrammarExpression.Sequence(OtherKey(names), JsonGrammar.Colon, Of(additional));
+            GrammarExpression member = GrammarExpression.Sequence(key ?? OtherKey(names), JsonGrammar.Colon, Of(additional));
             graph.Connect(none, member, some);
             graph.Connect(some, GrammarExpression.Sequence(JsonGrammar.Comma, member), some);
         }
@@ -212,6 +237,18 @@ internal sealed class SchemaReader
         graph.Connect(some, GrammarExpression.Literal("}"), end);
         return graph;
     }
+
+    // The names that there may be, where they are listed.
+    private HashSet<string>? KeysOf(List<Subschema> schemas)
+    {
+        if (Flatten(schemas) is not { } plain)
+            return [];
+        return plain.Exists(schema => schema.TryGet("anyOf", out _) || schema.TryGet("oneOf", out _)) ? null
+            : new SchemaFacts(plain, _budget).Values?.Select(value => value.GetString()!).ToHashSet(StringComparer.Ordinal);
+    }
+
+    private bool SaysStringAlone(List<Subschema> schemas) => Flatten(schemas) is { } plain && new SchemaFacts(plain, _budget).Types == JsonTypes.String
+        && plain.TrueForAll(schema => schema.Keywords.Served.Keys.All(keyword => keyword == "type" || !schema.TryGet(keyword, out _)));
 
     // Any key but some: along their letters, and off them wherever a letter is another one. Each letter is written in one way.
     private GrammarExpression OtherKey(IReadOnlyList<string> names)
@@ -310,10 +347,9 @@ internal sealed class SchemaReader
             return true;
         foreach (string name in mine.Required.Union(theirs.Required, StringComparer.Ordinal))
         {
-            bool isInBoth = mine.Required.Contains(name) && theirs.Required.Contains(name);
             if (mine.Forbids(name) || theirs.Forbids(name))
                 return true;
-            if (isInBoth && AreDisjoint(FactsOf(mine.SchemasOf(name)), FactsOf(theirs.SchemasOf(name)), depth + 1))
+            if (AreDisjoint(FactsOf(mine.SchemasOf(name)), FactsOf(theirs.SchemasOf(name)), depth + 1))
                 return true;
         }
 

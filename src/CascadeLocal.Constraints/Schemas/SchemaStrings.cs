@@ -28,10 +28,16 @@ internal sealed class SchemaStrings(CompileBudget budget)
         ["uri"] = $@"https?://{Host}(:[1-9]\d{{0,3}})?(/[A-Za-z0-9_.~-]{{1,64}}){{0,8}}/?",
     };
 
-    /// <summary>What the least length is counted in: marks that join the character before them count with some and not with others.</summary>
-    private static readonly CharacterSet Counted = JsonGrammar.Standalone.Union(CharacterSet.OfCharacters("\"\\\n\t"));
+    // Those of JSON Schema that are not served.
+    private static readonly HashSet<string> Others = new(StringComparer.Ordinal)
+    {
+        "idn-email", "idn-hostname", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer", "relative-json-pointer", "regex",
+    };
 
     private readonly Dictionary<CharacterSet, GrammarExpression> _written = [];
+
+    /// <summary>Whether JSON Schema knows a format; any other is an annotation.</summary>
+    public static bool IsFormat(string name) => Formats.ContainsKey(name) || Others.Contains(name);
 
     /// <summary>The strings that facts speak of.</summary>
     public GrammarExpression Of(SchemaFacts facts)
@@ -46,26 +52,53 @@ internal sealed class SchemaStrings(CompileBudget budget)
                 : throw owner.NotServed("format", $"is '{SchemaKeywords.Short(format)}', which is not served"));
         }
 
-        bool hasLength = facts.MinLength > 0 || facts.MaxLength is not null;
         if (facts.MaxLength < facts.MinLength)
             return GrammarExpression.Nothing;
+        bool hasLength = facts.MinLength > 0 || facts.MaxLength is not null;
         if (expressions.Count == 0)
-            return hasLength ? JsonGrammar.Quoted(OfLength(facts.MinLength, facts.MaxLength)) : JsonGrammar.AnyString;
+        {
+            return hasLength
+                ? JsonGrammar.Quoted(GrammarExpression.Repeat(JsonGrammar.AnyCharacter, facts.MinLength, facts.MaxLength)) : JsonGrammar.AnyString;
+        }
+
         if (expressions.Count == 1 && !hasLength)
             return JsonGrammar.Quoted(Written(expressions[0].Expression));
         CharacterGraph graph = CharacterGraph.Of(expressions[0].Expression, budget, expressions[0].Path);
         foreach ((GrammarExpression expression, string path) in expressions.Skip(1))
             graph = graph.And(CharacterGraph.Of(expression, budget, path));
-        if (hasLength)
-            graph = graph.And(CharacterGraph.OfLength(facts.MinLength, facts.MaxLength, Counted, budget, expressions[0].Path));
-        return JsonGrammar.Quoted(graph.Written());
+        // A length that all texts have anyway says nothing, and would cost nodes for each character.
+        (long Least, long Most)[] lengths = [.. expressions.Select(expression => LengthOf(expression.Expression))];
+        int least = lengths.Any(length => length.Least >= facts.MinLength) ? 0 : facts.MinLength;
+        int? most = lengths.Any(length => length.Most <= facts.MaxLength) ? null : facts.MaxLength;
+        if (least > 0 || most is not null)
+            graph = graph.And(CharacterGraph.OfLength(least, most, budget, expressions[0].Path));
+        return JsonGrammar.Quoted(graph.Expression(Written));
     }
 
-    private static GrammarExpression OfLength(int min, int? max) => min <= 1
-        ? GrammarExpression.Repeat(JsonGrammar.AnyCharacter, min, max)
-        : GrammarExpression.Sequence(
-            GrammarExpression.Repeat(JsonGrammar.Character(Counted), min, min),
-            GrammarExpression.Repeat(JsonGrammar.AnyCharacter, 0, max - min));
+    // In characters; at most a little above what lengths are compared with.
+    private static (long Least, long Most) LengthOf(GrammarExpression expression)
+    {
+        const long Beyond = 1L << 32;
+        static long Sum(IEnumerable<long> lengths) => lengths.Aggregate(0L, (sum, length) => Math.Min(Beyond, sum + length));
+        switch (expression)
+        {
+            case CharactersExpression:
+                return (1, 1);
+            case SequenceExpression { Parts: var parts }:
+                (long Least, long Most)[] lengths = [.. parts.Select(LengthOf)];
+                return (Sum(lengths.Select(length => length.Least)), Sum(lengths.Select(length => length.Most)));
+            case AlternativesExpression { Alternatives: var alternatives }:
+                (long Least, long Most)[] ways = [.. alternatives.Select(LengthOf)];
+                return (ways.Min(way => way.Least), ways.Max(way => way.Most));
+            case RepeatExpression repeat:
+                (long least, long most) = LengthOf(repeat.Item);
+                return (Math.Min(Beyond, least * repeat.Min), repeat.Max is { } max ? Math.Min(Beyond, most * max) : Beyond);
+            case LiteralExpression { Bytes.Length: 0 }:
+                return (0, 0);
+            default:
+                return (0, Beyond);
+        }
+    }
 
     private GrammarExpression Written(CharacterSet set) =>
         _written.TryGetValue(set, out GrammarExpression? known) ? known : _written[set] = JsonGrammar.Character(set, budget);
@@ -77,6 +110,7 @@ internal sealed class SchemaStrings(CompileBudget budget)
         SequenceExpression sequence => GrammarExpression.Sequence([.. sequence.Parts.Select(Written)]),
         AlternativesExpression alternatives => GrammarExpression.OneOf([.. alternatives.Alternatives.Select(Written)]),
         RepeatExpression repeat => GrammarExpression.Repeat(Written(repeat.Item), repeat.Min, repeat.Max),
+        GraphExpression graph => CharacterGraph.Of(graph, budget, null).Expression(Written),
         _ => expression,
     };
 }

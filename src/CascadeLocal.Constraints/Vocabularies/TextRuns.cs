@@ -16,11 +16,17 @@ internal interface IStepper
 /// <summary>Finds out what plain text leads to, which spares a walk over all tokens that are plain text.</summary>
 internal static class TextRuns
 {
+    /// <summary>Characters that most forms of text take alike, in whatever way they are counted: no marks, and none beyond U+FFFF.</summary>
+    public static CharacterSet Plain { get; } = CharacterSet.Of(
+        (0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x370, 0x377), (0x37A, 0x37F), (0x384, 0x482), (0x48A, 0x52F), (0x5D0, 0x5EA), (0x620, 0x64A),
+        (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 0x20BF), (0x2190, 0x23FF), (0x2500, 0x27BF), (0x3001, 0x3029),
+        (0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xFF01, 0xFF60)).Except(CharacterSet.OfCharacters("\"\\"));
+
     private static readonly byte[] PlainBytes =
-        [.. Enumerable.Range(0, 0x80).Where(JsonGrammar.Standalone.Contains).Select(value => (byte)value)];
+        [.. Enumerable.Range(0, 0x80).Where(Plain.Contains).Select(value => (byte)value)];
 
     private static readonly CharacterSet Wide = CharacterSet.Of((0x80, 0x10FFFF));
-    private static readonly List<ByteSequence> PlainSequences = Utf8Edges.Of(JsonGrammar.Standalone.Intersect(Wide));
+    private static readonly List<ByteSequence> PlainSequences = Utf8Edges.Of(Plain.Intersect(Wide));
     private static readonly List<ByteSequence> WideSequences = Utf8Edges.Of(Wide);
 
     /// <summary>

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 
-using CascadeLocal.Constraints.Grammars;
-
 namespace CascadeLocal.Constraints.Vocabularies;
 
 /// <summary>The bytes of a token.</summary>
@@ -91,7 +89,7 @@ public sealed class TokenTrie
     /// <summary>Whether a token ends an answer.</summary>
     public bool IsEnd(int token) => (Ends[token >> 6] >> token & 1) != 0;
 
-    /// <summary>The tokens that are at most so many whole characters of <see cref="JsonGrammar.Standalone"/>.</summary>
+    /// <summary>The tokens that are at most so many whole characters of <see cref="TextRuns.Plain"/>.</summary>
     internal ReadOnlySpan<ulong> Plain(int characters) => _plain[characters];
 
     private static int PlainLength(ReadOnlySpan<byte> piece)
@@ -100,7 +98,7 @@ public sealed class TokenTrie
         while (piece.Length > 0)
         {
             if (Rune.DecodeFromUtf8(piece, out Rune rune, out int length) != System.Buffers.OperationStatus.Done
-                || !JsonGrammar.Standalone.Contains(rune.Value))
+                || !TextRuns.Plain.Contains(rune.Value))
             {
                 return -1;
             }

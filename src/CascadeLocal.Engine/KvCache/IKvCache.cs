@@ -102,8 +102,8 @@ internal interface IKvCache
     /// <summary>Whether a step may append <paramref name="count"/> tokens without anything being evicted.</summary>
     bool HasRoomFor(int count);
 
-    /// <summary>Cells that evicting a sequence would set free.</summary>
-    int CellsHeldAlone(int sequence);
+    /// <summary>Cells that some sequences hold together; one that several of them share counts once.</summary>
+    int CellsHeldBy(ReadOnlySpan<int> sequences);
 
     /// <summary>
     /// Whether a sequence is part of a copy that the next decode makes. Until then its content can neither be saved nor be replaced by a

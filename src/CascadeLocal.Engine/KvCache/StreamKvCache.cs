@@ -86,7 +86,13 @@ internal sealed class StreamKvCache(IKvMemory memory, int sequences, int context
     public bool HasRoomFor(int count) => true;
 
     /// <inheritdoc/>
-    public int CellsHeldAlone(int sequence) => _lengths[sequence];
+    public int CellsHeldBy(ReadOnlySpan<int> sequences)
+    {
+        int held = 0;
+        foreach (int sequence in sequences)
+            held += _lengths[sequence];
+        return held;
+    }
 
     /// <inheritdoc/>
     public bool IsBeingCopied(int sequence) => (_beingCopied >> sequence & 1) != 0;

@@ -18,12 +18,17 @@ internal sealed class UnifiedKvCache : IKvCache
     private readonly int[] _references;
     private readonly Stack<int> _free;
 
+    // In which count of cells each was counted last.
+    private readonly long[] _countedIn;
+    private long _count;
+
     public UnifiedKvCache(IKvMemory memory, int sequences, int contextLength, int cells)
     {
         _memory = memory;
         _lengths = new int[sequences];
         _restored = new int[sequences];
         _references = new int[cells];
+        _countedIn = new long[cells];
         _cellsOf = new int[sequences][];
         for (int i = 0; i < sequences; i++)
             _cellsOf[i] = new int[Math.Min(contextLength, cells)];
@@ -117,12 +122,20 @@ internal sealed class UnifiedKvCache : IKvCache
     public bool HasRoomFor(int count) => count <= _free.Count;
 
     /// <inheritdoc/>
-    public int CellsHeldAlone(int sequence)
+    public int CellsHeldBy(ReadOnlySpan<int> sequences)
     {
-        int alone = 0;
-        foreach (int cell in _cellsOf[sequence].AsSpan(0, _lengths[sequence]))
-            alone += _references[cell] == 1 ? 1 : 0;
-        return alone;
+        int held = 0;
+        _count++;
+        foreach (int sequence in sequences)
+        {
+            foreach (int cell in _cellsOf[sequence].AsSpan(0, _lengths[sequence]))
+            {
+                held += _countedIn[cell] == _count ? 0 : 1;
+                _countedIn[cell] = _count;
+            }
+        }
+
+        return held;
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,9 @@ internal sealed class ModelPrefixes : IDisposable
 
     /// <summary>By salt.</summary>
     private readonly Dictionary<string, PrefixIndex> _index = new(StringComparer.Ordinal);
+
+    /// <summary>When the files that were read were written, by path.</summary>
+    private readonly Dictionary<string, DateTime> _read = new(StringComparer.Ordinal);
     private long _bytes;
     private int _count;
     private long _evicted;
@@ -42,6 +45,9 @@ internal sealed class ModelPrefixes : IDisposable
 
     /// <summary>Whether its prefixes outlive the process.</summary>
     public bool IsOnDisk => _model is not null;
+
+    /// <summary>How many states were written or read so far.</summary>
+    public long Copies { get; private set; }
 
     /// <summary>What it holds and has done. Any thread; each value is whole.</summary>
     public StoredPrefixStatus Status => new()
@@ -169,6 +175,7 @@ internal sealed class ModelPrefixes : IDisposable
         // In the order in which they were used.
         foreach (PrefixFile file in Enumerable.Reverse(files))
         {
+            _read[file.Path] = file.Written;
             using Lock.Scope scope = _store.Enter();
             if (_store.Bytes + file.State.Length <= _store.Capacity && _store.TryReserve(file.State.Length))
                 TakeIn(new(this, file.Salt, file.Tokens, file.State));
@@ -189,7 +196,7 @@ internal sealed class ModelPrefixes : IDisposable
         }
 
         if (_model is not null)
-            _store.Folder!.Write(_model, all, _store.Capacity);
+            _store.Folder!.Write(_model, all, _read, _store.Capacity);
         foreach (StoredPrefix prefix in all)
             Leave(prefix);
         using Lock.Scope scope = _store.Enter();
@@ -285,7 +292,11 @@ internal sealed class ModelPrefixes : IDisposable
         return best;
     }
 
-    private void AddCopyTime(long started) => Volatile.Write(ref _copyTicks, _copyTicks + Stopwatch.GetElapsedTime(started).Ticks);
+    private void AddCopyTime(long started)
+    {
+        Copies++;
+        Volatile.Write(ref _copyTicks, _copyTicks + Stopwatch.GetElapsedTime(started).Ticks);
+    }
 }
 
 /// <summary>What a model has in the store of prefixes, and what it has done with it so far.</summary>

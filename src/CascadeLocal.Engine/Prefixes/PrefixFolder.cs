@@ -28,6 +28,9 @@ public sealed class PrefixFolder : IDisposable
     private readonly ILogger _logger;
     private readonly FileStream _owned;
 
+    // Members on one file may be unloaded at once.
+    private readonly Lock _writing = new();
+
     /// <summary>Makes the folder if need be, and takes it for this process.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="logger">Told what was read and written, and what could not be.</param>
@@ -62,11 +65,20 @@ public sealed class PrefixFolder : IDisposable
         return read;
     }
 
-    /// <summary>Makes what is on disk of a model these prefixes, and deletes of others what was written longest ago where it is too much together.</summary>
+    /// <summary>
+    /// Writes prefixes of a model, deletes those of the ones that were read that are not among them, and of all files those written longest
+    /// ago where it is too much together. What another member has written or used meanwhile, that is served from the same file in the same
+    /// way, stays.
+    /// </summary>
     /// <param name="model">Tells the model, and how it is served, from others.</param>
     /// <param name="prefixes">Those that were used last at the end.</param>
+    /// <param name="read">When the files that were read were written, by path.</param>
     /// <param name="most">The most bytes of all files.</param>
-    internal void Write(string model, IReadOnlyList<StoredPrefix> prefixes, long most) => Try(() => WriteAll(model, prefixes, most), FolderOf(model));
+    internal void Write(string model, IReadOnlyList<StoredPrefix> prefixes, IReadOnlyDictionary<string, DateTime> read, long most)
+    {
+        using Lock.Scope scope = _writing.EnterScope();
+        Try(() => WriteAll(model, prefixes, read, most), FolderOf(model));
+    }
 
     private static FileInfo[] Files(string folder, string ending = Ending) =>
         Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*" + ending, SearchOption.AllDirectories) : [];
@@ -78,14 +90,14 @@ public sealed class PrefixFolder : IDisposable
         {
             if (bytes + file.Length > most)
                 continue;
-            if (Try(() => read.Add(Read(file.FullName, model, longest)), file.FullName))
+            if (Try(() => read.Add(Read(file.FullName, model, longest) with { Path = file.FullName, Written = file.LastWriteTimeUtc }), file.FullName))
                 bytes += read[^1].State.Length;
             else
                 Try(file.Delete, file.FullName);
         }
     }
 
-    private void WriteAll(string model, IReadOnlyList<StoredPrefix> prefixes, long most)
+    private void WriteAll(string model, IReadOnlyList<StoredPrefix> prefixes, IReadOnlyDictionary<string, DateTime> read, long most)
     {
         string folder = FolderOf(model);
         foreach (FileInfo file in Files(folder, Unfinished))
@@ -104,7 +116,11 @@ public sealed class PrefixFolder : IDisposable
         }
 
         foreach (FileInfo file in Files(folder).Where(file => !kept.Contains(file.FullName)))
-            Try(file.Delete, file.FullName);
+        {
+            if (read.TryGetValue(file.FullName, out DateTime written) && written == file.LastWriteTimeUtc)
+                Try(file.Delete, file.FullName);
+        }
+
         FileInfo[] all = [.. Files(_path).OrderBy(file => kept.Contains(file.FullName)).ThenBy(file => file.LastWriteTimeUtc)];
         long bytes = all.Sum(file => file.Length);
         foreach (FileInfo file in all.TakeWhile(_ => bytes > most))
@@ -252,7 +268,14 @@ public sealed class PrefixFolder : IDisposable
 /// <param name="Salt">Whose it is.</param>
 /// <param name="Tokens">Its tokens.</param>
 /// <param name="State">What llama.cpp holds of them; the reader's to free.</param>
-internal sealed record PrefixFile(string Salt, int[] Tokens, StateBuffer State);
+internal sealed record PrefixFile(string Salt, int[] Tokens, StateBuffer State)
+{
+    /// <summary>Where it was.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>When that was written.</summary>
+    public DateTime Written { get; init; }
+}
 
 /// <summary>The folder cannot be used; the message says why.</summary>
 public sealed class PrefixFolderException(string message, Exception? inner = null) : Exception(message, inner);

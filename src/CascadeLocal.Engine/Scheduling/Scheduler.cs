@@ -102,14 +102,11 @@ internal sealed class Scheduler : IDisposable
     /// <summary>The most requests that run at once.</summary>
     public int Parallel => _table.Slots.Length;
 
-    /// <summary>Puts a request at the end of the queue, or before those that give way to it.</summary>
-    public void Enqueue(Sequence sequence)
-    {
-        int at = _waiting.Count;
-        while (at > 0 && _waiting[at - 1].Priority < sequence.Priority)
-            at--;
-        _waiting.Insert(at, sequence);
-    }
+    /// <summary>
+    /// Puts a request into the queue: before those that give way to it, and among those of its priority so that clients take turns, whatever
+    /// each has waiting.
+    /// </summary>
+    public void Enqueue(Sequence sequence) => _waiting.Insert(WaitingOrder.PlaceOf(sequence, _waiting), sequence);
 
     /// <summary>Does one step.</summary>
     public void Step()
@@ -191,12 +188,17 @@ internal sealed class Scheduler : IDisposable
 
     /// <summary>
     /// Admits waiting requests in order. One that waits for a prefix which another one is just evaluating is passed
-    /// over; one that does not fit holds up those behind it, so that it is not starved.
+    /// over; one that does not fit holds up those behind it, so that it is not starved. While answers are decoded, those behind one for
+    /// which a state was copied come in the next step: the answers wait for every copy.
     /// </summary>
     private void Admit()
     {
+        bool decodes = _running.Exists(sequence => sequence.Pending == 1);
+        long copies = _table.StateCopies;
         for (int i = 0; i < _waiting.Count;)
         {
+            if (decodes && _table.StateCopies > copies)
+                return;
             Sequence sequence = _waiting[i];
             if (_running.Count == Parallel && !(sequence.Priority > RequestPriority.Background && Displace()))
                 return;

@@ -45,7 +45,7 @@ internal sealed class Sequence
         Length = prompt.Length;
         Sampler = sampler;
         Text = text;
-        CacheSalt = cacheSalt;
+        CacheSalt = Client = cacheSalt;
         _channel = Channel.CreateBounded<AnswerEvent>(new BoundedChannelOptions(Math.Min(maxTokens, maxUnread))
         {
             SingleReader = true,
@@ -73,6 +73,9 @@ internal sealed class Sequence
 
     /// <summary>Whose cached prefixes it may use.</summary>
     public string CacheSalt { get; }
+
+    /// <summary>Whose it is: clients take turns. Where nothing is said, whoever may use those prefixes.</summary>
+    public string Client { get; init; }
 
     /// <summary>Whether it gives way to others.</summary>
     public RequestPriority Priority { get; init; } = RequestPriority.Normal;

@@ -41,6 +41,9 @@ internal sealed class SlotTable
             _slots[i] = new Slot(i, kv);
     }
 
+    /// <summary>How many states were written or read so far, each of which holds up all that runs.</summary>
+    public long StateCopies => _stored?.Copies ?? 0;
+
     /// <summary>All slots, by id.</summary>
     public ReadOnlySpan<Slot> Slots => _slots;
 
@@ -131,10 +134,15 @@ internal sealed class SlotTable
     {
         slot.Release(step);
         if (!_prefixCache)
+        {
             slot.Truncate(0);
+        }
         else if (_kv.IsShared)
-            while (IdleCells() > _maxIdleCells && EvictIdle())
+        {
+            int held = CellsInUse();
+            while (_kv.CellsUsed - held > _maxIdleCells && EvictIdle())
                 ;
+        }
     }
 
     /// <summary>Empties the idle slot that was used least recently; false when none holds anything.</summary>
@@ -202,12 +210,18 @@ internal sealed class SlotTable
         slot.Truncate(length);
     }
 
-    private int IdleCells()
+    // Those of running sequences: all others are held by idle ones alone, be it by several.
+    private int CellsInUse()
     {
-        int cells = 0;
+        Span<int> running = stackalloc int[_slots.Length];
+        int count = 0;
         foreach (Slot slot in _slots)
-            cells += slot.Owner is null ? _kv.CellsHeldAlone(slot.Id) : 0;
-        return cells;
+        {
+            if (slot.Owner is not null)
+                running[count++] = slot.Id;
+        }
+
+        return _kv.CellsHeldBy(running[..count]);
     }
 
     private Slot? FindLongestPrefix(ReadOnlySpan<int> wanted, string salt, out int length)

@@ -19,15 +19,15 @@ internal sealed class ChatPrompt(ITokenizer tokenizer, ModelTemplates templates)
     /// <summary>The texts of the tokens that are commands to the model.</summary>
     public IReadOnlyDictionary<int, string> ControlTokens { get; } = tokenizer.ControlTokens.ToDictionary(token => token.Id, token => token.Text);
 
-    /// <summary>The ids of <paramref name="text"/>, all of it text, to be continued.</summary>
+    /// <summary>The ids of <paramref name="text"/>, to be continued.</summary>
     /// <param name="text">The text.</param>
     /// <param name="limit">When to give up.</param>
     /// <param name="addsBeginning">Whether BOS comes first, where the model wants it.</param>
+    /// <param name="readsControl">Whether texts of control tokens are these tokens; else all of it is text.</param>
     /// <inheritdoc cref="ITokenizer.Tokenize" path="/exception"/>
-    public int[] Tokenize(string text, TokenLimit limit, bool addsBeginning = true)
+    public int[] Tokenize(string text, TokenLimit limit, bool addsBeginning = true, bool readsControl = false)
     {
-        List<int> ids = [];
-        tokenizer.Tokenize(text, ids, limit);
+        List<int> ids = Split(new(text, [new(0, text.Length, readsControl ? TextOrigin.Template : TextOrigin.Data)]), limit);
         return addsBeginning ? WithBeginning(ids) : [.. ids];
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Unicode;
 
@@ -10,12 +11,15 @@ internal sealed class Vocabulary
 {
     private readonly TokenPieces _pieces;
     private readonly bool[] _endsGeneration;
+    private readonly FrozenDictionary<int, string> _controlTexts;
 
     /// <param name="pieces">The tokens' bytes.</param>
     /// <param name="endsGeneration">Whether a token ends an answer.</param>
-    public Vocabulary(TokenPieces pieces, Func<int, bool> endsGeneration)
+    /// <param name="controlTokens">What the tokens that are commands to the model are called.</param>
+    public Vocabulary(TokenPieces pieces, Func<int, bool> endsGeneration, params IReadOnlyList<ControlToken> controlTokens)
     {
         _pieces = pieces;
+        _controlTexts = controlTokens.ToFrozenDictionary(token => token.Id, token => token.Text);
         _endsGeneration = new bool[pieces.Count];
         for (int token = 0; token < pieces.Count; token++)
             _endsGeneration[token] = endsGeneration(token);
@@ -31,10 +35,12 @@ internal sealed class Vocabulary
     /// <summary>The bytes a token stands for; none for control tokens.</summary>
     public ReadOnlySpan<byte> Piece(int token) => _pieces[token];
 
-    /// <summary>A token as clients see it.</summary>
+    /// <summary>A token as clients see it; a control token by its name.</summary>
     public TokenCandidate Candidate(int token, float logProbability)
     {
         ReadOnlySpan<byte> piece = Piece(token);
+        if (_controlTexts.TryGetValue(token, out string? name))
+            return new(name, logProbability) { IsText = !piece.IsEmpty };
         return new(Encoding.UTF8.GetString(piece), logProbability) { Bytes = Utf8.IsValid(piece) ? null : piece.ToArray() };
     }
 
@@ -106,10 +112,11 @@ internal static class LlamaVocabulary
 {
     /// <param name="model">The model.</param>
     /// <param name="visible">Texts of control tokens that count as text all the same, since calls and reasoning are told by them.</param>
-    public static Vocabulary Read(SafeLlamaModelHandle model, IReadOnlyCollection<string> visible)
+    /// <param name="controlTokens">What control tokens are called.</param>
+    public static Vocabulary Read(SafeLlamaModelHandle model, IReadOnlyCollection<string> visible, params IReadOnlyList<ControlToken> controlTokens)
     {
         SafeLlamaModelHandle.Vocabulary vocabulary = model.Vocab;
-        return new Vocabulary(LlamaTokenPieces.Read(model, visible), token => ((LLamaToken)token).IsEndOfGeneration(vocabulary));
+        return new Vocabulary(LlamaTokenPieces.Read(model, visible), token => ((LLamaToken)token).IsEndOfGeneration(vocabulary), controlTokens);
     }
 
     /// <summary>The texts of the special tokens that there are, by the names that chat templates know.</summary>

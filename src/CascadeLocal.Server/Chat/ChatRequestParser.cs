@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 using CascadeLocal.Server.Configuration;
@@ -74,7 +76,10 @@ internal static class ChatRequestParser
             MaxTokens = body.Get(RequestFields.MaxTokens),
             Sampling = ReadSampling(body),
             LogitBias = body.Get(RequestFields.LogitBias) ?? [],
-            Seed = body.Find(RequestFields.Seed) is { } seed ? unchecked((ulong)seed) : null,
+            // llama-server and vLLM take -1 for none.
+            Seed = body.Find(RequestFields.Seed) is { } seed and not -1 ? unchecked((ulong)seed) : null,
+            CachePartition = body.Get(RequestFields.CacheSalt) is { Length: > 0 } partition
+                ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(partition))) : "",
             Stop = body.Get(RequestFields.Stop) ?? [],
             IgnoreEndOfSequence = body.Get(RequestFields.IgnoreEndOfSequence),
             Streams = body.Get(RequestFields.Stream),
@@ -258,7 +263,10 @@ internal static class RequestFields
         new("logit_bias", ChatRequestParser.Bias, "Added to the logits of tokens, by their ids.");
 
     public static RequestField<long> Seed { get; } =
-        new("seed", Values.Integer(long.MinValue, long.MaxValue), "Makes the draws the same again; absent: new ones every time.");
+        new("seed", Values.Integer(long.MinValue, long.MaxValue), "Makes the draws the same again; absent or -1: new ones every time.");
+
+    public static RequestField<string> CacheSalt { get; } =
+        new("cache_salt", Values.Text, "Cached prefixes are shared only with requests of the same key that have the same text here.");
 
     public static RequestField<string[]> Stop { get; } =
         new("stop", ChatRequestParser.StopStrings, "Texts that end the answer and are no part of it.");
@@ -273,7 +281,7 @@ internal static class RequestFields
     public static IReadOnlyList<RequestField> Extensions { get; } =
     [
         TopK, MinP, RepetitionPenalty, RepeatPenalty, FrequencyPenalty, PresencePenalty, LogitBias, Seed, Stop, OutputFields.StopTokenIds,
-        IgnoreEndOfSequence,
+        IgnoreEndOfSequence, CacheSalt,
     ];
 
     /// <summary>What chats and bare prompts may have.</summary>
@@ -301,7 +309,11 @@ internal static class RequestFields
     /// <summary>The fields of another kind of request for an answer.</summary>
     /// <param name="own">Those that it serves, refuses or ignores itself.</param>
     public static FieldTable Table(params RequestField[] own) =>
-        new(WithOthers([.. own, .. Chat.Fields.Where(field => field.Use == FieldUse.Served).Select(field => RefusedField.Never(field.Name, "is for chats", UnservedFields.Instead(field.Name)))]));
+        new(WithOthers([
+            .. own,
+            .. Chat.Fields.Where(field => field.Use == FieldUse.Served).ExceptBy(Ignored.Select(field => field.Name), field => field.Name)
+                .Select(field => RefusedField.Never(field.Name, "is for chats", UnservedFields.Instead(field.Name))),
+        ]));
 
     private static IEnumerable<RequestField> WithOthers(IEnumerable<RequestField> own) => own.Concat(UnservedFields.All).Concat(Ignored).DistinctBy(field => field.Name);
 

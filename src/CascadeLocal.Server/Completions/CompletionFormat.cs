@@ -195,7 +195,8 @@ internal sealed class CompletionFormat(CompletionBody body) : IAnswerFormat, ITe
         public int Next(TokenCandidate token)
         {
             int start = _at;
-            _at += token.Bytes is { } bytes ? Complete(bytes) : token.Text.EnumerateRunes().Count();
+            if (token.IsText)
+                _at += token.Bytes is { } bytes ? Complete(bytes) : token.Text.EnumerateRunes().Count();
             return start;
         }
 

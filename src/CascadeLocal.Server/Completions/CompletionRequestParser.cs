@@ -36,11 +36,18 @@ internal static class CompletionRequestParser
     private static readonly RequestField<bool> Echo =
         new("echo", Values.Boolean, "Whether the answer begins with the prompt; not with logprobs, nor for token ids.") { Default = false };
 
+    private static readonly RequestField<bool> AddSpecialTokens = new(
+        "add_special_tokens", Values.Boolean, "Whether BOS comes before a text, where the model wants it.") { Default = true };
+
     private static readonly RequestField<int> BestOf = new("best_of", Values.Int32(1, 128), "May only be what n is.");
+
+    /// <summary>Whether texts of control tokens are read as these; llama-server's name.</summary>
+    public static RequestField<bool> ParseSpecial { get; } = new(
+        "parse_special", Values.Boolean, "Whether texts of control tokens, such as <|im_end|>, are these tokens; else they are text.") { Default = false };
 
     public static FieldTable Fields { get; } = RequestFields.Table(
     [
-        Prompt, LogProbabilities, Echo, BestOf, RefusedField.But("suffix", "", "is not served: no member fills in the middle"), .. RequestFields.Common,
+        Prompt, LogProbabilities, Echo, BestOf, AddSpecialTokens, ParseSpecial, RefusedField.But("suffix", "", "is not served: no member fills in the middle"), .. RequestFields.Common,
     ]);
 
     /// <exception cref="Http.ApiException">The request is refused, with status 400.</exception>
@@ -52,7 +59,16 @@ internal static class CompletionRequestParser
         string[] ignored = RequestFields.Check(body);
         IReadOnlyList<TextOrTokens> prompts = body.Require(Prompt);
         int? candidates = body.Get(LogProbabilities);
-        GenerationRequest request = ChatRequestParser.ReadCommon(new() { Id = $"cmpl-{Guid.NewGuid():N}", CacheSalt = cacheSalt, TopCandidates = candidates }, body);
+        GenerationRequest request = ChatRequestParser.ReadCommon(
+            new()
+            {
+                Id = $"cmpl-{Guid.NewGuid():N}",
+                CacheSalt = cacheSalt,
+                TopCandidates = candidates,
+                ReadsControlTokens = body.Get(ParseSpecial),
+                AddsBeginning = body.Get(AddSpecialTokens),
+            },
+            body);
         if (body.Find(BestOf) is { } best && best != request.Choices)
             throw body[BestOf].Error("is not served; it may only be what 'n' is");
         bool echoes = body.Get(Echo);

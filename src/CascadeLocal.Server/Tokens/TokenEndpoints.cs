@@ -4,6 +4,7 @@ using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Traces;
 using CascadeLocal.Engine;
 using CascadeLocal.Server.Chat;
+using CascadeLocal.Server.Completions;
 using CascadeLocal.Server.Configuration;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Json;
@@ -38,21 +39,21 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
     };
 
     public static FieldTable TokenizeFields { get; } = RequestFields.Table(
-        [Content, RequestFields.Model, AddSpecial, WithPieces, RefusedField.But("parse_special", false, "is not served: text never becomes a control token")]);
+        [Content, RequestFields.Model, AddSpecial, CompletionRequestParser.ParseSpecial, WithPieces]);
 
     public static FieldTable DetokenizeFields { get; } = RequestFields.Table([Tokens, RequestFields.Model]);
 
     public async Task TokenizeAsync(HttpContext context)
     {
         byte[] body = await BodyReader.ReadAsync(context, options.BodyLimit);
-        (string? name, string text, bool special, bool pieces) = ChatRequestParser.Parse(body, TokenizeFields, fields =>
+        (string? name, string text, bool special, bool readsControl, bool pieces) = ChatRequestParser.Parse(body, TokenizeFields, fields =>
         {
             RequestFields.Check(fields);
-            return (ChatRequestParser.ReadModel(fields), fields.Require(Content), fields.Get(AddSpecial), fields.Get(WithPieces));
+            return (ChatRequestParser.ReadModel(fields), fields.Require(Content), fields.Get(AddSpecial), fields.Get(CompletionRequestParser.ParseSpecial), fields.Get(WithPieces));
         });
         using RequestSpan? span = context.BeginSpan("tokenize", options);
         using MemberLease lease = Find(context, name, out LanguageModel model);
-        int[] tokens = model.Tokenize(text, special, context.RequestAborted);
+        int[] tokens = model.Tokenize(text, special, readsControl, context.RequestAborted);
         span?.AnswerTokens(lease.Name, tokens.Length);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
@@ -103,20 +104,25 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
         using RequestSpan? span = context.BeginSpan("apply_template", options);
         using MemberLease lease = Find(context, request.Member, out LanguageModel model);
         string prompt;
+        int[] tokens;
         try
         {
-            prompt = model.RenderChat(request, context.RequestAborted);
+            tokens = model.TokenizeChat(request, context.RequestAborted, out prompt);
         }
         catch (ChatTemplateException e)
         {
             throw new ApiException(ApiError.InvalidRequest(e.Message, "messages", "chat_template_error"));
         }
 
-        span?.AnswerTokens(lease.Name, tokens: null);
+        span?.AnswerTokens(lease.Name, tokens.Length);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
             json.WriteString("prompt", prompt);
+            json.WriteStartArray("tokens");
+            foreach (int token in tokens)
+                json.WriteNumberValue(token);
+            json.WriteEndArray();
             json.WriteEndObject();
         });
     }

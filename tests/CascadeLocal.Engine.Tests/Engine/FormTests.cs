@@ -197,7 +197,7 @@ public sealed class FormTests : IAsyncLifetime
             ],
         };
 
-        string prompt = _model.RenderChat(request, TestContext.Current.CancellationToken);
+        _ = _model.TokenizeChat(request, TestContext.Current.CancellationToken, out string prompt);
 
         Assert.Contains("- add: Adds.", prompt, StringComparison.Ordinal);
         Assert.Contains("{\"tool_call\": {\"name\": \"add\", \"arguments\": {\"a\": 1}}}", prompt, StringComparison.Ordinal);

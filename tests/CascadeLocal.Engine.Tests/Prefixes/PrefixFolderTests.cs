@@ -54,6 +54,32 @@ public sealed class PrefixFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Members_on_one_file_leave_each_other_what_they_wrote(int firstToGo)
+    {
+        Run(ask => ask(SchedulerHarness.Prompt(100, 1), ""));
+        using (PrefixFolder folder = new(Path, _log))
+        using (PrefixStore store = new(1 << 20, folder))
+        {
+            SchedulerHarness[] members = [.. Enumerable.Range(0, 2).Select(_ => new SchedulerHarness(parallel: 2, store: store, onDiskAs: Model))];
+            members[0].Add(SchedulerHarness.Prompt(100, 2), 1, ignoreEnd: true);
+            members[0].RunToEnd();
+            foreach (SchedulerHarness member in (SchedulerHarness[])[members[firstToGo], members[1 - firstToGo]])
+            {
+                member.Scheduler.KeepPrefixes();
+                member.Dispose();
+            }
+        }
+
+        Run(ask =>
+        {
+            foreach (int seed in (int[])[1, 2])
+                Assert.Equal(99, ask(SchedulerHarness.Prompt(100, seed), "").CachedTokens);
+        });
+    }
+
+    [Theory]
     [InlineData("other fingerprint f16 streams", "")]
     [InlineData(Model, "another key")]
     public void Nobody_else_gets_it(string model, string salt)

@@ -45,6 +45,27 @@ public sealed class StoredPrefixTests : IDisposable
     }
 
     [Fact]
+    public void Beside_an_answer_conversations_come_back_one_a_step()
+    {
+        using SchedulerHarness harness = new(parallel: 4, store: _store);
+        for (int seed = 0; seed < 6; seed++)
+            Ask(harness, SchedulerHarness.Prompt(100, seed));
+        Sequence stream = harness.Add(SchedulerHarness.Prompt(20, 9), 100, ignoreEnd: true);
+        while (stream.OutputTokens == 0)
+            harness.Step();
+
+        Sequence[] back = [.. Enumerable.Range(0, 3).Select(seed => harness.Add(SchedulerHarness.Prompt(100, seed), 50, ignoreEnd: true))];
+        for (int step = 1; step <= 3; step++)
+        {
+            harness.Step();
+            Assert.Equal(step, harness.Stored!.Status.Restored);
+            Assert.Equal(1 + step, stream.OutputTokens);
+        }
+
+        Assert.All(back, sequence => Assert.Equal(99, sequence.CachedTokens));
+    }
+
+    [Fact]
     public void What_is_evicted_again_as_it_was_restored_is_not_written_again()
     {
         using SchedulerHarness harness = new(parallel: 1, store: _store);

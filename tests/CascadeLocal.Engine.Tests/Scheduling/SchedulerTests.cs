@@ -186,6 +186,37 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Clients_take_turns_whatever_each_has_waiting()
+    {
+        using SchedulerHarness harness = new(parallel: 2);
+        Sequence[] many = [.. Enumerable.Range(0, 12).Select(i => harness.Add(SchedulerHarness.Prompt(20, i), 20, salt: "one", ignoreEnd: true))];
+        harness.Step();
+        Sequence[] few = [.. Enumerable.Range(20, 2).Select(i => harness.Add(SchedulerHarness.Prompt(20, i), 20, salt: "other", ignoreEnd: true))];
+
+        while (few.Any(sequence => sequence.OutputTokens < 20))
+            harness.Step();
+
+        // Two ran before, and each of the other's waited for one.
+        Assert.Equal(4, many.Count(sequence => sequence.OutputTokens == 20));
+        harness.RunToEnd();
+        Assert.All(many, sequence => Assert.Equal(20, sequence.OutputTokens));
+    }
+
+    [Fact]
+    public void Idle_sequences_that_share_cells_keep_within_what_idle_ones_may_hold()
+    {
+        using SchedulerHarness harness = new(KvLayout.Unified, parallel: 8, contextLength: 1024, cells: 1024);
+        for (int seed = 0; seed < 4; seed++)
+        {
+            for (int choice = 0; choice < 2; choice++)
+                harness.Add(SchedulerHarness.Prompt(200, seed), 10, ignoreEnd: true);
+            harness.RunToEnd();
+        }
+
+        Assert.InRange(harness.Kv.CellsUsed, 1, 512);
+    }
+
+    [Fact]
     public void Without_the_prefix_cache_answers_are_the_same_and_nothing_is_reused()
     {
         using SchedulerHarness harness = new(prefixCache: false);

@@ -91,6 +91,14 @@ public sealed class ChatPromptTests : IDisposable
         Assert.Single(prompt.Tokenize("<s>", TokenLimit.None), 1);
     }
 
+    [Theory]
+    [InlineData(true, false, new[] { 1, 97, 60, 115, 62 })]
+    [InlineData(false, false, new[] { 97, 60, 115, 62 })]
+    [InlineData(false, true, new[] { 97, 1 })]
+    [InlineData(true, true, new[] { 1, 97, 1 })]
+    public void A_bare_text_begins_and_is_read_as_asked_for(bool addsBeginning, bool readsControl, int[] ids) =>
+        Assert.Equal(ids, Letters("").Tokenize("a<s>", TokenLimit.None, addsBeginning, readsControl));
+
     [Fact]
     public void The_longest_of_the_control_tokens_that_start_at_a_place_counts_and_spaces_are_trimmed_where_it_says_so() =>
         Assert.Equal([1, 2, 'a'], Letters("<s><s>> \n{{ messages[0].content }}").Tokenize(Saying("a"), TokenLimit.None));

@@ -17,6 +17,19 @@ public sealed class TokenPiecesTests
             Assert.Equal(token == 3 ? [] : vocabulary[token], pieces[token].ToArray());
     }
 
+    [Fact]
+    public void A_control_token_is_told_by_its_name_and_is_no_text()
+    {
+        byte[][] pieces = [[97], [], []];
+        Vocabulary vocabulary = new(
+            new TokenPieces(pieces.Length, (token, destination) => Copy(pieces[token], destination), token => token > 0),
+            token => token == 2, new ControlToken(1, "<|fim|>"), new ControlToken(2, "<|end|>"));
+
+        Assert.Equal(
+            [("a", true), ("<|fim|>", false), ("<|end|>", false)],
+            Enumerable.Range(0, 3).Select(token => vocabulary.Candidate(token, 0)).Select(candidate => (candidate.Text, candidate.IsText)));
+    }
+
     private static int Copy(byte[] piece, Span<byte> destination)
     {
         if (piece.Length <= destination.Length)

@@ -109,6 +109,16 @@ public sealed class FormTests
             ((string?)chat["choices"]![0]!["message"]!["content"])!.Trim(),
             string.Concat(chat["choices"]![0]!["logprobs"]!["content"]!.AsArray().Select(token => (string?)token!["token"])).Trim());
 
+        // The text of that prompt, as tokens and as a bare prompt.
+        JsonNode read = await PostForAsync(server, "/tokenize", new { model = "base", content = (string?)prompt["prompt"], parse_special = true });
+        JsonNode bare = await PostForAsync(server, "/v1/completions", new { model = "base", prompt = (string?)prompt["prompt"], parse_special = true, temperature = 0, max_tokens = 200 });
+        JsonNode ids = await PostForAsync(server, "/v1/completions", new { model = "base", prompt = prompt["tokens"], temperature = 0, max_tokens = 200 });
+        Assert.Equal(prompt["tokens"]!.ToJsonString(), read["tokens"]!.ToJsonString());
+        Assert.Equal((int)chat["usage"]!["prompt_tokens"]!, prompt["tokens"]!.AsArray().Count);
+        Assert.All((JsonNode[])[bare, ids], answer => Assert.Equal(
+            (chat["usage"]!["prompt_tokens"]!.ToJsonString(), (string?)chat["choices"]![0]!["message"]!["content"]),
+            (answer["usage"]!["prompt_tokens"]!.ToJsonString(), (string?)answer["choices"]![0]!["text"])));
+
         using HttpResponseMessage wrong = await server.Client.PostAsJsonAsync(new Uri("/detokenize", UriKind.Relative), new { tokens = (int[])[1, 99_999_999] }, TestContext.Current.CancellationToken);
         Assert.Equal("tokens[1]", (await ErrorAnswer.ReadAsync(wrong)).Param);
     }

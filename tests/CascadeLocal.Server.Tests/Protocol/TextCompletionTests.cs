@@ -27,6 +27,35 @@ public sealed class TextCompletionTests
         Assert.Empty(request.Messages);
     }
 
+    [Theory]
+    [InlineData("", true, false)]
+    [InlineData(",\"add_special_tokens\":true,\"parse_special\":false", true, false)]
+    [InlineData(",\"add_special_tokens\":false,\"parse_special\":true", false, true)]
+    public async Task How_a_text_becomes_tokens_can_be_asked_for(string fields, bool addsBeginning, bool readsControl)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        await AskAsync(server, $$"""{"prompt":"x"{{fields}}}""");
+
+        GenerationRequest request = Assert.Single(server.Small.Requests);
+        Assert.Equal((addsBeginning, readsControl), (request.AddsBeginning, request.ReadsControlTokens));
+    }
+
+    [Fact]
+    public async Task Minus_one_is_no_seed_and_a_cache_salt_parts_prefixes_without_another_owner()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+
+        foreach (string fields in (string[])["", ",\"seed\":-1,\"cache_salt\":\"a\"", ",\"seed\":-2,\"cache_salt\":\"b\"", ",\"cache_salt\":\"a\""])
+            await AskAsync(server, $$"""{"prompt":"x"{{fields}}}""");
+
+        GenerationRequest[] requests = [.. server.Small.Requests];
+        Assert.Equal([null, null, unchecked((ulong)-2L), null], requests.Select(request => request.Seed));
+        Assert.Single(requests.Select(request => request.CacheSalt).Distinct());
+        Assert.Equal(3, requests.Select(request => request.PrefixSalt).Distinct().Count());
+        Assert.Equal(requests[1].PrefixSalt, requests[3].PrefixSalt);
+    }
+
     [Fact]
     public async Task Token_ids_are_a_prompt_too()
     {
