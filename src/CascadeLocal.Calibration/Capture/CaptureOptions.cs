@@ -15,6 +15,9 @@ public sealed record CaptureOptions
     /// <summary>How often every question is asked.</summary>
     public int Runs { get; init; } = 1;
 
+    /// <summary>How long a question waits that a member was too full for, or failed at, before it is asked again for the first time.</summary>
+    internal TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The grader of questions that name none; null is exact.</summary>
     public string? Grader { get; init; }
 }
@@ -31,6 +34,6 @@ public interface ICaptureObserver
     /// <summary>An answer was written.</summary>
     void Answered(string member);
 
-    /// <summary>A member has no label for a question.</summary>
+    /// <summary>A member has no label for a question: it refuses it, or failed at it again and again.</summary>
     void Refused(string member, string id, string reason);
 }

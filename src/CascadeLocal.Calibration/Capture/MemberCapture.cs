@@ -22,8 +22,18 @@ namespace CascadeLocal.Calibration.Capture;
 internal sealed class MemberCapture(
     PoolMember member, IReadOnlyList<GradedQuery> questions, CaptureOptions options, MemberLabels? reference, ICaptureObserver observer)
 {
+    // Between the tries of one question are FirstWait, twice that, and so on, or what a full member says, if that is longer.
+    private const int MostTries = 6;
+
+    // So many questions in a row that fail in all their tries are the member's fault, not theirs.
+    private const int MostFailedInARow = 5;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<(string Id, int Run), LabelRow> _rows = [];
     private int _refused;
+    private int _answered;
+    private int _failedInARow;
 
     /// <summary>Makes the labels that <paramref name="file"/> does not have yet. All labels of the questions are the result.</summary>
     /// <exception cref="CaptureException">The file's labels are of other questions, or the member fails.</exception>
@@ -43,7 +53,7 @@ internal sealed class MemberCapture(
             MaxDegreeOfParallelism = Math.Min(options.Concurrency, member.Capabilities!.Parallel),
             CancellationToken = cancellationToken,
         };
-        await Parallel.ForEachAsync(open, parallel, async (answer, stop) => await CaptureAsync(answer.Question, answer.Run, file, stop));
+        await Parallel.ForEachAsync(open, parallel, async (answer, stop) => await PersistAsync(answer.Question, answer.Run, file, stop));
         return new MemberLabels(member.Name, _rows, _refused);
     }
 
@@ -65,30 +75,64 @@ internal sealed class MemberCapture(
         }
     }
 
-    private async ValueTask CaptureAsync(GradedQuery question, int run, LabelWriter file, CancellationToken cancellationToken)
+    // Endpoints are full for a while, and streams are cut: nothing that a capture of many hours should end with.
+    private async ValueTask PersistAsync(GradedQuery question, int run, LabelWriter file, CancellationToken cancellationToken)
     {
-        try
+        TimeSpan wait = options.FirstWait;
+        int answered = Volatile.Read(ref _answered);
+        for (int tries = 1; ; tries++)
         {
-            TextGrader? agreement = question.Grader is null ? AgreementGrader(question.Query.Id, run) : null;
-            GenerationRequest request = RequestOf(question, run);
-            using MemberLease lease = member.Lease();
-            await using IAnswer answer = await lease.StartAsync(request, observer: null, cancellationToken);
-            LabelRow row = await AnswerRecorder.ReadAsync(answer, question, member.Name, run, cancellationToken);
-            bool isRight = question.Grader is { } grader ? IsRight(grader, row, answer.Markup, request) : agreement?.IsRight(row.Output!) ?? true;
-            row = row with { Correct = isRight ? 1 : 0 };
-            file.Write(row);
-            _rows[(row.Id, run)] = row.WithoutSignals();
-            observer.Answered(member.Name);
+            try
+            {
+                await CaptureAsync(question, run, file, cancellationToken);
+                return;
+            }
+            catch (Exception e) when (e is ContextLengthExceededException or ChatTemplateException or RequestRefusedException or GraderException)
+            {
+                Refuse(question, e);
+                return;
+            }
+            catch (MemberException e)
+            {
+                // While it answers others it is full, but not out of order: this one's turn will come.
+                if (e is QueueFullException && Volatile.Read(ref _answered) is var now && now != answered)
+                    (answered, tries, wait) = (now, 1, options.FirstWait);
+                if (tries == MostTries)
+                {
+                    if (e is QueueFullException || Interlocked.Increment(ref _failedInARow) >= MostFailedInARow)
+                        throw new CaptureException($"'{member.Name}' failed at the question '{question.Query.Id}': {e.Message} The labels so far are kept; the same command goes on from there.");
+                    Refuse(question, e);
+                    return;
+                }
+
+                TimeSpan told = (e as QueueFullException)?.RetryAfter ?? TimeSpan.Zero;
+                TimeSpan next = told > wait ? told : wait;
+                await Task.Delay(next < LongestWait ? next : LongestWait, cancellationToken);
+                wait *= 2;
+            }
         }
-        catch (Exception e) when (e is ContextLengthExceededException or ChatTemplateException or RequestRefusedException or GraderException)
-        {
-            Interlocked.Increment(ref _refused);
-            observer.Refused(member.Name, question.Query.Id, e.Message);
-        }
-        catch (MemberException e)
-        {
-            throw new CaptureException($"'{member.Name}' failed at the question '{question.Query.Id}': {e.Message} The labels so far are kept.");
-        }
+    }
+
+    private async Task CaptureAsync(GradedQuery question, int run, LabelWriter file, CancellationToken cancellationToken)
+    {
+        TextGrader? agreement = question.Grader is null ? AgreementGrader(question.Query.Id, run) : null;
+        GenerationRequest request = RequestOf(question, run);
+        using MemberLease lease = member.Lease();
+        await using IAnswer answer = await lease.StartAsync(request, observer: null, cancellationToken);
+        LabelRow row = await AnswerRecorder.ReadAsync(answer, question, member.Name, run, cancellationToken);
+        bool isRight = question.Grader is { } grader ? IsRight(grader, row, answer.Markup, request) : agreement?.IsRight(row.Output!) ?? true;
+        row = row with { Correct = isRight ? 1 : 0 };
+        file.Write(row);
+        _rows[(row.Id, run)] = row.WithoutSignals();
+        Interlocked.Increment(ref _answered);
+        Volatile.Write(ref _failedInARow, 0);
+        observer.Answered(member.Name);
+    }
+
+    private void Refuse(GradedQuery question, Exception reason)
+    {
+        Interlocked.Increment(ref _refused);
+        observer.Refused(member.Name, question.Query.Id, reason.Message);
     }
 
     // Where calls or a form are asked for, only what a client gets counts: a call is no text, nor is a thought before a form.

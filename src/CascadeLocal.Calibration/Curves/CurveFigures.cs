@@ -44,6 +44,12 @@ internal sealed class CurveFigures
     /// <summary>How many requests have a cost at every point of all.</summary>
     public int Priced { get; }
 
+    /// <summary>
+    /// Whether on these requests too the strong model costs more than the weak one and is more accurate, so that there is a way from the one
+    /// to the other.
+    /// </summary>
+    public bool HasCosts => Priced > 0 && Total[_offsets[1] + 3] > Total[_offsets[0] + 3] && Total[_offsets[1] + 2] > Total[_offsets[0] + 2];
+
     /// <summary>The middle 95 % of a figure over the draws; null where most do not define it.</summary>
     public IReadOnlyList<double>? Ci95(Func<double[], double> figure) => _bootstrap?.Bounds(figure)?.ToList();
 

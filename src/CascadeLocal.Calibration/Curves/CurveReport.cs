@@ -115,10 +115,14 @@ public sealed record CurveReport
                 options.Draws, options.Seed, cancellationToken);
         }
 
-        private bool HasCosts => _models.Costs is not null && _figures.Priced > 0;
+        private bool HasCosts => _models.Costs is not null && _figures.HasCosts;
 
         public CurveReport Build(List<string> notices)
         {
+            if (_models.Costs is not null && !HasCosts)
+                notices.Add($"{_figures.Priced} of {_models.N} requests {(_figures.Priced == 1 ? "has" : "have")} a cost under every way to answer, and there the most accurate model is not both dearer and more accurate: all is by calls");
+            else if (HasCosts && _figures.Priced < _models.N)
+                notices.Add($"costs are of the {_figures.Priced} of {_models.N} requests that have one under every way to answer");
             int router = _curves.FindIndex(curve => curve.Kind == CurveKind.QueryRouter);
             CurveScoreReport[] scores = [.. Enumerable.Range(0, _compared).Select(c => Score(c, router))];
             foreach (CurveScoreReport score in scores.Where(s => s.Kind is "confidence_cascade" or "policy_judge"))

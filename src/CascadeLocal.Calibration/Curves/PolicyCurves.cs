@@ -65,7 +65,7 @@ internal sealed class PolicyCurves
     public PointOutcomes? Served(CancellationToken cancellationToken)
     {
         if (_policy.Escalation is not { } escalation || _replay is null)
-            return PointOutcomes.Of(_models.N, i => _models.Alone(i, _router.StageOneOf(_models.Requests.All[i].Text)));
+            return PointOutcomes.Of(_models.N, i => _models.Alone(i, _router.ActionOf(_models.Requests.All[i].Text).Start));
         if (escalation.Actions.SelectMany(action => action.Path.SkipLast(1)).Distinct().Any(member => !_replay.CanJudge(member)))
             return null;
         ServedRequest[] served = _replay.Run(_router.ActionOf, escalation.EarlyRules, cancellationToken).Served;

@@ -56,7 +56,6 @@ internal sealed class LiveServer(HttpClient client)
         return new()
         {
             Correct = right ? 1 : 0,
-            Right = right ? 1 : 0,
             TimePerOutputToken = RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
             ChargedTime = passes.Sum(p => p.TimePerOutputToken * p.Gaps),
             Gaps = passes[^1].Gaps,

@@ -80,9 +80,9 @@ public sealed record PolicyReport
     /// <summary>Its interval.</summary>
     public required IReadOnlyList<double>? E2elRatioCi95 { get; init; }
 
-    /// <summary>Requests that the strongest member answers right and this does not; expected ones where lots are drawn.</summary>
+    /// <summary>Requests whose answer is worse than the strongest member's; expected ones where lots are drawn.</summary>
     public required double Losses { get; init; }
 
-    /// <summary>Requests that this answers right and the strongest member does not.</summary>
+    /// <summary>Requests whose answer is better than the strongest member's.</summary>
     public required double Gains { get; init; }
 }

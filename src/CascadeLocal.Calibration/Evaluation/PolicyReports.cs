@@ -48,7 +48,13 @@ internal sealed class PolicyReports
     private PolicyReport Of(ComparedPolicy policy, int index)
     {
         double accuracy = PolicyFigures.Accuracy(_figures.Total, index);
-        Estimate retained = Ratio(PolicyFigures.Accuracy, index);
+        double best = PolicyFigures.Accuracy(_figures.Total, _strongest);
+        double losses = Count(index, Loss.Is);
+        double gains = Count(index, (own, strongest) => Loss.Is(strongest, own));
+        (double loss, double gain) = Unseen(index, losses, gains);
+        Interval? Paired(Func<double[], double> figure, double unit) => _bootstrap.Bounds(figure)?.WithUnseen(figure(_figures.Total), loss / unit, gain / unit);
+        double Retained(double[] sums) => PolicyFigures.Accuracy(sums, index) / PolicyFigures.Accuracy(sums, _strongest);
+        double Difference(double[] sums) => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, _strongest);
         Estimate tpot = Ratio(PolicyFigures.Tpot, index);
         Estimate weighted = Ratio(PolicyFigures.TokenWeightedTpot, index);
         Estimate latency = Ratio(PolicyFigures.Latency, index);
@@ -69,18 +75,18 @@ internal sealed class PolicyReports
             Pays = index == _strongest ? null : BothMeans.Of(tpot.Value, 1, weighted.Value, 1),
             EscalationRate = policy.Served.Average(served => served.Escalated),
             N = policy.Served.Count,
-            Retained = retained.Value,
-            RetainedCi95 = retained.Bounds,
-            Difference = accuracy - PolicyFigures.Accuracy(_figures.Total, _strongest),
-            DifferenceCi95 = _bootstrap.Bounds(sums => PolicyFigures.Accuracy(sums, index) - PolicyFigures.Accuracy(sums, _strongest))?.ToList(),
+            Retained = Known(Retained(_figures.Total)),
+            RetainedCi95 = best > 0 ? Paired(Retained, best)?.ToList() : null,
+            Difference = Difference(_figures.Total),
+            DifferenceCi95 = Paired(Difference, 1)?.ToList(),
             TpotRatio = tpot.Value,
             TpotRatioCi95 = tpot.Bounds,
             TpotTokenWeightedRatio = weighted.Value,
             TpotTokenWeightedRatioCi95 = weighted.Bounds,
             E2elRatio = latency.Value,
             E2elRatioCi95 = latency.Bounds,
-            Losses = Count(index, (own, best) => best * (1 - own)),
-            Gains = Count(index, (own, best) => (1 - best) * own),
+            Losses = losses,
+            Gains = gains,
         };
     }
 
@@ -92,14 +98,25 @@ internal sealed class PolicyReports
         return Proportions.Wilson(accuracy, _questions).ToList();
     }
 
+    // What may be lost, and gained, where none was seen: Wilson's bound of none. Who gives the strongest member's own answers can do neither,
+    // and the oracle never loses.
+    private (double Loss, double Gain) Unseen(int index, double losses, double gains)
+    {
+        ComparedPolicy policy = _compared[index];
+        if (policy.Served.Zip(_compared[_strongest].Served).All(pair => pair.First.Delivered is { } own && ReferenceEquals(own, pair.Second.Delivered)))
+            return (0, 0);
+        double none = Proportions.Wilson(0, _questions).High;
+        return (losses == 0 && policy.Kind != PolicyKind.Oracle ? none : 0, gains == 0 ? none : 0);
+    }
+
     private Estimate Ratio(Func<double[], int, double> figure, int index)
     {
         double Of(double[] sums) => figure(sums, index) / figure(sums, _strongest);
         return Known(Of(_figures.Total)) is { } value ? new(value, _bootstrap.Bounds(Of)?.ToList()) : new(null, null);
     }
 
-    private double Count(int index, Func<double, double, double> of) => _compared[index].Served
-        .Zip(_compared[_strongest].Served, (own, best) => of(own.Right, best.Right))
+    private double Count(int index, Func<double, double, bool> of) => _compared[index].Served
+        .Zip(_compared[_strongest].Served, (own, best) => own.ChanceThat(correct => of(correct, best.Correct)))
         .Sum();
 
     private static double? Known(double value) => double.IsFinite(value) ? value : null;

@@ -12,9 +12,6 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>How right it is, 0..1.</summary>
     public double Correct => row.Correct;
 
-    /// <summary>Whether it counts as right.</summary>
-    public bool IsRight => row.Correct >= 0.5;
-
     /// <summary>Its tokens, estimated from its text where they were not counted; null where there is no text either.</summary>
     public int? Tokens { get; } = JudgedTable.HasLength(row) || row.Output is not null ? JudgedTable.TokensOf(row) : null;
 

@@ -15,8 +15,8 @@ internal readonly record struct ServedRequest
     /// <summary>How right the delivered answer is.</summary>
     public required double Correct { get; init; }
 
-    /// <summary>The chance that it counts as right.</summary>
-    public required double Right { get; init; }
+    /// <summary>The answers that lots are drawn between: how right each is, and its chance; null where none are drawn.</summary>
+    public IReadOnlyList<(double Correct, double Chance)>? Lots { get; init; }
 
     /// <summary>The charged TPOT.</summary>
     public required double TimePerOutputToken { get; init; }
@@ -47,6 +47,11 @@ internal readonly record struct ServedRequest
         _ => Cost,
     };
 
+    /// <summary>The chance that something holds of how right the delivered answer is.</summary>
+    public double ChanceThat(Func<double, bool> holds) => Lots is null
+        ? holds(Correct) ? 1 : 0
+        : Lots.Sum(lot => holds(lot.Correct) ? lot.Chance : 0);
+
     /// <summary>A member answers, unjudged.</summary>
     public static ServedRequest By(RecordedAnswer answer) => Of([answer.Pass], answer, answer.TimeToFirstToken);
 
@@ -58,7 +63,6 @@ internal readonly record struct ServedRequest
     {
         Delivered = delivered,
         Correct = delivered.Correct,
-        Right = delivered.IsRight ? 1 : 0,
         TimePerOutputToken = passes.Count == 1
             ? delivered.TimePerOutputToken  // needs no length, which labels of other origin may lack
             : RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
@@ -84,7 +88,7 @@ internal readonly record struct ServedRequest
         return new()
         {
             Correct = Mean(one.Correct, other.Correct),
-            Right = Mean(one.Right, other.Right),
+            Lots = [(one.Correct, 1 - share), (other.Correct, share)],
             TimePerOutputToken = Mean(one.TimePerOutputToken, other.TimePerOutputToken),
             ChargedTime = Mean(one.ChargedTime, other.ChargedTime),
             Gaps = Mean(one.Gaps, other.Gaps),

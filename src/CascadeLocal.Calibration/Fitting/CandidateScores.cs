@@ -20,15 +20,8 @@ internal sealed class CandidateScores(QuestionTable table, int clusters, double 
     /// <summary>What the routing gave.</summary>
     public RoutingOutcome Outcome()
     {
-        int[] questions = [.. Enumerable.Range(0, table.Questions.Count)];
-        return new(
-            questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].Correct)!.Value),
-            questions.Where(q => ClusterMeasurements.HasAllTpots(table.Questions[q]))
-                .Average(q => Mean(q, model => table.Questions[q].Answers[model].TpotMs)),
-            questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].E2elMs)))
-        {
-            Cost = questions.Average(q => Mean(q, model => table.Questions[q].Answers[model].Cost)),
-        };
+        Dictionary<Question, int> places = table.Questions.Select((question, q) => (question, q)).ToDictionary(p => p.question, p => p.q);
+        return RoutingOutcome.Of(table, (question, figure) => Mean(places[question], model => figure(question.Answers[model])));
     }
 
     private double? Mean(int question, Func<int, double?> figure)
@@ -49,9 +42,9 @@ internal sealed class CandidateScores(QuestionTable table, int clusters, double 
     }
 }
 
-/// <summary>What a way to answer gives over questions; times are null where they were not measured.</summary>
+/// <summary>What a way to answer gives over questions; costs are over those that <see cref="QuestionTable.Priced"/> counts, null where they were not measured.</summary>
 /// <param name="Accuracy">The mean of how right the answers are, 0..1.</param>
-/// <param name="TpotMs">The mean time per output token, over the questions where every model has one.</param>
+/// <param name="TpotMs">The mean time per output token.</param>
 /// <param name="E2elMs">The mean latency.</param>
 public sealed record RoutingOutcome(double Accuracy, double? TpotMs, double? E2elMs)
 {
@@ -67,11 +60,23 @@ public sealed record RoutingOutcome(double Accuracy, double? TpotMs, double? E2e
     };
 
     /// <summary>The outcome when each question gets one answer.</summary>
-    internal static RoutingOutcome Of(QuestionTable table, Func<Question, int> model) => new(
-        table.Questions.Average(question => question.Answers[model(question)].Correct),
-        table.Questions.Where(ClusterMeasurements.HasAllTpots).Average(question => question.Answers[model(question)].TpotMs),
-        table.Questions.Average(question => question.Answers[model(question)].E2elMs))
+    internal static RoutingOutcome Of(QuestionTable table, Func<Question, int> model) =>
+        Of(table, (question, figure) => figure(question.Answers[model(question)]));
+
+    /// <summary>The outcome.</summary>
+    /// <param name="table">The questions.</param>
+    /// <param name="served">What a question's answer has of a figure; null where that is not known.</param>
+    internal static RoutingOutcome Of(QuestionTable table, Func<Question, Func<Answer, double?>, double?> served)
     {
-        Cost = table.Questions.Average(question => question.Answers[model(question)].Cost),
-    };
+        double? Cost(CostMetric metric)
+        {
+            double?[] costs = [.. table.Questions.Where(table.Priced(metric)).Select(question => served(question, answer => answer.Under(metric)))];
+            return costs.Contains(null) ? null : costs.Average();
+        }
+
+        return new(table.Questions.Average(question => served(question, answer => answer.Correct)!.Value), Cost(CostMetric.Tpot), Cost(CostMetric.E2el))
+        {
+            Cost = Cost(CostMetric.Cost),
+        };
+    }
 }

@@ -10,10 +10,10 @@ namespace CascadeLocal.Calibration.Fitting;
 internal sealed class ClusterMeasurements(
     QuestionTable table, IReadOnlyDictionary<string, double> statedCosts, CostMetric metric)
 {
-    /// <summary>
-    /// Counts questions. Times per output token are those of questions where every model has one, so that models are
-    /// compared on the same questions.
-    /// </summary>
+    private readonly Dictionary<CostMetric, Func<Question, bool>> _priced = Enum.GetValues<CostMetric>()
+        .ToDictionary(kind => kind, kind => table.Priced(kind, kind == metric ? statedCosts.Keys : null));
+
+    /// <summary>Counts questions.</summary>
     /// <param name="questions">Indices of the questions to count.</param>
     /// <param name="labels">The cluster of each of them.</param>
     /// <param name="clusters">How many clusters there are.</param>
@@ -47,20 +47,19 @@ internal sealed class ClusterMeasurements(
             Name = name,
             Errors = [.. clusters.Select(questions => Shrunk(
                 questions.Sum(question => 1 - question.Answers[model].Correct), questions.Count, poolError, shrinkage))],
-            Tpot = Cost(CostMetric.Tpot, model, clusters, HasAllTpots, answer => answer.TpotMs),
-            E2el = Cost(CostMetric.E2el, model, clusters, _ => true, answer => answer.E2elMs),
-            Price = Cost(CostMetric.Cost, model, clusters, _ => true, answer => answer.Cost),
+            Tpot = Cost(CostMetric.Tpot, model, clusters),
+            E2el = Cost(CostMetric.E2el, model, clusters),
+            Price = Cost(CostMetric.Cost, model, clusters),
             OutputTokens = [.. clusters.Select(questions => questions.Average(question => question.Answers[model].OutputTokens))],
         };
     }
 
     // Questions of which none has the cost, as those of one fold may be, take the figure of the whole table.
-    private MeasuredCost Cost(
-        CostMetric kind, int model, List<Question>[] clusters, Func<Question, bool> counts, Func<Answer, double?> figure)
+    private MeasuredCost Cost(CostMetric kind, int model, List<Question>[] clusters)
     {
         if (kind == metric && statedCosts.TryGetValue(table.Models[model], out double stated))
             return new(stated, []);
-        double? Mean(IEnumerable<Question> questions) => questions.Where(counts).Average(question => figure(question.Answers[model]));
+        double? Mean(IEnumerable<Question> questions) => questions.Where(_priced[kind]).Average(question => question.Answers[model].Under(kind));
         double?[] measured = [.. clusters.Select(Mean)];
         return new(measured.All(mean => mean is null) ? Mean(table.Questions) : null, measured);
     }
@@ -71,6 +70,4 @@ internal sealed class ClusterMeasurements(
         : pool;
 
     internal static string NameOf(int cluster) => cluster.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    internal static bool HasAllTpots(Question question) => question.Answers.All(answer => answer.TpotMs is not null);
 }

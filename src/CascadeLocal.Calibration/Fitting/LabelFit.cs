@@ -56,7 +56,19 @@ public sealed record LabelFit
 
     /// <summary>What was left out or lowered, one sentence each.</summary>
     public IEnumerable<string> Notices =>
-        [.. Table.Notices, .. ((string?[])[Clusters.Notice, NoveltyFit.NoticeOf(Novelty)]).OfType<string>()];
+        [.. Table.Notices, .. ((string?[])[Unpriced, Clusters.Notice, NoveltyFit.NoticeOf(Novelty)]).OfType<string>()];
+
+    /// <summary>Of how many questions the costs are, where it is not all.</summary>
+    internal string? Unpriced
+    {
+        get
+        {
+            CostMetric metric = Options.Routing.Metric;
+            Func<Question, bool> isPriced = Table.Priced(metric, Options.StatedCosts.Keys);
+            int unpriced = Table.Questions.Count(question => !isPriced(question));
+            return unpriced == 0 ? null : $"{unpriced} of {Table.Questions.Count} questions have no {metric.Field()} of every model; costs are of the others";
+        }
+    }
 
     /// <summary>Each model alone, on all questions.</summary>
     public IReadOnlyList<RoutingOutcome> Alone =>

@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
@@ -43,6 +44,25 @@ public static class MemberProbe
             ? policy.Statistics.Models.Append(measured)
             : policy.Statistics.Models.Select((model, m) => m == known ? measured : model);
         return StageOneFit.Fit(new(policy.Statistics.Clusters, [.. models], policy.Statistics.ErrorTolerance), policy.Options);
+    }
+
+    /// <summary>What the rates of <paramref name="fit"/> rest on: of the new member on its own labels, however many questions the policy was fitted to.</summary>
+    /// <param name="policy">The policy that the fit is of.</param>
+    /// <param name="fit">The new routing.</param>
+    /// <param name="name">The new member.</param>
+    /// <param name="rows">Its labels.</param>
+    /// <param name="vectors">The vector of each row's prompt.</param>
+    public static LabelEvidence Evidence(Policy policy, StageOneFit fit, string name, IReadOnlyList<LabelRow> rows, PointSet vectors)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(fit);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(vectors);
+        int[] counts = new int[policy.Centroids.Count];
+        foreach (int row in Enumerable.Range(0, rows.Count).DistinctBy(row => rows[row].Prompt))
+            counts[policy.Centroids.Nearest(vectors[row])]++;
+        int known = Index(policy, name);
+        return new(fit.Statistics, null) { Probe = (known < 0 ? policy.Members.Count : known, counts) };
     }
 
     /// <summary>

@@ -81,6 +81,19 @@ public sealed record QuestionTable
         return questions.Length == 0 ? null : (this with { Texts = [.. kept.Select(t => Texts[t])], Questions = questions }, kept);
     }
 
+    /// <summary>
+    /// Which questions count for what models cost: those with the figure of every model that has it at all, so that models are compared on
+    /// the same questions.
+    /// </summary>
+    /// <param name="metric">The figure.</param>
+    /// <param name="stated">Models of which the figure is stated, so that labels need not have it; null for none.</param>
+    internal Func<Question, bool> Priced(CostMetric metric, IEnumerable<string>? stated = null)
+    {
+        int[] measured = [.. Enumerable.Range(0, Models.Count)
+            .Where(m => stated?.Contains(Models[m]) != true && Questions.Any(question => question.Answers[m].Under(metric) is not null))];
+        return question => measured.All(m => question.Answers[m].Under(metric) is not null);
+    }
+
     private static IReadOnlyList<IReadOnlyList<LabelRow>> RunsOf(LabelRow[][] byModel)
     {
         int[] common = [.. byModel.Select(rows => rows.Select(r => r.Run)).Aggregate((a, b) => a.Intersect(b)).Order()];

@@ -35,7 +35,7 @@ internal sealed class ActionTable
         _columns = [.. Enumerable.Range(0, table.Clusters).Select(c => new PathColumns(replay, [.. rows[c]], options.Metric, strongest))];
         _costs = [.. Enumerable.Range(0, table.Models.Count).Select(m => table.Cost(m, options.Metric, among))];
         _priced = among.Count(q => table.Questions[q].IsPriced(options.Metric));
-        _strongestRight = among.Count(q => table.Questions[q].Answers[strongest].IsRight);
+        _strongestRight = among.Count(q => table.Questions[q].CanBeLost(strongest));
         StrongestAccuracy = table.Accuracy(strongest, among);
     }
 

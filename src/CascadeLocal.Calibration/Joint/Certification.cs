@@ -13,10 +13,10 @@ public sealed record Certification
     /// <summary>Added to every τ; −∞ where every answer of a gated model has to be escalated.</summary>
     public required double Shift { get; init; }
 
-    /// <summary>n_S: the questions that the strongest model answers right.</summary>
+    /// <summary>n_S: the questions that the strongest model answers right, or in part.</summary>
     public required int Questions { get; init; }
 
-    /// <summary>How many of them are answered wrong at <see cref="Shift"/>.</summary>
+    /// <summary>How many of them get a worse answer at <see cref="Shift"/>.</summary>
     public required int Losses { get; init; }
 
     /// <summary>The bound that <see cref="Losses"/> gives.</summary>
@@ -42,8 +42,8 @@ public sealed record Certification
     /// and the labels were used for nothing else.
     /// </summary>
     /// <param name="losingShifts">
-    /// For every question that the strongest model answers right: the least shift at which its delivered answer is wrong; +∞
-    /// where it never is, −∞ where it always is.
+    /// For every question that the strongest model answers right, or in part: the least shift at which its delivered answer is worse than
+    /// that; +∞ where it never is, −∞ where it always is.
     /// </param>
     /// <param name="guarantee">What is to be promised.</param>
     /// <param name="mostShift">No larger shift is taken: 0 keeps to the fitted thresholds or goes below.</param>

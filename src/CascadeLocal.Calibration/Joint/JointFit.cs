@@ -183,19 +183,19 @@ public static class JointFit
         .Count();
 
     private static int RightUnits(JudgedQuestions questions, int strongest) => questions.Certify
-        .Where(q => questions.Questions[q].Answers[strongest].IsRight)
+        .Where(q => questions.Questions[q].CanBeLost(strongest))
         .Select(q => questions.Questions[q].Unit)
         .Distinct()
         .Count();
 
-    // A question counts as right for the strongest if any of its runs is; it is lost if any such run is.
+    // A question can be lost if any of its runs can; it is lost if any run is.
     private static double[] LosingShifts(PlanReplay replay, CascadePlan plan, int strongest)
     {
         JudgedQuestions questions = replay.Questions;
         return [.. questions.Certify
-            .Where(q => questions.Questions[q].Answers[strongest].IsRight)
+            .Where(q => questions.Questions[q].CanBeLost(strongest))
             .GroupBy(q => questions.Questions[q].Unit)
-            .Select(runs => runs.Min(q => replay.LosingShift(q, plan.Actions[questions.Questions[q].Cluster])))];
+            .Select(runs => runs.Min(q => replay.LosingShift(q, plan.Actions[questions.Questions[q].Cluster], strongest)))];
     }
 
     private static IEnumerable<string> Notices(
@@ -213,6 +213,8 @@ public static class JointFit
 
         if (result.Certification is { } certification)
             yield return certification.Sentence;
+        if (tried > 1 && result is { Options.Guarantee.Kind: GuaranteeKind.Mean, Certification.Certified: true })
+            yield return $"the promise in the mean is that of one plan by itself; this is one of {tried} that were tried on the same questions for certifying";
         if (questions.Certify.Count == 0 && result.CrossValidated is null)
         {
             string budget = result.Options.Budget is null ? "" : ", and the budget is kept on the questions for fitting alone";

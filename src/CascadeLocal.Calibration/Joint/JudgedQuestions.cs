@@ -1,3 +1,4 @@
+using CascadeLocal.Calibration.Statistics;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Joint;
@@ -78,12 +79,18 @@ public sealed record JudgedQuestion(int Unit, int Cluster, bool Certify, IReadOn
         ? Answers.All(a => a.Gaps > 0 && double.IsFinite(a.TimePerOutputToken))
         : Answers.All(a => double.IsFinite(a.Charge(metric)));
 
+    /// <summary>Whether the strongest model's answer is worth anything, so that it can be lost.</summary>
+    internal bool CanBeLost(int strongest) => Loss.IsPossible(Answers[strongest].Correct);
+
+    /// <summary>Whether one model's answer is worse than the strongest model's.</summary>
+    internal bool IsLost(int model, int strongest) => Loss.Is(Answers[model].Correct, Answers[strongest].Correct);
+
     /// <summary>What its answer by one model alone costs.</summary>
     internal double Cost(int model, CostMetric metric) => Answers[model].Charge(metric);
 }
 
 /// <summary>How one model answered one question.</summary>
-/// <param name="Correct">How right the answer is, 0..1; right means at least a half.</param>
+/// <param name="Correct">How right the answer is, 0..1.</param>
 /// <param name="Tokens">Its tokens.</param>
 /// <param name="TimeToFirstToken">TTFT in ms.</param>
 /// <param name="TimePerOutputToken">TPOT in ms; NaN where it is not known or undefined.</param>
@@ -95,9 +102,6 @@ public readonly record struct JudgedAnswer(double Correct, int Tokens, double Ti
 
     /// <summary>What each of its tokens cost, which an answer that is dropped early saves; 0 where only the whole is known.</summary>
     public double TokenCost { get; init; }
-
-    /// <summary>Whether it counts as right.</summary>
-    public bool IsRight => Correct >= 0.5;
 
     /// <summary>The times between tokens.</summary>
     public int Gaps => Math.Max(Tokens - 1, 0);

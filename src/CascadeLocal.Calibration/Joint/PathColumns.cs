@@ -64,7 +64,7 @@ internal sealed class PathColumns(PlanReplay replay, int[] rows, CostMetric metr
                 [.. own.Select(a => a.Correct)],
                 [.. own.Select(a => metric switch { CostMetric.Tpot => a.DecodeTime, CostMetric.E2el => a.Latency, _ => a.Cost })],
                 [.. own.Select(a => metric == CostMetric.Tpot ? a.Gaps : 1.0)],
-                [.. own.Select((a, row) => replay.Questions.Questions[rows[row]].Answers[strongest].IsRight && !a.IsRight)]);
+                [.. rows.Select(q => replay.Questions.Questions[q].IsLost(model, strongest))]);
         }
 
         return answers;
@@ -85,14 +85,14 @@ internal sealed class PathColumns(PlanReplay replay, int[] rows, CostMetric metr
     private double SpentUpTo(JudgedAnswer answer, int tokens) => metric switch
     {
         CostMetric.Tpot => answer.DecodeTimeOf(tokens),
-        CostMetric.E2el => answer.TimeToFirstToken + answer.DecodeTimeOf(tokens),
+        CostMetric.E2el => answer.LatencyOf(tokens),
         _ => answer.CostOf(tokens),
     };
 
     /// <param name="Correct">How right each is.</param>
     /// <param name="Spent">What each adds to what is charged.</param>
     /// <param name="Per">What the charge is divided by where it is the last.</param>
-    /// <param name="IsLoss">Whether the strongest is right and this is not.</param>
+    /// <param name="IsLoss">Whether the strongest model's is better.</param>
     private sealed record Answers(double[] Correct, double[] Spent, double[] Per, bool[] IsLoss);
 
     /// <param name="Levels">The least threshold at which each answer is accepted.</param>

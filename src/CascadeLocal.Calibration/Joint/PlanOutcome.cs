@@ -40,10 +40,10 @@ public sealed record PlanOutcome
     /// <summary>The share of the questions for which an answer was dropped.</summary>
     public required double EscalationRate { get; init; }
 
-    /// <summary>Rows that the strongest answers right and the delivered answer wrong.</summary>
+    /// <summary>Rows whose delivered answer is worse than the strongest's.</summary>
     public required int Losses { get; init; }
 
-    /// <summary>Rows that the delivered answer has right and the strongest wrong.</summary>
+    /// <summary>Rows whose delivered answer is better than the strongest's.</summary>
     public required int Gains { get; init; }
 
     /// <summary>What is charged on average; null where it is not known.</summary>
@@ -70,6 +70,11 @@ public sealed record PlanOutcome
             .Select(d => (Row: table.Questions[d.Question], Delivery: replay.Deliver(d.Question, d.Action)))
             .Select(r => (r.Row, r.Delivery, Delivered: r.Row.Answers[r.Delivery.Model], Strongest: r.Row.Answers[strongest]))
             .ToArray();
+        int losses = rows.Count(r => Loss.Is(r.Delivered.Correct, r.Strongest.Correct));
+        int gains = rows.Count(r => Loss.Is(r.Strongest.Correct, r.Delivered.Correct));
+        UnitMean difference = UnitMean.Of(rows.Select(r => (r.Row.Unit, r.Delivered.Correct - r.Strongest.Correct)));
+        // The strongest's own answers neither lose nor gain.
+        double none = rows.All(r => r.Delivery.Model == strongest) ? 0 : Proportions.Wilson(0, rows.Select(r => r.Row.Unit).Distinct().Count()).High;
         var priced = rows.Where(r => r.Row.IsPriced(CostMetric.Tpot)).ToArray();
         return new()
         {
@@ -77,15 +82,15 @@ public sealed record PlanOutcome
             Priced = Once(priced.Length),
             Accuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Delivered.Correct),
             StrongestAccuracy = rows.Length == 0 ? 0 : rows.Average(r => r.Strongest.Correct),
-            Difference = UnitMean.Of(rows.Select(r => (r.Row.Unit, r.Delivered.Correct - r.Strongest.Correct))).Interval(Proportions.Alpha),
+            Difference = difference.Interval(Proportions.Alpha).WithUnseen(difference.Mean, losses == 0 ? none : 0, gains == 0 ? none : 0),
             Tpot = priced.Length == 0 ? null : priced.Average(r => r.Delivery.Charge(CostMetric.Tpot)),
             TokenWeightedTpot = priced.Length == 0 ? null : priced.Sum(r => r.Delivery.DecodeTime) / priced.Sum(r => (double)r.Delivery.Gaps),
             E2el = Known(rows.Where(r => r.Row.IsPriced(CostMetric.E2el)).Select(r => r.Delivery.Latency)),
             Cost = Known(rows.Where(r => r.Row.IsPriced(CostMetric.Cost)).Select(r => r.Delivery.Cost)),
             FirstToken = Known(rows.Select(r => r.Delivery.FirstToken)),
             EscalationRate = rows.Length == 0 ? 0 : rows.Average(r => r.Delivery.Escalated ? 1.0 : 0),
-            Losses = Once(rows.Count(r => r.Strongest.IsRight && !r.Delivered.IsRight)),
-            Gains = Once(rows.Count(r => !r.Strongest.IsRight && r.Delivered.IsRight)),
+            Losses = Once(losses),
+            Gains = Once(gains),
         };
     }
 

@@ -59,13 +59,13 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
     }
 
     /// <summary>
-    /// The least shift of all thresholds at which the delivered answer is wrong, and so for all larger ones; −∞ where the
-    /// target's is. With several rungs a larger shift could make it right again; it is not counted so.
+    /// The least shift of all thresholds at which the delivered answer is worse than the strongest model's, and so for all larger ones; −∞
+    /// where the target's is. With several rungs a larger shift could find it again; it is not counted so.
     /// </summary>
-    public double LosingShift(int question, CascadeAction action)
+    public double LosingShift(int question, CascadeAction action, int strongest)
     {
-        IReadOnlyList<JudgedAnswer> answers = questions.Questions[question].Answers;
-        if (!answers[action.Target].IsRight)
+        JudgedQuestion asked = questions.Questions[question];
+        if (asked.IsLost(action.Target, strongest))
             return double.NegativeInfinity;
         double losing = double.PositiveInfinity;
         double earlier = double.PositiveInfinity;
@@ -73,7 +73,7 @@ internal sealed class PlanReplay(JudgedQuestions questions, IReadOnlyList<GateSc
         {
             (double first, double always) = AcceptedFrom(question, action, i);
             // Of a rung that is accepted no sooner than one before it, nothing is ever delivered.
-            if (first < earlier && !answers[action.Path[i]].IsRight)
+            if (first < earlier && asked.IsLost(action.Path[i], strongest))
                 losing = Math.Min(losing, first);
             earlier = Math.Min(earlier, always);
         }

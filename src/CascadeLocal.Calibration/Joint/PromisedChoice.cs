@@ -53,9 +53,9 @@ internal static class PromisedChoice
         JudgedQuestions table = replay.Questions;
         double[] losing =
         [
-            .. rows.Where(r => table.Questions[r.Question].Answers[strongest].IsRight)
+            .. rows.Where(r => table.Questions[r.Question].CanBeLost(strongest))
                 .GroupBy(r => table.Questions[r.Question].Unit)
-                .Select(runs => runs.Min(r => replay.LosingShift(r.Question, r.Action))),
+                .Select(runs => runs.Min(r => replay.LosingShift(r.Question, r.Action, strongest))),
         ];
         double shift = Certification.Certify(losing, options.Guarantee!, largestShift).Shift;
         return rows.Where(r => table.Questions[r.Question].IsPriced(options.Metric))

@@ -10,12 +10,16 @@ namespace CascadeLocal.Calibration.Json;
 /// <param name="kind">The token it is or begins with.</param>
 internal sealed class JsonField(string file, int line, string path, JsonTokenType kind)
 {
+    /// <summary>Up to here, on both sides of 0, every integer is a number of its own.</summary>
+    public const double GreatestExactInteger = 1L << 53;
+
     private readonly double _number;
+    private readonly long? _integer;
     private readonly string _text = "";
     private readonly IReadOnlyList<KeyValuePair<string, JsonField>> _members = [];
 
-    public JsonField(string file, int line, string path, double number)
-        : this(file, line, path, JsonTokenType.Number) => _number = number;
+    public JsonField(string file, int line, string path, double number, long? integer)
+        : this(file, line, path, JsonTokenType.Number) => (_number, _integer) = (number, integer);
 
     public JsonField(string file, int line, string path, string text)
         : this(file, line, path, JsonTokenType.String) => _text = text;
@@ -47,13 +51,9 @@ internal sealed class JsonField(string file, int line, string path, JsonTokenTyp
     public string Text() => kind == JsonTokenType.String ? _text : throw NotA("a string");
 
     /// <summary>The text of a string, or a number as text: ids and answers are written either way.</summary>
-    public string TextOrNumber()
-    {
-        const double GreatestExactInteger = 1L << 53;
-        return kind == JsonTokenType.Number
-            ? Number(-GreatestExactInteger, GreatestExactInteger).ToString("R", CultureInfo.InvariantCulture)
-            : Text();
-    }
+    public string TextOrNumber() => kind != JsonTokenType.Number ? Text()
+        : _integer is { } integer ? integer.ToString(CultureInfo.InvariantCulture)
+        : Number(-GreatestExactInteger, GreatestExactInteger).ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>A number within bounds.</summary>
     public double Number(double least, double most)

@@ -60,7 +60,12 @@ internal static class JsonFile
             switch (_reader.TokenType)
             {
                 case JsonTokenType.Number:
-                    return new(file, line, path, _reader.TryGetDouble(out double number) ? number : double.PositiveInfinity);
+                    return new(
+                        file,
+                        line,
+                        path,
+                        _reader.TryGetDouble(out double number) ? number : double.PositiveInfinity,
+                        _reader.TryGetInt64(out long integer) ? integer : null);
                 case JsonTokenType.String:
                     return new(file, line, path, _reader.GetString()!);
                 case JsonTokenType.StartObject:

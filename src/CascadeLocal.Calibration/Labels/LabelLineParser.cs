@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 using CascadeLocal.Calibration.Json;
@@ -155,10 +156,10 @@ internal ref struct LabelLineParser(string file, int line, ReadOnlySpan<byte> by
         return key;
     }
 
-    // Numbers are common as ids; 7 and "7" are one.
-    private readonly string Id() => _reader.TokenType == JsonTokenType.Number && _reader.TryGetInt64(out long number)
-        ? number.ToString(System.Globalization.CultureInfo.InvariantCulture)
-        : Text();
+    // Numbers are common as ids; 7 and "7" are one. The same number is the same id in a file of questions (JsonField.TextOrNumber).
+    private readonly string Id() => _reader.TokenType != JsonTokenType.Number ? Text()
+        : _reader.TryGetInt64(out long number) ? number.ToString(CultureInfo.InvariantCulture)
+        : Number(-JsonField.GreatestExactInteger, JsonField.GreatestExactInteger).ToString("R", CultureInfo.InvariantCulture);
 
     private readonly string Text() => _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw NotA("a string");
 

@@ -21,7 +21,7 @@ internal sealed class LabelWriter : IDisposable
     /// <summary>The rows that were there when it was opened, without their per-token signals.</summary>
     public IReadOnlyList<LabelRow> Rows { get; }
 
-    /// <summary>Opens a file, making it if need be. A last line that a kill cut is taken off.</summary>
+    /// <summary>Opens a file, making it if need be. A last line that a kill cut is taken off, one that is whole gets its end.</summary>
     /// <exception cref="DataFileException">It cannot be opened, or a line is no label.</exception>
     public static LabelWriter Open(string path)
     {
@@ -30,12 +30,13 @@ internal sealed class LabelWriter : IDisposable
         {
             // Unbuffered: a row is one write, and what a kill can cut is the last one.
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            byte[] bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            int whole = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
-            List<LabelRow> rows = Parse(path, bytes, whole);
-            stream.SetLength(whole);
-            stream.Position = whole;
+            (List<LabelRow> rows, bool isCut) = Read(path, stream);
+            long whole = AfterLastLineFeed(stream);
+            if (isCut)
+                stream.SetLength(whole);
+            stream.Seek(0, SeekOrigin.End);
+            if (stream.Length > whole)
+                stream.WriteByte((byte)'\n');
             return new LabelWriter(path, stream, rows);
         }
         catch (Exception e)
@@ -65,15 +66,43 @@ internal sealed class LabelWriter : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private static List<LabelRow> Parse(string path, byte[] bytes, int length)
+    // A line without an end is whole if it is a label: other programs may leave the last line feed out, and a kill cuts more.
+    private static (List<LabelRow> Rows, bool IsCut) Read(string path, FileStream stream)
     {
         List<LabelRow> rows = [];
-        if (length > 0)
+        bool isCut = false;
+        if (stream.Length > 0)
         {
-            using MemoryStream content = new(bytes, 0, length);
-            DataLines.Read(path, content, line => rows.Add(LabelFile.Parse(path, line, withSignals: false).Row));
+            DataLines.Read(path, stream, line =>
+            {
+                try
+                {
+                    rows.Add(LabelFile.Parse(path, line, withSignals: false).Row);
+                }
+                catch (DataFileException) when (!line.IsTerminated)
+                {
+                    isCut = true;
+                }
+            });
         }
 
-        return rows;
+        return (rows, isCut);
+    }
+
+    private static long AfterLastLineFeed(FileStream stream)
+    {
+        byte[] part = new byte[1 << 16];
+        for (long end = stream.Length; end > 0;)
+        {
+            int length = (int)Math.Min(part.Length, end);
+            stream.Position = end - length;
+            stream.ReadExactly(part, 0, length);
+            int feed = part.AsSpan(0, length).LastIndexOf((byte)'\n');
+            if (feed >= 0)
+                return end - length + feed + 1;
+            end -= length;
+        }
+
+        return 0;
     }
 }

@@ -24,7 +24,7 @@ public sealed record CascadeFitReport : LabelFitReport
         Certified = fit.Result.Certification?.Certified;
         Shift = fit.Result.Certification is { Shift: var shift } && double.IsFinite(shift) ? shift : null;
         NCertify = fit.Questions.Certify.Select(q => fit.Questions.Questions[q].Unit).Distinct().Count();
-        NStrongestRight = fit.Questions.Certify.Where(q => fit.Questions.Questions[q].Answers[fit.Strongest].IsRight)
+        NStrongestRight = fit.Questions.Certify.Where(q => fit.Questions.Questions[q].CanBeLost(fit.Strongest))
             .Select(q => fit.Questions.Questions[q].Unit).Distinct().Count();
         LabelsMissing = fit.Result.Certification?.LabelsMissing;
         Resampled = JointFit.Resample(fit.Questions, fit.Scores, fit.Result, Splits, fit.Options.StageOne.Seed);
@@ -84,7 +84,7 @@ public sealed record CascadeFitReport : LabelFitReport
     /// <summary>How many questions were kept for certifying.</summary>
     public required int NCertify { get; init; }
 
-    /// <summary>How many of them the strongest model answers right.</summary>
+    /// <summary>How many of them the strongest model answers right, or in part.</summary>
     public required int NStrongestRight { get; init; }
 
     /// <summary>How many more of those are needed before anything can be certified.</summary>

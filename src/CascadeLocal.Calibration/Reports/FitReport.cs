@@ -50,7 +50,7 @@ public record FitReport
         Metric = PolicyTerms.Of(fit.Options.Metric),
         CostBy = PolicyTerms.Of(fit.Options.CostBasis),
         Budget = fit.Options.Budget,
-        Models = [.. fit.Statistics.Models.Select((_, m) => ModelReport.Of(fit, evidence?.Measured ?? fit.Statistics, m))],
+        Models = [.. fit.Statistics.Models.Select((_, m) => ModelReport.Of(fit, evidence ?? new(fit.Statistics, null), m))],
         Crossovers = [.. fit.Crossovers],
         Regions = [.. fit.Regions.Select(r => RegionReport.Of(fit, r))],
         Chosen = RegionReport.Of(fit, fit.Chosen),
@@ -74,15 +74,15 @@ public record FitReport
 public sealed record ModelReport(
     string Name, double Cost, string? DominatedBy, double Accuracy, IReadOnlyDictionary<string, ErrorReport> Errors)
 {
-    internal static ModelReport Of(StageOneFit fit, PoolStatistics measured, int model)
+    internal static ModelReport Of(StageOneFit fit, LabelEvidence evidence, int model)
     {
         PoolStatistics pool = fit.Statistics;
         return new(
             pool.Models[model].Name,
             fit.Costs[model],
             fit.DominatedBy[model] is { } by ? pool.Models[by].Name : null,
-            measured.Accuracy(model),
-            pool.Clusters.Select((cluster, c) => (cluster.Name, Report: ErrorReport.Of(measured.Models[model].Errors[c], cluster.Size)))
+            evidence.Measured.Accuracy(model),
+            pool.Clusters.Select((cluster, c) => (cluster.Name, Report: ErrorReport.Of(evidence.Measured.Models[model].Errors[c], evidence.QueriesOf(model, c))))
                 .ToDictionary(e => e.Name, e => e.Report));
     }
 }

@@ -14,8 +14,8 @@ namespace CascadeLocal.Calibration.Reports;
 /// <param name="TokenTpotMs">The same by tokens: all charged time over all gaps.</param>
 /// <param name="E2elMs">Mean latency.</param>
 /// <param name="EscalationRate">The share of the requests that are answered again.</param>
-/// <param name="Losses">Answers that the strongest has right and the plan wrong.</param>
-/// <param name="Gains">Answers that the plan has right and the strongest wrong.</param>
+/// <param name="Losses">Answers of the plan that are worse than the strongest's.</param>
+/// <param name="Gains">Answers of the plan that are better than the strongest's.</param>
 /// <param name="Gates">How many clusters have judged answers.</param>
 /// <param name="Assignment">The models of each cluster, in the order in which they are asked.</param>
 public sealed record PlanReport(

@@ -132,7 +132,7 @@ public sealed record CascadeFit
             Notices =
             [
                 .. labels.Notices,
-                .. stageOne.Notices,
+                .. stageOne.Notices.Where(notice => notice != stageOne.Unpriced),  // the joint fit has one of its own
                 .. judged.OfType<JudgedMember>().SelectMany(j => j.Notices.Concat(j.Fit.Notices)),
                 .. result.Notices,
             ],

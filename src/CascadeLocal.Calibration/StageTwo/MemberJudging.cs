@@ -46,14 +46,19 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
         string name = member.Name;
         LabelRow[] own = [.. rows.Where(row => row.Model == name)];
         Policy routed = MemberProbe.Apply(policy, routing, member, own, PointSet.Of([.. own.Select(row => vectors[row.Prompt])]));
-        string[] byCluster = policy.Forecast?.Routing is null || routed.Forecast?.Routing is not null ? [] :
-            [$"queries go by their cluster until fit --labels of all members: with {name} the price of their own forecast may not keep the budget"];
+        int prompts = own.Select(row => row.Prompt).Distinct().Count();
+        string[] ofRouting =
+        [
+            .. prompts >= Policy.FewestOfKind ? [] : (string[])[$"{name} has labels of {prompts} prompts: below {Policy.FewestOfKind} where it answers is mostly chance"],
+            .. policy.Forecast?.Routing is null || routed.Forecast?.Routing is not null ? [] : (string[])[
+                $"queries go by their cluster until fit --labels of all members: with {name} the price of their own forecast may not keep the budget"],
+        ];
         if (policy.Escalation is not { } stage)
-            return new(routed, null, 0, byCluster);
+            return new(routed, null, 0, ofRouting);
         if (routed.Members.Count == policy.Members.Count)
         {
             return new(routed, null, 0, [
-                .. byCluster,
+                .. ofRouting,
                 $"Stage 2 of the policy was fitted to other answers of {name} and is left out; fit --labels of all members brings it back"]);
         }
 
@@ -89,7 +94,7 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
             judge,
             first,
             [
-                .. byCluster,
+                .. ofRouting,
                 .. lacks,
                 .. judge.Notices,
                 string.Create(CultureInfo.InvariantCulture, $"{name} is asked first in {first} of {paths.Length} clusters"),

@@ -46,5 +46,15 @@ public sealed class ErrorCorrelations
 
 /// <summary>What labels say of a pool beyond the statistics that it is fitted to.</summary>
 /// <param name="Measured">The statistics with the error rates as counted, where those of the fit are shrunk.</param>
-/// <param name="Correlations">How much two models err on the same queries.</param>
-public sealed record LabelEvidence(PoolStatistics Measured, ErrorCorrelations Correlations);
+/// <param name="Correlations">How much two models err on the same queries; null where they count as independent.</param>
+public sealed record LabelEvidence(PoolStatistics Measured, ErrorCorrelations? Correlations)
+{
+    /// <summary>
+    /// A model that was measured on other queries than the clusters are of: its index, and how many there were in each cluster; null for none.
+    /// </summary>
+    public (int Model, IReadOnlyList<int> Counts)? Probe { get; init; }
+
+    /// <summary>How many queries an error rate rests on.</summary>
+    internal double QueriesOf(int model, int cluster) =>
+        Probe is { } probe && probe.Model == model ? probe.Counts[cluster] : Measured.Clusters[cluster].Size;
+}

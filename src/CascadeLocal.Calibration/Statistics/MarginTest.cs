@@ -3,13 +3,11 @@ using CascadeLocal.Routing.StageOne;
 namespace CascadeLocal.Calibration.Statistics;
 
 /// <summary>Tests whether the leads of a plan's models rest on more than noise. Costs are taken as exact, error rates are not.</summary>
-/// <param name="statistics">The pool.</param>
+/// <param name="evidence">What is known of the pool.</param>
 /// <param name="models">The models that take part.</param>
 /// <param name="costs">Their normalized costs.</param>
 /// <param name="lambda">The weight of the cost; 0 compares error rates alone.</param>
-/// <param name="correlations">Of the errors of two models in a cluster, or null where they count as independent.</param>
-internal sealed class MarginTest(
-    PoolStatistics statistics, IReadOnlyList<int> models, double[,] costs, double lambda, ErrorCorrelations? correlations)
+internal sealed class MarginTest(LabelEvidence evidence, IReadOnlyList<int> models, double[,] costs, double lambda)
 {
     /// <summary>The margins of the chosen plan of a fit, one per cluster, at its λ; without a budget at λ = 0.</summary>
     /// <param name="fit">Stage 1.</param>
@@ -19,9 +17,7 @@ internal sealed class MarginTest(
         int[] survivors = [.. Enumerable.Range(0, fit.DominatedBy.Count).Where(m => fit.DominatedBy[m] is null)];
         CostTable costs = new(fit.Statistics, fit.Options.Metric, fit.Options.CostBasis);
         double lambda = fit.Options.Budget is null ? 0 : fit.Chosen.Name;
-        MarginTest test = new(
-            evidence?.Measured ?? fit.Statistics, survivors, costs.Normalize(survivors), lambda, evidence?.Correlations);
-        return test.Of(fit.Chosen.Plan);
+        return new MarginTest(evidence ?? new(fit.Statistics, null), survivors, costs.Normalize(survivors), lambda).Of(fit.Chosen.Plan);
     }
 
     /// <summary>The margins of a plan, one per cluster.</summary>
@@ -45,16 +41,17 @@ internal sealed class MarginTest(
             holds);
     }
 
-    private double Score(int model, int cluster) => statistics.Models[model].Errors[cluster] + lambda * costs[model, cluster];
+    private double Score(int model, int cluster) => evidence.Measured.Models[model].Errors[cluster] + lambda * costs[model, cluster];
 
     private Interval Lead(int cluster, int winner, int rival, double z)
     {
         Interval errors = Proportions.Newcombe(
-            statistics.Models[rival].Errors[cluster],
-            statistics.Models[winner].Errors[cluster],
-            statistics.Clusters[cluster].Size,
+            evidence.Measured.Models[rival].Errors[cluster],
+            evidence.QueriesOf(rival, cluster),
+            evidence.Measured.Models[winner].Errors[cluster],
+            evidence.QueriesOf(winner, cluster),
             z,
-            correlations?.Of(cluster, rival, winner) ?? 0);
+            evidence.Correlations?.Of(cluster, rival, winner) ?? 0);
         double cost = lambda * (costs[rival, cluster] - costs[winner, cluster]);
         return new(errors.Low + cost, errors.High + cost);
     }

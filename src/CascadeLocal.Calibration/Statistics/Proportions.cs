@@ -28,10 +28,14 @@ public static class Proportions
     /// <param name="n">How many queries each was measured on.</param>
     /// <param name="z">Half the width of the interval in standard errors.</param>
     /// <param name="correlation">Of the two over the same queries; 0 for independent samples. It narrows the interval.</param>
-    internal static Interval Newcombe(double a, double b, double n, double z, double correlation = 0)
+    internal static Interval Newcombe(double a, double b, double n, double z, double correlation = 0) =>
+        Newcombe(a, n, b, n, z, correlation);
+
+    /// <summary>The same of rates over different numbers of queries.</summary>
+    internal static Interval Newcombe(double a, double queriesOfA, double b, double queriesOfB, double z, double correlation)
     {
-        Interval boundsOfA = Wilson(a, n, z);
-        Interval boundsOfB = Wilson(b, n, z);
+        Interval boundsOfA = Wilson(a, queriesOfA, z);
+        Interval boundsOfB = Wilson(b, queriesOfB, z);
         return new(
             a - b - Distance(a - boundsOfA.Low, boundsOfB.High - b, correlation),
             a - b + Distance(boundsOfA.High - a, b - boundsOfB.Low, correlation));
@@ -48,6 +52,17 @@ public readonly record struct Interval(double Low, double High)
 {
     /// <summary>As reports have it.</summary>
     internal IReadOnlyList<double> ToList() => [Low, High];
+
+    /// <summary>
+    /// The interval of a mean of losses and gains where one kind, or both, was not seen at all: that none of a few is lost does not say that
+    /// none is. Bounds are joined as Newcombe joins them.
+    /// </summary>
+    /// <param name="value">The mean that this interval is of.</param>
+    /// <param name="loss">How large the loss may be of which none was seen; 0 where some was, or there can be none.</param>
+    /// <param name="gain">The same of gains.</param>
+    internal Interval WithUnseen(double value, double loss, double gain) => new(
+        loss > 0 ? value - Math.Sqrt((value - Low) * (value - Low) + loss * loss) : Low,
+        gain > 0 ? value + Math.Sqrt((High - value) * (High - value) + gain * gain) : High);
 }
 
 /// <summary>The standard normal distribution.</summary>

@@ -62,7 +62,7 @@ internal static class MemberFit
         foreach (string notice in judged.Notices)
             Console.Error.WriteLine(notice);
         PolicyFiles.Write(target, judged.Policy);
-        FitReport report = FitReport.Of(fit);
+        FitReport report = FitReport.Of(fit, MemberProbe.Evidence(policy, fit, model, rows, embedded.Vectors));
         if (flags.Json(result))
             ReportOutput.PrintJson(report, ReportJson.Default.FitReport);
         else

@@ -105,14 +105,14 @@ internal sealed class SettingsFlags
     /// <summary>Whether --member adds endpoints.</summary>
     public bool HasEndpoints(ParseResult command) => command.GetValue(_members)!.Any(m => !IsChoice(m));
 
-    /// <summary>The members that --member chooses by name; none where it does not.</summary>
+    /// <summary>The members that --member chooses: those that it names, and then the endpoints it adds too; none where it names none.</summary>
     /// <exception cref="ConfigurationException">One is no member of the pool.</exception>
     public IReadOnlyList<string> Chosen(ParseResult command, ServerOptions pool)
     {
         string[] chosen = [.. command.GetValue(_members)!.Where(IsChoice)];
         return chosen.FirstOrDefault(name => pool.Members.All(m => m.Name != name)) is { } unknown
             ? throw new ConfigurationException($"'{unknown}' is no member of the pool ({string.Join(", ", pool.Members.Select(m => m.Name))}).")
-            : chosen;
+            : chosen.Length == 0 ? [] : [.. command.GetValue(_members)!.Select(member => member.Split('=', 2)[0])];
     }
 
     // No name has an equals sign.

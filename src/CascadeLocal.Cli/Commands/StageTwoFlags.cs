@@ -67,6 +67,8 @@ internal sealed class StageTwoFlags
         bool keeps = result.IsGiven(_keep);
         if (!keeps && (result.IsGiven(_guarantee) || result.IsGiven(_delta)))
             yield return "--guarantee and --delta are about --keep; give that too.";
+        if (result.IsGiven(_delta) && result.GetValue(_guarantee) is "mean" or "none")
+            yield return "--delta is the chance of --guarantee confidence; mean and none have none.";
         if (!keeps && !hasBudget && All.Any(result.IsGiven))
             yield return "Answers are judged for a share to keep or a budget; give --keep or --budget.";
         if (result.IsGiven(Certify) && result.IsGiven(_certifyShare))

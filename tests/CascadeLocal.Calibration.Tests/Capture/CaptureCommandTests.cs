@@ -63,6 +63,15 @@ public sealed class CaptureCommandTests : IDisposable
             Rows("labels").Values.Select(r => (r.GetProperty("id").GetString()!, r.GetProperty("correct").GetInt32(), r.GetProperty("kind").GetString()!)).Order());
     }
 
+    [Fact]
+    public void An_endpoint_that_is_given_beside_a_name_is_asked_too()
+    {
+        (int exitCode, string output, string errors) = Capture("labels", "--member", "nano", "--member", "far=http://127.0.0.1:1");
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("far", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--member", "giant")]
     [InlineData("--grader", "python")]

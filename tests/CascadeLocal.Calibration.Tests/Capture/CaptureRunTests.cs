@@ -18,6 +18,10 @@ public sealed class CaptureRunTests : IDisposable
         {"id": "three", "prompt": "3+3", "answer": "6"}
         """;
 
+    private static readonly string Many = string.Join('\n', Enumerable.Range(0, 20).Select(i => $$"""{"id": "q{{i}}", "prompt": "p{{i}}", "answer": "4"}"""));
+
+    private static readonly CaptureOptions Hasty = new() { FirstWait = TimeSpan.FromMilliseconds(1) };
+
     private readonly ScriptedPool _pool = new();
 
     public void Dispose() => _pool.Dispose();
@@ -108,6 +112,21 @@ public sealed class CaptureRunTests : IDisposable
         Assert.Single(_pool.Backends["one"].Requests);
         Assert.Equal(["one", "three", "two"], Rows("one").Select(r => r.GetProperty("id").GetString()!).Order());
         Assert.Equal(3, report.Members[0].Questions);
+    }
+
+    [Fact]
+    public async Task A_whole_last_line_without_its_end_is_kept()
+    {
+        _pool.With("one", 5, _ => "4");
+        await _pool.CaptureAsync(Sums);
+        byte[] labels = File.ReadAllBytes(_pool.LabelPath("one"));
+        File.WriteAllBytes(_pool.LabelPath("one"), labels[..^1]);
+        RecordingObserver observer = new();
+
+        await _pool.CaptureAsync(Sums, observer: observer);
+
+        Assert.Equal([("one", 0, 3)], observer.Starts);
+        Assert.Equal(labels, File.ReadAllBytes(_pool.LabelPath("one")));
     }
 
     [Fact]
@@ -297,13 +316,52 @@ public sealed class CaptureRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_member_that_is_full_or_breaks_for_once_is_asked_again()
+    {
+        int asked = 0;
+        _pool.With("one", 5, _ => Interlocked.Increment(ref asked) switch
+        {
+            1 => throw new QueueFullException("Rate limit.", TimeSpan.FromMilliseconds(1)),
+            2 => throw new EngineException("The stream was cut."),
+            _ => "4",
+        });
+
+        CaptureReport report = await _pool.CaptureAsync(Sums, Hasty);
+
+        Assert.Equal((3, 0), (report.Members[0].Questions, report.Members[0].Refused));
+        Assert.Equal(5, asked);
+    }
+
+    [Fact]
     public async Task A_member_that_fails_ends_the_capture_with_its_name()
     {
         _pool.With("one", 5, _ => throw new EngineException("The step failed."));
 
-        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Sums));
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Many, Hasty));
 
         Assert.StartsWith("'one' failed at the question", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_member_that_stays_full_ends_the_capture_after_some_tries()
+    {
+        _pool.With("one", 5, _ => throw new QueueFullException("Rate limit."));
+
+        CaptureException e = await Assert.ThrowsAsync<CaptureException>(() => _pool.CaptureAsync(Sums, Hasty));
+
+        Assert.EndsWith("Rate limit. The labels so far are kept; the same command goes on from there.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_question_at_which_a_member_always_fails_is_counted_and_told()
+    {
+        _pool.With("one", 5, request => request.Id == "two" ? throw new EngineException("The step failed.") : "4");
+        RecordingObserver observer = new();
+
+        CaptureReport report = await _pool.CaptureAsync(Sums, Hasty, observer);
+
+        Assert.Equal((2, 1), (report.Members[0].Questions, report.Members[0].Refused));
+        Assert.Equal([("one", "two", "The step failed.")], observer.Refusals);
     }
 
     private JsonElement[] Rows(string member) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Xml.Linq;
 
 using CascadeLocal.Calibration.Curves;
@@ -7,6 +8,7 @@ using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Calibration.Tests.Evaluation;
+using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
 using Xunit;
@@ -119,6 +121,27 @@ public sealed class CurveReportTests
     }
 
     [Fact]
+    public void Where_the_few_requests_that_have_costs_leave_nothing_to_trade_there_are_calls()
+    {
+        string one = Two.GroupBy(row => row.Id).First(rows => rows.All(row => row.Correct == 1)).Key;
+        CurveReport report = Chains.Report([.. Two.Select(row => row.Id == one ? row : row with { CostUsd = null })]);
+
+        Assert.NotEmpty(JsonSerializer.Serialize(report, CurveJson.Default.CurveReport));
+        Assert.Null(report.Metric);
+        Assert.All(report.Scores, score => Assert.Null(score.Cost));
+        Assert.Contains("1 of 400 requests has a cost under every way to answer, and there the most accurate model is not both dearer and more accurate: all is by calls", report.Notices);
+    }
+
+    [Fact]
+    public void How_many_requests_have_a_cost_is_said_where_not_all_have()
+    {
+        CurveReport report = Chains.Report([.. Two.Select((row, i) => i % 4 < 2 ? row : row with { CostUsd = null })]);
+
+        Assert.Equal(Count / 2, report.Priced);
+        Assert.Contains("costs are of the 200 of 400 requests that have one under every way to answer", report.Notices);
+    }
+
+    [Fact]
     public void Where_the_cheapest_model_is_the_best_there_is_nothing_to_trade()
     {
         DataFileException e = Assert.Throws<DataFileException>(() =>
@@ -151,6 +174,19 @@ public sealed class CurveReportTests
         Assert.Equal(cascade.EscalationRate, report.Policy.Point.Calls, 12);
         Assert.True(report.Of("policy_judge").Calls.Apgr > report.Of("random").Calls.Apgr);
         Assert.All(report.Policy.EqualCost, other => Assert.Equal(report.Policy.Point.Accuracy - other.Accuracy, other.Difference, 12));
+    }
+
+    [Fact]
+    public void A_policy_without_judges_sends_what_is_novel_to_the_strongest_here_too()
+    {
+        Policy policy = World.Cascade(0) with { Escalation = null, Novelty = new(0.25, [0.1f, 0.1f, 0.1f]) };
+        PointSet far = new([.. Enumerable.Range(0, World.Count).SelectMany(i => (float[])(i % 2 == 0 ? [-1, 0] : [0, -1]))], 2);
+        CurveReport report = CurveReport.Of(
+            World.Requests, far, policy, new() { Metric = CostMetric.Tpot, Draws = 0 }, "labels.jsonl", cancellationToken: TestContext.Current.CancellationToken);
+        EvaluationReport evaluated = EvaluationReport.Of(policy, World.Requests, far, new() { Draws = 50 }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(evaluated.Policies.Single(p => p.Kind == "cascade").Accuracy, report.Policy!.Point.Accuracy, 12);
+        Assert.Equal(1, report.Policy.Point.Calls);
     }
 
     [Theory]

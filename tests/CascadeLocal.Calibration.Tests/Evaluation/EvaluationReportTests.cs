@@ -127,6 +127,31 @@ public sealed class EvaluationReportTests
         Assert.NotEmpty(JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport));
     }
 
+    [Fact]
+    public void That_nothing_was_lost_of_few_requests_does_not_say_that_nothing_is()
+    {
+        LabelRow[] rows = [.. World.Rows.Select(row => row with { Correct = row.Id == "q003" ? 0 : 1 })];
+        EvaluationReport report = EvaluationReport.Of(
+            World.Cascade(0) with { Escalation = null }, World.Of(rows), World.Vectors, Options, TestContext.Current.CancellationToken);
+
+        // Wilson's upper bound of none of 200.
+        PolicyReport stageOne = report.Policies.Single(policy => policy.Kind == "stage_one");
+        Assert.Equal((0.0, 0.0), (stageOne.Losses, stageOne.Gains));
+        Assert.Equal([-0.01885, 0.01885], stageOne.DifferenceCi95!.Select(bound => Math.Round(bound, 5)));
+        Assert.Equal([0.98106, 1.01894], stageOne.RetainedCi95!.Select(bound => Math.Round(bound, 5)));
+        Assert.Equal([0.0, 0.0], report.Policies.Single(policy => policy.Name == report.Strongest).DifferenceCi95!);
+        Assert.Equal(0, report.Policies.Single(policy => policy.Kind == "oracle").DifferenceCi95![0]);
+    }
+
+    [Fact]
+    public void Of_graded_answers_a_worse_one_is_lost_and_a_better_one_gained()
+    {
+        LabelRow[] rows = [.. World.Rows.Select(row => row with { Correct = row.Model == "large" ? 0.9 : row.Id == "q003" ? 1 : 0.6 })];
+        EvaluationReport report = EvaluationReport.Of(World.Cascade(0.2), World.Of(rows), World.Vectors, Options, TestContext.Current.CancellationToken);
+
+        Assert.Equal((World.Count - 1.0, 1.0), (report.Policies[0].Losses, report.Policies[0].Gains));
+    }
+
     [Theory]
     [InlineData("plot.png")]
     [InlineData("plot.svg")]

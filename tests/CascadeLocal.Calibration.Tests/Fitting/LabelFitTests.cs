@@ -79,6 +79,27 @@ public sealed class LabelFitTests
     }
 
     [Theory]
+    [InlineData(CostMetric.Cost)]
+    [InlineData(CostMetric.E2el)]
+    public void Models_are_priced_on_the_same_questions(CostMetric metric)
+    {
+        // B costs twice as much as A; of the dear half its cost is not known.
+        LabelRow[] rows = [.. Enumerable.Range(0, 200).SelectMany(i => ((string Model, double Factor)[])[("A", 1), ("B", 2)], (i, m) =>
+        {
+            double? cost = m.Model == "B" && i % 2 == 1 ? null : m.Factor * (i % 2 == 1 ? 10 : 1);
+            return Tables.Row($"q{i:000}", m.Model, m.Model == "B" || i % 4 == 0 ? 1 : 0) with { CostUsd = cost, E2elMs = cost };
+        })];
+
+        LabelFit fit = Fit(Tables.Of(rows), Tables.TwoKinds(200).Texts, new() { Routing = new() { Metric = metric }, Rule = ClusterRule.Given, Clusters = 1 });
+
+        Assert.Equal([1, 2], fit.Fit.Costs);
+        Assert.All(fit.Fit.DominatedBy, Assert.Null);
+        Assert.Equal([1.0, 2.0], fit.Alone.Select(outcome => outcome.Under(metric)!.Value));
+        Assert.Equal(2, fit.Expected!.Under(metric)!.Value);
+        Assert.Contains($"100 of 200 questions have no {metric.Field()} of every model; costs are of the others", fit.Notices);
+    }
+
+    [Theory]
     [InlineData(99, false)]
     [InlineData(100, true)]
     public void Of_too_few_questions_there_is_no_forecast(int questions, bool expected)

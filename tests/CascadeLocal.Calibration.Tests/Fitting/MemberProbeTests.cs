@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
+using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
@@ -47,6 +48,38 @@ public sealed class MemberProbeTests
         Assert.Equal((10 + MemberProbe.Shrinkage * 0.5) / (10 + MemberProbe.Shrinkage), measured.Errors[0], 1e-12);
         Assert.Equal(MemberProbe.Shrinkage * 0.5 / (10 + MemberProbe.Shrinkage), measured.Errors[1], 1e-12);
         Assert.Equal(12, measured.Tpot.InCluster(0)!.Value, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(1, 0.793, false)]
+    [InlineData(6, 0.561, false)]
+    [InlineData(2_000, 0.004, true)]
+    public void How_sure_its_rates_are_is_a_matter_of_its_own_labels(int questions, double high, bool leads)
+    {
+        (LabelRow[] rows, PointSet vectors) = Probe("X", questions);
+        rows = [.. rows.Select(row => row with { Correct = 1 })];
+        StageOneFit fit = MemberProbe.Fit(TwoClusters, "X", rows, vectors);
+
+        FitReport report = FitReport.Of(fit, MemberProbe.Evidence(TwoClusters, fit, "X", rows, vectors));
+
+        Assert.Equal((0, high), (report.Models[1].Errors["0"].Error, Math.Round(report.Models[1].Errors["0"].High, 3)));
+        Assert.Equal(0.623, report.Models[0].Errors["0"].High, 0.001);
+        Assert.All(report.Margins, margin => Assert.Equal(("X", leads), (margin.Winner, margin.Holds)));
+    }
+
+    [Fact]
+    public void That_few_labels_are_few_is_said()
+    {
+        (LabelRow[] rows, PointSet vectors) = Probe("X", 99);
+        MemberJudging added = MemberJudging.Of(
+            TwoClusters,
+            MemberProbe.Fit(TwoClusters, "X", rows, vectors),
+            new("X", "cc"),
+            rows,
+            rows.Select((row, i) => (row.Prompt, i)).ToDictionary(row => row.Prompt, row => vectors[row.i].ToArray()),
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(["X has labels of 99 prompts: below 100 where it answers is mostly chance"], added.Notices);
     }
 
     [Fact]

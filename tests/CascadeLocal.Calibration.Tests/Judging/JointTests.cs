@@ -114,6 +114,15 @@ public sealed class JointTests
     }
 
     [Fact]
+    public void A_promise_in_the_mean_of_a_later_plan_is_told_to_be_of_that_plan_by_itself()
+    {
+        JudgedQuestions table = Tables.Cascade(4000, certify: 1500, informative: true);
+        JointResult found = JointFit.Fit(table, Tables.CascadeScores(table), new() { Budget = 12, Guarantee = new(GuaranteeKind.Mean, 0.8) });
+        Assert.True(found.Certification!.Certified);
+        Assert.Contains($"the promise in the mean is that of one plan by itself; this is one of {found.Tried} that were tried on the same questions for certifying", found.Notices);
+    }
+
+    [Fact]
     public void A_budget_is_certified_by_the_bound_of_the_cost_and_the_next_plan_is_taken_where_it_is_not()
     {
         JudgedQuestions table = Tables.Cascade(4000, certify: 1500, informative: true);
@@ -166,6 +175,23 @@ public sealed class JointTests
         Assert.Throws<ArgumentException>(() => new PlanReplay(table, [scores, null], [EarlyRule.None, new([4], [-1], [1])]));
     }
 
+    [Theory]
+    [InlineData(GuaranteeKind.Confidence)]
+    [InlineData(GuaranteeKind.Mean)]
+    public void Of_graded_answers_one_that_is_worse_is_a_loss(GuaranteeKind kind)
+    {
+        Random random = new(1);
+        JudgedQuestions table = new(["small", "large"], 1, [.. Enumerable.Range(0, 1_000).Select(q => new JudgedQuestion(
+            q, 0, q >= 600, [new(q % 2 == 0 ? 0.5 : 0.6, 21, 50, 5, 150), new(1, 21, 200, 20, 600)]))]);
+        GateScores?[] scores = [new([], [.. Enumerable.Range(0, 1_000).Select(_ => new[] { random.NextDouble() })]), null];
+
+        JointResult result = JointFit.Fit(table, scores, new() { Guarantee = new(kind, 0.99) });
+
+        Assert.InRange(result.Certified!.Accuracy, 0.99, 1);
+        Assert.Equal(400, result.Certification!.Questions);
+        Assert.Equal(400, JointFit.Evaluate(table, scores, new([CascadeAction.Direct(0)], [EarlyRule.None, EarlyRule.None]), table.Certify, 1).Losses);
+    }
+
     [Fact]
     public void A_budget_below_every_plan_names_the_cheapest()
     {
@@ -184,20 +210,20 @@ public sealed class JointTests
         PlanReplay replay = new(table, scores, [.. scores.Select(_ => EarlyRule.None)]);
         CascadeAction action = new([0, 2], [0.1]);
         CascadeAction rungs = new([0, 1, 2], [0.1, -0.2]);
-        foreach (int q in table.Fit.Where(q => table.Questions[q].Answers[2].IsRight))
+        foreach (int q in table.Fit.Where(q => table.Questions[q].CanBeLost(2)))
         {
             foreach (double shift in new[] { -1.512, -0.321, -0.107, 0.003, 0.211, 1.503 })
             {
-                bool wrong = !table.Questions[q].Answers[replay.Deliver(q, action.Shifted(shift)).Model].IsRight;
-                Assert.Equal(wrong, shift >= replay.LosingShift(q, action));
-                bool rungWrong = !table.Questions[q].Answers[replay.Deliver(q, rungs.Shifted(shift)).Model].IsRight;
-                Assert.True(!rungWrong || shift >= replay.LosingShift(q, rungs));
+                bool lost = table.Questions[q].IsLost(replay.Deliver(q, action.Shifted(shift)).Model, 2);
+                Assert.Equal(lost, shift >= replay.LosingShift(q, action, 2));
+                bool rungLost = table.Questions[q].IsLost(replay.Deliver(q, rungs.Shifted(shift)).Model, 2);
+                Assert.True(!rungLost || shift >= replay.LosingShift(q, rungs, 2));
             }
         }
     });
 
     [Fact]
-    public void What_a_rung_makes_of_the_answer_before_it_never_delivers_a_wrong_answer_below_the_losing_shift() => Gen.Select(
+    public void What_a_rung_makes_of_the_answer_before_it_never_delivers_a_worse_answer_below_the_losing_shift() => Gen.Select(
         Tables.Any(certify: false), Gen.Int[0, 1_000_000]).Sample((table, seed) =>
     {
         Random random = new(seed);
@@ -209,12 +235,12 @@ public sealed class JointTests
         double accept = -random.Next(0, 10) / 10.0;
         PlanReplay replay = new(table, [first, second, null], [new EarlyRule([4], [accept], [accept + random.Next(0, 15) / 10.0]), EarlyRule.None, EarlyRule.None]);
         CascadeAction action = new([0, 1, 2], [0.1, -0.2]);
-        foreach (int q in table.Fit.Where(q => table.Questions[q].Answers[2].IsRight))
+        foreach (int q in table.Fit.Where(q => table.Questions[q].CanBeLost(2)))
         {
             for (double shift = -2.033; shift < 2; shift += 0.05)
             {
-                bool isWrong = !table.Questions[q].Answers[replay.Deliver(q, action.Shifted(shift)).Model].IsRight;
-                Assert.True(!isWrong || shift >= replay.LosingShift(q, action));
+                bool isLost = table.Questions[q].IsLost(replay.Deliver(q, action.Shifted(shift)).Model, 2);
+                Assert.True(!isLost || shift >= replay.LosingShift(q, action, 2));
             }
         }
     });

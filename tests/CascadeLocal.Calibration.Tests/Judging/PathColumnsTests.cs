@@ -20,10 +20,16 @@ public sealed class PathColumnsTests
         Random random = new(seed);
         double Gain() => random.Next(-10, 11) / 10.0;
         int count = made.Questions.Count;
-        // Some questions have no cost of every model.
+        // Some answers have no cost, some no times but that of the whole.
         JudgedQuestions table = new(made.Models, made.Clusters, [.. made.Questions.Select(q => q with
         {
-            Answers = [.. q.Answers.Select((a, m) => a with { Cost = m == 0 && random.Next(4) == 0 ? double.NaN : random.NextDouble(), TokenCost = 0.001 })],
+            Answers = [.. q.Answers.Select((a, m) => a with
+            {
+                Cost = m == 0 && random.Next(4) == 0 ? double.NaN : random.NextDouble(),
+                TokenCost = 0.001,
+                TimeToFirstToken = random.Next(4) == 0 ? double.NaN : a.TimeToFirstToken,
+                TimePerOutputToken = random.Next(4) == 0 ? double.NaN : a.TimePerOutputToken,
+            })],
         })]);
         GateScores first = new([4], [.. Enumerable.Range(0, count).Select(_ => new[] { random.Next(4) == 0 ? double.NaN : Gain(), Gain() })]);
         GateScores second = new GateScores([], [.. Enumerable.Range(0, count).Select(_ => new[] { Gain() })])
@@ -40,7 +46,7 @@ public sealed class PathColumnsTests
                 Delivery delivery = replay.Deliver(q, action);
                 right += table.Questions[q].Answers[delivery.Model].Correct;
                 cost += table.Questions[q].IsPriced(metric) ? delivery.Charge(metric) : 0;
-                losses += table.Questions[q].Answers[2].IsRight && !table.Questions[q].Answers[delivery.Model].IsRight ? 1 : 0;
+                losses += table.Questions[q].IsLost(delivery.Model, 2) ? 1 : 0;
             }
 
             Assert.Equal((right, cost, losses), columns.Sums(action.Path, action.Thresholds));

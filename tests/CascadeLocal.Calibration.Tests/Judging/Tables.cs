@@ -9,13 +9,13 @@ namespace CascadeLocal.Calibration.Tests.Judging;
 /// <summary>Answered questions for tests.</summary>
 internal static class Tables
 {
-    /// <summary>Small tables of three models and two clusters.</summary>
+    /// <summary>Small tables of three models and two clusters; answers are wrong, half right or right.</summary>
     public static Gen<JudgedQuestions> Any(bool certify) =>
-        from answers in Gen.Select(Gen.Int[0, 1], Gen.Int[1, 12], Gen.Int[1, 30]).Array[3].Array[4, 14]
+        from answers in Gen.Select(Gen.Int[0, 2], Gen.Int[1, 12], Gen.Int[1, 30]).Array[3].Array[4, 14]
         from clusters in Gen.Int[0, 1].Array[answers.Length]
         select new JudgedQuestions(["a", "b", "c"], 2, [.. answers.Select((row, q) => new JudgedQuestion(
             q, clusters[q], certify && q % 2 == 1, [.. row.Select((a, m) => new JudgedAnswer(
-                a.Item1, a.Item2 + 1, 10, a.Item3 + 10 * m, 10 + (a.Item3 + 10 * m) * a.Item2))]))]);
+                a.Item1 / 2.0, a.Item2 + 1, 10, a.Item3 + 10 * m, 10 + (a.Item3 + 10 * m) * a.Item2))]))]);
 
     /// <summary>Gains that are a fixed scramble of the question's number, for the first two models.</summary>
     public static GateScores?[] Scores(JudgedQuestions table) =>

@@ -53,9 +53,12 @@ public sealed class LabelSetTests : IDisposable
         Assert.Equal("correct is true or false in 1 of 2 rows, and was read as 1 or 0", Assert.Single(set.Notices));
     }
 
-    [Fact]
-    public void A_number_as_id_is_its_text() =>
-        Assert.Equal("7", Assert.Single(Read(Row.Replace("\"q1\"", "7", StringComparison.Ordinal)).Rows).Id);
+    [Theory]
+    [InlineData("7")]
+    [InlineData("1750000000000000001")]
+    [InlineData("1.5")]
+    public void A_number_as_id_is_its_text(string number) =>
+        Assert.Equal(number, Assert.Single(Read(Row.Replace("\"q1\"", number, StringComparison.Ordinal)).Rows).Id);
 
     [Theory]
     [InlineData(":1}", ":NaN}", "correct: is NaN, but must be a finite number")]

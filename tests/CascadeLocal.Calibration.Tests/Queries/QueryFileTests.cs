@@ -29,6 +29,13 @@ public sealed class QueryFileTests : IDisposable
         Assert.Equal(("7", "Go on", "4.5", null, 4, 2), (queries[1].Id, queries[1].Prompt, queries[1].Answer, queries[1].Grader, queries[1].Messages.Count, queries[1].Line));
     }
 
+    [Theory]
+    [InlineData("1750000000000000001", "1750000000000000001")]
+    [InlineData("-7", "-7")]
+    [InlineData("1.5", "1.5")]
+    public void A_number_as_id_is_its_text(string number, string id) =>
+        Assert.Equal(id, Read($$"""{"id": {{number}}, "prompt": "p"}""")[0].Id);
+
     [Fact]
     public void A_question_without_an_id_is_called_by_its_text()
     {

@@ -91,6 +91,8 @@ public sealed class CascadeCommandTests : IDisposable
     [InlineData("--keep", "99%")]
     [InlineData("--keep", "0.9", "--delta", "0")]
     [InlineData("--keep", "0.9", "--guarantee", "sure")]
+    [InlineData("--keep", "0.9", "--guarantee", "mean", "--delta", "0.1")]
+    [InlineData("--keep", "0.9", "--guarantee", "none", "--delta", "0.1")]
     [InlineData("--guarantee", "mean", "--budget", "2ms")]
     [InlineData("--mode", "joint")]
     [InlineData("--keep", "0.9", "--certify", "y", "--certify-share", "0.2")]
