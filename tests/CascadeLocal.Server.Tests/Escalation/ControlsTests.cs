@@ -104,6 +104,7 @@ public sealed class ControlsTests
     [InlineData("\"stop\":\"x\"", "none")]
     [InlineData("\"ignore_eos\":true", "none")]
     [InlineData("\"presence_penalty\":0.1", "none")]
+    [InlineData("\"n\":2", "none")]  // the second one is drawn anew, and judged by nobody
     public async Task Other_sampling_than_at_capture_is_not_promised_anything(string field, string guarantee)
     {
         await using TestServer server = await StartAsync(own: 0.9);
