@@ -178,11 +178,20 @@ public sealed record GenerationResult
     /// <summary>Those of them that were thought, as a member elsewhere counts them; 0 where the text tells, or nobody does.</summary>
     public int ReasoningTokens { get; init; }
 
+    /// <summary>
+    /// Tokens before the first one that was seen: a member elsewhere thought them and showed nothing of it. They are no part of TPOT, whose
+    /// time begins with what is seen.
+    /// </summary>
+    public int UnseenTokens { get; init; }
+
     /// <summary>When it was submitted, as <see cref="Stopwatch.GetTimestamp"/>; 0 where the member does not tell.</summary>
     public long SubmittedAt { get; init; }
 
     /// <summary>From submission until its prompt began to be evaluated, a part of TTFT; zero where the member does not tell.</summary>
     public TimeSpan QueueTime { get; init; }
+
+    /// <summary>How long it waited here until it was sent to a member elsewhere: before submission, and no part of TTFT.</summary>
+    public TimeSpan WaitTime { get; init; }
 
     /// <summary>From submission to the first token (TTFT).</summary>
     public required TimeSpan TimeToFirstToken { get; init; }
@@ -199,12 +208,11 @@ public sealed record GenerationResult
     /// <summary>Whether it came to an end of its own, so that its text is whole.</summary>
     public bool IsWhole => FinishReason is FinishReason.Stop or FinishReason.Length;
 
-    /// <summary>
-    /// Time per output token as vLLM defines it: (E2EL - TTFT) / (output tokens - 1), the tokens being those of one answer; null below
-    /// two tokens.
-    /// </summary>
-    public TimeSpan? TimePerOutputToken => OutputTokens < 2 * Choices ? null
-        : (EndToEnd - TimeToFirstToken) / ((double)OutputTokens / Choices - 1);
+    /// <summary>The times between tokens that TPOT is a mean of: tokens of one answer that were seen - 1; 0 below two of them.</summary>
+    public double Gaps => (double)(OutputTokens - UnseenTokens) / Choices is >= 2 and var tokens ? tokens - 1 : 0;
+
+    /// <summary>Time per output token as vLLM defines it: (E2EL - TTFT) / (output tokens - 1), see <see cref="Gaps"/>; null where these are 0.</summary>
+    public TimeSpan? TimePerOutputToken => Gaps == 0 ? null : (EndToEnd - TimeToFirstToken) / Gaps;
 }
 
 /// <summary>Why an answer ended.</summary>

@@ -133,6 +133,9 @@ public sealed record GenerationRequest
     /// <summary>When it was let in, as <see cref="Stopwatch.GetTimestamp"/>; 0 before.</summary>
     public long AdmittedAt { get; init; }
 
+    /// <summary>When the member that was decided on had a place for it, likewise; 0 where it did not have to wait for one.</summary>
+    public long PlacedAt { get; init; }
+
     /// <summary>Where in a trace it stands, which a member elsewhere is told; null for nowhere.</summary>
     public TraceContext? Trace { get; init; }
 

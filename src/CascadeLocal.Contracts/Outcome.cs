@@ -221,7 +221,7 @@ public sealed record CascadeOutcome
     /// <summary>All members on the way, in order.</summary>
     public required IReadOnlyList<PathStep> Path { get; init; }
 
-    /// <summary>The passes in order, but the one that was delivered last.</summary>
+    /// <summary>The passes in order, but the one that was delivered last; one that a client left has ended as cancelled.</summary>
     public required IReadOnlyList<CascadePass> Passes { get; init; }
 
     /// <summary>What was made of the answers that were judged, in order.</summary>
@@ -229,9 +229,6 @@ public sealed record CascadeOutcome
 
     /// <summary>Whose request it is, as <see cref="GenerationRequest.CacheSalt"/>.</summary>
     public string CacheSalt { get; init; } = "";
-
-    /// <summary>Tokens that were read of passes that had not ended when the request did, as where the client left.</summary>
-    public int UnfinishedTokens { get; init; }
 
     /// <summary>Whether a pass was rejected and a stronger member answered.</summary>
     public bool Escalated { get; init; }
@@ -259,6 +256,17 @@ public sealed record CascadeOutcome
 
     /// <summary>When it was let in, likewise.</summary>
     public long AdmittedAt { get; init; }
+
+    /// <summary>When the member that was decided on had a place for it, likewise; 0 where it did not have to wait for one.</summary>
+    public long PlacedAt { get; init; }
+
+    /// <summary>When it began to wait for that place, likewise.</summary>
+    public long DecidedAt => Math.Max(AdmittedAt, Decision.EmbeddedAt);
+
+    /// <summary>How long it waited for its turn before members had it: at the door, and in the queues for endpoints.</summary>
+    public TimeSpan QueueTime => Stopwatch.GetElapsedTime(ReceivedAt, AdmittedAt)
+        + (PlacedAt > 0 ? Stopwatch.GetElapsedTime(DecidedAt, PlacedAt) : TimeSpan.Zero)
+        + TimeSpan.FromTicks(Passes.Sum(pass => pass.Result.WaitTime.Ticks));
 
     /// <summary>From the request's arrival to this end.</summary>
     public TimeSpan Duration { get; init; }

@@ -19,10 +19,12 @@ public sealed record RemoteFeatures(SignalKind Signals, bool TellsUsage, bool Te
 /// <param name="options">How long it may be silent.</param>
 /// <param name="contextLength">The most tokens an answer can have.</param>
 /// <param name="errors">Makes exceptions of what the endpoint says.</param>
+/// <param name="prompts">How long prompts were so far.</param>
+/// <param name="requestBytes">The length of the request.</param>
 /// <param name="removed">Cancelled when the member is removed, which is no fault of the endpoint.</param>
 internal sealed class AnswerWire(
     HttpResponseMessage response, GenerationRequest request, RemoteMemberOptions options, int contextLength, RemoteErrors errors,
-    CancellationToken removed = default)
+    PromptLengths prompts, int requestBytes, CancellationToken removed = default)
 {
     // Some servers send what they held back in a chunk of its own; only far more than was asked for is cut.
     private const int TokensBeyondLimit = 16;
@@ -41,6 +43,7 @@ internal sealed class AnswerWire(
     private WireUsage? _usage;
     private bool _isDone;
     private bool _isInCall;
+    private bool _hasThought;
     private int _lastCall = -1;
 
     /// <summary>The most that was known of any of its tokens.</summary>
@@ -75,9 +78,11 @@ internal sealed class AnswerWire(
             response.Dispose();
         // Whole is whole, whatever came after.
         if (_finish is { } finish)
-            return new AnswerEvent { Result = answer.Result(finish, _stopString, _usage) };
+            return new AnswerEvent { Result = ResultOf(answer, finish, _stopString) };
+        if (answer.IsDisplaced && !answer.StopRequested)
+            return new AnswerEvent { Result = ResultOf(answer, FinishReason.Displaced, null) };
         if (answer.StopRequested)
-            return new AnswerEvent { Result = answer.Result(FinishReason.Cancelled, null, _usage) };
+            return new AnswerEvent { Result = ResultOf(answer, FinishReason.Cancelled, null) };
         if (removed.IsCancellationRequested)
             return new AnswerEvent { Failure = new EngineException($"'{options.Name}' is being removed.") };
         IsBroken = failure is not AnswerNotTakenException;
@@ -167,12 +172,19 @@ internal sealed class AnswerWire(
     private bool TakeTokens(WireChoice choice, RemoteAnswer answer)
     {
         WireDelta? delta = choice.Delta;
-        if (delta?.ToolCalls is { Count: > 0 } calls)
-            return TakeCalls(calls, answer);
         string text = delta?.Content ?? delta?.Refusal ?? "";
+        // Log-probabilities of calls are told by no server alike, so their tokens have none here.
+        if (delta?.ToolCalls is { Count: > 0 } calls)
+            return (text.Length == 0 || TakeText(text, choice, answer)) && TakeCalls(calls, answer);
+        return TakeText(text, choice, answer);
+    }
+
+    private bool TakeText(string text, WireChoice choice, RemoteAnswer answer)
+    {
         HasText |= text.Length > 0;
         if (request.Tools.Count > 0)
             text = CallFields.Clean(text);
+        string before = text.Length > 0 ? EndCall() : "";
         if (choice.Logprobs?.Content is { Count: > 0 } tokens)
         {
             _splitter.Split(text, tokens, _ends);
@@ -180,7 +192,8 @@ internal sealed class AnswerWire(
             for (int i = 0; i < tokens.Count; i++)
             {
                 int id = tokens[i].Id ?? (choice.TokenIds?.Count == tokens.Count ? choice.TokenIds[i] : -1);
-                if (!Add(text.AsSpan(start.._ends[i]), id, tokens[i], answer))
+                ReadOnlySpan<char> piece = text.AsSpan(start.._ends[i]);
+                if (!Add(i == 0 && before.Length > 0 ? $"{before}{piece}" : piece, id, tokens[i], answer))
                     return false;
                 start = _ends[i];
             }
@@ -189,11 +202,11 @@ internal sealed class AnswerWire(
         }
 
         // What it thinks is no part of its text, but costs tokens and time.
-        bool thinks = (delta?.Reasoning ?? delta?.ReasoningContent) is { Length: > 0 };
-        return (text.Length == 0 && !thinks) || Add(text, choice.TokenIds is [int only] ? only : -1, null, answer);
+        bool thinks = (choice.Delta?.Reasoning ?? choice.Delta?.ReasoningContent) is { Length: > 0 };
+        _hasThought |= thinks;
+        return (text.Length == 0 && !thinks) || Add(before + text, choice.TokenIds is [int only] ? only : -1, null, answer);
     }
 
-    // Log-probabilities of calls are told by no server alike, so their tokens have none here.
     private bool TakeCalls(IReadOnlyList<WireCall> calls, RemoteAnswer answer)
     {
         if (request.Tools.Count == 0)
@@ -206,23 +219,26 @@ internal sealed class AnswerWire(
                 if (call.Index is { } index && index <= _lastCall)
                     throw NotTaken("goes back to a call that it had ended");
                 _lastCall = call.Index ?? _lastCall + 1;
-                EndCall(text);
-                text.Append(CallFields.Start).Append(CallFields.Clean(name)).Append(CallFields.NameEnd).Append(CallFields.Clean(call.Id ?? "")).Append(CallFields.IdEnd);
+                text.Append(EndCall()).Append(CallFields.Start).Append(CallFields.Clean(name)).Append(CallFields.NameEnd).Append(CallFields.Clean(call.Id ?? "")).Append(CallFields.IdEnd);
                 _isInCall = true;
             }
 
-            if (call.Function?.Arguments is { Length: > 0 } arguments)
-                text.Append(CallFields.Clean(arguments));
+            if (call.Function?.Arguments is not { Length: > 0 } arguments)
+                continue;
+            if (!_isInCall || (call.Index ?? _lastCall) != _lastCall)
+                throw NotTaken("goes on with a call that is not the last it began");
+            text.Append(CallFields.Clean(arguments));
         }
 
         return Add(text.ToString(), -1, null, answer);
     }
 
-    private void EndCall(StringBuilder text)
+    // What ends a call that is open.
+    private string EndCall()
     {
-        if (_isInCall)
-            text.Append(CallFields.End);
+        string end = _isInCall ? CallFields.End.ToString() : "";
         _isInCall = false;
+        return end;
     }
 
     private bool Add(ReadOnlySpan<char> piece, int id, WireToken? token, RemoteAnswer answer)
@@ -246,6 +262,9 @@ internal sealed class AnswerWire(
             Candidates = token is not null && request.TopCandidates is { } wanted ? CandidateReading.Best(token, wanted) : null,
         });
     }
+
+    private GenerationResult ResultOf(RemoteAnswer answer, FinishReason reason, string? stopString) =>
+        answer.Result(reason, stopString, _usage, prompts.Tokens(requestBytes, _usage?.PromptTokens), _hasThought);
 
     private void Finish(string reason, WireChoice choice, TimeProvider clock)
     {
@@ -285,4 +304,30 @@ internal sealed class AnswerWire(
 
     // The endpoint is well; only this answer is none that can be given on.
     private sealed class AnswerNotTakenException(string message) : MemberException("failed", message);
+}
+
+/// <summary>
+/// What share of a request's bytes its prompt's tokens were on the requests so far that the endpoint has counted: an answer that is closed
+/// early is not counted any more, but its prompt was read all the same. Thread-safe.
+/// </summary>
+internal sealed class PromptLengths
+{
+    private readonly Lock _gate = new();
+    private double _tokens;
+    private double _bytes;
+
+    /// <summary>The prompt's tokens, by the endpoint's count or else as on the requests before; 0 where none of them was counted.</summary>
+    /// <param name="bytes">The request's length.</param>
+    /// <param name="counted">What the endpoint counted; null where it did not.</param>
+    public int Tokens(int bytes, int? counted)
+    {
+        lock (_gate)
+        {
+            if (counted is not > 0)
+                return _bytes > 0 ? (int)Math.Ceiling(bytes * _tokens / _bytes) : 0;
+            _tokens += counted.Value;
+            _bytes += bytes;
+            return counted.Value;
+        }
+    }
 }

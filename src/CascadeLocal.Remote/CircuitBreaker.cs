@@ -44,7 +44,7 @@ internal sealed class CircuitBreaker
     public CircuitBreaker(string name, CircuitBreakerOptions options, ILogger logger, TimeProvider clock)
     {
         _name = name;
-        _clock = clock;
+        clock = _clock = new SteadyClock(clock);
         _circuit = new RemoteCircuit(RemoteCircuitState.Closed, clock.GetUtcNow(), null, null);
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -145,5 +145,21 @@ internal sealed class CircuitBreaker
         RemoteCircuit circuit = Circuit;
         string until = circuit.OpenUntil is { } time ? time.UtcDateTime.ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "its trial request has ended";
         return new MemberUnavailableException($"'{_name}' failed too often and is not asked until {until}.", inner);
+    }
+
+    /// <summary>The time as it was, and what has gone by since: a clock that is set back opens and closes nothing.</summary>
+    private sealed class SteadyClock(TimeProvider clock) : TimeProvider
+    {
+        private readonly DateTimeOffset _start = clock.GetUtcNow();
+        private readonly long _startedAt = clock.GetTimestamp();
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => _start + clock.GetElapsedTime(_startedAt);
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -106,7 +106,8 @@ internal sealed class EndpointClient : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<byte[]?> GetModelsAsync(int maxBytes, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource silence = new(_options.SilenceTimeout, _clock);
+        // It takes no model's time: who has connected and says nothing for as long again is not well.
+        using CancellationTokenSource silence = new(2 * _options.ConnectTimeout, _clock);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
         try
         {

@@ -19,6 +19,7 @@ internal sealed class RemoteAnswer : IAnswer
         new BoundedChannelOptions(MaxUnread) { SingleReader = true, SingleWriter = true });
 
     private readonly IAnswerObserver? _observer;
+    private readonly long _cameAt;
     private readonly long _sentAt;
     private volatile char[] _text = new char[512];
     private int _written;
@@ -26,15 +27,16 @@ internal sealed class RemoteAnswer : IAnswer
     private long _firstTokenAt;
     private long _lastTokenAt;
     private volatile bool _stopRequested;
+    private volatile bool _isDisplaced;
     private volatile bool _hasEnded;
     private AnswerEvent _end;
     private bool _endWasRead;
 
-    private RemoteAnswer(IAnswerObserver? observer, long sentAt, TimeProvider clock)
+    private RemoteAnswer(IAnswerObserver? observer, long cameAt, long sentAt, TimeProvider clock)
     {
         _observer = observer;
         Clock = clock;
-        _sentAt = sentAt;
+        (_cameAt, _sentAt) = (cameAt, sentAt);
         Abort = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
     }
 
@@ -56,21 +58,25 @@ internal sealed class RemoteAnswer : IAnswer
     /// <summary>Whether somebody wants no more of it.</summary>
     public bool StopRequested => _stopRequested;
 
+    /// <summary>Whether it has to give way.</summary>
+    public bool IsDisplaced => _isDisplaced;
+
     /// <summary>Tokens that came.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>Begins to read an answer whose headers have come.</summary>
     /// <param name="observer">Sees its tokens first.</param>
     /// <param name="markup">How calls stand in its text.</param>
+    /// <param name="cameAt">When it began to wait until it could be sent, as the clock's timestamp.</param>
     /// <param name="sentAt">When the request was sent, as the clock's timestamp.</param>
     /// <param name="clock">Gives the times.</param>
     /// <param name="read">Reads the wire into the answer to its end, lets go of everything it holds, and gives the end.</param>
     /// <param name="afterwards">What is left to do once the reader has the end; bounded in time.</param>
     public static RemoteAnswer Begin(
-        IAnswerObserver? observer, AnswerMarkup? markup, long sentAt, TimeProvider clock, Func<RemoteAnswer, Task<AnswerEvent>> read,
+        IAnswerObserver? observer, AnswerMarkup? markup, long cameAt, long sentAt, TimeProvider clock, Func<RemoteAnswer, Task<AnswerEvent>> read,
         Func<Task> afterwards)
     {
-        RemoteAnswer answer = new(observer, sentAt, clock) { Markup = markup };
+        RemoteAnswer answer = new(observer, cameAt, sentAt, clock) { Markup = markup };
         answer.Reading = Task.Run(async () =>
         {
             answer._end = await read(answer);
@@ -132,6 +138,13 @@ internal sealed class RemoteAnswer : IAnswer
         }
     }
 
+    /// <summary>Ends the reading: somebody who goes before its request needs the place.</summary>
+    public void Displace()
+    {
+        _isDisplaced = true;
+        Cancel();
+    }
+
     /// <summary>Takes a token. On the reading task.</summary>
     /// <param name="piece">The text it released.</param>
     /// <param name="token">What is known of it.</param>
@@ -153,19 +166,29 @@ internal sealed class RemoteAnswer : IAnswer
     /// <param name="reason">Why it ended.</param>
     /// <param name="stopString">The stop string that ended it, where that is told.</param>
     /// <param name="usage">The tokens that the endpoint counted; null where it did not say.</param>
-    public GenerationResult Result(FinishReason reason, string? stopString, WireUsage? usage) => new()
+    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="showsThought">Whether what it thought came as tokens.</param>
+    public GenerationResult Result(FinishReason reason, string? stopString, WireUsage? usage, int promptTokens, bool showsThought)
     {
-        FinishReason = reason,
-        StopString = stopString,
-        IsStopped = stopString is not null,
-        PromptTokens = Math.Max(0, usage?.PromptTokens ?? 0),
-        CachedTokens = Math.Clamp(usage?.PromptTokensDetails?.CachedTokens ?? 0, 0, Math.Max(0, usage?.PromptTokens ?? 0)),
-        OutputTokens = usage?.CompletionTokens is > 0 and int counted ? counted : Tokens,
-        ReasoningTokens = Math.Clamp(usage?.CompletionTokensDetails?.ReasoningTokens ?? 0, 0, Math.Max(0, usage?.CompletionTokens ?? 0)),
-        SubmittedAt = _sentAt,
-        TimeToFirstToken = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _firstTokenAt) : TimeSpan.Zero,
-        EndToEnd = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _lastTokenAt) : TimeSpan.Zero,
-    };
+        int outputTokens = usage?.CompletionTokens is > 0 and int counted ? counted : Tokens;
+        int reasoningTokens = Math.Clamp(usage?.CompletionTokensDetails?.ReasoningTokens ?? 0, 0, Math.Max(0, usage?.CompletionTokens ?? 0));
+        return new()
+        {
+            FinishReason = reason,
+            StopString = stopString,
+            IsStopped = stopString is not null,
+            PromptTokens = promptTokens,
+            CachedTokens = Math.Clamp(usage?.PromptTokensDetails?.CachedTokens ?? 0, 0, Math.Max(0, usage?.PromptTokens ?? 0)),
+            OutputTokens = outputTokens,
+            ReasoningTokens = reasoningTokens,
+            // Where it came as text that no server calls reasoning, it came as tokens, too.
+            UnseenTokens = showsThought ? 0 : Math.Min(reasoningTokens, Math.Max(0, outputTokens - Tokens)),
+            SubmittedAt = _sentAt,
+            WaitTime = Clock.GetElapsedTime(_cameAt, _sentAt),
+            TimeToFirstToken = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _firstTokenAt) : TimeSpan.Zero,
+            EndToEnd = Tokens > 0 ? Clock.GetElapsedTime(_sentAt, _lastTokenAt) : TimeSpan.Zero,
+        };
+    }
 
     private void Append(ReadOnlySpan<char> piece)
     {

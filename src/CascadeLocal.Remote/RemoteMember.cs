@@ -19,13 +19,17 @@ public sealed class RemoteMember : IMember
     private readonly CircuitBreaker _breaker;
     private readonly SlotQueue _slots;
     private readonly ModelCard _card;
+    private readonly PromptLengths _prompts;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _removed = new();
     private RemoteIdentity _identity;
     private string? _cardChange;
 
-    private RemoteMember(RemoteMemberOptions options, ILogger logger, TimeProvider clock, EndpointClient client, ModelCard card, RemoteFeatures features)
+    private RemoteMember(
+        RemoteMemberOptions options, ILogger logger, TimeProvider clock, EndpointClient client, ModelCard card, RemoteFeatures features,
+        PromptLengths prompts)
     {
+        _prompts = prompts;
         _options = options;
         _logger = logger;
         _clock = clock;
@@ -89,8 +93,9 @@ public sealed class RemoteMember : IMember
         try
         {
             ModelCard card = ModelCard.Read(options.Model, await client.GetModelsAsync(MaxModelsBytes, cancellationToken));
-            RemoteFeatures features = await RemoteProbe.AskAsync(client, options, ContextOf(options, card), clock, cancellationToken);
-            RemoteMember member = new(options, logger, clock, client, card, features);
+            PromptLengths prompts = new();
+            RemoteFeatures features = await RemoteProbe.AskAsync(client, options, ContextOf(options, card), prompts, clock, cancellationToken);
+            RemoteMember member = new(options, logger, clock, client, card, features, prompts);
             member.LogConnected();
             return member;
         }
@@ -127,21 +132,24 @@ public sealed class RemoteMember : IMember
     {
         ReadOnlyMemory<byte> body = RequestBody.Write(request, _options.Model, Features);
         _breaker.ThrowIfOpen();
-        await _slots.AcquireAsync(request.Priority, cancellationToken);
+        long cameAt = _clock.GetTimestamp();
+        SlotQueue.Slot slot = await _slots.AcquireAsync(request.Priority, cancellationToken);
         try
         {
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _removed.Token);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _removed.Token, slot.Displaced);
             long sentAt = _clock.GetTimestamp();
             HttpResponseMessage response = await _breaker.ExecuteAsync(
                 token => _client.SendAsync(body, request, Capabilities.ContextLength, token), either.Token);
-            AnswerWire wire = new(response, request, _options, Capabilities.ContextLength, _client.Errors, _removed.Token);
+            AnswerWire wire = new(response, request, _options, Capabilities.ContextLength, _client.Errors, _prompts, body.Length, _removed.Token);
             AnswerMarkup? markup = request.Tools.Count > 0 ? new(CallFields.Dialect, BeginsInReasoning: false) : null;
-            return RemoteAnswer.Begin(observer, markup, sentAt, _clock, answer => ReadAsync(wire, answer), wire.CloseAsync);
+            return RemoteAnswer.Begin(observer, markup, cameAt, sentAt, _clock, answer => ReadAsync(wire, answer, slot), wire.CloseAsync);
         }
         catch (Exception e)
         {
-            _slots.Release();
+            _slots.Release(slot);
             cancellationToken.ThrowIfCancellationRequested();
+            if (slot.Displaced.IsCancellationRequested)
+                throw new QueueFullException($"'{_options.Name}' was needed by a request that goes first.");
             if (_removed.IsCancellationRequested)
                 throw new MemberUnavailableException($"'{_options.Name}' is being removed.", e);
             throw;
@@ -178,12 +186,13 @@ public sealed class RemoteMember : IMember
     private static int ContextOf(RemoteMemberOptions options, ModelCard card) =>
         options.ContextLength ?? card.ContextLength ?? RemoteMemberOptions.DefaultContextLength;
 
-    private async Task<AnswerEvent> ReadAsync(AnswerWire wire, RemoteAnswer answer)
+    private async Task<AnswerEvent> ReadAsync(AnswerWire wire, RemoteAnswer answer, SlotQueue.Slot slot)
     {
         AnswerEvent end;
+        using (slot.Displaced.UnsafeRegister(static answer => ((RemoteAnswer)answer!).Displace(), answer))
         using (_removed.Token.UnsafeRegister(static answer => ((RemoteAnswer)answer!).Cancel(), answer))
             end = await wire.ReadAsync(answer);
-        _slots.Release();
+        _slots.Release(slot);
         if (end.Failure is { } failure && wire.IsBroken)
         {
             _logger.LogWarning("An answer of {Member} broke: {Reason}", _options.Name, failure.Message);

@@ -16,7 +16,7 @@ internal static class RemoteProbe
     /// <exception cref="MemberException">It does not answer even the plain question.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<RemoteFeatures> AskAsync(
-        EndpointClient client, RemoteMemberOptions options, int contextLength, TimeProvider clock, CancellationToken cancellationToken)
+        EndpointClient client, RemoteMemberOptions options, int contextLength, PromptLengths prompts, TimeProvider clock, CancellationToken cancellationToken)
     {
         (SignalKind Signals, bool Usage)[] attempts =
         [
@@ -26,7 +26,7 @@ internal static class RemoteProbe
         {
             try
             {
-                return await AskAsync(client, options, new RemoteFeatures(signals, usage, false, false), contextLength, clock, cancellationToken);
+                return await AskAsync(client, options, new RemoteFeatures(signals, usage, false, false), contextLength, prompts, clock, cancellationToken);
             }
             catch (RequestRefusedException)
             {
@@ -34,16 +34,17 @@ internal static class RemoteProbe
             }
         }
 
-        return await AskAsync(client, options, new RemoteFeatures(SignalKind.None, false, false, false), contextLength, clock, cancellationToken);
+        return await AskAsync(client, options, new RemoteFeatures(SignalKind.None, false, false, false), contextLength, prompts, clock, cancellationToken);
     }
 
     private static async Task<RemoteFeatures> AskAsync(
-        EndpointClient client, RemoteMemberOptions options, RemoteFeatures asked, int contextLength, TimeProvider clock, CancellationToken cancellationToken)
+        EndpointClient client, RemoteMemberOptions options, RemoteFeatures asked, int contextLength, PromptLengths prompts, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> body = RequestBody.Write(Question, options.Model, asked);
         HttpResponseMessage response = await client.SendAsync(body, Question, contextLength, cancellationToken);
-        AnswerWire wire = new(response, Question, options, contextLength, client.Errors);
-        await using RemoteAnswer answer = RemoteAnswer.Begin(null, null, clock.GetTimestamp(), clock, wire.ReadAsync, wire.CloseAsync);
+        AnswerWire wire = new(response, Question, options, contextLength, client.Errors, prompts, body.Length);
+        await using RemoteAnswer answer = RemoteAnswer.Begin(null, null, clock.GetTimestamp(), clock.GetTimestamp(), clock, wire.ReadAsync, wire.CloseAsync);
         try
         {
             await answer.FinishAsync(cancellationToken);

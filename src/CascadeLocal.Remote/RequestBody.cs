@@ -62,6 +62,8 @@ internal static class RequestBody
         json.WriteStartObject();
         json.WriteString("role", message.Role);
         json.WriteString("content", message.Content);
+        if (message.Reasoning is { } reasoning)
+            json.WriteString("reasoning_content", reasoning);
         if (message.ToolCalls.Count > 0)
         {
             json.WriteStartArray("tool_calls");

@@ -4,7 +4,8 @@ namespace CascadeLocal.Remote;
 
 /// <summary>
 /// The requests that may be at an endpoint at once, and those that wait for it: by priority, then in the order they came. Where nobody
-/// else fits, whoever has a higher priority takes the place of the one that would be served last.
+/// else fits, whoever has a higher priority takes the place of the one that would be served last; and one that has to wait ends the
+/// youngest background request that is being served.
 /// </summary>
 /// <param name="parallel">Requests at once.</param>
 /// <param name="maxWaiting">Requests that may wait.</param>
@@ -12,6 +13,8 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiter> _waiting = [];
+    // In the order they began; without those that have been displaced.
+    private readonly List<Slot> _background = [];
     private int _running;
     private bool _closed;
 
@@ -25,11 +28,11 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
         }
     }
 
-    /// <summary>Waits for a slot, which <see cref="Release"/> gives back.</summary>
+    /// <summary>Waits for a slot, which <see cref="Release"/> takes back.</summary>
     /// <exception cref="QueueFullException">Nobody else may wait, or somebody of higher priority took the place.</exception>
     /// <exception cref="MemberUnavailableException">The queue was closed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; there is no slot to give back.</exception>
-    public Task AcquireAsync(RequestPriority priority, CancellationToken cancellationToken)
+    public Task<Slot> AcquireAsync(RequestPriority priority, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Waiter waiter;
@@ -40,7 +43,7 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
             if (_running < parallel)
             {
                 _running++;
-                return Task.CompletedTask;
+                return Task.FromResult(Begin(priority));
             }
 
             if (_waiting.Count >= maxWaiting)
@@ -50,20 +53,27 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
             while (before is not null && before.Value.Priority < priority)
                 before = before.Previous;
             waiter.Node = before is null ? _waiting.AddFirst(waiter) : _waiting.AddAfter(before, waiter);
+            if (priority > RequestPriority.Background && _background.Count > 0)
+            {
+                _background[^1].Displace();
+                _background.RemoveAt(_background.Count - 1);
+            }
         }
 
         return WaitAsync(waiter, cancellationToken);
     }
 
     /// <summary>Gives a slot to whoever is next.</summary>
-    public void Release()
+    public void Release(Slot slot)
     {
         lock (_gate)
         {
+            _background.Remove(slot);
+            slot.Dispose();
             if (_waiting.First is { } next)
             {
                 Remove(next.Value);
-                next.Value.Served.TrySetResult();
+                next.Value.Served.TrySetResult(Begin(next.Value.Priority));
             }
             else
             {
@@ -86,7 +96,7 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
         }
     }
 
-    private async Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    private async Task<Slot> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(_ =>
         {
@@ -100,7 +110,7 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
 
             waiter.Served.TrySetCanceled(cancellationToken);
         }, null);
-        await waiter.Served.Task;
+        return await waiter.Served.Task;
     }
 
     private void Displace(RequestPriority priority)
@@ -112,6 +122,14 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
         last.Value.Served.TrySetException(full);
     }
 
+    private Slot Begin(RequestPriority priority)
+    {
+        Slot slot = new();
+        if (priority == RequestPriority.Background)
+            _background.Add(slot);
+        return slot;
+    }
+
     private void Remove(Waiter waiter)
     {
         _waiting.Remove(waiter.Node!);
@@ -120,11 +138,26 @@ internal sealed class SlotQueue(int parallel, int maxWaiting)
 
     private static MemberUnavailableException Closed() => new("This model is being removed.");
 
+    /// <summary>A place at the endpoint.</summary>
+    internal sealed class Slot : IDisposable
+    {
+        private readonly CancellationTokenSource _displaced = new();
+
+        public Slot() => Displaced = _displaced.Token;
+
+        /// <summary>Cancelled when somebody who goes before its request needs the place.</summary>
+        public CancellationToken Displaced { get; }
+
+        public void Displace() => _ = _displaced.CancelAsync();
+
+        public void Dispose() => _displaced.Dispose();
+    }
+
     private sealed class Waiter(RequestPriority priority)
     {
         public RequestPriority Priority => priority;
 
-        public TaskCompletionSource Served { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Slot> Served { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public LinkedListNode<Waiter>? Node { get; set; }
     }

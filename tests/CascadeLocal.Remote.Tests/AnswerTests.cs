@@ -136,6 +136,54 @@ public sealed class AnswerTests
         Assert.Equal(3, answer.Result.OutputTokens);
     }
 
+    [Theory(Timeout = Remote.Deadline)]
+    [InlineData(1002, 1000, false, 1000)]
+    [InlineData(2, 1, false, 0)]
+    [InlineData(1002, 1000, true, 0)]
+    public async Task What_was_thought_unseen_took_none_of_the_time_between_tokens(int output, int thought, bool shows, int unseen)
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+        endpoint.Chat = async exchange =>
+        {
+            await exchange.OpenAsync();
+            if (shows)
+                await exchange.EventAsync("""{"choices":[{"index":0,"delta":{"reasoning_content":"Hm."}}]}""");
+            await exchange.EventAsync(Wire.Text("a"));
+            await exchange.EventAsync(Wire.Text("b"));
+            await exchange.EventAsync(Wire.Finish());
+            await exchange.EventAsync(Wire.Usage(12, output, thought: thought));
+            await exchange.DoneAsync();
+        };
+
+        GenerationResult result = (await member.ReadAsync()).Result;
+
+        Assert.Equal((output, unseen, output - unseen - 1d), (result.OutputTokens, result.UnseenTokens, result.Gaps));
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task The_prompt_of_an_answer_that_was_not_counted_is_as_long_as_those_before()
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+        await using IAnswer answer = await member.StartAsync(Remote.Ask(), null, Remote.Token);
+        Assert.True(await answer.WaitAsync(Remote.Token));
+        int asked = endpoint.Asked.First().Body.Length;
+        int counted = (await member.ReadAsync()).Result.PromptTokens;
+        endpoint.Chat = async exchange =>
+        {
+            await exchange.OpenAsync();
+            await exchange.EventAsync(Wire.Text("a"));
+            await exchange.EventAsync(Wire.Finish());
+            await exchange.DoneAsync();
+        };
+
+        int guessed = (await member.ReadAsync(Remote.Ask(new string('x', 50 * asked)))).Result.PromptTokens;
+
+        Assert.Equal(12, counted);
+        Assert.InRange(guessed, 10 * counted, 100 * counted);
+    }
+
     [Fact(Timeout = Remote.Deadline)]
     public async Task Times_run_from_sending_to_the_first_and_to_the_last_token()
     {

@@ -37,6 +37,56 @@ public sealed class CallTests
     }
 
     [Fact(Timeout = Remote.Deadline)]
+    public async Task Text_of_the_same_chunk_comes_before_its_call()
+    {
+        ReadAnswer answer = await AskAsync(
+            """{"choices":[{"index":0,"delta":{"content":"Let me see.","tool_calls":[{"index":0,"id":"c1","function":{"name":"add","arguments":"{}"}}]}}]}""");
+
+        Assert.Equal("Let me see.\uFDD0add\uFDD1c1\uFDD2{}", answer.Text);
+    }
+
+    [Theory(Timeout = Remote.Deadline)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Text_after_a_call_ends_it(bool hasSignals)
+    {
+        ReadAnswer answer = await AskAsync(
+            Call(0, "c1", "add", "{}"), hasSignals ? Wire.Tokens("Done.", "Do", "ne.") : Wire.Text("Done."), Call(1, "c2", "add", "{}"));
+
+        Assert.Equal("\uFDD0add\uFDD1c1\uFDD2{}\uFDD3Done.\uFDD0add\uFDD1c2\uFDD2{}", answer.Text);
+    }
+
+    [Theory(Timeout = Remote.Deadline)]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Arguments_of_another_call_than_the_last_are_not_given_to_that(int index)
+    {
+        ReadAnswer answer = await AskAsync(Call(0, "c1", "add", ""), Call(1, "c2", "add", ""), Call(index, null, null, "{}"));
+
+        Assert.Equal("'strong' goes on with a call that is not the last it began.", answer.Failure);
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task Arguments_behind_text_are_of_no_call()
+    {
+        ReadAnswer answer = await AskAsync(Call(0, "c1", "add", "{"), Wire.Text("Hm."), Call(0, null, null, "}"));
+
+        Assert.Equal("'strong' goes on with a call that is not the last it began.", answer.Failure);
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task What_was_thought_in_an_earlier_turn_goes_with_it()
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+        await member.ReadAsync(new() { Messages = [new("user", "a"), new("assistant", "b") { Reasoning = "Hm." }, new("user", "c")] });
+
+        System.Text.Json.JsonElement messages = endpoint.Asked.Last().Json.GetProperty("messages");
+        Assert.Equal("Hm.", messages[1].GetProperty("reasoning_content").GetString());
+        Assert.False(messages[0].TryGetProperty("reasoning_content", out _));
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
     public async Task What_limits_calls_and_ends_is_passed_on()
     {
         await using ScriptedEndpoint endpoint = new();

@@ -37,6 +37,34 @@ public sealed class LoadTests
         Assert.Equal(new MemberLoad(0, 0), member.Load);
     }
 
+    [Theory(Timeout = Remote.Deadline)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_background_request_that_is_served_gives_way_where_another_would_wait(bool hasBegun)
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync(options => options with { Parallel = 1 });
+        Gate asked = new();
+        endpoint.Chat = async exchange =>
+        {
+            if (hasBegun)
+                await exchange.OpenAsync();
+            asked.Open();
+            await exchange.ClientLeftAsync();
+        };
+        Task<ReadAnswer> background = member.ReadAsync(Remote.Ask() with { Priority = RequestPriority.Background });
+        await asked.WaitAsync();
+        endpoint.Chat = Wire.AnswerWell;
+
+        Assert.Equal("One, two", (await member.ReadAsync()).Text);
+
+        if (hasBegun)
+            Assert.Equal(FinishReason.Displaced, (await background).Result.FinishReason);
+        else
+            await Assert.ThrowsAsync<QueueFullException>(() => background);
+        Assert.Equal((RemoteCircuitState.Closed, new MemberLoad(0, 0)), (member.Circuit.State, member.Load));
+    }
+
     [Fact(Timeout = Remote.Deadline)]
     public async Task A_request_that_is_taken_back_while_it_waits_leaves_the_queue()
     {
@@ -66,22 +94,22 @@ public sealed class LoadTests
     public Task Whoever_is_served_next_has_the_highest_priority_and_then_came_first() => Gen.Enum<RequestPriority>().Array[1, 20].SampleAsync(async priorities =>
     {
         SlotQueue queue = new(1, 20);
-        Assert.True(queue.AcquireAsync(RequestPriority.Normal, CancellationToken.None).IsCompletedSuccessfully);
-        Task[] waiting = [.. priorities.Select(priority => queue.AcquireAsync(priority, CancellationToken.None))];
+        SlotQueue.Slot slot = await queue.AcquireAsync(RequestPriority.Normal, CancellationToken.None);
+        Task<SlotQueue.Slot>[] waiting = [.. priorities.Select(priority => queue.AcquireAsync(priority, CancellationToken.None))];
         List<int> served = [];
         while (queue.Load.Waiting > 0)
         {
             int before = queue.Load.Waiting;
-            queue.Release();
+            queue.Release(slot);
             Assert.Equal(new MemberLoad(before - 1, 1), queue.Load);
             // The next in order, and nobody else.
             int next = Enumerable.Range(0, waiting.Length).Except(served)
                 .OrderByDescending(i => priorities[i]).ThenBy(i => i).First();
-            await waiting[next].WaitAsync(Remote.Token);
+            slot = await waiting[next].WaitAsync(Remote.Token);
             served.Add(next);
         }
 
-        queue.Release();
+        queue.Release(slot);
         Assert.Equal(new MemberLoad(0, 0), queue.Load);
     }, iter: 200);
 
@@ -128,6 +156,24 @@ public sealed class LoadTests
         answer.Open();
         Assert.Equal("One, two", (await trial).Text);
         Assert.Equal((RemoteCircuitState.Closed, "'strong' answers with status 500."), (member.Circuit.State, member.Circuit.LastError));
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
+    public async Task A_clock_that_is_set_back_keeps_no_endpoint_alone_for_longer()
+    {
+        FakeTimeProvider elapsed = new();
+        WallClock clock = new(elapsed);
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync(options => options with { Breaker = Breaker }, clock: clock);
+        endpoint.Chat = exchange => exchange.JsonAsync(500, "");
+        for (int i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<MemberUnavailableException>(() => member.ReadAsync());
+        endpoint.Chat = Wire.AnswerWell;
+
+        clock.SetBack = TimeSpan.FromHours(1);
+        elapsed.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal("One, two", (await member.ReadAsync()).Text);
     }
 
     [Fact(Timeout = Remote.Deadline)]
@@ -194,5 +240,19 @@ public sealed class LoadTests
             await exchange.ClientLeftAsync();
         };
         return await member.StartAsync(Remote.Ask("running"), null, Remote.Token);
+    }
+
+    private sealed class WallClock(FakeTimeProvider elapsed) : TimeProvider
+    {
+        public TimeSpan SetBack { get; set; }
+
+        public override long TimestampFrequency => elapsed.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => elapsed.GetUtcNow() - SetBack;
+
+        public override long GetTimestamp() => elapsed.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            elapsed.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -1,3 +1,4 @@
+using CascadeLocal.Contracts;
 using CascadeLocal.Routing.Judging;
 
 using CsCheck;
@@ -22,4 +23,37 @@ public sealed class AccountingTests
     [Fact]
     public void One_pass_is_charged_as_measured() => Gen.Double[0.1, 100].Sample(tpot =>
         RequestAccounting.TimePerOutputToken([new(tpot, 1, 37)]) == tpot);
+
+    [Theory]
+    [InlineData(2, 2, null)]
+    [InlineData(2, 4, 2d)]
+    [InlineData(4, 80, 2d)]
+    public void Of_answers_side_by_side_the_gaps_are_those_of_one(int choices, int tokens, double? tpot)
+    {
+        GenerationResult rejected = Result(4, 8, 2), delivered = Result(choices, tokens, 2);
+        double? gaps = tpot is null ? null : delivered.Gaps;
+
+        Assert.Equal(tpot, RequestFigures.Of(Outcome(delivered))!.Value.TimePerOutputToken);
+        Assert.Equal((2 * rejected.Gaps + 2 * gaps) / gaps, RequestFigures.Of(Outcome(rejected, delivered))!.Value.TimePerOutputToken);
+    }
+
+    private static GenerationResult Result(int choices, int tokens, double tpot) => new()
+    {
+        FinishReason = FinishReason.Stop,
+        PromptTokens = 1,
+        CachedTokens = 0,
+        OutputTokens = tokens,
+        Choices = choices,
+        TimeToFirstToken = TimeSpan.Zero,
+        EndToEnd = TimeSpan.FromMilliseconds(tpot * ((tokens / choices) - 1)),
+    };
+
+    private static CascadeOutcome Outcome(params GenerationResult[] passes) => new()
+    {
+        Decision = new() { Id = "a", Time = default, Member = "m", Path = [], Reason = RoutingReason.NoPolicy },
+        End = RequestEnd.Delivered,
+        Member = "m",
+        Path = [],
+        Passes = [.. passes.Select(pass => new CascadePass("m", pass))],
+    };
 }

@@ -26,6 +26,7 @@ internal sealed class RequestLine(CascadeOutcome outcome, string? key, bool incl
         WriteDecision(json, decision);
         WriteJudgement(json);
         WritePasses(json);
+        json.WriteMillisecondsOrNull("queue_ms", outcome.QueueTime.TotalMilliseconds);
         json.WriteMillisecondsOrNull("embed_ms", decision.EmbedTime?.TotalMilliseconds);
         json.WriteFigures(RequestFigures.Of(outcome));
         json.WriteNumber("draft_offered", outcome.DraftTokensOffered);

@@ -56,7 +56,6 @@ internal sealed class LineWriter : IAsyncDisposable
     {
         _lines.Writer.TryComplete();
         await _loop;
-        await _file.DisposeAsync();
     }
 
     private async Task LoopAsync()

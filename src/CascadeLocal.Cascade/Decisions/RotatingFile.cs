@@ -2,52 +2,58 @@ namespace CascadeLocal.Cascade.Decisions;
 
 /// <summary>
 /// A file of lines that is only appended to. When it is full it becomes NAME.1, what was NAME.1 becomes NAME.2, and so on;
-/// the oldest goes. After a failed write it is opened anew, so that it goes on once the disk has room again. Not thread-safe.
+/// the oldest goes. It is opened for every append, so that it goes on at its end whatever became of it meanwhile: emptied or moved
+/// by somebody else, or on a disk that was full. Processes that write the same file take turns. Not thread-safe.
 /// </summary>
 /// <param name="path">The file that is written.</param>
 /// <param name="maxBytes">Lines that would carry it past this size go to a new file.</param>
 /// <param name="files">Files kept, the current one included.</param>
-/// <param name="open">Opens a file for reading and writing, making it where it is missing.</param>
-internal sealed class RotatingFile(string path, long maxBytes, int files, Func<string, Stream> open) : IAsyncDisposable
+/// <param name="open">Opens a file for reading and writing, making it where it is missing, and keeps other processes from writing it until it is closed.</param>
+internal sealed class RotatingFile(string path, long maxBytes, int files, Func<string, Task<Stream>> open)
 {
-    private Stream? _stream;
+    // Beyond whatever is read or written, so that only those who lock it notice.
+    private const long LockedAt = long.MaxValue - 1;
+    private const int LockedOnLinux = 11; // EAGAIN
+    private const int LockedOnWindows = unchecked((int)0x80070021); // ERROR_LOCK_VIOLATION
+    private const int Tries = 200;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(5);
 
     public RotatingFile(string path, long maxBytes, int files)
-        : this(path, maxBytes, files, Open)
+        : this(path, maxBytes, files, OpenAsync)
     {
     }
 
     /// <summary>Makes the file if it is missing.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public void EnsureWritable() => open(path).Dispose();
+    public void EnsureWritable() => Open(path).Dispose();
 
     /// <summary>Appends whole lines and hands them to the operating system.</summary>
     /// <exception cref="IOException">They could not be written, or only in part.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public async Task AppendAsync(ReadOnlyMemory<byte> lines)
     {
+        Stream stream = await open(path);
         try
         {
-            Stream stream = await OpenAtEndAsync();
             if (stream.Length > 0 && stream.Length + lines.Length > maxBytes)
             {
-                await CloseAsync();
                 Rotate();
-                stream = await OpenAtEndAsync();
+                Stream full = stream;
+                stream = await open(path);
+                await CloseAsync(full);
             }
 
+            await EndBrokenLineAsync(stream);
             await stream.WriteAsync(lines);
             await stream.FlushAsync();
         }
-        catch
+        finally
         {
-            await CloseAsync();
-            throw;
+            await CloseAsync(stream);
         }
     }
-
-    public async ValueTask DisposeAsync() => await CloseAsync();
 
     private static FileStream Open(string path)
     {
@@ -57,14 +63,39 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
         return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.Asynchronous);
     }
 
-    private async Task<Stream> OpenAtEndAsync()
+    private static async Task<Stream> OpenAsync(string path)
     {
-        if (_stream is not null)
-            return _stream;
-        _stream = open(path);
-        await EndBrokenLineAsync(_stream);
-        return _stream;
+        for (int tried = 1; ; tried++)
+        {
+            FileStream file = Open(path);
+            if (TryLock(file) && IsAt(path, file))
+                return file;
+            await file.DisposeAsync();
+            if (tried == Tries)
+                throw new IOException("Another process does not let go of it.");
+            await Task.Delay(BetweenTries);
+        }
     }
+
+    // macOS has no such locks, nor have some disks of a network: there two processes that write at the same moment may spoil each other's
+    // lines.
+    private static bool TryLock(FileStream file)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
+            return true;
+        try
+        {
+            file.Lock(LockedAt, 1);
+            return true;
+        }
+        catch (IOException e)
+        {
+            return e.HResult is not (LockedOnLinux or LockedOnWindows);
+        }
+    }
+
+    // Whoever had it before may have set it aside after it was opened here.
+    private static bool IsAt(string path, FileStream file) => new FileInfo(path) is { Exists: true } there && there.Length == file.Length;
 
     // A full disk or a killed process may have cut the last line short; the next one must not be glued to it.
     private static async Task EndBrokenLineAsync(Stream stream)
@@ -90,12 +121,8 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
 
     private string Name(int age) => age == 0 ? path : $"{path}.{age}";
 
-    private async Task CloseAsync()
+    private static async Task CloseAsync(Stream stream)
     {
-        Stream? stream = _stream;
-        _stream = null;
-        if (stream is null)
-            return;
         try
         {
             await stream.DisposeAsync();

@@ -4,7 +4,7 @@ namespace CascadeLocal.Cascade.Pool;
 
 /// <summary>
 /// Looks after the members elsewhere: one that could not be reached is tried again, of one that answers it is asked now and then who
-/// it is.
+/// it is. None of them waits for another.
 /// </summary>
 internal sealed class EndpointWatcher(ModelPool pool, ILogger logger)
 {
@@ -15,18 +15,23 @@ internal sealed class EndpointWatcher(ModelPool pool, ILogger logger)
     public async Task LoopAsync(CancellationToken stop)
     {
         using PeriodicTimer timer = new(Interval);
+        Dictionary<PoolMember, Task> checks = [];
         try
         {
             for (int round = 1; await timer.WaitForNextTickAsync(stop); round++)
             {
-                foreach (PoolMember member in pool.Members)
-                    await TryCheckAsync(member, round % IdentityEvery == 0, stop);
+                PoolMember[] idle = [.. pool.Members.Where(m => m.Options.Remote is not null && checks.GetValueOrDefault(m) is null or { IsCompleted: true })];
+                checks = checks.Where(check => !check.Value.IsCompleted).ToDictionary();
+                foreach (PoolMember member in idle)
+                    checks[member] = TryCheckAsync(member, round % IdentityEvery == 0, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The pool is being disposed.
         }
+
+        await Task.WhenAll(checks.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task TryCheckAsync(PoolMember member, bool asksIdentity, CancellationToken stop)

@@ -76,10 +76,17 @@ public sealed partial class ModelPool
         PoolMember[] added, (PoolMember Old, MemberOptions New)[] replaced, PoolMember[] removed, int members)
     {
         PlanMemory(added);
-        foreach (PoolMember member in added)
+        // Endpoints beside the files, as at the start.
+        Task endpoints = Task.WhenAll(
+            [
+                .. added.Where(m => m.Options.Remote is not null).Select(m => LoadMemberAsync(m, _stop.Token)),
+                .. replaced.Where(r => r.New.Remote is not null).Select(r => ReplaceAsync(r.Old, MemberOf(r.New, members))),
+            ]);
+        foreach (PoolMember member in added.Where(m => m.Options.Remote is null))
             await LoadMemberAsync(member, _stop.Token);
-        foreach ((PoolMember old, MemberOptions options) in replaced)
+        foreach ((PoolMember old, MemberOptions options) in replaced.Where(r => r.New.Remote is null))
             await ReplaceAsync(old, MemberOf(options, members));
+        await endpoints;
         foreach (PoolMember member in removed)
             Leave(member);
     }

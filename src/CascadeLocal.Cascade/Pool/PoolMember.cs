@@ -204,6 +204,8 @@ public sealed class PoolMember : IDisposable
                 member.Capabilities.Model,
                 member.Capabilities.ContextLength,
                 member.Capabilities.Parallel);
+            if (Options.Price is not null && member is RemoteMember { Features.TellsUsage: false })
+                logger.LogWarning("The endpoint of {Member} counts no tokens: what requests to it cost is not known", Name);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -82,9 +82,6 @@ internal sealed class Attempt
     /// <summary>How it went, of one that failed as far as it came; null while it runs. Tokens are those of all answers.</summary>
     public GenerationResult? Result { get; private set; }
 
-    /// <summary>Tokens so far of one that has not ended; 0 of one that has, since its <see cref="Result"/> counts them.</summary>
-    public int UnfinishedTokens => Result is null ? _choices.Sum(choice => choice.Count) : 0;
-
     /// <summary>What broke it; null if nothing did.</summary>
     public MemberException? Failure { get; private set; }
 
@@ -101,11 +98,12 @@ internal sealed class Attempt
     /// <param name="verdict">Judges the answer; null for nobody.</param>
     /// <param name="isGated">Whether it may be rejected.</param>
     /// <param name="draft">The beginning of its answer, as far as it is known.</param>
+    /// <param name="ticket">The request's place; null for one that asks for a single answer and has none.</param>
     /// <param name="cancellationToken">Takes it back.</param>
     /// <inheritdoc cref="IMember.StartAsync" path="/exception"/>
     public static async ValueTask<Attempt> StartAsync(
         MemberLease lease, GenerationRequest request, RunningVerdict? verdict, bool isGated, ReadOnlyMemory<int> draft,
-        CancellationToken cancellationToken)
+        AdmissionTicket? ticket, CancellationToken cancellationToken)
     {
         MemberCapabilities can = lease.Capabilities;
         if (can.VocabularySize is { } size)
@@ -121,7 +119,10 @@ internal sealed class Attempt
         {
             IAnswer answer = request.Choices == 1
                 ? await lease.StartAsync(request, judge, cancellationToken)
-                : await StartSideBySideAsync(lease, request, judge, cancellationToken);
+                : await SideBySide.StartAsync(
+                    (choice, stop) => lease.StartAsync(
+                        request with { Choices = 1, Seed = unchecked(request.Seed + (ulong)choice) }, choice == 0 ? judge : null, stop),
+                    request.Choices, lease, ticket!, cancellationToken);
             return new Attempt(lease, answer, request.Choices, judge, isGated, draft.Length, span);
         }
         catch (Exception e)
@@ -220,7 +221,7 @@ internal sealed class Attempt
     public CascadePass? ToPass() => Result is null ? null : new(Member, Result, Failure?.Message)
     {
         IsElsewhere = _isElsewhere,
-        Cost = _price?.Of(Result.PromptTokens, Result.OutputTokens),
+        Cost = CostOf(Result),
     };
 
     public ValueTask DisposeAsync()
@@ -229,29 +230,12 @@ internal sealed class Attempt
         return Answer.DisposeAsync();
     }
 
+    // Of several answers each is a request of its own elsewhere, and pays for its prompt. A prompt that nobody counted costs who knows what.
+    private double? CostOf(GenerationResult result) => _isElsewhere && result.PromptTokens == 0
+        ? null
+        : _price?.Of(result.PromptTokens * (_isElsewhere ? result.Choices : 1), result.OutputTokens);
+
     private bool IsRejected => IsGated && Judge is { Verdict: Verdict.Reject } or { Fault: not null };
-
-    private static async ValueTask<IAnswer> StartSideBySideAsync(
-        MemberLease lease, GenerationRequest request, AnswerJudge? judge, CancellationToken cancellationToken)
-    {
-        List<IAnswer> answers = [];
-        try
-        {
-            for (int choice = 0; choice < request.Choices; choice++)
-            {
-                GenerationRequest one = request with { Choices = 1, Seed = unchecked(request.Seed + (ulong)choice) };
-                answers.Add(await lease.StartAsync(one, choice == 0 ? judge : null, cancellationToken));
-            }
-
-            return new SideBySide(answers);
-        }
-        catch
-        {
-            foreach (IAnswer answer in answers)
-                await answer.DisposeAsync();
-            throw;
-        }
-    }
 
     private GenerationResult Sum()
     {
@@ -261,10 +245,16 @@ internal sealed class Attempt
             Choices = _choices.Length,
             OutputTokens = _choices.Sum(choice => choice.Result?.OutputTokens ?? choice.Count),
             ReasoningTokens = _choices.Sum(choice => choice.Result?.ReasoningTokens ?? 0),
-            TimeToFirstToken = _choices.Min(choice => choice.Result?.TimeToFirstToken ?? first.TimeToFirstToken),
-            EndToEnd = _choices.Max(choice => choice.Result?.EndToEnd ?? first.EndToEnd),
+            UnseenTokens = _choices.Sum(choice => choice.Result?.UnseenTokens ?? 0),
+            TimeToFirstToken = _choices.Select(choice => choice.Result).Where(each => each is { OutputTokens: > 0 })
+                .Select(each => each!.TimeToFirstToken + After(first, each)).DefaultIfEmpty(first.TimeToFirstToken).Min(),
+            EndToEnd = _choices.Max(choice => choice.Result is { } each ? each.EndToEnd + After(first, each) : first.EndToEnd),
         };
     }
+
+    // Not all of the answers side by side begin at once.
+    private static TimeSpan After(GenerationResult first, GenerationResult other) =>
+        first.SubmittedAt == 0 || other.SubmittedAt == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(first.SubmittedAt, other.SubmittedAt);
 
     // Of a member that gives no result.
     private GenerationResult Measured() => new()

@@ -10,7 +10,8 @@ namespace CascadeLocal.Cascade.Requests;
 /// to deliver. Not for several threads at once.
 /// </summary>
 internal sealed class CascadeRun(
-    CascadeRunner runner, GenerationRequest request, IClient client, CancellationTokenSource budget, PrefillAhead? ahead, CancellationToken stop)
+    CascadeRunner runner, GenerationRequest request, IClient client, AdmissionTicket ticket, CancellationTokenSource budget, PrefillAhead? ahead,
+    CancellationToken stop)
     : IAsyncDisposable
 {
     private readonly MemberLeases _members = new(runner.Pool);
@@ -58,6 +59,7 @@ internal sealed class CascadeRun(
             catch (MemberException e) when (runner.Router.After(route, e) is { } other)
             {
                 route = other;
+                ticket.Move(route.Decision.Member);
             }
             catch (ContextLengthExceededException e)
             {
@@ -105,6 +107,15 @@ internal sealed class CascadeRun(
         Answers = delivered.Deliver();
         Answer = Answers[0].Text;
         return ToOutcome(_isBudgetOver ? RequestEnd.BudgetExhausted : RequestEnd.Delivered);
+    }
+
+    /// <summary>Ends what is under way, so that it is known what it took.</summary>
+    public async ValueTask StopAsync()
+    {
+        if (_attempt is not { Result: null } attempt)
+            return;
+        attempt.Stop();
+        await attempt.CompleteAsync(CancellationToken.None);
     }
 
     /// <summary>How it went so far.</summary>
@@ -286,9 +297,12 @@ internal sealed class CascadeRun(
     {
         if (budget.IsCancellationRequested)
             return null;
+        ticket.Move(member);
+        Task<Attempt> starting = start().AsTask();
+        await WaitForAsync(starting);
         try
         {
-            return await start();
+            return await starting;
         }
         catch (MemberException e)
         {
@@ -301,6 +315,28 @@ internal sealed class CascadeRun(
         }
     }
 
+    // A stream stays alive meanwhile: it may be a queue elsewhere that has to end.
+    private async ValueTask WaitForAsync(Task<Attempt> starting)
+    {
+        try
+        {
+            await client.WaitAsync(HasEndedAsync(), stop);
+        }
+        catch
+        {
+            await _starting.CancelAsync();
+            if (await HasEndedAsync() && starting.IsCompletedSuccessfully)
+                _all.Add(await starting);
+            throw;
+        }
+
+        async ValueTask<bool> HasEndedAsync()
+        {
+            await ((Task)starting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        }
+    }
+
     private async ValueTask<Attempt> StartRungAsync(int rung, Attempt? rejected)
     {
         EscalationPath path = Route.Path;
@@ -308,14 +344,14 @@ internal sealed class CascadeRun(
         GenerationRequest asked = ahead?.Member == member ? request with { CachedAtMost = await ahead.EndAsync(_starting.Token) } : request;
         return await Attempt.StartAsync(
             _members.Get(member), asked, path.Judge(rung, rejected?.ToEarlier()), path.IsGated(rung),
-            rejected is null ? default : _members.DraftFor(member, rejected, path, runner.Settings.DraftBreakEven), _starting.Token);
+            rejected is null ? default : _members.DraftFor(member, rejected, path, runner.Settings.DraftBreakEven), ticket, _starting.Token);
     }
 
-    private ValueTask<Attempt> StartAloneAsync(string member, ReadOnlyMemory<int> draft)
+    private async ValueTask<Attempt> StartAloneAsync(string member, ReadOnlyMemory<int> draft)
     {
         MemberLease lease = _members.Get(member);
-        return Attempt.StartAsync(
-            lease, request, verdict: null, isGated: false, lease.Capabilities.TellsTokens ? draft : default, _starting.Token);
+        return await Attempt.StartAsync(
+            lease, request, verdict: null, isGated: false, lease.Capabilities.TellsTokens ? draft : default, ticket, _starting.Token);
     }
 
     private void Enter(Attempt attempt)

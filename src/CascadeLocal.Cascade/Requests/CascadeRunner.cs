@@ -32,7 +32,9 @@ public sealed class CascadeRunner : IAsyncDisposable
     {
         (Pool, Settings, Observer, Logger) = (pool, settings, new GuardedObserver(observer, logger), logger);
         Router = new Router(pool, policies, rule, settings, logger);
-        Door = new Admission(() => pool.Members.Sum(m => m.State == MemberState.Ready ? m.Capabilities!.Parallel : 0), maxWaiting);
+        Door = new Admission(
+            member => pool.Members.Sum(m => m.State == MemberState.Ready && (member is null || m.Name == member) ? m.Capabilities!.Parallel : 0),
+            maxWaiting);
         _shadows = new ShadowRunner(pool, Router, settings, Door, Observer, logger);
     }
 
@@ -68,7 +70,8 @@ public sealed class CascadeRunner : IAsyncDisposable
 
         // 2. Admit: it waits for its turn, as long as its budget lets it.
         using CancellationTokenSource budget = BudgetOf(request);
-        using AdmissionTicket ticket = await AdmitAsync(request, budget.Token, stop.Token);
+        using AdmissionTicket ticket = await WithinAsync(
+            end => Door.EnterAsync(request.CacheSalt, request.Priority, request.Member, end), budget.Token, stop.Token);
         request = request with { AdmittedAt = Stopwatch.GetTimestamp(), Trace = span?.Context ?? request.Trace };
 
         // 3. Decide who answers, and who if that answer is rejected. Meanwhile the prompt is evaluated where it is likely wanted.
@@ -78,8 +81,10 @@ public sealed class CascadeRunner : IAsyncDisposable
         if (ahead is not null && route.Path.Rungs.All(rung => rung.Member != ahead.Member))
             await ahead.DisposeAsync();
 
-        // 4. Start.
-        await using CascadeRun run = new(this, request, client, budget, ahead, stop.Token);
+        // 4. Start, as soon as the member has a place for it.
+        if (await WithinAsync(end => ticket.EnterAsync(route.Decision.Member, end), budget.Token, stop.Token))
+            request = request with { PlacedAt = Stopwatch.GetTimestamp() };
+        await using CascadeRun run = new(this, request, client, ticket, budget, ahead, stop.Token);
         await run.StartAsync(route);
 
         CascadeOutcome? outcome = null;
@@ -100,6 +105,7 @@ public sealed class CascadeRunner : IAsyncDisposable
         {
             // 7. Record what was not delivered.
             RequestEnd end = EndOf(e, left, shutdown);
+            await run.StopAsync();
             if (end == RequestEnd.Faulted)
                 Logger.LogError(e, "Request {Id} failed for a fault of this program", request.Id);
             Record(request, run, run.ToOutcome(end) with { Error = end == RequestEnd.Faulted ? "a fault of this program" : e.Message });
@@ -112,7 +118,8 @@ public sealed class CascadeRunner : IAsyncDisposable
     public async Task<CascadeDecision> DecideAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         using CancellationTokenSource budget = BudgetOf(request);
-        using AdmissionTicket ticket = await AdmitAsync(request, budget.Token, cancellationToken);
+        using AdmissionTicket ticket = await WithinAsync(
+            end => Door.EnterAsync(request.CacheSalt, request.Priority, member: null, end), budget.Token, cancellationToken);
         Route route = await DecideAsync(request, budget.Token, cancellationToken);
         while (true)
         {
@@ -144,26 +151,16 @@ public sealed class CascadeRunner : IAsyncDisposable
     private static CancellationTokenSource BudgetOf(GenerationRequest request) =>
         request.TimeLeft is { } left ? new CancellationTokenSource(left) : new CancellationTokenSource();
 
-    private async ValueTask<AdmissionTicket> AdmitAsync(GenerationRequest request, CancellationToken budget, CancellationToken stop)
-    {
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(budget, stop);
-        try
-        {
-            return await Door.EnterAsync(request, either.Token);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw BudgetSpent();
-        }
-    }
-
     // The embedder may have others before this one.
-    private async Task<Route> DecideAsync(GenerationRequest request, CancellationToken budget, CancellationToken stop)
+    private async Task<Route> DecideAsync(GenerationRequest request, CancellationToken budget, CancellationToken stop) =>
+        await WithinAsync(async end => await Router.RouteAsync(request, end), budget, stop);
+
+    private static async ValueTask<T> WithinAsync<T>(Func<CancellationToken, ValueTask<T>> wait, CancellationToken budget, CancellationToken stop)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(budget, stop);
         try
         {
-            return await Router.RouteAsync(request, either.Token);
+            return await wait(either.Token);
         }
         catch (OperationCanceledException) when (budget.IsCancellationRequested && !stop.IsCancellationRequested)
         {

@@ -188,7 +188,11 @@ internal sealed class Router(ModelPool pool, PolicyHost policies, ConversationRu
         && (request.Tools.Count == 0 || request.Kind == RequestKind.Tools)
         && request.Template.IsDefault
         && path.Rungs.All(r => pool.Find(r.Member)?.Capabilities is not { } can
-            || Essence(request.Sampling.Over(can.Sampling)) == Essence(can.Sampling));
+            || (Essence(request.Sampling.Over(can.Sampling)) == Essence(can.Sampling) && IsJudgedWhole(request, path, can)));
+
+    // Of several answers that are drawn only the first is accepted for what it is.
+    private static bool IsJudgedWhole(GenerationRequest request, EscalationPath path, MemberCapabilities can) =>
+        request.Choices == 1 || path.Rungs.Count == 1 || Essence(can.Sampling).Temperature == 0;
 
     // Of the best token alone there is no draw, and nothing to draw from.
     private static SamplingOptions Essence(SamplingOptions sampling)

@@ -86,7 +86,6 @@ internal sealed class RunRecord
             Path = [.. _path],
             Passes = [.. (delivered is null ? others : others.Append(delivered)).Select(a => a.ToPass()).OfType<CascadePass>()],
             CacheSalt = _request.CacheSalt,
-            UnfinishedTokens = _attempts.Sum(a => a.UnfinishedTokens),
             Verdicts = [.. _verdicts],
             Escalated = delivered is not null && _attempts.TakeWhile(a => a != delivered).Any(a => a.End == AttemptEnd.Rejected && a.Member != delivered.Member),
             AcceptProbability = judged?.Judge!.OwnProbability,
@@ -100,6 +99,7 @@ internal sealed class RunRecord
             HeldFor = delivered?.HeldFor ?? TimeSpan.Zero,
             ReceivedAt = _request.ReceivedAt,
             AdmittedAt = _request.AdmittedAt,
+            PlacedAt = _request.PlacedAt,
             Duration = System.Diagnostics.Stopwatch.GetElapsedTime(_request.ReceivedAt),
         };
     }

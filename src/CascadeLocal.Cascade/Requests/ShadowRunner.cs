@@ -190,7 +190,7 @@ internal sealed class ShadowRun(
             string member = path.Rungs[rung].Member;
             ReadOnlyMemory<int> draft = _asked.Count == 0 ? default : _members.DraftFor(member, _asked[^1], path, settings.DraftBreakEven);
             Attempt attempt = await Attempt.StartAsync(
-                _members.Get(member), request with { Choices = 1, TopCandidates = null }, path.Judge(rung, _asked.LastOrDefault()?.ToEarlier()), path.IsGated(rung), draft, cancellationToken);
+                _members.Get(member), request with { Choices = 1, TopCandidates = null }, path.Judge(rung, _asked.LastOrDefault()?.ToEarlier()), path.IsGated(rung), draft, ticket: null, cancellationToken);
             _asked.Add(attempt);
             AttemptEnd end = await attempt.CompleteAsync(cancellationToken);
             if (end == AttemptEnd.Accepted)

@@ -236,6 +236,8 @@ public sealed class SpanObserver(string address, int port) : ICascadeObserver
         spans.Add("queue", outcome.ReceivedAt, outcome.AdmittedAt);
         if (outcome.Decision is { EmbedTime: { } embedding, EmbeddedAt: > 0 } decision)
             spans.Add("embed", decision.EmbeddedAt - Ticks(embedding), decision.EmbeddedAt);
+        if (outcome.PlacedAt > 0)
+            spans.Add("queue", outcome.DecidedAt, outcome.PlacedAt);
         foreach (CascadePass pass in outcome.Passes)
             AddPass(spans, pass);
         foreach (CascadeVerdict verdict in outcome.Verdicts)

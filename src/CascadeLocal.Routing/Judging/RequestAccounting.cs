@@ -64,5 +64,5 @@ public readonly record struct RequestFigures(double TimeToFirstToken, double? Ti
     private static AnswerPass ToAnswerPass(GenerationResult result) => new(
         result.TimePerOutputToken?.TotalMilliseconds ?? 0,
         result.EndToEnd.TotalMilliseconds,
-        Math.Max(0, result.OutputTokens - 1));
+        result.Gaps);
 }

@@ -80,7 +80,7 @@ internal sealed class EmbeddingsEndpoint(ServerOptions options, EmbedderHost emb
     {
         try
         {
-            return await door.EnterAsync(client.CacheSalt, answers: 1, stop);
+            return await door.EnterAsync(client.CacheSalt, client.Rules.Priority, member: null, stop);
         }
         catch (QueueFullException e)
         {

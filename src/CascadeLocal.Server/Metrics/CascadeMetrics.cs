@@ -18,6 +18,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     private readonly Counter<long> _routed;
     private readonly Counter<long> _novel;
     private readonly Counter<long> _completed;
+    private readonly Histogram<double> _queue;
     private readonly Counter<long> _escalated;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _verdicts;
@@ -35,6 +36,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
         _routed = meter.CreateCounter<long>("cascade.routed", description: "Requests by cluster and the member that started.");
         _novel = meter.CreateCounter<long>("cascade.novel", description: "Requests unlike all that the policy was fitted to, by the nearest cluster and the member that started.");
         _completed = meter.CreateCounter<long>("cascade.completed", description: "Requests that ended, by member and how.");
+        _queue = meter.CreateHistogram("cascade.queue", "s", "How long requests waited for their turn: at the door, and for a place at endpoints.", Buckets.FirstTokenSeconds);
         _escalated = meter.CreateCounter<long>("cascade.escalated", description: "Requests whose first answer was rejected, by cluster and the members from and to.");
         _fallbacks = meter.CreateCounter<long>("cascade.fallbacks", description: "Requests that another member answered than the one that should have.");
         _verdicts = meter.CreateCounter<long>("cascade.verdicts", description: "Judged answers by member, and whether before their end.");
@@ -65,6 +67,7 @@ internal sealed class CascadeMetrics : ICascadeObserver
     public void OnCompleted(CascadeOutcome outcome)
     {
         _completed.Add(1, new("model", outcome.Member), new("status", outcome.Status));
+        _queue.Record(outcome.QueueTime.TotalSeconds, new KeyValuePair<string, object?>("model", outcome.Member));
         if (outcome.Escalated)
             _escalated.Add(1, Cluster(outcome.Decision), new("from", outcome.Decision.Member), new("to", outcome.Member));
         if (outcome.FallbackReason is not null)
@@ -87,12 +90,21 @@ internal sealed class CascadeMetrics : ICascadeObserver
         }
     }
 
-    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end) => _shadows.Add(1, new KeyValuePair<string, object?>("result", end switch
+    public void OnShadowed(CascadeOutcome outcome, ShadowEnd end)
     {
-        ShadowEnd.Compared => outcome.Shadow!.Agrees ? "agrees" : "differs",
-        ShadowEnd.Dropped => "dropped",
-        _ => "failed",
-    }));
+        _shadows.Add(1, new KeyValuePair<string, object?>("result", end switch
+        {
+            ShadowEnd.Compared => outcome.Shadow!.Agrees ? "agrees" : "differs",
+            ShadowEnd.Dropped => "dropped",
+            _ => "failed",
+        }));
+        // The pass that was delivered may stand for its member's, and is counted already.
+        foreach (CascadePass pass in outcome.Shadow?.Outcome.Passes.Where(pass => !outcome.Passes.Contains(pass, ReferenceEqualityComparer.Instance)) ?? [])
+        {
+            if (pass.Cost is { } cost)
+                _cost.Add(cost, new KeyValuePair<string, object?>("model", pass.Member));
+        }
+    }
 
     public void RecordFeedback(Feedback feedback)
     {

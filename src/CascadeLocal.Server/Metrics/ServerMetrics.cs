@@ -53,7 +53,7 @@ internal sealed class ServerMetrics : IDisposable
         PoolGauges.Add(_meter, pool);
         KeyCounters.Add(_meter, keys);
         _meter.CreateObservableGauge("cascade.door.waiting", () => door().Waiting, "{request}", "Requests that wait at the door.");
-        _meter.CreateObservableGauge("cascade.door.inside", () => door().Inside, "{answer}", "Answers that requests inside ask for, of each at most one for every slot.");
+        _meter.CreateObservableGauge("cascade.door.inside", () => door().Inside, "{answer}", "Places behind the door that are taken: of every request, and of each further answer of it that has begun.");
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         _meter.CreateObservableGauge(

@@ -182,7 +182,7 @@ internal sealed class UsageObserver(KeyRing keys) : ICascadeObserver
     {
         GenerationResult? result = outcome.Delivered ?? outcome.Passes.LastOrDefault(pass => pass.Member == outcome.Member)?.Result;
         keys.FindAccount(outcome.CacheSalt)?.Charge(
-            outcome.Member, result?.PromptTokens ?? 0, result?.CachedTokens ?? 0, (result?.OutputTokens ?? 0) + outcome.UnfinishedTokens);
+            outcome.Member, result?.PromptTokens ?? 0, result?.CachedTokens ?? 0, result?.OutputTokens ?? 0);
     }
 }
 

@@ -18,7 +18,7 @@ internal sealed class FlakyDisk : IDisposable
 
     public string Text => Encoding.UTF8.GetString(_content.ToArray());
 
-    public Stream Open(string path) => new FlakyStream(this);
+    public Task<Stream> Open(string path) => Task.FromResult<Stream>(new FlakyStream(this));
 
     public void Dispose() => _content.Dispose();
 

@@ -13,11 +13,9 @@ public sealed class RotatingFileTests
     public async Task A_full_file_is_set_aside_and_the_oldest_goes()
     {
         using TemporaryFolder folder = new();
-        await using (RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 3))
-        {
-            for (int i = 0; i < 9; i++)
-                await AppendAsync(file, $"{i}23\n");
-        }
+        RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 3);
+        for (int i = 0; i < 9; i++)
+            await AppendAsync(file, $"{i}23\n");
 
         Assert.Equal(["log", "log.1", "log.2"], folder.Files);
         Assert.Equal("823\n", await ReadAsync(folder, "log"));
@@ -29,11 +27,9 @@ public sealed class RotatingFileTests
     public async Task With_one_file_a_full_one_is_begun_anew()
     {
         using TemporaryFolder folder = new();
-        await using (RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 1))
-        {
-            for (int i = 0; i < 3; i++)
-                await AppendAsync(file, $"{i}23\n");
-        }
+        RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 1);
+        for (int i = 0; i < 3; i++)
+            await AppendAsync(file, $"{i}23\n");
 
         Assert.Equal(["log"], folder.Files);
         Assert.Equal("223\n", await ReadAsync(folder, "log"));
@@ -46,10 +42,37 @@ public sealed class RotatingFileTests
     {
         using TemporaryFolder folder = new();
         await File.WriteAllTextAsync(folder.File("log"), before, TestContext.Current.CancellationToken);
-        await using (RotatingFile file = new(folder.File("log"), maxBytes: 100, files: 2))
-            await AppendAsync(file, "new\n");
+        await AppendAsync(new(folder.File("log"), maxBytes: 100, files: 2), "new\n");
 
         Assert.Equal(after, await ReadAsync(folder, "log"));
+    }
+
+    [Fact]
+    public async Task Two_that_write_the_same_file_lose_none_of_their_lines()
+    {
+        using TemporaryFolder folder = new();
+        RotatingFile[] files = [new(folder.File("log"), maxBytes: 16, files: 9), new(folder.File("log"), maxBytes: 16, files: 9)];
+        for (int i = 0; i < 9; i++)
+            await AppendAsync(files[i % 2], $"{i}23\n");
+
+        Assert.Equal("823\n", await ReadAsync(folder, "log"));
+        Assert.Equal("423\n523\n623\n723\n", await ReadAsync(folder, "log.1"));
+        Assert.Equal("023\n123\n223\n323\n", await ReadAsync(folder, "log.2"));
+    }
+
+    [Fact]
+    public async Task It_goes_on_at_the_end_of_a_file_that_was_emptied_or_moved_meanwhile()
+    {
+        using TemporaryFolder folder = new();
+        RotatingFile file = new(folder.File("log"), maxBytes: 100, files: 2);
+        await AppendAsync(file, "first\n");
+        await File.WriteAllTextAsync(folder.File("log"), "", TestContext.Current.CancellationToken);
+        await AppendAsync(file, "second\n");
+        File.Move(folder.File("log"), folder.File("aside"));
+        await AppendAsync(file, "third\n");
+
+        Assert.Equal("second\n", await ReadAsync(folder, "aside"));
+        Assert.Equal("third\n", await ReadAsync(folder, "log"));
     }
 
     private static Task AppendAsync(RotatingFile file, string line) => file.AppendAsync(Encoding.UTF8.GetBytes(line));

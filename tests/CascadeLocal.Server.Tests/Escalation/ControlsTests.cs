@@ -112,6 +112,7 @@ public sealed class ControlsTests
     [InlineData("\"documents\":[{}]", "none")]
     [InlineData("\"add_generation_prompt\":true", "confidence")]  // a default, written out
     [InlineData("\"continue_final_message\":false,\"chat_template_kwargs\":{},\"documents\":[]", "confidence")]
+    [InlineData("\"n\":2", "none")]  // the second one is drawn anew, and judged by nobody
     public async Task Other_sampling_than_at_capture_is_not_promised_anything(string field, string guarantee)
     {
         await using TestServer server = await StartAsync(own: 0.9);

@@ -79,6 +79,28 @@ public sealed class EscalationStreamTests
     }
 
     [Fact]
+    public async Task The_stream_is_kept_alive_while_the_next_member_takes_its_time_to_begin()
+    {
+        ScriptedMember nano = new(1_000), small = new(2_000);
+        TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        SlowMember slow = new(small) { Taking = stop => go.Task.WaitAsync(stop) };
+        await using TestServer server = await GatedPolicy.StartAsync(
+            GatedPolicy.Of(HandMadeJudge.Constant(0.2)),
+            options => options with { HeartbeatInterval = TimeSpan.FromMilliseconds(20) },
+            name => Task.FromResult<IMember>(name == "nano" ? nano : slow));
+
+        using HttpResponseMessage response = await server.PostAsync(Easy);
+        using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
+
+        Assert.Equal("", TextOf((await reader.NextAsync())!));
+        Assert.Equal(": waiting", await reader.NextAsync());
+        Assert.Equal(": waiting", await reader.NextAsync());
+        go.SetResult();
+        Assert.Equal(["42"], (await reader.RestAsync()).Select(TextOf).OfType<string>());
+        Assert.Single(small.Requests);
+    }
+
+    [Fact]
     public async Task An_early_acceptance_opens_the_stream()
     {
         EarlyRule rule = new([2], [0], [double.PositiveInfinity]);

@@ -53,6 +53,28 @@ public sealed class AdmissionTests
         }
     }
 
+    [Fact]
+    public async Task A_member_that_says_nothing_keeps_nobody_from_another()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Nano.Answer = _ => ScriptedAnswer.Endless("4");
+        Task<HttpResponseMessage>[] silent =
+        [
+            .. Enumerable.Range(0, 40).Select(_ => server.PostAsync("""{"model":"nano","messages":[{"role":"user","content":"hello"}]}""")),
+        ];
+        await Wait.UntilAsync(() => server.Server.Door is { Inside: 8, Waiting: 32 });
+
+        foreach (string model in (string[])["small", "cascade"])
+        {
+            using HttpResponseMessage answer = await server.PostAsync($$"""{"model":"{{model}}","messages":[{"role":"user","content":"hello"}]}""");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        server.Server.Abort();
+        foreach (HttpResponseMessage ended in await Task.WhenAll(silent))
+            ended.Dispose();
+    }
+
     [Theory]
     [InlineData("/v1/chat/completions", TestServer.Hello)]
     [InlineData("/v1/cascade/decide", TestServer.Hello)]

@@ -86,6 +86,33 @@ public sealed class ChoiceTests
         await Wait.UntilAsync(() => server.Small.Load.Running == 0);
     }
 
+    [Fact]
+    public async Task No_more_answers_are_made_at_once_than_the_member_works_on()
+    {
+        await using TestServer server = await TestServer.StartAsync(options => options with { Members = [TestServer.Member("small")] });
+
+        JsonObject answer = await AskAsync(server, "\"n\":11,\"seed\":0", stream: false);
+
+        Assert.Equal(Enumerable.Repeat("42", 11), TextsOf(answer));
+        Assert.Equal((11, 4), (server.Small.Requests.Count, server.Small.MostRunning));
+    }
+
+    [Fact]
+    public async Task A_stream_opens_with_the_first_of_its_answers()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        TaskCompletionSource go = new();
+        server.Small.Answer = _ => ScriptedAnswer.Paused(go.Task, 0, "4", "2", "");
+        using HttpResponseMessage response = await server.PostAsync("""{"messages":[{"role":"user","content":"hello"}],"stream":true,"n":9}""");
+
+        await Wait.UntilAsync(() => server.Small.Requests.Count == 4);
+        go.SetResult();
+        using EventStreamReader reader = await EventStreamReader.OpenAsync(response);
+        await reader.RestAsync();
+
+        Assert.Equal((9, 4), (server.Small.Requests.Count, server.Small.MostRunning));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

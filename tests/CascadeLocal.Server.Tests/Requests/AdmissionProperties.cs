@@ -35,12 +35,12 @@ public sealed class AdmissionProperties
     [Fact]
     public async Task A_key_with_one_request_waits_behind_one_turn_of_every_other()
     {
-        Admission door = new(() => 1, 100);
-        AdmissionTicket first = await door.EnterAsync("busy", 1, CancellationToken.None);
-        await door.EnterAsync("busy", 1, CancellationToken.None);
-        Task<AdmissionTicket>[] busy = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("busy", 1, CancellationToken.None).AsTask())];
-        Task<AdmissionTicket>[] other = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("other", 1, CancellationToken.None).AsTask())];
-        Task<AdmissionTicket> rare = door.EnterAsync("rare", 1, CancellationToken.None).AsTask();
+        Admission door = new(_ => 1, 100);
+        AdmissionTicket first = await door.EnterAsync("busy", CancellationToken.None);
+        await door.EnterAsync("busy", CancellationToken.None);
+        Task<AdmissionTicket>[] busy = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("busy", CancellationToken.None).AsTask())];
+        Task<AdmissionTicket>[] other = [.. Enumerable.Range(0, 50).Select(_ => door.EnterAsync("other", CancellationToken.None).AsTask())];
+        Task<AdmissionTicket> rare = door.EnterAsync("rare", CancellationToken.None).AsTask();
 
         AdmissionTicket last = first;
         foreach (Task<AdmissionTicket> turn in (Task<AdmissionTicket>[])[busy[0], other[0], rare, busy[1], other[1], busy[2]])
@@ -53,63 +53,122 @@ public sealed class AdmissionProperties
     [Fact]
     public async Task The_largest_key_gives_up_its_newest_for_one_that_has_fewer()
     {
-        Admission door = new(() => 1, 3);
-        await door.EnterAsync("a", 1, CancellationToken.None);
-        await door.EnterAsync("a", 1, CancellationToken.None);
-        Task<AdmissionTicket>[] a = [.. Enumerable.Range(0, 3).Select(_ => door.EnterAsync("a", 1, CancellationToken.None).AsTask())];
+        Admission door = new(_ => 1, 3);
+        await door.EnterAsync("a", CancellationToken.None);
+        await door.EnterAsync("a", CancellationToken.None);
+        Task<AdmissionTicket>[] a = [.. Enumerable.Range(0, 3).Select(_ => door.EnterAsync("a", CancellationToken.None).AsTask())];
 
-        Task<AdmissionTicket> b = door.EnterAsync("b", 1, CancellationToken.None).AsTask();
+        Task<AdmissionTicket> b = door.EnterAsync("b", CancellationToken.None).AsTask();
 
         await Assert.ThrowsAsync<QueueFullException>(() => a[2]);
         Assert.Equal((false, false, false), (a[0].IsCompleted, a[1].IsCompleted, b.IsCompleted));
         // Now both have as many, or would have.
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("b", 1, CancellationToken.None).AsTask());
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", 1, CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("b", CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", CancellationToken.None).AsTask());
         Assert.Equal(3, door.Waiting);
     }
 
     [Fact]
-    public async Task Answers_side_by_side_take_the_place_of_as_many_requests_as_there_are_slots()
+    public async Task Further_answers_of_a_request_wait_for_their_keys_turn_and_are_not_turned_away()
     {
-        Admission door = new(() => 2, 8);
-        AdmissionTicket several = await door.EnterAsync("greedy", 128, CancellationToken.None);
-        Assert.Equal(2, door.Inside);
-        AdmissionTicket again = await door.EnterAsync("greedy", 128, CancellationToken.None);
-        Task<AdmissionTicket> waits = door.EnterAsync("greedy", 128, CancellationToken.None).AsTask(), other = door.EnterAsync("other", 1, CancellationToken.None).AsTask();
-        Assert.Equal((false, false), (waits.IsCompleted, other.IsCompleted));
+        Admission door = new(_ => 1, 1);
+        AdmissionTicket first = await door.EnterAsync("greedy", RequestPriority.Normal, "m", CancellationToken.None);
+        AdmissionTicket second = await first.EnterAnotherAsync("m", CancellationToken.None);
+        Task<AdmissionTicket> third = first.EnterAnotherAsync("m", CancellationToken.None).AsTask(), fourth = first.EnterAnotherAsync("m", CancellationToken.None).AsTask();
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("greedy", RequestPriority.Normal, "m", CancellationToken.None).AsTask());
+        Assert.Equal((2, 2), (door.Inside, door.Waiting));
 
-        several.Dispose();
-        (await waits).Dispose();
-        (await other).Dispose();
-        again.Dispose();
+        second.Dispose();
+        AdmissionTicket now = await third;
+        Task<AdmissionTicket> last = first.EnterAnotherAsync("m", CancellationToken.None).AsTask();
+        Task<AdmissionTicket> other = door.EnterAsync("other", RequestPriority.Normal, null, CancellationToken.None).AsTask();
+        ValueTask<bool> placed = (await other).EnterAsync("m", CancellationToken.None);
+        first.Leave();
+        await fourth;
+        now.Dispose();
 
+        Assert.True(await placed);
+        Assert.False(last.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Whoever_is_for_a_full_member_keeps_nobody_waiting_who_is_for_another()
+    {
+        Admission door = new(member => member is null ? 2 : 1, 8);
+        Task<AdmissionTicket> EnterAsync(string? member) => door.EnterAsync("a", RequestPriority.Normal, member, CancellationToken.None).AsTask();
+        List<Task<AdmissionTicket>> slow = [.. Enumerable.Range(0, 6).Select(_ => EnterAsync("slow"))];
+        AdmissionTicket undecided = await EnterAsync(null);
+        ValueTask<bool> decided = undecided.EnterAsync("slow", CancellationToken.None);
+        Assert.Equal((2, 5, false), (door.Inside, door.Waiting, decided.IsCompleted));
+
+        AdmissionTicket quick = await EnterAsync("quick");
+        AdmissionTicket escalated = await EnterAsync("quick");
+        Task<AdmissionTicket> next = EnterAsync("quick");
+        Assert.False(next.IsCompleted);
+        escalated.Move("slow");
+        (await next).Dispose();
+        quick.Dispose();
+
+        // What was moved has no place of its own: two have to leave before the next comes in.
+        (await slow[0]).Dispose();
+        Assert.False(slow[2].IsCompleted);
+        escalated.Dispose();
+        foreach (Task<AdmissionTicket> one in slow[1..])
+            (await one).Dispose();
+        Assert.True(await decided);
+        undecided.Dispose();
         Assert.Equal((0, 0), (door.Inside, door.Waiting));
+    }
+
+    [Fact]
+    public async Task Background_requests_take_no_place_from_others_and_wait_behind_them()
+    {
+        Admission door = new(_ => 1, 3);
+        Task<AdmissionTicket> EnterAsync(string key, RequestPriority priority) => door.EnterAsync(key, priority, null, CancellationToken.None).AsTask();
+        AdmissionTicket first = await EnterAsync("batch", RequestPriority.Background), second = await EnterAsync("batch", RequestPriority.Background);
+        Task<AdmissionTicket>[] batch = [.. Enumerable.Range(0, 3).Select(_ => EnterAsync("batch", RequestPriority.Background))];
+
+        // The members end what is background, or serve it last.
+        AdmissionTicket[] web = [await EnterAsync("web", RequestPriority.Normal), await EnterAsync("web", RequestPriority.Normal)];
+        Task<AdmissionTicket>[] next = [EnterAsync("web", RequestPriority.Normal), EnterAsync("web", RequestPriority.Normal)];
+        await Assert.ThrowsAsync<QueueFullException>(() => batch[2]);
+        await Assert.ThrowsAsync<QueueFullException>(() => batch[1]);
+        await Assert.ThrowsAsync<QueueFullException>(() => EnterAsync("other", RequestPriority.Background));
+
+        first.Dispose();
+        second.Dispose();
+        foreach (AdmissionTicket ticket in web)
+            ticket.Dispose();
+        AdmissionTicket last = await next[1];
+        Assert.Equal((true, false), (next[0].IsCompleted, batch[0].IsCompleted));
+        last.Dispose();
+        await batch[0];
     }
 
     [Fact]
     public async Task A_ticket_that_is_given_back_twice_counts_once()
     {
-        Admission door = new(() => 1, 0);
-        AdmissionTicket ticket = await door.EnterAsync("a", 1, CancellationToken.None);
+        Admission door = new(_ => 1, 0);
+        AdmissionTicket ticket = await door.EnterAsync("a", CancellationToken.None);
 
         ticket.Dispose();
         ticket.Dispose();
-        await door.EnterAsync("a", 1, CancellationToken.None);
+        await door.EnterAsync("a", CancellationToken.None);
 
-        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", 1, CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<QueueFullException>(() => door.EnterAsync("a", CancellationToken.None).AsTask());
     }
 
     [Fact]
     public async Task Members_that_come_let_in_whoever_waits()
     {
         int slots = 1;
-        Admission door = new(() => slots, 4);
-        await door.EnterAsync("a", 1, CancellationToken.None);
-        await door.EnterAsync("a", 1, CancellationToken.None);
-        Task<AdmissionTicket> waits = door.EnterAsync("a", 1, CancellationToken.None).AsTask();
+        Admission door = new(_ => slots, 4);
+        await door.EnterAsync("a", CancellationToken.None);
+        await door.EnterAsync("a", CancellationToken.None);
+        Task<AdmissionTicket> waits = door.EnterAsync("a", CancellationToken.None).AsTask();
 
         slots = 2;
-        Task<AdmissionTicket> next = door.EnterAsync("a", 1, CancellationToken.None).AsTask();
+        Task<AdmissionTicket> next = door.EnterAsync("a", CancellationToken.None).AsTask();
 
         await Task.WhenAll(waits, next);
     }
@@ -118,7 +177,7 @@ public sealed class AdmissionProperties
     public async Task From_many_threads_it_is_never_too_full_and_at_the_end_empty()
     {
         const int Slots = 3, MaxWaiting = 8;
-        Admission door = new(() => Slots, MaxWaiting);
+        Admission door = new(_ => Slots, MaxWaiting);
         int inside = 0, most = 0;
         Task[] clients = [.. Enumerable.Range(0, 16).Select(client => Task.Run(async () =>
         {
@@ -128,7 +187,7 @@ public sealed class AdmissionProperties
                 using CancellationTokenSource patience = new();
                 try
                 {
-                    ValueTask<AdmissionTicket> entering = door.EnterAsync($"key {random.Next(4)}", 1, patience.Token);
+                    ValueTask<AdmissionTicket> entering = door.EnterAsync($"key {random.Next(4)}", patience.Token);
                     if (random.Next(3) == 0)
                         await patience.CancelAsync();
                     using AdmissionTicket ticket = await entering;
@@ -162,7 +221,7 @@ public sealed class AdmissionProperties
     /// <summary>The door, and lists that do the same in the plainest way.</summary>
     private sealed class Comparison(int slots, int maxWaiting)
     {
-        private readonly Admission _door = new(() => slots, maxWaiting);
+        private readonly Admission _door = new(_ => slots, maxWaiting);
         private readonly List<(int Key, Task<AdmissionTicket> Task)> _inside = [];
         private readonly List<List<(int Key, Task<AdmissionTicket> Task, CancellationTokenSource Patience)>> _turns = [];
         private readonly List<AdmissionTicket> _background = [];
@@ -228,11 +287,11 @@ public sealed class AdmissionProperties
             CancellationTokenSource patience = new();
             if (isFull && (largest is null || largest.Count <= own + 1))
             {
-                await Assert.ThrowsAsync<QueueFullException>(() => _door.EnterAsync($"{key}", 1, patience.Token).AsTask());
+                await Assert.ThrowsAsync<QueueFullException>(() => _door.EnterAsync($"{key}", patience.Token).AsTask());
                 return;
             }
 
-            Task<AdmissionTicket> entering = _door.EnterAsync($"{key}", 1, patience.Token).AsTask();
+            Task<AdmissionTicket> entering = _door.EnterAsync($"{key}", patience.Token).AsTask();
             if (isFull)
             {
                 var given = largest![^1];
@@ -260,4 +319,10 @@ public sealed class AdmissionProperties
             }
         }
     }
+}
+
+internal static class AdmissionExtensions
+{
+    public static ValueTask<AdmissionTicket> EnterAsync(this Admission door, string key, CancellationToken cancellationToken) =>
+        door.EnterAsync(key, RequestPriority.Normal, member: null, cancellationToken);
 }

@@ -72,7 +72,20 @@ public sealed class EndingTests
 
         Assert.Equal("cancelled", await StatusAsync(cascade, client, left: left.Token));
         CascadeOutcome outcome = Assert.Single(cascade.Ended);
-        Assert.Equal(4, outcome.UnfinishedTokens + outcome.Passes.Sum(pass => pass.Result.OutputTokens));
+        Assert.Equal(4, outcome.Passes.Sum(pass => pass.Result.OutputTokens));
+    }
+
+    [Fact]
+    public async Task What_was_read_and_written_for_a_client_that_goes_is_known()
+    {
+        await using TestCascade cascade = await StartAsync();
+        cascade.Members[1].Answer = _ => ScriptedAnswer.Endless("4", "2");
+        using CancellationTokenSource left = new();
+        RecordingClient client = new(TestCascade.Request("hard", streams: true)) { Showing = text => (text.Contains('2') ? left : null)?.Cancel() };
+
+        Assert.Equal("cancelled", await StatusAsync(cascade, client, left: left.Token));
+        CascadePass pass = Assert.Single(Assert.Single(cascade.Ended).Passes);
+        Assert.Equal(("small", FinishReason.Cancelled, 7, 2), (pass.Member, pass.Result.FinishReason, pass.Result.PromptTokens, pass.Result.OutputTokens));
     }
 
     [Theory]
