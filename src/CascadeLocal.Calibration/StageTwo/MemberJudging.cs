@@ -49,7 +49,7 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
         int prompts = own.Select(row => row.Prompt).Distinct().Count();
         string[] ofRouting =
         [
-            .. prompts >= Policy.FewestOfKind ? [] : (string[])[$"{name} has labels of {prompts} prompts: below {Policy.FewestOfKind} where it answers is mostly chance"],
+            .. prompts >= Policy.FewestOfKind ? [] : (string[])[$"{name} has labels of {prompts} of the {Policy.FewestOfKind} prompts that are needed: where it answers is mostly chance"],
             .. policy.Forecast?.Routing is null || routed.Forecast?.Routing is not null ? [] : (string[])[
                 $"queries go by their cluster until fit --labels of all members: with {name} the price of their own forecast may not keep the budget"],
         ];

@@ -79,7 +79,7 @@ public sealed class MemberProbeTests
             rows.Select((row, i) => (row.Prompt, i)).ToDictionary(row => row.Prompt, row => vectors[row.i].ToArray()),
             cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(["X has labels of 99 prompts: below 100 where it answers is mostly chance"], added.Notices);
+        Assert.Equal(["X has labels of 99 of the 100 prompts that are needed: where it answers is mostly chance"], added.Notices);
     }
 
     [Fact]
