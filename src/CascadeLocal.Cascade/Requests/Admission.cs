@@ -64,6 +64,8 @@ public sealed class Admission(Func<string?, int> slots, int maxWaiting)
         {
             if (ticket.Lane is { } lane && lane.Member == member)
                 return false;
+            // Of those who are inside already all find a place to wait.
+            int mayWait = ticket.Lane is null ? maxWaiting : maxWaiting + Room(null);
             Leave(ticket);
             try
             {
@@ -74,7 +76,7 @@ public sealed class Admission(Func<string?, int> slots, int maxWaiting)
                 }
                 else
                 {
-                    if (!ticket.HasBegun && _waiting - _continuing >= maxWaiting)
+                    if (!ticket.HasBegun && _waiting - _continuing >= mayWait)
                         MakeRoomFor(ticket);
                     waiter = new(ticket, lane, _came++);
                     lane.Add(waiter);
@@ -120,10 +122,12 @@ public sealed class Admission(Func<string?, int> slots, int maxWaiting)
     private int Slots(string? member) => Math.Max(1, slots(member));
 
     // Somebody is on the way to every slot, so that none stands idle between two requests.
-    private bool HasRoom(Lane lane, RequestPriority priority)
+    private bool HasRoom(Lane lane, RequestPriority priority) => lane.InsideFor(priority) < Room(lane.Member);
+
+    private int Room(string? member)
     {
-        int now = Slots(lane.Member);
-        return lane.InsideFor(priority) < now + Math.Min(now, maxWaiting);
+        int now = Slots(member);
+        return now + Math.Min(now, maxWaiting);
     }
 
     private Lane LaneOf(string? member)
