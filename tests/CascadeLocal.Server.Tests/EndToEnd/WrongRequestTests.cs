@@ -177,7 +177,7 @@ public sealed class WrongRequestTests(KeyedTier tier) : IClassFixture<KeyedTier>
     [InlineData("\"guided_regex\":\"(a\"")]
     [InlineData("\"guided_regex\":\"a**\"")]
     [InlineData("\"guided_regex\":\"[z-a]\"")]
-    [InlineData("\"guided_regex\":\"(?=a)a\"")]
+    [InlineData("\"guided_regex\":\"((?=a)a)+\"")]
     [InlineData("\"guided_regex\":\"(a)\\\\1\"")]
     [InlineData("\"guided_regex\":\"a{2,1}\"")]
     [InlineData("\"guided_regex\":\"\\\\p{L}\"")]
@@ -199,7 +199,7 @@ public sealed class WrongRequestTests(KeyedTier tier) : IClassFixture<KeyedTier>
     [InlineData("\"guided_json\":{\"enum\":[]}")]
     [InlineData("\"guided_json\":{\"type\":\"integer\",\"minimum\":5,\"maximum\":4}")]
     [InlineData("\"guided_json\":{\"type\":\"string\",\"pattern\":\"(\"}")]
-    [InlineData("\"guided_json\":{\"type\":\"string\",\"format\":\"color\"}")]
+    [InlineData("\"guided_json\":{\"type\":\"string\",\"format\":\"iri\"}")]
     [InlineData("\"guided_json\":\"{\"")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"not\":{}}}}],\"tool_choice\":\"required\"")]
     public async Task A_form_that_cannot_be_kept_to_is_400_and_never_an_answer_without_it(string field)
