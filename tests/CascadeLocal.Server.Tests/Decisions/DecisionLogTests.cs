@@ -15,7 +15,7 @@ public sealed class DecisionLogTests
         string line = Assert.Single(await WriteAsync(includeText: false, log => log.OnCompleted(Outcomes.Escalated())));
 
         Assert.Equal(
-            """{"event":"request","id":"chatcmpl-2","time":"2026-01-02T12:00:00Z","key":"team","status":"ok","policy":"abc","reason":"cluster","cluster":"3","distance":0.5,"novel":false,"novelty_p":null,"stage1_model":"nano","model":"small","path":["nano","small"],"escalated":true,"accept_probability":0.2,"target_probability":0.8,"guarantee":"confidence","guarantee_reason":null,"passes":[{"model":"nano","prompt_tokens":10,"cached_tokens":7,"output_tokens":11,"ttft_ms":10,"tpot_ms":2,"e2el_ms":30,"finish_reason":"stop"},{"model":"small","prompt_tokens":10,"cached_tokens":7,"output_tokens":5,"ttft_ms":8,"tpot_ms":3,"e2el_ms":20,"finish_reason":"stop"}],"embed_ms":2,"ttft_ms":38,"tpot_ms":8,"e2el_ms":50,"draft_offered":6,"draft_reused":4,"fallback":null,"error":null}""",
+            """{"event":"request","id":"chatcmpl-2","time":"2026-01-02T12:00:00Z","key":"team","status":"ok","policy":"abc","reason":"cluster","cluster":"3","distance":0.5,"novel":false,"novelty_p":null,"stage1_model":"nano","model":"small","path":["nano","small"],"escalated":true,"accept_probability":0.2,"target_probability":0.8,"guarantee":"confidence","guarantee_reason":null,"passes":[{"model":"nano","prompt_tokens":10,"cached_tokens":7,"output_tokens":11,"ttft_ms":10,"tpot_ms":2,"e2el_ms":30,"finish_reason":"stop"},{"model":"small","prompt_tokens":10,"cached_tokens":7,"output_tokens":5,"ttft_ms":8,"tpot_ms":3,"e2el_ms":20,"finish_reason":"stop"}],"queue_ms":0,"embed_ms":2,"ttft_ms":38,"tpot_ms":8,"e2el_ms":50,"draft_offered":6,"draft_reused":4,"fallback":null,"error":null}""",
             line);
     }
 
@@ -46,7 +46,7 @@ public sealed class DecisionLogTests
         string line = Assert.Single(await WriteAsync(includeText: false, log => log.OnCompleted(Outcomes.Failed())));
 
         Assert.Contains("\"status\":\"failed\"", line, StringComparison.Ordinal);
-        Assert.Contains("\"passes\":[],\"embed_ms\":2,\"ttft_ms\":null,\"tpot_ms\":null,\"e2el_ms\":null", line, StringComparison.Ordinal);
+        Assert.Contains("\"passes\":[],\"queue_ms\":0,\"embed_ms\":2,\"ttft_ms\":null,\"tpot_ms\":null,\"e2el_ms\":null", line, StringComparison.Ordinal);
         Assert.Contains("\"error\":\"it broke\"", line, StringComparison.Ordinal);
     }
 

@@ -40,6 +40,7 @@ public sealed class CascadeMetricsTests : IDisposable
                 "cascade.routed 1 cluster=3 model=nano",
                 "cascade.verdicts 1 model=nano verdict=reject early=true",
                 "cascade.completed 1 model=small status=ok",
+                "cascade.queue 0 model=small",
                 "cascade.escalated 1 cluster=3 from=nano to=small",
                 "cascade.draft.tokens.offered 6 model=small",
                 "cascade.draft.tokens.accepted 4 model=small",
