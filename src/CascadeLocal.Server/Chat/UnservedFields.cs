@@ -57,6 +57,7 @@ internal static class UnservedFields
         RefusedField.But("prompt_logprobs", 0),
         RefusedField.But("echo", false, instead: ["continue_final_message"]),
         RefusedField.But("add_special_tokens", false),
+        RefusedField.But("parse_special", false),
         RefusedField.ButEmpty("logits_processors"),
         RefusedField.Never("chat_template", "is the operator's to set (cascade.json), never a request's"),
 

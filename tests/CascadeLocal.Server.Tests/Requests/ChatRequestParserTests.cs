@@ -223,7 +223,7 @@ public sealed class ChatRequestParserTests
         ChatBody body = ParseBody(With(
             """
             "model":"nano","max_tokens":9,"max_completion_tokens":5,"temperature":0.5,"top_p":0.9,"top_k":-1,"min_p":0.1,
-            "stop":["a","b"],"seed":-1,"frequency_penalty":1,"presence_penalty":-1,"repetition_penalty":1.1,
+            "stop":["a","b"],"seed":-2,"frequency_penalty":1,"presence_penalty":-1,"repetition_penalty":1.1,
             "logit_bias":{"7":-100},"stream":true,"stream_options":{"include_usage":true},"ignore_eos":true,"user":"me","x":1
             """));
 
@@ -243,7 +243,7 @@ public sealed class ChatRequestParserTests
             },
             request.Sampling);
         Assert.Equal(["a", "b"], request.Stop);
-        Assert.Equal(ulong.MaxValue, request.Seed);
+        Assert.Equal(ulong.MaxValue - 1, request.Seed);
         Assert.Equal(-100, request.LogitBias[7]);
         Assert.True(request.Streams && body.IncludeUsage && request.IgnoreEndOfSequence);
     }

@@ -69,11 +69,11 @@ public sealed class SideTraceTests
     }
 
     [Theory]
-    [InlineData("/tokenize", """{"content":"two words","model":"nano"}""", "tokenize", true)]
-    [InlineData("/detokenize", """{"tokens":[5,6,7],"model":"nano"}""", "detokenize", true)]
-    [InlineData("/apply-template", """{"messages":[{"role":"user","content":"hi"}],"model":"nano"}""", "apply_template", false)]
-    [InlineData("/v1/messages/count_tokens", """{"messages":[{"role":"user","content":"hi"}],"model":"nano"}""", "count_tokens", true)]
-    public async Task Requests_about_tokens_are_a_span_that_says_whose(string path, string body, string name, bool counts)
+    [InlineData("/tokenize", """{"content":"two words","model":"nano"}""", "tokenize")]
+    [InlineData("/detokenize", """{"tokens":[5,6,7],"model":"nano"}""", "detokenize")]
+    [InlineData("/apply-template", """{"messages":[{"role":"user","content":"hi"}],"model":"nano"}""", "apply_template")]
+    [InlineData("/v1/messages/count_tokens", """{"messages":[{"role":"user","content":"hi"}],"model":"nano"}""", "count_tokens")]
+    public async Task Requests_about_tokens_are_a_span_that_says_whose(string path, string body, string name)
     {
         string file = Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf");
         Assert.SkipUnless(File.Exists(file), "models/default has no nano");
@@ -87,7 +87,7 @@ public sealed class SideTraceTests
         Activity root = Assert.Single((await recorder.EndOfAsync()).Spans);
         Assert.Equal(($"{name} nano", ActivityKind.Server, TraceId), (root.DisplayName, root.Kind, root.TraceId.ToHexString()));
         Assert.Equal(("nano", "ok", null), (root.GetTagItem("cascade.member"), root.GetTagItem("cascade.status"), root.GetTagItem("gen_ai.operation.name")));
-        Assert.Equal(counts, root.GetTagItem("cascade.tokens") is > 0);
+        Assert.True(root.GetTagItem("cascade.tokens") is > 0);
     }
 
     [Fact]
