@@ -64,8 +64,8 @@ public sealed class Admission(Func<string?, int> slots, int maxWaiting)
         {
             if (ticket.Lane is { } lane && lane.Member == member)
                 return false;
-            // Of those who are inside already all find a place to wait.
-            int mayWait = ticket.Lane is null ? maxWaiting : maxWaiting + Room(null);
+            // More may be inside for one member than it has places for: they are not turned away any more.
+            int mayWait = ticket.Lane is null ? maxWaiting : maxWaiting + Math.Max(0, Room(null) - Room(member));
             Leave(ticket);
             try
             {
