@@ -166,7 +166,7 @@ public sealed class LanguageModel : IMember
         {
             ArgumentOutOfRangeException.ThrowIfNegative(token, nameof(tokens));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, _vocabulary.Count, nameof(tokens));
-            if (_prompt.ControlTokens.TryGetValue(token, out string? control))
+            if (_vocabulary.ControlText(token) is { } control)
                 bytes.Write(Encoding.UTF8.GetBytes(control));
             else
                 bytes.Write(_vocabulary.Piece(token));

@@ -71,11 +71,11 @@ public static class ModelContent
     }
 
     /// <summary>
-    /// <see cref="Fingerprint(ModelOptions)"/> with <see cref="TensorFingerprint"/>: it also tells apart two versions of a model of which
-    /// only some tensors differ, such as one that was merged with another adapter. Null where a file cannot be read.
+    /// A model's fingerprint with its <see cref="TensorFingerprint"/>: it also tells apart two versions of a model of which only some tensors
+    /// differ, such as one that was merged with another adapter. Null where there is no fingerprint.
     /// </summary>
-    internal static string? TryWhole(ModelOptions model) =>
-        TryFingerprint(model) is { } fingerprint ? $"{fingerprint} {TensorFingerprint.Of(FilesOf(model))}" : null;
+    internal static string? Whole(ModelOptions model, string? fingerprint) =>
+        fingerprint is null ? null : $"{fingerprint} {TensorFingerprint.Of(FilesOf(model))}";
 
     /// <summary>As <see cref="Fingerprint(ModelOptions)"/>; null where a file cannot be read.</summary>
     public static string? TryFingerprint(ModelOptions model)

@@ -120,7 +120,7 @@ internal sealed class WatchedModelFile(PoolMember member, FileStamp loaded)
             return ModelFileState.Unchanged;
         if (now == _replacement)
             return ModelFileState.Replaced;
-        bool isSame = now.Length == _seen.Length && Member.Content is { } content && ModelContent.TryWhole(model) == content;
+        bool isSame = now.Length == _seen.Length && Member.Content is { } content && ModelContent.Whole(model, ModelContent.TryFingerprint(model)) == content;
         if (isSame)
             _seen = now;
         else

@@ -69,7 +69,7 @@ public sealed class PoolMember : IDisposable
     /// </summary>
     public string? Fingerprint => Remote?.Fingerprint ?? _fileFingerprint;
 
-    /// <summary>As <see cref="ModelContent.TryWhole"/>, of the file that was loaded.</summary>
+    /// <summary>As <see cref="ModelContent.Whole"/>, of the file that was loaded.</summary>
     internal string? Content { get; private set; }
 
     /// <summary>The saved tuning that it is loaded with, of which the configuration left these settings open; null without one.</summary>
@@ -121,8 +121,10 @@ public sealed class PoolMember : IDisposable
     /// <summary>Looks at the content of the file that is going to be loaded; loading says why it cannot be read.</summary>
     internal void ReadFingerprint()
     {
-        if (Options.Model is { } model)
-            (_fileFingerprint, Content) = (ModelContent.TryFingerprint(model), ModelContent.TryWhole(model));
+        if (Options.Model is not { } model)
+            return;
+        _fileFingerprint = ModelContent.TryFingerprint(model);
+        Content = ModelContent.Whole(model, _fileFingerprint);
     }
 
     /// <summary>Ends when the loading that has begun last has ended, well or not.</summary>
@@ -189,7 +191,8 @@ public sealed class PoolMember : IDisposable
         long started = Stopwatch.GetTimestamp();
         try
         {
-            IMember member = await load(Planned is { } planned ? Options with { Model = planned } : Options, logger, cancellationToken);
+            ModelOptions? model = (Planned ?? Options.Model) is { } planned ? planned with { Fingerprint = Content } : null;
+            IMember member = await load(Options with { Model = model }, logger, cancellationToken);
             lock (_transition)
             {
                 _member = member;

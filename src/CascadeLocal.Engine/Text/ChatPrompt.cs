@@ -16,9 +16,6 @@ internal sealed class ChatPrompt(ITokenizer tokenizer, ModelTemplates templates)
 {
     private readonly ControlMarkup _markup = new(tokenizer.ControlTokens);
 
-    /// <summary>The texts of the tokens that are commands to the model.</summary>
-    public IReadOnlyDictionary<int, string> ControlTokens { get; } = tokenizer.ControlTokens.ToDictionary(token => token.Id, token => token.Text);
-
     /// <summary>The ids of <paramref name="text"/>, to be continued.</summary>
     /// <param name="text">The text.</param>
     /// <param name="limit">When to give up.</param>

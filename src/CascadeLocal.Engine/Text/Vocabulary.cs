@@ -35,11 +35,14 @@ internal sealed class Vocabulary
     /// <summary>The bytes a token stands for; none for control tokens.</summary>
     public ReadOnlySpan<byte> Piece(int token) => _pieces[token];
 
+    /// <summary>What a token is called that is a command to the model; null for others.</summary>
+    public string? ControlText(int token) => _controlTexts.GetValueOrDefault(token);
+
     /// <summary>A token as clients see it; a control token by its name.</summary>
     public TokenCandidate Candidate(int token, float logProbability)
     {
         ReadOnlySpan<byte> piece = Piece(token);
-        if (_controlTexts.TryGetValue(token, out string? name))
+        if (ControlText(token) is { } name)
             return new(name, logProbability) { IsText = !piece.IsEmpty };
         return new(Encoding.UTF8.GetString(piece), logProbability) { Bytes = Utf8.IsValid(piece) ? null : piece.ToArray() };
     }
