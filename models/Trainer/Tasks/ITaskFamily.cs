@@ -39,7 +39,7 @@ internal interface ITaskFamily
     /// <summary>Draws a phrasing of a pool.</summary>
     string DrawPhrasing(Random random, PhrasingPool pool) => pool switch
     {
-        PhrasingPool.Written => random.Pick(WrittenPhrasings.Of(WrittenName).Training),
+        PhrasingPool.Written => WrittenPhrasings.Of(WrittenName).DrawOfTraining(random),
         PhrasingPool.UnseenWriter => random.Pick(WrittenPhrasings.Of(WrittenName).TestD),
         _ => random.Pick(Phrasings.In(pool)),
     };

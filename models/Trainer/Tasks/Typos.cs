@@ -82,7 +82,7 @@ internal static partial class Typos
             0 => $"{string.Join(", ", items[..^1])} and {items[^1]}",
             1 => $"{string.Join(", ", items[..^1])}, and {items[^1]}",
             2 => string.Join(',', items),
-            3 when isOfWords => string.Join(' ', items),
+            3 or 4 when isOfWords => string.Join(' ', items),
             _ => operand,
         };
     }

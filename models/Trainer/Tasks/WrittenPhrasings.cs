@@ -11,7 +11,12 @@ internal sealed class WrittenPhrasings
 
     private static readonly ConcurrentDictionary<string, WrittenPhrasings> Files = [];
 
+    // The writer of the plainest wordings, and how often one of these is drawn: most people use them, and among hundreds they would be rare.
+    private const int PlainWriter = 31;
+    private const double PlainShare = 0.2;
+
     private readonly HashSet<string> _bare;
+    private readonly List<string> _plain = [];
 
     private WrittenPhrasings(string name)
     {
@@ -24,6 +29,8 @@ internal sealed class WrittenPhrasings
             int tab = line.IndexOf('\t', StringComparison.Ordinal);
             int writer = int.Parse(line.AsSpan(0, tab), CultureInfo.InvariantCulture);
             (IsOfTestD(writer) ? testD : training).Add(line[(tab + 1)..]);
+            if (writer == PlainWriter)
+                _plain.Add(line[(tab + 1)..]);
         }
         Training = training;
         TestD = testD;
@@ -35,6 +42,9 @@ internal sealed class WrittenPhrasings
 
     /// <summary>What only test D asks.</summary>
     public IReadOnlyList<string> TestD { get; }
+
+    /// <summary>Draws one of <see cref="Training"/>, every fifth of the plainest where there are such.</summary>
+    public string DrawOfTraining(Random random) => random.Pick(_plain.Count > 0 && random.NextDouble() < PlainShare ? _plain : Training);
 
     /// <summary>Whether training never sees what a writer wrote.</summary>
     public static bool IsOfTestD(int writer) => writer is 11 or 12;

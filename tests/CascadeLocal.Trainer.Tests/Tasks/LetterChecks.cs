@@ -8,10 +8,11 @@ internal static class LetterChecks
         {
             ["reverse"] = (question, answer) => IsReversed(Texts.Quoted(question)[0], answer),
             ["upper-case"] = (question, answer) =>
-                answer == string.Concat(Texts.Quoted(question)[0].Select(letter => (char)(letter - 'a' + 'A'))),
+                answer == string.Concat(Texts.Quoted(question)[0].Select(letter => letter == ' ' ? ' ' : (char)(letter - 'a' + 'A'))),
             ["spell"] = (question, answer) => answer.Length == 2 * Texts.Quoted(question)[0].Length - 1
                 && answer.Replace("-", "", StringComparison.Ordinal) == Texts.Quoted(question)[0],
             ["sort-letters"] = SortsLetters,
+            ["first-letter"] = (question, answer) => answer.Length == 1 && Texts.Quoted(question)[0].StartsWith(answer, StringComparison.Ordinal),
             ["last-letter"] = (question, answer) => Texts.Quoted(question)[0].LastIndexOf(answer, StringComparison.Ordinal)
                 == Texts.Quoted(question)[0].Length - 1 && answer.Length == 1,
             ["count-letter"] = CountsAloud,

@@ -14,9 +14,8 @@ internal static partial class ListChecks
         new Dictionary<string, Func<string, string, bool>>
         {
             ["sort-numbers"] = SortsNumbers,
-            ["maximum"] = FindsLargest,
-            ["minimum"] = (question, answer) => Texts.Numbers(question).All(number => number >= Texts.Numbers(answer)[0])
-                && Texts.Numbers(question).Contains(Texts.Numbers(answer)[0]),
+            ["maximum"] = (question, answer) => FindsBest(question, answer, Math.Max),
+            ["minimum"] = (question, answer) => FindsBest(question, answer, Math.Min),
             ["copy"] = (question, answer) => question.Contains($"\"{answer}\"", StringComparison.Ordinal),
             ["repeat"] = (question, answer) => answer.Split(", ").Length == Texts.LastNumber(question)
                 && answer.Split(", ").Select((line, i) => line == $"{i + 1} of {Texts.LastNumber(question)} {Texts.Quoted(question)[0]}").All(right => right),
@@ -40,19 +39,19 @@ internal static partial class ListChecks
         return left.Count == 0 && steps[^1] == $"so {string.Join(", ", sorted)}";
     }
 
-    // Each number and the largest up to it: 12: 12, 47: 47, 33: 47, so 47
-    private static bool FindsLargest(string question, string answer)
+    // Each number and the best up to it, here the largest: 12: 12, 47: 47, 33: 47, so 47
+    private static bool FindsBest(string question, string answer, Func<long, long, long> betterOf)
     {
         long[] numbers = Texts.Numbers(question);
         string[] steps = answer.Split(", ");
-        long largest = 0;
+        long best = numbers[0];
         for (int i = 0; i < numbers.Length; i++)
         {
-            largest = Math.Max(largest, numbers[i]);
-            if (steps[i] != $"{numbers[i]}: {largest}")
+            best = betterOf(best, numbers[i]);
+            if (steps[i] != $"{numbers[i]}: {best}")
                 return false;
         }
-        return steps.Length == numbers.Length + 1 && steps[^1] == $"so {largest}";
+        return steps.Length == numbers.Length + 1 && steps[^1] == $"so {best}";
     }
 
     // The list numbered, then from its end: 1 sun, 2 tree; 2 tree, 1 sun
@@ -67,14 +66,18 @@ internal static partial class ListChecks
             && forward.SequenceEqual(halves[1].Split(", ").Reverse());
     }
 
+    // The words up to the one that is asked for, counted, whether they are a list or a sentence: 1 of 2 sun, 2 of 2 tree, so tree
     private static bool CountsWords(string question, string answer)
     {
         string[] steps = answer.Split(", ");
-        string[] words = List(question).Split(", ");
-        int asked = AskedPosition(question);
-        return steps.Length == asked + 2
-            && steps[..^1].Select((step, i) => step == $"{i + 1} of {asked + 1} {words[i]}").All(right => right)
-            && steps[^1] == $"so {words[asked]}";
+        int count = steps.Length - 1;
+        string[] words = [.. steps[..^1].Select(step => step[(step.LastIndexOf(' ') + 1)..])];
+        string place = $"({Ordinals[count - 1]}|{count}(st|nd|rd|th))";
+        string read = $"({Regex.Escape(string.Join(", ", words))}|{Regex.Escape(string.Join(' ', words))})";
+        return Regex.IsMatch(question, $@"\b(the|The) {place} (word|place)", RegexOptions.IgnoreCase)
+            && Regex.IsMatch(question, $@"(: |word of |the list |place in ){read}(, | |[.?!]|$)")
+            && steps[..^1].Select((step, i) => step == $"{i + 1} of {count} {words[i]}").All(right => right)
+            && steps[^1] == $"so {words[^1]}";
     }
 
     private static bool LooksUp(string question, string answer)
@@ -88,12 +91,6 @@ internal static partial class ListChecks
             return answer == $"{read}, so {asked} has the number {table[asked]}.";
         });
     }
-
-    private static string List(string question) => ListPattern().Matches(question)[^1].Value;
-
-    private static int AskedPosition(string question) =>
-        Array.FindIndex(Ordinals, ordinal =>
-            Regex.IsMatch(question, $@"\b(the|The) {ordinal} (word|place)", RegexOptions.IgnoreCase));
 
     [GeneratedRegex(@"(\w+) (\d+)")]
     private static partial Regex PairPattern();

@@ -14,6 +14,7 @@ public sealed partial class PhrasingDataTests
 {
     private const int FirstWriterOfTestD = 11;
     private const int LastWriterOfTestD = 12;
+    private const int PlainWriter = 31;
 
     private static readonly string[] Messages = ["hello", "thanks", "who-are-you", "help", "unknown"];
 
@@ -31,7 +32,8 @@ public sealed partial class PhrasingDataTests
             Assert.Equal(slots, Slot().Matches(phrasing).Select(match => match.Value).Order(StringComparer.Ordinal));
             Assert.DoesNotContain(phrasing, char.IsControl);
             bool isTestD = writer is >= FirstWriterOfTestD and <= LastWriterOfTestD;
-            Assert.True((isTestD ? testD : training).Add(Normalize(phrasing)), phrasing);
+            // The plainest wordings are those that others write too.
+            Assert.True((isTestD ? testD : training).Add(Normalize(phrasing)) || writer == PlainWriter, phrasing);
             writers.Add(writer.ToString(CultureInfo.InvariantCulture));
         }
 

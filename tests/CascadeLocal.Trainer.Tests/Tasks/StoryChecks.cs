@@ -16,6 +16,9 @@ internal static partial class StoryChecks
             ["story-groups"] = CountsGroups,
             ["story-price"] = AddsPrices,
             ["story-compare"] = Compares,
+            ["story-add"] = (question, answer) => IsOneStep(question, answer, '+', (first, second) => first + second),
+            ["story-take"] = (question, answer) => IsOneStep(question, answer, '-', (first, second) => first - second) && !answer.Contains("=-", StringComparison.Ordinal),
+            ["story-times"] = (question, answer) => IsOneStep(question, answer, '*', (first, second) => first * second),
         };
 
     private static long Left(string question)
@@ -64,6 +67,10 @@ internal static partial class StoryChecks
         }
         return answer == $"{string.Join(", ", steps)}, so {cost} dollars";
     }
+
+    private static bool IsOneStep(string question, string answer, char sign, Func<long, long, long> result) =>
+        Texts.Numbers(question) is [long first, long second]
+        && answer == $"{first}{sign}{second}={result(first, second)}, so {result(first, second)}";
 
     private static bool Compares(string question, string answer)
     {

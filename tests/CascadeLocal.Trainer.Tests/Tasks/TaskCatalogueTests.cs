@@ -24,7 +24,7 @@ public sealed class TaskCatalogueTests
     {
         string[] names = [.. TaskCatalogue.Asked.Concat(TaskCatalogue.HeldOut).Select(family => family.Name)];
         Assert.Equal(names.Length, names.Distinct().Count());
-        Assert.True(TaskCatalogue.HeldOut.Count >= 2);
+        Assert.NotEmpty(TaskCatalogue.HeldOut);
     }
 
     [Fact]

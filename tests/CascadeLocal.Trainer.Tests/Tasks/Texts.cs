@@ -24,8 +24,8 @@ internal static partial class Texts
         return equations.Count > 0 && equations.All(equation =>
         {
             string left = equation.Groups["left"].Value;
-            long value = left.Contains('*', StringComparison.Ordinal)
-                ? Numbers(left).Aggregate(1L, (product, factor) => product * factor)
+            long value = left.Contains('/', StringComparison.Ordinal) ? Math.DivRem(Numbers(left)[0], Numbers(left)[1]) is (var whole, 0) ? whole : -1
+                : left.Contains('*', StringComparison.Ordinal) ? Numbers(left).Aggregate(1L, (product, factor) => product * factor)
                 : Numbers(left).Skip(1).Aggregate(
                     Numbers(left)[0], (sum, part) => left.Contains('+', StringComparison.Ordinal) ? sum + part : sum - part);
             return value == LastNumber(equation.Groups["right"].Value);
@@ -38,6 +38,6 @@ internal static partial class Texts
     [GeneratedRegex("\"([^\"]*)\"")]
     private static partial Regex QuotedPattern();
 
-    [GeneratedRegex(@"(?<left>\d+(?:[-+*]\d+)+)=(?<right>\d+)")]
+    [GeneratedRegex(@"(?<left>\d+(?:[-+*/]\d+)+)=(?<right>\d+)")]
     private static partial Regex EquationPattern();
 }

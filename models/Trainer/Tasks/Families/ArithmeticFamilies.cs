@@ -133,7 +133,9 @@ internal static class ArithmeticFamilies
             int[] numbers = [.. Enumerable.Range(0, 2 * level + 1).Select(_ => random.Between(2, level < 3 ? 19 : 59))];
             return Summing(numbers);
         },
-        AskFreely = (random, level) => Summing([.. Enumerable.Range(0, FreeOperands.Count(random, 2 * level + 1)).Select(_ => FreeOperands.Number(random))]),
+        AskFreely = (random, level) => Summing(
+            [.. Enumerable.Range(0, Math.Max(3, FreeOperands.Count(random, 2 * level + 1))).Select(_ => FreeOperands.Number(random))],
+            random.Next(4) switch { 0 => " + ", 1 => "+", _ => ", " }),
     };
 
     public static TaskFamily TimesTable { get; } = new()
@@ -162,33 +164,30 @@ internal static class ArithmeticFamilies
         },
     };
 
-    /// <summary>Held out: no member is trained on it.</summary>
     public static TaskFamily Double { get; } = new()
     {
         Name = "double",
         Topic = Topics.Arithmetic,
         Levels = 3,
         Difficulty = Difficulty.Medium,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["double {0}.", "what is twice {0}?", "what is the double of {0}?", "how much is two times {0}?"],
             heldOut: "what is {0} doubled?"),
-        Ask = (random, level) =>
-        {
-            int number = random.Number(level);
-            return new Problem($"{2 * number}", $"{number}") { Closed = level < 3 };
-        },
+        Ask = (random, level) => Doubling(random.Number(level)),
+        AskFreely = (random, level) => Doubling(random.Next(2) == 0 ? FreeOperands.RoundNumber(random) : FreeOperands.Number(random)),
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable];
+        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable, Double];
 
     private static Problem Adding((int First, int Second) pair) =>
-        Symmetric(pair.First, pair.Second, (a, b) => $"{a + b}") with { Closed = Math.Max(pair.First, pair.Second) <= 10 };
+        Symmetric(pair.First, pair.Second, (a, b) => $"{a + b}") with { Closed = IsKnownByHeart(pair.First, pair.Second) };
 
     private static Problem Subtracting((int First, int Second) pair)
     {
         (int larger, int smaller) = (Math.Max(pair.First, pair.Second), Math.Min(pair.First, pair.Second));
-        return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = larger <= 10 };
+        return new Problem($"{larger - smaller}", $"{larger}", $"{smaller}") { Closed = IsKnownByHeart(larger, smaller) };
     }
 
     private static Problem SubtractingAloud(int first, int second)
@@ -197,11 +196,16 @@ internal static class ArithmeticFamilies
         return new Problem(DigitWorking.Subtract(larger, smaller), $"{larger}", $"{smaller}");
     }
 
+    // Numbers to 20, and two round ones: whoever knows sums knows these in any words.
+    private static bool IsKnownByHeart(int first, int second) => Math.Max(first, second) <= 20 || (first % 10 == 0 && second % 10 == 0);
+
     private static Problem Multiplying((int First, int Second) pair) =>
         Symmetric(pair.First, pair.Second, (a, b) => $"{a * b}") with { Closed = Math.Max(pair.First, pair.Second) < 20 };
 
-    private static Problem Summing(int[] numbers) =>
-        new($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(", ", numbers));
+    private static Problem Doubling(int number) => new($"{2 * number}", $"{number}") { Closed = number < 100 };
+
+    private static Problem Summing(int[] numbers, string separator = ", ") =>
+        new($"{SumWorking.Chain(numbers)}, so the sum is {numbers.Sum()}", string.Join(separator, numbers));
 
     private static Problem Table(int factor, int lines)
     {
@@ -230,12 +234,13 @@ internal static class ArithmeticFamilies
     {
         1 => (random.Between(0, 20), random.Between(0, 20)),
         2 when random.Next(3) > 0 => (random.Between(5, 40), random.Between(5, 40)),
-        2 => (10 * random.Between(1, 12), 5 * random.Between(1, 20)),
-        3 => ((random.Next(2) == 0 ? 100 : 10) * random.Between(1, 12), random.Next(2) == 0 ? 50 * random.Between(1, 20) : FreeOperands.Number(random)),
+        2 => (FreeOperands.RoundNumber(random), FreeOperands.RoundNumber(random)),
+        3 => (FreeOperands.RoundNumber(random), random.Next(2) == 0 ? FreeOperands.RoundNumber(random) : FreeOperands.Number(random)),
         _ => (1_000 * random.Between(1, 9), random.Next(2) == 0 ? 500 * random.Between(1, 20) : FreeOperands.Number(random)),
     });
 
-    private static (int First, int Second) Factors(Random random, int level) => level switch
+    /// <summary>What two numbers of a level are multiplied where no working is written.</summary>
+    public static (int First, int Second) Factors(Random random, int level) => level switch
     {
         1 => (random.Between(0, 10), random.Between(0, 10)),
         2 => (random.Between(11, 19), random.Between(2, 12)),

@@ -132,6 +132,43 @@ internal static class ConversationFamilies
         },
     };
 
+    public static TaskFamily ToldName { get; } = new()
+    {
+        Name = "told-name",
+        Topic = Topics.Conversation,
+        Difficulty = Difficulty.Easy,
+        Phrasings = new Phrasings(
+            StatementOpenings,
+            [
+                "my name is {0} and my friend is {1}. What is my name?",
+                "my dog is called {1} and my cat is called {0}. What is the name of my cat?",
+                "{1} is my teacher and {0} is my doctor. Who is my doctor?",
+                "our boat is named {0}, the neighbours have the {1}. What is our boat named?",
+            ],
+            ["{1} sits on my left and {0} on my right. Who sits on my right?"],
+            ["", " Thanks.", " Please tell me.", " I forgot."]),
+        KeepsOperandCase = true,
+        Ask = (random, _) => Told(random.PickDistinct(Names.All, 2)),
+    };
+
+    public static TaskFamily ToldColor { get; } = new()
+    {
+        Name = "told-color",
+        Topic = Topics.Conversation,
+        Difficulty = Difficulty.Easy,
+        Phrasings = new Phrasings(
+            StatementOpenings,
+            [
+                "I have a {1} car and a {0} bike. What color is my bike?",
+                "my bag is {0} and my shoes are {1}. What color is my bag?",
+                "the door is {1} and the roof is {0}. Which color does the roof have?",
+                "she wears a {0} hat and a {1} coat. What is the color of the hat?",
+            ],
+            ["one cup is {1}, the plate is {0}. In which color is the plate?"],
+            ["", " Thanks.", " Please tell me.", " I forgot."]),
+        Ask = (random, _) => Told(random.PickDistinct(Colors, 2)),
+    };
+
     public static FollowUpFamily Recall { get; } = new()
     {
         Name = "recall",
@@ -182,7 +219,9 @@ internal static class ConversationFamilies
     };
 
     public static IReadOnlyList<ITaskFamily> Trained { get; } =
-        [Greet, Ability, CanDo, UnknownPlace, UnknownPerson, Remember, Recall, FollowUp, WhatAbout];
+        [Greet, Ability, CanDo, UnknownPlace, UnknownPerson, Remember, ToldName, ToldColor, Recall, FollowUp, WhatAbout];
+
+    private static Problem Told(string[] values) => new($"It is {values[0]}.", values);
 
     private static string ValueOf(Random random, string attribute) => attribute switch
     {

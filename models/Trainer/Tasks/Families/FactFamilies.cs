@@ -26,6 +26,27 @@ internal static class FactFamilies
         },
     };
 
+    public static TaskFamily CapitalCountry { get; } = new()
+    {
+        Name = "capital-country",
+        Topic = Topics.Facts,
+        Difficulty = Difficulty.Easy,
+        Practice = 2.5,
+        Phrasings = Wording.Question(
+            [
+                "which country is {0} the capital of?",
+                "{0} is the capital of which country?",
+                "name the country whose capital is {0}.",
+                "which country has {0} as its capital?",
+            ],
+            heldOut: "of what land is {0} the first city?"),
+        Ask = (random, _) =>
+        {
+            Country country = random.Pick(Countries.All);
+            return new Problem($"{country.Capital} is the capital of {country.Name}.", country.Capital) { Closed = true };
+        },
+    };
+
     public static TaskFamily Describe { get; } = new()
     {
         Name = "country",
@@ -83,7 +104,7 @@ internal static class FactFamilies
         Ask = (random, _) => Pair(random, YoungAnimals.All, pair => $"The word for a young {pair.Word} is {pair.Result}."),
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, Describe, Symbol, Young];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, CapitalCountry, Describe, Symbol, Young];
 
     /// <summary>What the capital of a country is; open, so that a question which follows up on one can ask it too.</summary>
     public static Problem CapitalOf(Country country) =>

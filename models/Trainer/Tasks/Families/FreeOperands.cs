@@ -10,7 +10,10 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// </summary>
 internal static partial class FreeOperands
 {
-    private static readonly Lazy<string[][]> WordsByLength = new(CollectWords);
+    // Of the phrasings that a word is in, from which on it is most often one token, whose letters have to be learnt by themselves.
+    private const int PhrasingsOfCommonWord = 30;
+
+    private static readonly Lazy<(string[][] Common, string[][] All)> WordsByLength = new(CollectWords);
 
     /// <summary>From 1 to 999.</summary>
     public static int Number(Random random) => random.Next(8) switch
@@ -20,6 +23,15 @@ internal static partial class FreeOperands
         5 => random.Between(100, 999),
         6 => 10 * random.Between(1, 20),
         _ => random.Between(1, 20),
+    };
+
+    /// <summary>Of fives, tens, fifties or hundreds, up to 1,000.</summary>
+    public static int RoundNumber(Random random) => random.Next(4) switch
+    {
+        0 => 5 * random.Between(1, 20),
+        1 => 10 * random.Between(1, 20),
+        2 => 50 * random.Between(1, 10),
+        _ => 100 * random.Between(1, 10),
     };
 
     /// <summary>Different numbers of mixed sizes.</summary>
@@ -51,12 +63,20 @@ internal static partial class FreeOperands
         return [.. items];
     }
 
+    /// <summary>The words of a sentence that somebody might write, at most twelve, without marks between them.</summary>
+    public static string[] Sentence(Random random)
+    {
+        string sentence = random.Pick(random.Next(2) == 0 ? Asides.InFront : Asides.Behind).Replace(",", "", StringComparison.Ordinal);
+        return (random.Next(2) == 0 ? sentence.TrimEnd('.', '!') : sentence).Split(' ');
+    }
+
     /// <summary>A word in lower case, known or made up, of one of the lengths.</summary>
     public static string Word(Random random, int shortest, int longest)
     {
         int length = random.Between(shortest, longest);
-        string[][] words = WordsByLength.Value;
-        if (random.Next(4) > 0 && length < words.Length && words[length].Length > 0)
+        int kind = random.Next(5);
+        string[][] words = kind < 2 ? WordsByLength.Value.Common : WordsByLength.Value.All;
+        if (kind < 4 && length < words.Length && words[length].Length > 0)
             return random.Pick(words[length]);
         string made = "";
         while (made.Length < length)
@@ -64,22 +84,29 @@ internal static partial class FreeOperands
         return made[..length];
     }
 
-    // Those of the writers' phrasings are mostly whole tokens, whose letters have to be learnt; those of the lists mostly are not.
-    private static string[][] CollectWords()
+    private static (string[][] Common, string[][] All) CollectWords()
     {
-        IEnumerable<string> phrasings = TaskCatalogue.Asked.Select(family => family.WrittenName).Distinct()
+        ILookup<string, string> ofPhrasings = TaskCatalogue.Asked.Select(family => family.WrittenName).Distinct()
             .SelectMany(name => WrittenPhrasings.Of(name).Training)
-            .SelectMany(phrasing => PlainWord().Matches(phrasing).Select(match => match.Value));
+            .SelectMany(phrasing => PlainWord().Matches(phrasing).Select(match => match.Value).Distinct())
+            .ToLookup(word => word);
         IEnumerable<string> listed =
         [
             .. CommonWords.All,
             .. Antonyms.All.Select(pair => pair.Word), .. Plurals.All.Select(pair => pair.Result), .. PastTenses.All.Select(pair => pair.Result),
             .. Translations.All.Select(word => word.Foreign), .. Names.All, .. Countries.All.Select(country => country.Capital),
         ];
-        ILookup<int, string> byLength = phrasings.Concat(listed.Select(word => word.ToLowerInvariant()).Where(word => PlainWord().Match(word).Length == word.Length))
-            .Distinct()
-            .Order(StringComparer.Ordinal)
-            .ToLookup(word => word.Length);
+        return
+        (
+            ByLength(ofPhrasings.Where(word => word.Count() >= PhrasingsOfCommonWord).Select(word => word.Key)),
+            ByLength(ofPhrasings.Select(word => word.Key)
+                .Concat(listed.Select(word => word.ToLowerInvariant()).Where(word => PlainWord().Match(word).Length == word.Length)))
+        );
+    }
+
+    private static string[][] ByLength(IEnumerable<string> words)
+    {
+        ILookup<int, string> byLength = words.Distinct().Order(StringComparer.Ordinal).ToLookup(word => word.Length);
         return [.. Enumerable.Range(0, byLength.Max(words => words.Key) + 1).Select(length => byLength[length].ToArray())];
     }
 

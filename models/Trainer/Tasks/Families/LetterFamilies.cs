@@ -62,7 +62,9 @@ internal static class LetterFamilies
             ["write \"{0}\" in upper case.", "change \"{0}\" to upper case.", "what is \"{0}\" in capital letters?", "put \"{0}\" in capital letters."],
             heldOut: "make every letter of \"{0}\" big."),
         Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text.ToUpperInvariant()),
-        AskFreely = (random, level) => OfText(DrawFreely(random, UpperLengths[level - 1]), text => text.ToUpperInvariant()),
+        AskFreely = (random, level) => OfText(
+            random.Next(4) == 0 ? string.Join(' ', Enumerable.Range(0, random.Between(2, 3)).Select(_ => FreeOperands.Word(random, 2, 7))) : DrawFreely(random, UpperLengths[level - 1]),
+            text => text.ToUpperInvariant()),
     };
 
     public static TaskFamily SortLetters { get; } = new()
@@ -98,20 +100,34 @@ internal static class LetterFamilies
         AskFreely = (random, level) => OfText(DrawFreely(random, SpellLengths[level - 1]), text => string.Join('-', text.AsEnumerable())),
     };
 
-    /// <summary>Held out: no member is trained on it.</summary>
+    public static TaskFamily FirstLetter { get; } = new()
+    {
+        Name = "first-letter",
+        Topic = Topics.Letters,
+        Levels = UpperLengths.Length,
+        Difficulty = Difficulty.Easy,
+        Phrasings = Wording.Question(
+            ["what is the first letter of \"{0}\"?", "give me the first letter of \"{0}\".", "which letter is first in \"{0}\"?", "name the first letter of \"{0}\"."],
+            heldOut: "how does \"{0}\" begin?"),
+        Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text[..1]),
+        AskFreely = (random, level) => OfText(DrawFreely(random, UpperLengths[level - 1]), text => text[..1]),
+    };
+
     public static TaskFamily LastLetter { get; } = new()
     {
         Name = "last-letter",
         Topic = Topics.Letters,
         Levels = UpperLengths.Length,
         Difficulty = Difficulty.Easy,
+        Practice = WordsOfOneToken,
         Phrasings = Wording.Question(
             ["what is the last letter of \"{0}\"?", "give me the last letter of \"{0}\".", "which letter is last in \"{0}\"?", "name the last letter of \"{0}\"."],
             heldOut: "how does \"{0}\" end?"),
         Ask = (random, level) => OfText(Draw(random, UpperLengths[level - 1]), text => text[^1..]),
+        AskFreely = (random, level) => OfText(DrawFreely(random, UpperLengths[level - 1]), text => text[^1..]),
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Reverse, Count, Upper, SortLetters, Spell];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Reverse, Count, Upper, SortLetters, Spell, FirstLetter, LastLetter];
 
     private static string Draw(Random random, (int Shortest, int Longest) lengths) =>
         LetterTexts.Draw(random, lengths.Shortest, lengths.Longest);

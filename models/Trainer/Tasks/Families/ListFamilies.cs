@@ -20,6 +20,8 @@ internal static class ListFamilies
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
     ];
 
+    private static readonly string[] OrdinalNumbers = ["1st", "2nd", "3rd", .. Enumerable.Range(4, 9).Select(number => $"{number}th")];
+
     public static TaskFamily SortNumbers { get; } = new()
     {
         Name = "sort-numbers",
@@ -58,6 +60,25 @@ internal static class ListFamilies
         AskFreely = (random, level) => OfNumbers(FreeOperands.Numbers(random, FreeOperands.Count(random, MaximumLengths[level - 1])), LargestSoFar),
     };
 
+    public static TaskFamily Minimum { get; } = new()
+    {
+        Name = "minimum",
+        Topic = Topics.Lists,
+        Levels = MaximumLengths.Length,
+        Difficulty = Difficulty.Medium,
+        Practice = 1.5,
+        Phrasings = Wording.Question(
+            [
+                "what is the smallest of these numbers: {0}?",
+                "find the smallest number: {0}.",
+                "which number is the smallest in {0}?",
+                "give me the smallest number of the list {0}.",
+            ],
+            heldOut: "name the lowest value among {0}."),
+        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], SmallestSoFar),
+        AskFreely = (random, level) => OfNumbers(FreeOperands.Numbers(random, FreeOperands.Count(random, MaximumLengths[level - 1])), SmallestSoFar),
+    };
+
     public static TaskFamily Copy { get; } = new()
     {
         Name = "copy",
@@ -68,7 +89,9 @@ internal static class ListFamilies
             ["copy this: \"{0}\".", "write this again: \"{0}\".", "say the words \"{0}\" again.", "repeat after me: \"{0}\"."],
             heldOut: "give the text \"{0}\" back to me."),
         Ask = (random, level) => Copying(random.PickDistinct(CommonWords.All, CopyLengths[level - 1])),
-        AskFreely = (random, level) => Copying(FreeOperands.Items(random, random.Between(1, CopyLengths[level - 1]))),
+        KeepsOperandCase = true,
+        AskFreely = (random, level) =>
+            Copying(random.Next(2) == 0 ? FreeOperands.Sentence(random) : FreeOperands.Items(random, random.Between(1, CopyLengths[level - 1]))),
     };
 
     public static TaskFamily Repeat { get; } = new()
@@ -146,36 +169,25 @@ internal static class ListFamilies
                 "give me the {0} word of the list {1}.",
             ],
             heldOut: "which word stands at the {0} place in {1}?"),
-        Ask = (random, level) => Counting(random, random.PickDistinct(CommonWords.All, PositionLengths[level - 1])),
-        AskFreely = (random, level) => Counting(random, FreeOperands.Items(random, FreeOperands.Count(random, PositionLengths[level - 1]))),
-    };
-
-    /// <summary>Held out: no member is trained on it.</summary>
-    public static TaskFamily Minimum { get; } = new()
-    {
-        Name = "minimum",
-        Topic = Topics.Lists,
-        Levels = MaximumLengths.Length,
-        Difficulty = Difficulty.Medium,
-        Phrasings = Wording.Question(
-            [
-                "what is the smallest of these numbers: {0}?",
-                "find the smallest number: {0}.",
-                "which number is the smallest in {0}?",
-                "give me the smallest number of the list {0}.",
-            ],
-            heldOut: "name the lowest value among {0}."),
-        Ask = (random, level) => OfNumbers(random, MaximumLengths[level - 1], numbers => $"{numbers.Min()}"),
+        Ask = (random, level) => Counting(random, random.PickDistinct(CommonWords.All, PositionLengths[level - 1]), ", ", Ordinals),
+        KeepsOperandCase = true,
+        AskFreely = (random, level) => random.Next(2) == 0
+            ? Counting(random, FreeOperands.Sentence(random), " ", random.Next(2) == 0 ? OrdinalNumbers : Ordinals)
+            : Counting(random, FreeOperands.Items(random, FreeOperands.Count(random, PositionLengths[level - 1])), ", ", Ordinals),
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [SortNumbers, Maximum, Copy, Repeat, LookUp, ReverseList, WordPosition];
+        [SortNumbers, Maximum, Minimum, Copy, Repeat, LookUp, ReverseList, WordPosition];
 
     // Each number and the largest up to it: 12: 12, 47: 47, 33: 47, so 47
-    private static string LargestSoFar(int[] numbers)
+    private static string LargestSoFar(int[] numbers) => BestSoFar(numbers, Enumerable.Max);
+
+    private static string SmallestSoFar(int[] numbers) => BestSoFar(numbers, Enumerable.Min);
+
+    private static string BestSoFar(int[] numbers, Func<IEnumerable<int>, int> best)
     {
-        IEnumerable<string> steps = numbers.Select((number, i) => $"{number}: {numbers[..(i + 1)].Max()}");
-        return $"{string.Join(", ", steps)}, so {numbers.Max()}";
+        IEnumerable<string> steps = numbers.Select((number, i) => $"{number}: {best(numbers[..(i + 1)])}");
+        return $"{string.Join(", ", steps)}, so {best(numbers)}";
     }
 
     private static Problem OfNumbers(Random random, int count, Func<int[], string> answer) =>
@@ -211,10 +223,10 @@ internal static class ListFamilies
         return new Problem(answer, string.Join(", ", words));
     }
 
-    private static Problem Counting(Random random, string[] words)
+    private static Problem Counting(Random random, string[] words, string separator, string[] ordinals)
     {
         int asked = random.Next(words.Length);
         IEnumerable<string> counted = words.Take(asked + 1).Select((word, i) => $"{i + 1} of {asked + 1} {word}");
-        return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", Ordinals[asked], string.Join(", ", words));
+        return new Problem($"{string.Join(", ", counted)}, so {words[asked]}", ordinals[asked], string.Join(separator, words));
     }
 }

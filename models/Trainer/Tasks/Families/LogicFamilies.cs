@@ -51,7 +51,8 @@ internal static class LogicFamilies
                     _ => Sequences.Growing(random.Between(0, 20), random.Between(1, 10), random.Between(1, 5), shown + 1),
                 },
             ];
-            return new Problem(Sequences.WorkingOfLast(numbers), string.Join(", ", numbers[..^1]));
+            string end = random.Next(6) switch { 0 => ", ...", 1 => ", ?", 2 => ", _", _ => "" };
+            return new Problem(Sequences.WorkingOfLast(numbers), string.Join(", ", numbers[..^1]) + end);
         },
     };
 
@@ -110,7 +111,7 @@ internal static class LogicFamilies
         Topic = Topics.Logic,
         Levels = 4,
         Difficulty = Difficulty.Easy,
-        Practice = 2,
+        Practice = 3,
         Phrasings = Wording.Question(
             [
                 "which is larger, {0} or {1}?",

@@ -154,5 +154,84 @@ internal static class StoryFamilies
         },
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Change, Groups, Price, Compare];
+    public static TaskFamily Add { get; } = new()
+    {
+        Name = "story-add",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Story(
+            [
+                "I have {0} stamps and get {1} more. How many stamps do I have now?",
+                "a coat costs {0} dollars and a hat {1} dollars. How much do they cost together?",
+                "there are {0} girls and {1} boys in the room. How many children are there?",
+                "the bus has {0} people in it, and {1} get on. How many people are on the bus?",
+            ],
+            heldOut: "one shelf holds {0} books, the other {1}. Count all the books."),
+        Ask = (random, level) => InShort('+', Amounts(random, level), (first, second) => first + second),
+    };
+
+    public static TaskFamily Take { get; } = new()
+    {
+        Name = "story-take",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Story(
+            [
+                "I have {0} stamps and give {1} away. How many stamps do I have left?",
+                "I pay with {0} dollars and the book costs {1} dollars. How much change do I get?",
+                "there are {0} birds in the tree and {1} fly away. How many birds stay?",
+                "the book has {0} pages and I have read {1}. How many pages are left?",
+            ],
+            heldOut: "a rope of {0} feet loses {1} feet. How long is the rest?"),
+        Ask = (random, level) =>
+        {
+            (int first, int second) = Amounts(random, level);
+            return InShort('-', first == second ? (first + 1, second) : (Math.Max(first, second), Math.Min(first, second)), (all, gone) => all - gone);
+        },
+    };
+
+    public static TaskFamily Times { get; } = new()
+    {
+        Name = "story-times",
+        Topic = Topics.Stories,
+        Levels = 3,
+        Difficulty = Difficulty.Medium,
+        Phrasings = Wording.Story(
+            [
+                "a pen costs {0} dollars. How much do {1} pens cost?",
+                "there are {0} boxes with {1} eggs in each box. How many eggs are there?",
+                "I run {0} miles each day. How far do I run in {1} days?",
+                "each of {0} children gets {1} sweets. How many sweets is that?",
+            ],
+            heldOut: "the garden has {0} rows of {1} trees. Count all the trees."),
+        Ask = (random, level) => InShort('*', level switch
+        {
+            1 => (random.Between(2, 10), random.Between(2, 10)),
+            2 => ArithmeticFamilies.Factors(random, 2),
+            _ => (random.Between(2, 12), 5 * random.Between(2, 12)),
+        }, (first, second) => first * second),
+    };
+
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Change, Groups, Price, Compare, Add, Take, Times];
+
+    // Small ones, of two digits, and as people choose them.
+    private static (int First, int Second) Amounts(Random random, int level) => level switch
+    {
+        1 => (random.Between(2, 20), random.Between(2, 20)),
+        2 => (random.Between(10, 99), random.Between(2, 99)),
+        _ => (FreeOperands.RoundNumber(random), Math.Max(2, FreeOperands.Number(random))),
+    };
+
+    // One step, such as: 20-6=14, so 14
+    private static Problem InShort(char sign, (int First, int Second) amounts, Func<int, int, int> result)
+    {
+        int value = result(amounts.First, amounts.Second);
+        return new Problem($"{amounts.First}{sign}{amounts.Second}={value}, so {value}", $"{amounts.First}", $"{amounts.Second}")
+        {
+            Closed = Math.Max(amounts.First, amounts.Second) <= 20,
+            Key = Problem.KeyOf($"{Math.Min(amounts.First, amounts.Second)}", $"{Math.Max(amounts.First, amounts.Second)}"),
+        };
+    }
 }

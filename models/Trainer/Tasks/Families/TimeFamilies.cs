@@ -146,14 +146,20 @@ internal static class TimeFamilies
             UnitPair units = random.Pick(Units.All);
             int amount = Math.Max(2, random.Number(level));
             string result = $"{amount * units.Factor} {units.Small}";
-            // A factor of 10, 100 or 1000 only moves the digits.
-            string working = units.Factor % 10 == 0 && units.Factor != 60
+            string working = MovesDigits(units)
                 ? $"{amount}*{units.Factor}={amount * units.Factor}"
                 : ProductWorking.Parts(amount, units.Factor);
             return new Problem($"{working}, so {result}", $"{amount}", units.Large, units.Small)
             {
                 Closed = level == 1,
             };
+        },
+        AskFreely = (random, level) =>
+        {
+            UnitPair units = random.Pick(Units.All);
+            int amount = level > 1 && MovesDigits(units) ? FreeOperands.Number(random) + 1 : random.Between(2, 12);
+            int small = amount * units.Factor;
+            return new Problem($"{small}/{units.Factor}={amount}, so {amount} {units.Large}", $"{small}", units.Small, units.Large);
         },
     };
 
@@ -181,6 +187,9 @@ internal static class TimeFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } = [ClockAdd, Duration, WeekdayAfter, NextDays, Convert];
+
+    // A factor of 10, 100 or 1000.
+    private static bool MovesDigits(UnitPair units) => units.Factor % 10 == 0 && units.Factor != 60;
 
     private static Problem Later(ClockTime start, int hours, int minutes, string duration) =>
         new(start.WorkingPlus(hours, minutes), $"{start}", duration);

@@ -6,7 +6,7 @@ internal static class Abilities
     public static IReadOnlyList<string> Known { get; } =
     [
         "add numbers", "multiply numbers", "subtract numbers", "solve word problems", "sort numbers", "sort letters",
-        "count letters", "reverse a word", "spell a word", "copy a list", "find the largest number",
+        "count letters", "reverse a word", "spell a word", "copy a list", "find the largest number", "find the smallest number", "double a number", "name the first letter of a word",
         "translate words into French", "translate words into Spanish", "translate words into German",
         "name capitals", "tell me about a country", "convert units", "work with times", "continue a sequence",
         "find opposites", "form plurals", "put a verb into the past tense",
