@@ -24,7 +24,7 @@ internal static class HeldOutQuestions
     {
         "A" => Draw(TaskCatalogue.All, perFamily),
         "B" => Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCombination),
-        "D" => Draw([.. TaskCatalogue.All, .. TaskCatalogue.Messages], perFamily, PhrasingPool.UnseenWriter),
+        "D" => Draw([.. TaskCatalogue.All, .. TaskCatalogue.Everyday, .. TaskCatalogue.Messages], perFamily, PhrasingPool.UnseenWriter),
         "unknown" => Draw(TaskCatalogue.Unknown, perFamily, PhrasingPool.UnseenWriter),
         _ => [.. Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily)],
     };

@@ -5,7 +5,7 @@ namespace CascadeLocal.Trainer.Tests.Tasks;
 /// <summary>What the tests draw and how they name it.</summary>
 internal static class TaskDraws
 {
-    public static IReadOnlyList<ITaskFamily> Families { get; } = [.. TaskCatalogue.All, .. TaskCatalogue.HeldOut];
+    public static IReadOnlyList<ITaskFamily> Families { get; } = [.. TaskCatalogue.All, .. TaskCatalogue.Everyday, .. TaskCatalogue.HeldOut];
 
     public static IEnumerable<string> FamilyNames => Families.Select(family => family.Name);
 

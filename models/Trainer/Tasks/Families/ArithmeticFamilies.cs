@@ -179,7 +179,7 @@ internal static class ArithmeticFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable, Double];
+        [Add, Subtract, Multiply, AddWorking, SubtractWorking, MultiplyWorking, SumOfMany, TimesTable];
 
     private static Problem Adding((int First, int Second) pair) =>
         Symmetric(pair.First, pair.Second, (a, b) => $"{a + b}") with { Closed = IsKnownByHeart(pair.First, pair.Second) };

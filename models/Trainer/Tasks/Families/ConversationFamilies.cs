@@ -219,7 +219,7 @@ internal static class ConversationFamilies
     };
 
     public static IReadOnlyList<ITaskFamily> Trained { get; } =
-        [Greet, Ability, CanDo, UnknownPlace, UnknownPerson, Remember, ToldName, ToldColor, Recall, FollowUp, WhatAbout];
+        [Greet, Ability, CanDo, UnknownPlace, UnknownPerson, Remember, Recall, FollowUp, WhatAbout];
 
     private static Problem Told(string[] values) => new($"It is {values[0]}.", values);
 

@@ -5,6 +5,9 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Closed sets of facts: every fact is trained, pairs of fact and phrasing are held out.</summary>
 internal static class FactFamilies
 {
+    // One country for each city: London is England's here.
+    private static readonly IReadOnlyList<Country> ByCapital = [.. Countries.All.DistinctBy(country => country.Capital)];
+
     public static TaskFamily Capital { get; } = new()
     {
         Name = "capital",
@@ -42,7 +45,7 @@ internal static class FactFamilies
             heldOut: "of what land is {0} the first city?"),
         Ask = (random, _) =>
         {
-            Country country = random.Pick(Countries.All);
+            Country country = random.Pick(ByCapital);
             return new Problem($"{country.Capital} is the capital of {country.Name}.", country.Capital) { Closed = true };
         },
     };
@@ -104,7 +107,7 @@ internal static class FactFamilies
         Ask = (random, _) => Pair(random, YoungAnimals.All, pair => $"The word for a young {pair.Word} is {pair.Result}."),
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, CapitalCountry, Describe, Symbol, Young];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Capital, Describe, Symbol, Young];
 
     /// <summary>What the capital of a country is; open, so that a question which follows up on one can ask it too.</summary>
     public static Problem CapitalOf(Country country) =>

@@ -127,7 +127,7 @@ internal static class LetterFamilies
         AskFreely = (random, level) => OfText(DrawFreely(random, UpperLengths[level - 1]), text => text[^1..]),
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Reverse, Count, Upper, SortLetters, Spell, FirstLetter, LastLetter];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Reverse, Count, Upper, SortLetters, Spell];
 
     private static string Draw(Random random, (int Shortest, int Longest) lengths) =>
         LetterTexts.Draw(random, lengths.Shortest, lengths.Longest);

@@ -177,7 +177,7 @@ internal static class ListFamilies
     };
 
     public static IReadOnlyList<TaskFamily> Trained { get; } =
-        [SortNumbers, Maximum, Minimum, Copy, Repeat, LookUp, ReverseList, WordPosition];
+        [SortNumbers, Maximum, Copy, Repeat, LookUp, ReverseList, WordPosition];
 
     // Each number and the largest up to it: 12: 12, 47: 47, 33: 47, so 47
     private static string LargestSoFar(int[] numbers) => BestSoFar(numbers, Enumerable.Max);

@@ -214,7 +214,7 @@ internal static class StoryFamilies
         }, (first, second) => first * second),
     };
 
-    public static IReadOnlyList<TaskFamily> Trained { get; } = [Change, Groups, Price, Compare, Add, Take, Times];
+    public static IReadOnlyList<TaskFamily> Trained { get; } = [Change, Groups, Price, Compare];
 
     // Small ones, of two digits, and as people choose them.
     private static (int First, int Second) Amounts(Random random, int level) => level switch
