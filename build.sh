@@ -279,7 +279,11 @@ case $verb in
         run_tests "$@" ;;
     bench)
         build
-        [[ ${1:-} == peers ]] && exec bench/peers/run.sh "${@:2}"
+        if [[ ${1:-} == peers ]]; then
+            peers=$PWD/bench/peers/run.sh
+            cd "$CALLER"  # the model is its file
+            exec "$peers" "${@:2}"
+        fi
         [[ ${1:-} == --check ]] && set -- check "${@:2}"
         [[ ${1:-} == -* || ${1:-} == check ]] || set -- --filter "*${1:-}*" "${@:2}"
         exec "bench/CascadeLocal.Bench/$OUTPUT/CascadeLocal.Bench" "$@" ;;

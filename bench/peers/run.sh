@@ -4,6 +4,7 @@
 # MODEL is a GGUF file, the published one of the tests if not given. The peer is node-llama-cpp, which npm serves; `--url` names a
 # running server instead, such as a llama-server with the same file.
 set -euo pipefail
+CALLER=$PWD
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
 
 readonly PEERS=artifacts/peers
@@ -11,7 +12,7 @@ readonly SEQUENCES=${CASCADE_PEER_SEQUENCES:-16} THREADS=${CASCADE_BENCH_THREADS
 readonly OURS=18180 THEIRS=18181
 
 model=${CASCADE_TEST_MODELS:-../shared/models}/SmolLM2-135M-Instruct.Q4_1.gguf
-[[ $# -gt 0 && $1 != -* ]] && { model=$1; shift; }
+[[ $# -gt 0 && $1 != -* ]] && { model=$(cd "$CALLER" && readlink -m "$1"); shift; }
 [[ -f $model ]] || { echo "bench peers: no such file: $model" >&2; exit 1; }
 model=$(readlink -f "$model")
 peer=http://127.0.0.1:$THEIRS/v1 peer_name=peer

@@ -154,7 +154,7 @@ public sealed class CommandTests
     [InlineData("report --live x --server http://127.0.0.1:1 --model m", "--runs", "--concurrency", "--seed")]
     [InlineData("replay llmrouter", "--seeds")]
     [InlineData(
-        "bench", "--concurrency", "--rate", "--duration", "--requests", "--warmup", "--rounds", "--prompt-words", "--shared-prefix", "--recurring",
+        "bench", "--concurrency", "--rate", "--duration", "--requests", "--timeout", "--warmup", "--rounds", "--prompt-words", "--shared-prefix", "--recurring",
         "--turns", "--max-tokens", "--temperature", "--slo", "--seed")]
     public void A_flag_that_is_no_number_is_exit_code_2_and_named(string command, params string[] flags)
     {

@@ -92,7 +92,7 @@ internal static class PrefixCacheCommand
             StoredPrefixStatus before = model.Status.StoredPrefixes;
             restored.Add((await AskAsync(model, last, 1, cancellationToken)).Result.TimeToFirstToken.TotalMilliseconds);
             StoredPrefixStatus after = model.Status.StoredPrefixes;
-            perMegabyte.Add((after.CopyTime - before.CopyTime).TotalMilliseconds / (store.Bytes / 1e6 / after.Prefixes));
+            perMegabyte.Add((after.CopyTime - before.CopyTime).TotalMilliseconds / ((after.CopiedBytes - before.CopiedBytes) / 1e6));
             if (after.Restored == before.Restored)
                 Print($"  round {round}: nothing was restored");
         }
@@ -100,7 +100,7 @@ internal static class PrefixCacheCommand
         Figures.Add($"turn {Turns} from its sequence over whole", Ratio(kept, evaluated));
         Figures.Add($"turn {Turns} after eviction over whole", Ratio(restored, evaluated));
         Print($"turn {Turns} of {(Turns - 1) * (load.Prompt + load.Tokens) + load.Prompt} tokens: evaluated whole {Median(evaluated):0.0} ms; from its sequence {Median(kept):0.0} ms ({Ratio(kept, evaluated):0.000}); after eviction {Median(restored):0.0} ms ({Ratio(restored, evaluated):0.000})");
-        Print($"  a prefix costs {Median(perMegabyte):0.000} ms for each MB of it, restored once, with what it displaces saved");
+        Print($"  a MB that is copied, restored or saved, takes {Median(perMegabyte):0.000} ms");
     }
 
     /// <summary>The last turn of a conversation by a model that was loaded after the others were answered.</summary>

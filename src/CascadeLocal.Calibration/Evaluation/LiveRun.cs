@@ -45,6 +45,7 @@ public sealed class LiveRun
     public async Task RunAsync(HttpClient client, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         LiveServer server = new(client);
+        Guid call = Guid.NewGuid();
         Answers = Options.Models.ToDictionary(m => m, _ => new List<LiveAnswer[]>());
         int done = 0;
         int all = Options.Runs * Options.Models.Count * _questions.Length;
@@ -55,13 +56,14 @@ public sealed class LiveRun
             foreach (int m in Shuffled(Options.Models.Count, generator))
             {
                 LiveAnswer[] given = new LiveAnswer[_questions.Length];
-                // Another order each time: what a question finds in the prefix cache is nobody's advantage.
+                // What a question finds in the prefix cache is of this run and model alone, and in another order each time.
+                string salt = $"live {call} {run} {Options.Models[m]}";
                 await Parallel.ForEachAsync(
                     Shuffled(_questions.Length, generator),
                     new ParallelOptions { MaxDegreeOfParallelism = Options.Concurrency, CancellationToken = cancellationToken },
                     async (q, stop) =>
                     {
-                        given[q] = await server.AskAsync(Options.Models[m], _questions[q], stop);
+                        given[q] = await server.AskAsync(Options.Models[m], _questions[q], salt, stop);
                         progress?.Report((double)Interlocked.Increment(ref done) / all);
                     });
                 ofRun[m] = given;

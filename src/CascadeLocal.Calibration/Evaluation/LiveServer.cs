@@ -13,12 +13,17 @@ namespace CascadeLocal.Calibration.Evaluation;
 internal sealed class LiveServer(HttpClient client)
 {
     /// <summary>Asks one question and grades the answer.</summary>
+    /// <param name="model">Who is asked.</param>
+    /// <param name="question">What is asked.</param>
+    /// <param name="cacheSalt">Whose cached prefixes may be used.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="LiveException">The server cannot be reached, refuses the request, or its answer is not this server's.</exception>
-    public async Task<LiveAnswer> AskAsync(string model, GradedQuery question, CancellationToken cancellationToken)
+    public async Task<LiveAnswer> AskAsync(string model, GradedQuery question, string cacheSalt, CancellationToken cancellationToken)
     {
         LiveRequest request = new(model, [.. question.Query.Messages.Select(m => new LiveRequest.Turn(m.Role, m.Content))])
         {
             MaxTokens = question.Query.MaxTokens,
+            CacheSalt = cacheSalt,
         };
         long start = Stopwatch.GetTimestamp();
         LiveResponse response = await PostAsync(request, cancellationToken);
@@ -72,6 +77,9 @@ internal sealed record LiveRequest(string Model, IReadOnlyList<LiveRequest.Turn>
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? MaxTokens { get; init; }
+
+    /// <summary>Cached prefixes are shared only with requests that have the same.</summary>
+    public required string CacheSalt { get; init; }
 
     internal sealed record Turn(string Role, string Content);
 }

@@ -9,8 +9,6 @@ namespace CascadeLocal.Calibration.Load;
 /// <summary>Streams chat completions from one endpoint and takes their times.</summary>
 internal sealed class LoadClient : IDisposable
 {
-    private const int MaxErrorLength = 300;
-
     private readonly HttpClient _http;
     private readonly LoadTarget _target;
     private readonly LoadOptions _options;
@@ -24,27 +22,35 @@ internal sealed class LoadClient : IDisposable
     }
 
     /// <summary>Asks, and reads the answer to its end. What goes wrong is in the sample.</summary>
+    /// <param name="messages">What is asked.</param>
+    /// <param name="due">When it should have been sent, as a timestamp of <see cref="Stopwatch"/>; null for now.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<LoadSample> AskAsync(IReadOnlyList<ChatMessage> messages, CancellationToken cancellationToken)
+    public async Task<LoadSample> AskAsync(IReadOnlyList<ChatMessage> messages, long? due, CancellationToken cancellationToken)
     {
         using ByteArrayContent body = new(Body(messages));
         body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(_target.Url, "chat/completions")) { Content = body };
-        LoadSample sample = new() { Begun = Stopwatch.GetTimestamp() };
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(_options.Timeout);
+        LoadSample sample = new(due, Stopwatch.GetTimestamp());
         try
         {
-            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, end.Token);
             if (response.IsSuccessStatusCode)
-                await ReadAsync(response, sample, cancellationToken);
+                await ReadAsync(response, sample, end.Token);
             else
-                sample.Failure = $"{(int)response.StatusCode}: {Shorten(await response.Content.ReadAsStringAsync(cancellationToken))}";
+                sample.Failure = LoadFailure.Of((int)response.StatusCode, await response.Content.ReadAsStringAsync(end.Token));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            sample.Failure = LoadFailure.Of(FormattableString.Invariant($"no end after {_options.Timeout.TotalSeconds} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or FormatException or InvalidOperationException)
         {
-            sample.Failure = Shorten(e.Message);
+            sample.Failure = LoadFailure.Of(e.Message);
         }
 
-        sample.End();
         return sample;
     }
 
@@ -56,8 +62,12 @@ internal sealed class LoadClient : IDisposable
         bool isDone = false;
         await foreach (SseItem<LoadChunk> item in SseParser.Create(stream, (_, data) => LoadChunk.Parse(data)).EnumerateAsync(cancellationToken))
         {
-            isDone |= item.Data.IsDone;
-            sample.Failure ??= item.Data.Error is { } error ? Shorten(error) : null;
+            // The answer is whole; what is left to read is the end of the connection's part of it.
+            if (isDone)
+                continue;
+            if (isDone = item.Data.IsDone)
+                sample.End();
+            sample.Failure ??= item.Data.Error;
             if (item.Data.OutputTokens is { } tokens)
                 sample.OutputTokens = tokens;
             if (item.Data.Text.Length > 0)
@@ -65,9 +75,9 @@ internal sealed class LoadClient : IDisposable
         }
 
         if (!isDone)
-            sample.Failure ??= "the stream ended without [DONE]";
+            sample.Failure ??= LoadFailure.Of("the stream ended without [DONE]");
         else if (sample.Chunks == 0)
-            sample.Failure ??= "the answer is empty";
+            sample.Failure ??= LoadFailure.Of("the answer is empty");
     }
 
     private byte[] Body(IReadOnlyList<ChatMessage> messages)
@@ -104,11 +114,47 @@ internal sealed class LoadClient : IDisposable
 
         return body.ToArray();
     }
+}
+
+/// <summary>Why there is no whole answer.</summary>
+/// <param name="Kind">The same for failures that differ only in what a message says of one request.</param>
+/// <param name="Text">What is said of it.</param>
+internal sealed record LoadFailure(string Kind, string Text)
+{
+    private const int MaxLength = 300;
+
+    public static LoadFailure Of(string text) => new(Shorten(text), Shorten(text));
+
+    /// <summary>A refusal.</summary>
+    public static LoadFailure Of(int status, string body)
+    {
+        string? code = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            code = document.RootElement.Get("error") is { } error ? CodeOf(error) : null;
+        }
+        catch (JsonException)
+        {
+            // No error of OpenAI's form.
+        }
+
+        return new($"{status} {code}", Shorten($"{status}: {body}"));
+    }
+
+    /// <summary>An error in a stream.</summary>
+    public static LoadFailure Of(JsonElement error)
+    {
+        string text = Shorten(error.Get("message")?.ToString() ?? error.ToString());
+        return new(CodeOf(error) ?? text, text);
+    }
+
+    private static string? CodeOf(JsonElement error) => (error.Get("code") ?? error.Get("type"))?.ToString();
 
     private static string Shorten(string text)
     {
         string line = text.ReplaceLineEndings(" ");
-        return line.Length <= MaxErrorLength ? line : line[..MaxErrorLength] + "...";
+        return line.Length <= MaxLength ? line : line[..MaxLength] + "...";
     }
 }
 
@@ -117,7 +163,7 @@ internal sealed class LoadClient : IDisposable
 /// <param name="OutputTokens">The answer's tokens, where the event counts them.</param>
 /// <param name="Error">Why there will be no more.</param>
 /// <param name="IsDone">Whether it is the last one.</param>
-internal readonly record struct LoadChunk(string Text, int? OutputTokens, string? Error, bool IsDone)
+internal readonly record struct LoadChunk(string Text, int? OutputTokens, LoadFailure? Error, bool IsDone)
 {
     /// <summary>Reads an event's data.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
@@ -130,13 +176,13 @@ internal readonly record struct LoadChunk(string Text, int? OutputTokens, string
         JsonElement root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
             throw new JsonException("an event is no object");
-        if (Get(root, "error") is { } error)
-            return new("", null, Get(error, "message")?.ToString() ?? error.ToString(), IsDone: false);
+        if (root.Get("error") is { } error)
+            return new("", null, LoadFailure.Of(error), IsDone: false);
         StringBuilder text = new();
-        if (Get(root, "choices") is { ValueKind: JsonValueKind.Array } choices)
+        if (root.Get("choices") is { ValueKind: JsonValueKind.Array } choices)
             foreach (JsonElement choice in choices.EnumerateArray())
-                Append(Get(choice, "delta"), text);
-        int? tokens = Get(root, "usage") is { } usage && Get(usage, "completion_tokens") is { ValueKind: JsonValueKind.Number } count
+                Append(choice.Get("delta"), text);
+        int? tokens = root.Get("usage") is { } usage && usage.Get("completion_tokens") is { ValueKind: JsonValueKind.Number } count
             ? count.GetInt32()
             : null;
         return new(text.ToString(), tokens, null, IsDone: false);
@@ -147,32 +193,38 @@ internal readonly record struct LoadChunk(string Text, int? OutputTokens, string
         if (delta is not { } from)
             return;
         // Some endpoints write what was thought under both names.
-        text.Append((Get(from, "reasoning_content") ?? Get(from, "reasoning"))?.GetString()).Append(Get(from, "content")?.GetString());
-        if (Get(from, "tool_calls") is { ValueKind: JsonValueKind.Array } calls)
+        text.Append((from.Get("reasoning_content") ?? from.Get("reasoning"))?.GetString()).Append(from.Get("content")?.GetString());
+        if (from.Get("tool_calls") is { ValueKind: JsonValueKind.Array } calls)
             text.Append(calls.GetRawText());
     }
+}
 
-    private static JsonElement? Get(JsonElement from, string name) =>
+/// <summary>Reads what other programs write.</summary>
+internal static class JsonElements
+{
+    /// <summary>A property; null where there is none, or it is null.</summary>
+    public static JsonElement? Get(this JsonElement from, string name) =>
         from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
             ? value
             : null;
 }
 
 /// <summary>One request's times, on the client's clock. Definitions are those of vLLM's benchmark of a server.</summary>
-internal sealed class LoadSample
+/// <param name="due">When it should have been sent, as a timestamp; null for <paramref name="sent"/>.</param>
+/// <param name="sent">When it was.</param>
+internal sealed class LoadSample(long? due, long sent)
 {
     private readonly StringBuilder _text = new();
     private readonly List<double> _gaps = [];
+    // A timer may be a little early.
+    private readonly long _begun = Math.Min(due ?? sent, sent);
     private long _last;
     private long _first;
     private long _end;
     private int? _tokens;
 
-    /// <summary>When it was sent.</summary>
-    public required long Begun { get; init; }
-
     /// <summary>Why there is no whole answer; null for a whole one.</summary>
-    public string? Failure { get; set; }
+    public LoadFailure? Failure { get; set; }
 
     /// <summary>Events with text.</summary>
     public int Chunks { get; private set; }
@@ -184,11 +236,17 @@ internal sealed class LoadSample
         set => _tokens = value;
     }
 
-    /// <summary>Time from sending to the first event with text.</summary>
-    public double TtftMs => Milliseconds(Begun, _first);
+    /// <summary>Whether the endpoint counted the tokens.</summary>
+    public bool IsCounted => _tokens is not null;
 
-    /// <summary>Time from sending to the end of the stream.</summary>
-    public double E2elMs => Milliseconds(Begun, _end);
+    /// <summary>How long it waited unsent; null for one that was never due before.</summary>
+    public double? QueueMs => due is null ? null : Milliseconds(_begun, sent);
+
+    /// <summary>Time from when it was due to the first event with text.</summary>
+    public double TtftMs => Milliseconds(_begun, _first);
+
+    /// <summary>Time from when it was due to the end of the answer.</summary>
+    public double E2elMs => Milliseconds(_begun, _end);
 
     /// <summary>(E2EL - TTFT) / (output tokens - 1); null below two tokens.</summary>
     public double? TpotMs => OutputTokens < 2 ? null : (E2elMs - TtftMs) / (OutputTokens - 1);
@@ -211,7 +269,7 @@ internal sealed class LoadSample
         _text.Append(text);
     }
 
-    /// <summary>Takes the time of the end.</summary>
+    /// <summary>Takes the time of the answer's end, which a connection may outlast.</summary>
     public void End() => _end = Stopwatch.GetTimestamp();
 
     private static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;

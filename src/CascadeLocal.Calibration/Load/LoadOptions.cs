@@ -8,21 +8,24 @@ public sealed record LoadTarget(Uri Url, string Model, string? ApiKey)
 {
     /// <summary>How reports call it.</summary>
     public string Name => $"{Url.ToString().TrimEnd('/')} {Model}";
+
+    /// <summary>Scheme, host and port: endpoints that have these in common are one server's.</summary>
+    public string Server => Url.GetLeftPart(UriPartial.Authority);
 }
 
 /// <summary>How requests are sent and what they ask for.</summary>
 public sealed record LoadOptions
 {
     /// <summary>
-    /// Requests at once. Closed loop: each is followed by the next. Open loop: at most so many run, further ones wait unsent; null for any
-    /// number.
+    /// Requests at once. Closed loop: each is followed by the next. Open loop: at most so many run, further ones wait unsent, which counts
+    /// as their time; null for any number.
     /// </summary>
     public int? Concurrency { get; init; }
 
-    /// <summary>Open loop: requests per second, with exponential times between them (a Poisson process); null for the closed loop.</summary>
+    /// <summary>Open loop: conversations that begin per second, with exponential times between them (a Poisson process); null for the closed loop.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>No request begins later than this after the first.</summary>
+    /// <summary>No request begins, or in the open loop is due, later than this after the first.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>No more requests than this; null for as many as begin in time.</summary>
@@ -31,7 +34,10 @@ public sealed record LoadOptions
     /// <summary>Requests that are sent before anything is measured, all at once.</summary>
     public int WarmUp { get; init; }
 
-    /// <summary>Decides prompts and the times between requests.</summary>
+    /// <summary>A request that has not ended after this has failed.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Decides the times between requests.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>The most tokens of an answer.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 using CascadeLocal.Calibration.Evaluation;
@@ -30,14 +31,25 @@ public sealed record LoadFigures
     /// <summary>Those without a whole answer.</summary>
     public required int Failed { get; init; }
 
-    /// <summary>Why, and how often.</summary>
+    /// <summary>Why, and how often: one example of each status and code.</summary>
     public required IReadOnlyDictionary<string, int> Failures { get; init; }
 
     /// <summary>From the first request to the end of the last one, in s.</summary>
     public required double DurationS { get; init; }
 
+    /// <summary>Whether it was stopped: then it is of what had ended.</summary>
+    [JsonPropertyName("stopped")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsStopped { get; init; }
+
+    /// <summary>Conversations that began with different prompts, those of the warm-up not counted.</summary>
+    public int DistinctPrompts { get; init; }
+
     /// <summary>Tokens of all whole answers.</summary>
     public required long OutputTokens { get; init; }
+
+    /// <summary>Whole answers whose tokens the endpoint did not count, so that they are events.</summary>
+    public required int Uncounted { get; init; }
 
     /// <summary>Tokens of whole answers per second of the duration.</summary>
     public required double OutputTokensPerS { get; init; }
@@ -45,7 +57,10 @@ public sealed record LoadFigures
     /// <summary>Whole answers per second of the duration.</summary>
     public required double RequestsPerS { get; init; }
 
-    /// <summary>From sending a request to the first event with text.</summary>
+    /// <summary>Open loop: from when a request was due to its sending; null in the closed loop.</summary>
+    public LoadTimes? QueueMs { get; init; }
+
+    /// <summary>From sending a request, or in the open loop from when it was due, to the first event with text.</summary>
     public required LoadTimes? TtftMs { get; init; }
 
     /// <summary>(E2EL - TTFT) / (output tokens - 1), a value a request; those below two tokens have none.</summary>
@@ -54,7 +69,7 @@ public sealed record LoadFigures
     /// <summary>Between two events with text, a value each.</summary>
     public required LoadTimes? ItlMs { get; init; }
 
-    /// <summary>From sending a request to the end of its answer.</summary>
+    /// <summary>From sending a request, or in the open loop from when it was due, to the end of its answer.</summary>
     public required LoadTimes? E2elMs { get; init; }
 
     /// <summary>Whole answers per second that reached the objective; null without one.</summary>
@@ -69,11 +84,13 @@ public sealed record LoadFigures
         {
             Requests = samples.Count,
             Failed = samples.Count - whole.Length,
-            Failures = samples.Where(sample => sample.Failure is not null).CountBy(sample => sample.Failure!).ToDictionary(),
+            Failures = Examples([.. samples.Select(sample => sample.Failure).OfType<LoadFailure>()]),
             DurationS = seconds,
             OutputTokens = tokens,
+            Uncounted = whole.Count(sample => !sample.IsCounted),
             OutputTokensPerS = tokens / seconds,
             RequestsPerS = whole.Length / seconds,
+            QueueMs = LoadTimes.Of(whole.Select(sample => sample.QueueMs).OfType<double>()),
             TtftMs = LoadTimes.Of(whole.Select(sample => sample.TtftMs)),
             TpotMs = LoadTimes.Of(whole.Select(sample => sample.TpotMs).OfType<double>()),
             ItlMs = LoadTimes.Of(whole.SelectMany(sample => sample.GapsMs)),
@@ -81,6 +98,11 @@ public sealed record LoadFigures
             Goodput = objective is null ? null : whole.Count(objective.IsMet) / seconds,
         };
     }
+
+    private static Dictionary<string, int> Examples(IReadOnlyList<LoadFailure> failures) => failures
+        .GroupBy(failure => failure.Kind)
+        .GroupBy(kind => kind.First().Text, kind => kind.Count())
+        .ToDictionary(kinds => kinds.Key, kinds => kinds.Sum());
 }
 
 /// <summary>One run of one endpoint.</summary>
@@ -94,6 +116,10 @@ public sealed record LoadRunReport(string Url, string Model, int? Concurrency, i
     /// <summary>Which of the endpoints it is, from 0: one may be given twice, to see what a machine's noise is worth.</summary>
     [JsonIgnore]
     public int Endpoint { get; init; }
+
+    /// <summary>Conversations begun, those of the warm-up included.</summary>
+    [JsonIgnore]
+    public int Conversations { get; init; }
 }
 
 /// <summary>How many times the first endpoint's figure another one's is divided into, over rounds in which they took turns.</summary>
@@ -147,15 +173,59 @@ public sealed record LoadComparison
     public required LoadRatio? E2el { get; init; }
 }
 
+/// <summary>How all runs were made, by the names of the flags.</summary>
+public sealed record LoadSettings
+{
+    /// <summary>Conversations that began per second; null for the closed loop.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>Seconds in which requests began.</summary>
+    public required double Duration { get; init; }
+
+    /// <summary>The most requests of a run; null for as many as began in time.</summary>
+    public int? Requests { get; init; }
+
+    /// <summary>The file of the questions; null for made-up words.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Words of a made-up prompt.</summary>
+    public required int PromptWords { get; init; }
+
+    /// <summary>Words of a system prompt that all requests shared.</summary>
+    public required int SharedPrefix { get; init; }
+
+    /// <summary>So many different prompts; null for ever new ones.</summary>
+    public int? Recurring { get; init; }
+
+    /// <summary>Questions of a conversation.</summary>
+    public required int Turns { get; init; }
+
+    /// <summary>The most tokens of an answer.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Whether answers were to go on to these.</summary>
+    public required bool FixedLength { get; init; }
+
+    /// <summary>The sampling temperature.</summary>
+    public required double Temperature { get; init; }
+
+    /// <summary>What a request had to reach to count for goodput.</summary>
+    public LoadObjective? Slo { get; init; }
+
+    /// <summary>Decided prompts and times.</summary>
+    public required ulong Seed { get; init; }
+}
+
 /// <summary>What <c>cascade bench</c> found.</summary>
+/// <param name="Options">How all runs were made.</param>
 /// <param name="Runs">Every run, in the order in which they were made.</param>
-public sealed record LoadReport(IReadOnlyList<LoadRunReport> Runs)
+public sealed record LoadReport(LoadSettings Options, IReadOnlyList<LoadRunReport> Runs)
 {
     /// <summary>The first endpoint against each of the others, load by load.</summary>
     public IReadOnlyList<LoadComparison> Ratios { get; } =
     [
         .. from load in Runs.GroupBy(run => run.Concurrency)
-           let endpoints = load.GroupBy(run => run.Endpoint).ToArray()
+           let endpoints = load.Where(run => !run.Figures.IsStopped).GroupBy(run => run.Endpoint).OrderBy(runs => runs.Key).ToArray()
            from other in endpoints.Skip(1)
            select Compare(load.Key, [.. endpoints[0]], [.. other]),
     ];
@@ -182,5 +252,5 @@ public sealed record LoadReport(IReadOnlyList<LoadRunReport> Runs)
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LoadReport))]
-[JsonSerializable(typeof(LoadFigures))]
+[JsonSerializable(typeof(JsonObject))]
 public sealed partial class LoadJson : JsonSerializerContext;

@@ -14,6 +14,7 @@ public sealed class LoadRun : IDisposable
     private readonly ConcurrentBag<LoadSample> _samples = [];
     private readonly int _first;
     private int _begun;
+    private int _left;
     private long _start;
 
     /// <param name="target">The endpoint.</param>
@@ -32,15 +33,31 @@ public sealed class LoadRun : IDisposable
     /// <summary>Conversations begun, those of the warm-up included.</summary>
     public int Conversations => Volatile.Read(ref _begun);
 
-    /// <summary>Warms up, sends until time or requests are used up, and waits for what is under way.</summary>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <summary>
+    /// Warms up, sends until time or requests are used up, and waits for what is under way. Where it is stopped the figures are of what has
+    /// ended.
+    /// </summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled before any request had ended.</exception>
     public async Task<LoadFigures> RunAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(Enumerable.Range(0, _options.WarmUp).Select(_ => ConverseAsync(cancellationToken)));
+        await Task.WhenAll(Enumerable.Range(0, _options.WarmUp).Select(_ => ConverseAsync(turns: 1, due: null, cancellationToken)));
         _samples.Clear();
+        _left = _options.Requests ?? int.MaxValue;
         _start = Stopwatch.GetTimestamp();
-        await (_options.Rate is { } rate ? OpenLoopAsync(rate, cancellationToken) : ClosedLoopAsync(cancellationToken));
-        return LoadFigures.Of([.. _samples], Stopwatch.GetElapsedTime(_start), _options.Objective);
+        try
+        {
+            await (_options.Rate is { } rate ? OpenLoopAsync(rate, cancellationToken) : ClosedLoopAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (!_samples.IsEmpty)
+        {
+            // They count.
+        }
+
+        return LoadFigures.Of([.. _samples], Stopwatch.GetElapsedTime(_start), _options.Objective) with
+        {
+            IsStopped = cancellationToken.IsCancellationRequested,
+            DistinctPrompts = Math.Min(_begun - _options.WarmUp, _workload.Different ?? int.MaxValue),
+        };
     }
 
     /// <inheritdoc/>
@@ -48,11 +65,10 @@ public sealed class LoadRun : IDisposable
 
     private async Task ClosedLoopAsync(CancellationToken cancellationToken)
     {
-        int left = _options.Requests ?? int.MaxValue;
         await Task.WhenAll(Enumerable.Range(0, _options.Concurrency ?? 1).Select(async _ =>
         {
-            while (Stopwatch.GetElapsedTime(_start) < _options.Duration && Interlocked.Decrement(ref left) >= 0)
-                await ConverseAsync(cancellationToken);
+            while (MayAsk())
+                await ConverseAsync(_workload.Turns, due: null, cancellationToken);
         }));
     }
 
@@ -61,27 +77,32 @@ public sealed class LoadRun : IDisposable
         SeededGenerator random = new(_options.Seed);
         using SemaphoreSlim? places = _options.Concurrency is { } most ? new SemaphoreSlim(most) : null;
         List<Task> running = [];
-        double due = 0;
-        for (int i = 0; i < (_options.Requests ?? int.MaxValue); i++)
+        try
         {
-            due -= Math.Log(1 - random.NextDouble()) / rate;
-            if (due >= _options.Duration.TotalSeconds)
-                break;
-            TimeSpan wait = TimeSpan.FromSeconds(due) - Stopwatch.GetElapsedTime(_start);
-            if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, cancellationToken);
-            running.Add(OneAsync());
+            double due = 0;
+            while (true)
+            {
+                due -= Math.Log(1 - random.NextDouble()) / rate;
+                if (due >= _options.Duration.TotalSeconds || Interlocked.Decrement(ref _left) < 0)
+                    break;
+                TimeSpan wait = TimeSpan.FromSeconds(due) - Stopwatch.GetElapsedTime(_start);
+                if (wait > TimeSpan.Zero)
+                    await Task.Delay(wait, cancellationToken);
+                running.Add(OneAsync(_start + (long)(due * Stopwatch.Frequency)));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(running);
         }
 
-        await Task.WhenAll(running);
-
-        async Task OneAsync()
+        async Task OneAsync(long due)
         {
             if (places is not null)
                 await places.WaitAsync(cancellationToken);
             try
             {
-                await ConverseAsync(cancellationToken);
+                await ConverseAsync(_workload.Turns, due, cancellationToken);
             }
             finally
             {
@@ -90,15 +111,23 @@ public sealed class LoadRun : IDisposable
         }
     }
 
-    private async Task ConverseAsync(CancellationToken cancellationToken)
+    /// <summary>Takes one of the requests that are left, where there is time for it.</summary>
+    private bool MayAsk() => Stopwatch.GetElapsedTime(_start) < _options.Duration && Interlocked.Decrement(ref _left) >= 0;
+
+    private async Task ConverseAsync(int turns, long? due, CancellationToken cancellationToken)
     {
         int number = _first + Interlocked.Increment(ref _begun) - 1;
         List<ChatMessage> messages = [.. _workload.Begin(number)];
-        for (int turn = 0; turn < _workload.Turns; turn++)
+        for (int turn = 0; turn < turns; turn++)
         {
             if (turn > 0)
+            {
+                if (!MayAsk())
+                    return;
                 messages.Add(_workload.Next(number, turn));
-            LoadSample sample = await _client.AskAsync(messages, cancellationToken);
+            }
+
+            LoadSample sample = await _client.AskAsync(messages, turn == 0 ? due : null, cancellationToken);
             _samples.Add(sample);
             if (sample.Failure is not null)
                 return;

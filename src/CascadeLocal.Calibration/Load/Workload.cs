@@ -4,8 +4,8 @@ using CascadeLocal.Calibration.Statistics;
 namespace CascadeLocal.Calibration.Load;
 
 /// <summary>
-/// What is asked. The n-th conversation is a function of the seed and n, so that every endpoint is asked the same; unless they recur, no two
-/// prompts share more than the prefix that was asked for.
+/// What is asked. The n-th conversation is a function of the seed, the lane and n; unless they recur, no two made-up prompts share more than
+/// the prefix that was asked for.
 /// </summary>
 /// <param name="seed">Decides the words.</param>
 /// <param name="queries">What is asked, one after the other and again from the first; null for made-up words.</param>
@@ -43,6 +43,12 @@ public sealed class Workload(ulong seed, IReadOnlyList<Query>? queries = null)
     /// <summary>So many different conversations, asked again and again; null for ever new ones.</summary>
     public int? Recurring { get; init; }
 
+    /// <summary>
+    /// Which words of the seed's: endpoints of one server have a lane each, so that none finds in the server's prefix cache what another one was
+    /// asked. Questions of a file are the same in all.
+    /// </summary>
+    public int Lane { get; init; }
+
     /// <summary>Questions of a conversation: each is asked behind all that was asked and answered before.</summary>
     public int Turns { get; init; } = 1;
 
@@ -52,17 +58,27 @@ public sealed class Workload(ulong seed, IReadOnlyList<Query>? queries = null)
         int which = Which(number);
         IReadOnlyList<ChatMessage> question = queries is null ? [Question(which, turn: 0)] : queries[which % queries.Count].Messages;
         return SharedPrefixWords > 0
-            ? [new("system", _prefix ??= Write(new SeededGenerator(seed), SharedPrefixWords)), .. question]
+            ? [new("system", _prefix ??= Write(new SeededGenerator(LaneSeed), SharedPrefixWords)), .. question]
             : question;
     }
 
     /// <summary>A later question of a conversation.</summary>
     internal ChatMessage Next(int number, int turn) => Question(Which(number), turn);
 
+    /// <summary>How many conversations there are that begin in different ways; null for any number.</summary>
+    public int? Different => (Recurring, queries?.Count) switch
+    {
+        ({ } recurring, { } read) => Math.Min(recurring, read),
+        (var recurring, var read) => recurring ?? read,
+    };
+
+    // Beyond the turns.
+    private ulong LaneSeed => seed + ((ulong)Lane << 32);
+
     private int Which(int number) => Recurring is { } different ? number % different : number;
 
     private ChatMessage Question(int which, int turn) =>
-        new("user", Write(SeededGenerator.Of(seed + 1 + (ulong)turn, which), PromptWords));
+        new("user", Write(SeededGenerator.Of(LaneSeed + 1 + (ulong)turn, which), PromptWords));
 
     private static string Write(SeededGenerator random, int words) =>
         string.Join(' ', Enumerable.Range(0, words).Select(_ => Words[random.NextIndex(Words.Length)]));

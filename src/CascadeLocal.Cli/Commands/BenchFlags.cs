@@ -13,6 +13,9 @@ internal sealed class BenchFlags
 {
     private const string DefaultUrl = "http://127.0.0.1:8080/v1";
 
+    /// <summary>Stands for the variable of an endpoint without a key.</summary>
+    private const string NoKey = "-";
+
     private readonly Option<string[]> _urls = new("--url")
     {
         Description = $"An OpenAI-compatible endpoint (default: {DefaultUrl}); several take turns, and the first is compared with each of the others",
@@ -25,7 +28,11 @@ internal sealed class BenchFlags
         HelpName = "name",
     };
 
-    private readonly Option<string?> _key = new("--key-env") { Description = "The environment variable with the API key", HelpName = "name" };
+    private readonly Option<string[]> _keys = new("--key-env")
+    {
+        Description = $"The environment variable with the API key: one where all endpoints are one server's, else one for each ({NoKey} for no key)",
+        HelpName = "name",
+    };
 
     private readonly Option<int[]> _concurrency = new("--concurrency")
     {
@@ -36,7 +43,7 @@ internal sealed class BenchFlags
 
     private readonly Option<double?> _rate = new Option<double?>("--rate")
     {
-        Description = "Open loop: requests per second, at random times, whether earlier ones have ended or not",
+        Description = "Open loop: requests (with --turns conversations) per second, at random times, whether earlier ones have ended or not",
         HelpName = "n",
     }.Taking<double>("a number above 0", rate => rate > 0 && double.IsFinite(rate));
 
@@ -54,6 +61,13 @@ internal sealed class BenchFlags
         Description = "Requests before a run that are not measured (default: as many as run at once, at least 1)",
         HelpName = "n",
     }.From(0);
+
+    private readonly Option<double> _timeout = new Option<double>("--timeout")
+    {
+        Description = "A request that has not ended after so many seconds has failed",
+        HelpName = "s",
+        DefaultValueFactory = _ => 600,
+    }.Taking("a number of seconds above 0 and at most a day", seconds => seconds is > 0 and <= 86_400);
 
     private readonly Option<int?> _rounds = new Option<int?>("--rounds")
     {
@@ -92,11 +106,10 @@ internal sealed class BenchFlags
         CustomParser = ReadObjective,
     };
 
-    private readonly Option<ulong> _seed = new("--seed")
+    private readonly Option<ulong?> _seed = new("--seed")
     {
-        Description = "Decides prompts and times",
+        Description = "Decides prompts and times (default: another one in every call, so that no prefix cache knows the prompts)",
         HelpName = "n",
-        DefaultValueFactory = _ => 1,
     };
 
     private readonly Option<string?> _plot = new("--plot") { Description = "Draw the runs into this .png or .svg file", HelpName = "file" };
@@ -106,8 +119,8 @@ internal sealed class BenchFlags
     {
         foreach (Option option in (Option[])
         [
-            _urls, _models, _key, _concurrency, _rate, _duration, _requests, _warmUp, _rounds, _data, _words, _shared, _recurring, _turns,
-            _maxTokens, _fixedLength, _temperature, _objective, _seed, _plot, _json,
+            _urls, _models, _keys, _concurrency, _rate, _duration, _requests, _timeout, _warmUp, _rounds, _data, _words, _shared, _recurring,
+            _turns, _maxTokens, _fixedLength, _temperature, _objective, _seed, _plot, _json,
         ])
             command.Options.Add(option);
         _plot.Validators.Add(result =>
@@ -123,27 +136,41 @@ internal sealed class BenchFlags
             // Its value may be no number, and cannot be asked for.
             if (result.GetResult(_turns) is { Implicit: false, Tokens: [{ Value: not "1" }] } && result.GetValue(_data) is not null)
                 result.AddError("--turns goes on with made-up words; it does not go with --data.");
+            HashSet<string> servers = [];
             foreach (string url in result.GetValue(_urls) ?? [])
                 if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
                     result.AddError($"--url '{url}' is no address such as {DefaultUrl}.");
+                else
+                    servers.Add(address.GetLeftPart(UriPartial.Authority));
+            int keys = result.GetValue(_keys)?.Length ?? 0;
+            // Whose key it is is not known, and nobody else may see it.
+            if (keys == 1 && servers.Count > 1)
+                result.AddError($"--key-env names one key for {servers.Count} servers: give one for each endpoint, in the order of --url, '{NoKey}' for no key.");
+            else if (keys > 1 && keys != Math.Max(urls, models))
+                result.AddError($"There are {Math.Max(urls, models)} endpoints and {keys} --key-env: give one for all, or one for each.");
         });
     }
+
+    /// <summary>Decides prompts and times: what was given, else another one in every call.</summary>
+    public ulong Seed(ParseResult result) => result.GetValue(_seed) ?? (ulong)Random.Shared.Next();
 
     /// <summary>The endpoints, in the order in which they take turns.</summary>
     /// <exception cref="CommandFailedException">The variable of the key is not set.</exception>
     public IReadOnlyList<LoadTarget> Targets(ParseResult result)
     {
-        string? key = null;
-        if (result.GetValue(_key) is { } variable && (key = Environment.GetEnvironmentVariable(variable)) is null)
-            throw new CommandFailedException($"The environment variable {variable} of --key-env is not set.");
+        string?[] keys = result.GetValue(_keys) is { Length: > 0 } variables ? [.. variables.Select(KeyOf)] : [null];
         string[] urls = result.GetValue(_urls) is { Length: > 0 } stated ? stated : [DefaultUrl];
         string[] models = result.GetValue(_models) is { Length: > 0 } named ? named : ["cascade"];
         int count = Math.Max(urls.Length, models.Length);
-        return [.. Enumerable.Range(0, count).Select(i => new LoadTarget(BaseOf(urls[i % urls.Length]), models[i % models.Length], key))];
+        return [.. Enumerable.Range(0, count).Select(i => new LoadTarget(BaseOf(urls[i % urls.Length]), models[i % models.Length], keys[i % keys.Length]))];
+
+        static string? KeyOf(string variable) => variable == NoKey
+            ? null
+            : Environment.GetEnvironmentVariable(variable) ?? throw new CommandFailedException($"The environment variable {variable} of --key-env is not set.");
     }
 
     /// <summary>The loads, each for a run of every endpoint in every round.</summary>
-    public IReadOnlyList<LoadOptions> Loads(ParseResult result)
+    public IReadOnlyList<LoadOptions> Loads(ParseResult result, ulong seed)
     {
         double? rate = result.GetValue(_rate);
         int?[] concurrency = result.GetValue(_concurrency) is { Length: > 0 } stated ? [.. stated.Select(n => (int?)n)] : [rate is null ? 1 : null];
@@ -155,8 +182,9 @@ internal sealed class BenchFlags
                 Rate = rate,
                 Duration = TimeSpan.FromSeconds(result.GetValue(_duration)),
                 Requests = result.GetValue(_requests),
+                Timeout = TimeSpan.FromSeconds(result.GetValue(_timeout)),
                 WarmUp = result.GetValue(_warmUp) ?? atOnce ?? 1,
-                Seed = result.GetValue(_seed),
+                Seed = seed,
                 MaxTokens = result.GetValue(_maxTokens),
                 IsFixedLength = result.GetValue(_fixedLength),
                 Temperature = result.GetValue(_temperature),
@@ -165,15 +193,40 @@ internal sealed class BenchFlags
         ];
     }
 
-    /// <summary>What is asked.</summary>
-    public Workload Workload(ParseResult result) =>
-        new(result.GetValue(_seed), result.GetValue(_data) is { } file ? QueryFile.Read(file).Queries : null)
-        {
-            PromptWords = result.GetValue(_words),
-            SharedPrefixWords = result.GetValue(_shared) ?? 0,
-            Recurring = result.GetValue(_recurring),
-            Turns = result.GetValue(_turns),
-        };
+    /// <summary>What each endpoint is asked, by its lane.</summary>
+    public Workload[] Workloads(ParseResult result, ulong seed, IReadOnlyList<int> lanes)
+    {
+        IReadOnlyList<Query>? queries = result.GetValue(_data) is { } file ? QueryFile.Read(file).Queries : null;
+        return
+        [
+            .. lanes.Select(lane => new Workload(seed, queries)
+            {
+                PromptWords = result.GetValue(_words),
+                SharedPrefixWords = result.GetValue(_shared) ?? 0,
+                Recurring = result.GetValue(_recurring),
+                Turns = result.GetValue(_turns),
+                Lane = lane,
+            }),
+        ];
+    }
+
+    /// <summary>All that a reader of the report has to know of these.</summary>
+    public LoadSettings Settings(ParseResult result, ulong seed) => new()
+    {
+        Rate = result.GetValue(_rate),
+        Duration = result.GetValue(_duration),
+        Requests = result.GetValue(_requests),
+        Data = result.GetValue(_data),
+        PromptWords = result.GetValue(_words),
+        SharedPrefix = result.GetValue(_shared) ?? 0,
+        Recurring = result.GetValue(_recurring),
+        Turns = result.GetValue(_turns),
+        MaxTokens = result.GetValue(_maxTokens),
+        FixedLength = result.GetValue(_fixedLength),
+        Temperature = result.GetValue(_temperature),
+        Slo = result.GetValue(_objective),
+        Seed = seed,
+    };
 
     /// <summary>How often every endpoint has its turn at every load.</summary>
     public int Rounds(ParseResult result, int targets) => result.GetValue(_rounds) ?? (targets > 1 ? 5 : 1);

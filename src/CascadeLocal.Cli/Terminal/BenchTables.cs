@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 using CascadeLocal.Calibration.Load;
 
 using Spectre.Console;
@@ -11,28 +14,40 @@ internal static class BenchTables
     public static void Progress(LoadRunReport run, int rounds) => Console.Error.WriteLine(FormattableString.Invariant(
         $"{run.Url} {run.Model}, {AtOnce(run.Concurrency)}, round {run.Round} of {rounds}: {run.Figures.OutputTokensPerS:0.0} tokens/s, {run.Figures.Failed} of {run.Figures.Requests} failed"));
 
-    /// <summary>One run as its figures, several with what was compared.</summary>
-    public static void PrintJson(LoadReport report)
+    /// <summary>All runs with what was compared; where one alone was asked for, that one, its figures beside what they are of.</summary>
+    public static void PrintJson(LoadReport report, bool isSingle)
     {
-        if (report.Runs is [{ Figures: { } figures }])
-            ReportOutput.PrintJson(figures, LoadJson.Default.LoadFigures);
-        else
+        if (!isSingle)
+        {
             ReportOutput.PrintJson(report, LoadJson.Default.LoadReport);
+            return;
+        }
+
+        JsonObject run = JsonSerializer.SerializeToNode(report.Runs[0], LoadJson.Default.LoadRunReport)!.AsObject();
+        run.Remove("figures", out JsonNode? figures);
+        foreach ((string name, JsonNode? value) in figures!.AsObject())
+            run.Add(name, value?.DeepClone());
+        run.Add("options", JsonSerializer.SerializeToNode(report.Options, LoadJson.Default.LoadSettings));
+        ReportOutput.PrintJson(run, LoadJson.Default.JsonObject);
     }
 
     public static void Print(LoadReport report)
     {
+        bool isOpen = report.Options.Rate is not null;
         Table table = ReportOutput.Table(
-            "Endpoint", "At once", "Round", "Requests", "Failed", "Tokens/s", "TTFT p50 / p99", "TPOT mean / p99", "ITL p99", "E2EL p50 / p99", "Goodput/s");
+            "Endpoint", "Load", "Round", "Requests", "Failed", "Tokens/s", "TTFT p50 / p99", "TPOT mean / p99", "ITL p99", "E2EL p50 / p99", "Goodput/s");
+        if (isOpen)
+            table.AddColumn("Unsent p50 / p99");
         foreach (LoadRunReport run in report.Runs)
         {
             LoadFigures figures = run.Figures;
             string[] row =
             [
-                $"{run.Url} {run.Model}", AtOnce(run.Concurrency), Quantity.Plain(run.Round), Quantity.Plain(figures.Requests), Quantity.Plain(figures.Failed),
+                $"{run.Url} {run.Model}", Load(report.Options, run.Concurrency), Quantity.Plain(run.Round), Quantity.Plain(figures.Requests), Quantity.Plain(figures.Failed),
                 FormattableString.Invariant($"{figures.OutputTokensPerS:0.0}"),
                 Pair(figures.TtftMs?.P50, figures.TtftMs?.P99), Pair(figures.TpotMs?.Mean, figures.TpotMs?.P99), Ms(figures.ItlMs?.P99),
                 Pair(figures.E2elMs?.P50, figures.E2elMs?.P99), FormattableString.Invariant($"{figures.Goodput:0.00}"),
+                .. isOpen ? (string[])[Pair(figures.QueueMs?.P50, figures.QueueMs?.P99)] : [],
             ];
             table.AddRow([.. row.Select(Markup.Escape)]);
         }
@@ -40,6 +55,7 @@ internal static class BenchTables
         ReportOutput.Print(table);
         foreach ((string reason, int count) in report.Runs.SelectMany(run => run.Figures.Failures))
             ReportOutput.PrintLine($"{count} failed: {reason}");
+        ReportOutput.PrintLine($"Seed {report.Options.Seed}");
         if (report.Ratios.Count > 0)
             PrintRatios(report.Ratios);
     }
@@ -59,6 +75,9 @@ internal static class BenchTables
 
         ReportOutput.Print(table);
     }
+
+    private static string Load(LoadSettings options, int? concurrency) =>
+        options.Rate is { } rate ? FormattableString.Invariant($"{rate}/s{(concurrency is { } most ? $", {most} at once" : "")}") : AtOnce(concurrency);
 
     private static string AtOnce(int? concurrency) => concurrency is { } count ? $"{count} at once" : "open loop";
 

@@ -31,6 +31,7 @@ internal sealed class ModelPrefixes : IDisposable
     private long _restored;
     private long _restoredTokens;
     private long _copyTicks;
+    private long _copiedBytes;
 
     /// <summary>Makes it, empty.</summary>
     /// <param name="store">Where it is kept.</param>
@@ -59,6 +60,7 @@ internal sealed class ModelPrefixes : IDisposable
         RestoredTokens = Volatile.Read(ref _restoredTokens),
         Evicted = Volatile.Read(ref _evicted),
         CopyTime = new TimeSpan(Volatile.Read(ref _copyTicks)),
+        CopiedBytes = Volatile.Read(ref _copiedBytes),
     };
 
     /// <summary>
@@ -98,7 +100,7 @@ internal sealed class ModelPrefixes : IDisposable
     {
         long started = Stopwatch.GetTimestamp();
         bool isRestored = _kv.LoadState(sequence, prefix.State, prefix.Tokens.Length);
-        AddCopyTime(started);
+        AddCopy(started, prefix.State.Length);
         Leave(prefix);
         if (isRestored)
         {
@@ -225,7 +227,7 @@ internal sealed class ModelPrefixes : IDisposable
         finally
         {
             state?.Dispose();
-            AddCopyTime(started);
+            AddCopy(started, bytes);
         }
 
         return null;
@@ -292,9 +294,10 @@ internal sealed class ModelPrefixes : IDisposable
         return best;
     }
 
-    private void AddCopyTime(long started)
+    private void AddCopy(long started, long bytes)
     {
         Copies++;
+        Volatile.Write(ref _copiedBytes, _copiedBytes + bytes);
         Volatile.Write(ref _copyTicks, _copyTicks + Stopwatch.GetElapsedTime(started).Ticks);
     }
 }
@@ -322,4 +325,7 @@ public sealed record StoredPrefixStatus
 
     /// <summary>How long the decode thread was busy with writing and reading them.</summary>
     public TimeSpan CopyTime { get; init; }
+
+    /// <summary>Bytes that it wrote and read in that time.</summary>
+    public long CopiedBytes { get; init; }
 }

@@ -231,14 +231,14 @@ internal sealed class Scheduler : IDisposable
 
     /// <summary>
     /// Whether what is left of the sequence fits beside one more token of every running one, after idle prefixes have
-    /// been given up for it; if not, it gives its slot back.
+    /// been given up for it where that is enough; if not, it gives its slot back.
     /// </summary>
     private bool FitsIn(Slot slot, Sequence sequence)
     {
         int needed = sequence.Pending + _running.Count;
-        while (!_kv.HasRoomFor(needed))
+        while (!_table.MakeRoomFor(needed))
         {
-            if (_table.EvictIdle(except: slot) || (sequence.Priority > RequestPriority.Background && Displace()))
+            if (sequence.Priority > RequestPriority.Background && Displace())
                 continue;
             if (_running.Count == 0)
                 break;

@@ -145,13 +145,28 @@ internal sealed class SlotTable
         }
     }
 
+    /// <summary>
+    /// Gives up idle slots, the least recently used first, until a step may append so many tokens; false, and none is given up, where all
+    /// of them would not be enough.
+    /// </summary>
+    public bool MakeRoomFor(int count)
+    {
+        if (_kv.HasRoomFor(count))
+            return true;
+        if (_kv.Cells - CellsInUse() < count)
+            return false;
+        while (!_kv.HasRoomFor(count) && EvictIdle())
+            ;
+        return _kv.HasRoomFor(count);
+    }
+
     /// <summary>Empties the idle slot that was used least recently; false when none holds anything.</summary>
-    public bool EvictIdle(Slot? except = null)
+    public bool EvictIdle()
     {
         Slot? oldest = null;
         foreach (Slot slot in _slots)
         {
-            if (slot.Owner is null && slot != except && slot.Length > 0 && (oldest is null || slot.LastUsed < oldest.LastUsed))
+            if (slot.Owner is null && slot.Length > 0 && (oldest is null || slot.LastUsed < oldest.LastUsed))
                 oldest = slot;
         }
 
@@ -191,10 +206,8 @@ internal sealed class SlotTable
     private bool TryRestore(StoredPrefix stored, Slot free, int length)
     {
         Cut(free, 0);
-        while (!_kv.HasRoomFor(stored.Tokens.Length))
+        if (!MakeRoomFor(stored.Tokens.Length))
         {
-            if (EvictIdle())
-                continue;
             _stored!.Leave(stored);
             return false;
         }

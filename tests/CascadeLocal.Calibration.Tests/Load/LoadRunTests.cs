@@ -15,6 +15,11 @@ public sealed class LoadRunTests : IAsyncDisposable
 
     private readonly StreamingEndpoint _endpoint = StreamingEndpoint.Start();
 
+    private static readonly LoadSettings Settings = new()
+    {
+        Duration = 60, PromptWords = 60, SharedPrefix = 0, Turns = 1, MaxTokens = 128, FixedLength = false, Temperature = 0, Seed = 1,
+    };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -55,7 +60,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     {
         LoadFigures figures = await RunAsync(Few);
 
-        LoadReport report = new([new("http://a", "m", 2, 1, figures), new("http://a", "m", 2, 1, figures) { Endpoint = 1 }]);
+        LoadReport report = new(Settings, [new("http://a", "m", 2, 1, figures), new("http://a", "m", 2, 1, figures) { Endpoint = 1 }]);
 
         Assert.Equal(1, Assert.Single(report.Ratios).E2el!.Value, 1e-12);
     }
@@ -85,6 +90,83 @@ public sealed class LoadRunTests : IAsyncDisposable
         LoadFigures figures = await RunAsync(Few with { Concurrency = null, Rate = 200, Requests = 5 });
 
         Assert.Equal((5, 0, 5), (figures.Requests, figures.Failed, _endpoint.MostAtOnce));
+    }
+
+    [Fact]
+    public async Task In_an_open_loop_the_time_counts_in_which_a_request_waits_for_its_turn()
+    {
+        _endpoint.Answer = async (_, write) =>
+        {
+            await Task.Delay(50, Cancelled);
+            await StreamingEndpoint.AnswerAsync(write, "x");
+        };
+
+        LoadFigures figures = await RunAsync(Few with { Concurrency = 1, Rate = 1_000, Requests = 12 });
+
+        // All are due within moments, and one is asked after the other: the last one waits for eleven.
+        Assert.True(figures.E2elMs!.P99 > 500, $"{figures.E2elMs.P99} ms");
+        Assert.True(figures.TtftMs!.P99 > 500, $"{figures.TtftMs.P99} ms");
+        Assert.True(figures.QueueMs!.P99 > 450, $"{figures.QueueMs.P99} ms");
+        Assert.Null((await RunAsync(Few)).QueueMs);
+    }
+
+    [Fact]
+    public async Task An_answer_ends_when_it_says_so_and_not_with_its_connection()
+    {
+        _endpoint.Answer = async (_, write) =>
+        {
+            await StreamingEndpoint.AnswerAsync(write, "one", "two");
+            await Task.Delay(2_000, Cancelled);
+        };
+
+        LoadFigures figures = await RunAsync(Few with { Requests = 1 });
+
+        Assert.Equal(0, figures.Failed);
+        Assert.True(figures.E2elMs!.P50 < 1_900, $"{figures.E2elMs.P50} ms");
+        Assert.True(figures.DurationS > 1.9, $"{figures.DurationS} s");
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(500.0)]
+    public async Task Requests_are_counted_and_not_conversations(double? rate)
+    {
+        LoadFigures figures = await RunAsync(Few with { Requests = 4, WarmUp = 2, Rate = rate }, new Workload(1) { Turns = 3 });
+
+        Assert.Equal(4, figures.Requests);
+        Assert.Equal(6, _endpoint.Bodies.Count);
+    }
+
+    [Fact]
+    public async Task A_request_without_an_end_fails_in_time()
+    {
+        TaskCompletionSource tested = new();
+        _endpoint.Answer = async (_, write) =>
+        {
+            if (_endpoint.Bodies.Count == 2)
+                await tested.Task;
+            else
+                await StreamingEndpoint.AnswerAsync(write, "x");
+        };
+
+        LoadFigures figures = await RunAsync(Few with { Requests = 3, Concurrency = 1, Timeout = TimeSpan.FromSeconds(0.5) });
+        tested.SetResult();
+
+        Assert.Equal((3, 1), (figures.Requests, figures.Failed));
+        Assert.Equal("no end after 0.5 s", Assert.Single(figures.Failures).Key);
+    }
+
+    [Fact]
+    public async Task Failures_of_one_kind_are_one_reason()
+    {
+        _endpoint.Status = 503;
+        _endpoint.Answer = (_, write) => write(
+            $$$"""{"error":{"message":"busy: request {{{_endpoint.Bodies.Count}}}","type":"server_error","code":"{{{(_endpoint.Bodies.Count == 1 ? "loading" : "busy")}}}"}}""");
+
+        LoadFigures figures = await RunAsync(Few with { Concurrency = 1 });
+
+        Assert.Equal([1, 5], figures.Failures.Values.Order());
+        Assert.All(figures.Failures.Keys, reason => Assert.StartsWith("503: ", reason, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -121,7 +203,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public async Task A_conversation_grows_by_what_was_answered()
     {
-        await RunAsync(Few with { Requests = 1, Concurrency = 1 }, new Workload(1) { Turns = 3, SharedPrefixWords = 4 });
+        await RunAsync(Few with { Requests = 3, Concurrency = 1 }, new Workload(1) { Turns = 3, SharedPrefixWords = 4 });
 
         string[][] roles = [.. _endpoint.Bodies.Select(body => body.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()!).ToArray())];
         Assert.Equal(["system", "user"], roles[0]);
@@ -132,7 +214,7 @@ public sealed class LoadRunTests : IAsyncDisposable
     [Fact]
     public void Goodput_counts_what_reached_every_limit()
     {
-        LoadSample sample = new() { Begun = 0, OutputTokens = 1 };
+        LoadSample sample = new(null, 0) { OutputTokens = 1 };
         sample.Add("x");
         sample.End();
 
@@ -165,66 +247,6 @@ public sealed class LoadRunTests : IAsyncDisposable
         Assert.Equal(2 * Math.Pow(2, -12.706), ratio.Ci95![0], 1e-9);
         Assert.Null(LoadRatio.Of([(3, 2)])!.Ci95);
         Assert.Null(LoadRatio.Of([(null, 2)]));
-    }
-
-    [Fact]
-    public async Task The_command_prints_the_figures_of_one_run_and_the_ratios_of_several()
-    {
-        string url = _endpoint.Url.ToString();
-        (int exit, string output, string errors) = await Task.Run(() => CascadeProgram.Run("bench", "--url", url, "--requests", "3", "--json"));
-        Assert.True(exit == 0, errors);
-        using JsonDocument one = JsonDocument.Parse(output);
-        Assert.Equal((3, 0), (one.RootElement.GetProperty("requests").GetInt32(), one.RootElement.GetProperty("failed").GetInt32()));
-        foreach (string name in (string[])["ttft_ms", "tpot_ms", "itl_ms", "e2el_ms"])
-            Assert.Equal(["mean", "p50", "p90", "p99"], one.RootElement.GetProperty(name).EnumerateObject().Select(field => field.Name));
-
-        (exit, output, errors) = await Task.Run(() => CascadeProgram.Run(
-            "bench", "--url", url, "--url", url, "--model", "a", "--model", "b", "--requests", "2", "--rounds", "2", "--concurrency", "1,2", "--json"));
-        Assert.True(exit == 0, errors);
-        using JsonDocument two = JsonDocument.Parse(output);
-        Assert.Equal(8, two.RootElement.GetProperty("runs").GetArrayLength());
-        Assert.Equal([1, 2], two.RootElement.GetProperty("ratios").EnumerateArray().Select(ratio => ratio.GetProperty("concurrency").GetInt32()));
-        Assert.Equal(2, two.RootElement.GetProperty("ratios")[0].GetProperty("output_tokens_per_s").GetProperty("ci95").GetArrayLength());
-    }
-
-    [Fact]
-    public async Task A_measurement_that_is_stopped_reports_the_runs_that_have_ended()
-    {
-        TaskCompletionSource second = new(), stopped = new();
-        _endpoint.Answer = async (_, write) =>
-        {
-            if (_endpoint.Bodies.Count == 1)
-            {
-                await StreamingEndpoint.AnswerAsync(write, "one", "two");
-                return;
-            }
-
-            second.TrySetResult();
-            await stopped.Task;
-        };
-
-        Task<(int ExitCode, string Output, string Errors)> run = CascadeProgram.StopAsync(
-            second.Task, "bench", "--url", _endpoint.Url.ToString(), "--requests", "1", "--warmup", "0", "--rounds", "3", "--json");
-        (int exit, string output, string errors) = await run;
-        stopped.SetResult();
-
-        Assert.Equal(1, exit);
-        Assert.Contains("Stopped: these are the runs that have ended.", errors, StringComparison.Ordinal);
-        using JsonDocument report = JsonDocument.Parse(output);
-        Assert.Equal((1, 0), (report.RootElement.GetProperty("requests").GetInt32(), report.RootElement.GetProperty("failed").GetInt32()));
-    }
-
-    [Theory]
-    [InlineData("--url 'nowhere' is no address", "--url", "nowhere")]
-    [InlineData("--concurrency '0' is no number", "--concurrency", "8,0")]
-    [InlineData("--slo 'ttft' is none of", "--slo", "ttft")]
-    [InlineData("--rate '0' must be a number above 0", "--rate", "0")]
-    [InlineData("give one model for all, or one for each", "--url", "http://a", "--url", "http://b", "--url", "http://c", "--model", "m", "--model", "n")]
-    public void Wrong_options_are_refused_with_a_word(string reason, params string[] options)
-    {
-        (int exit, _, string errors) = CascadeProgram.Run(["bench", .. options]);
-        Assert.Equal(2, exit);
-        Assert.Contains(reason, errors, StringComparison.Ordinal);
     }
 
     public ValueTask DisposeAsync() => _endpoint.DisposeAsync();

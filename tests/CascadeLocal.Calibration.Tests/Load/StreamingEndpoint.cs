@@ -25,11 +25,14 @@ internal sealed class StreamingEndpoint : IAsyncDisposable
     /// <summary>Writes the answer to a request, given its body and a way to write an event.</summary>
     public Func<JsonElement, Func<string, Task>, Task> Answer { get; set; } = (_, write) => AnswerAsync(write, "one", "two", "three");
 
-    /// <summary>The status of all answers.</summary>
+    /// <summary>The status of all answers; other than with 200 what is written is no event, but the body.</summary>
     public int Status { get; set; } = 200;
 
     /// <summary>The bodies that came, in order.</summary>
     public ConcurrentQueue<JsonElement> Bodies { get; } = [];
+
+    /// <summary>What each request was allowed by; null for nothing.</summary>
+    public ConcurrentQueue<string?> Keys { get; } = [];
 
     /// <summary>The most requests that ran at once.</summary>
     public int MostAtOnce { get; private set; }
@@ -85,12 +88,13 @@ internal sealed class StreamingEndpoint : IAsyncDisposable
         lock (Bodies)
             MostAtOnce = Math.Max(MostAtOnce, running);
         JsonElement body = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.InputStream);
+        Keys.Enqueue(context.Request.Headers["Authorization"]);
         Bodies.Enqueue(body);
         context.Response.StatusCode = Status;
         context.Response.ContentType = "text/event-stream";
         await Answer(body, async data =>
         {
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes($"data: {data}\n\n"));
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Status == 200 ? $"data: {data}\n\n" : data));
             await context.Response.OutputStream.FlushAsync();
         });
         Interlocked.Decrement(ref _running);

@@ -243,6 +243,27 @@ public sealed class SchedulerTests
         Assert.Equal(0, harness.Model.Refused);
     }
 
+    [Fact]
+    public void A_request_that_cannot_fit_beside_the_running_ones_leaves_the_idle_prefixes_alone()
+    {
+        using SchedulerHarness harness = new(KvLayout.Unified, parallel: 8, contextLength: 1024, cells: 1024);
+        harness.Add(SchedulerHarness.Prompt(100, 1), maxTokens: 1);
+        harness.RunToEnd();
+        Sequence[] running = [.. Enumerable.Range(2, 2).Select(seed => harness.Add(SchedulerHarness.Prompt(200, seed), maxTokens: 20, ignoreEnd: true))];
+        while (running.Any(sequence => sequence.OutputTokens == 0))
+            harness.Step();
+
+        // Two hold 400 of 1,024 cells: there would be no room without the idle 100 either.
+        Sequence large = harness.Add(SchedulerHarness.Prompt(700, 4), maxTokens: 1);
+        harness.Step();
+        harness.Step();
+        Assert.Null(large.Slot);
+        Assert.Equal(100, harness.Kv.Length(0));
+
+        harness.RunToEnd();
+        Assert.Equal(1, large.OutputTokens);
+    }
+
     [Theory]
     [MemberData(nameof(Layouts))]
     public void A_cancelled_request_is_gone_after_one_step_in_queue_prefill_and_decode(KvLayout layout)
