@@ -10,7 +10,8 @@ internal static class SystemTurns
     public static IReadOnlyList<ChatMessage> Write(IReadOnlyList<ChatMessage> messages, TemplateWants wants)
     {
         bool isWritten = wants is { TakesSystemTurn: true, TakesSeveralSystemTurns: true, TakesLaterSystemTurns: true };
-        if (isWritten || !messages.Any(IsSystem))
+        int count = messages.Count(IsSystem);
+        if (isWritten || count == 0 || (count == 1 && !IsSystem(messages[0]) && wants.TakesOnlySystemTurnLater))
             return messages;
         List<ChatMessage> written = [];
         int leading = messages.TakeWhile(IsSystem).Count();

@@ -140,8 +140,8 @@ internal sealed class TemplateTrials
         wants = Try(wants with { TakesSystemTurn = false }, [first, Question]);
         if (wants.TakesSystemTurn)
             wants = Try(wants with { TakesSeveralSystemTurns = false }, [first, second, Question]);
-        wants = Try(wants with { TakesLaterSystemTurns = false }, [Question, answer, second, Question]);
-        return Try(wants with { TakesLaterSystemTurns = false }, [first, Question, answer, second, Question]);
+        wants = Try(wants with { TakesLaterSystemTurns = false }, [first, Question, answer, second, Question]);
+        return Try(wants with { TakesLaterSystemTurns = false, TakesOnlySystemTurnLater = false }, [Question, answer, second, Question]);
 
         TemplateWants Try(TemplateWants other, ChatMessage[] turns) => !AreWhole(wants, turns) && AreWhole(other, turns) ? other : wants;
 

@@ -69,8 +69,11 @@ internal sealed record TemplateWants
     /// <summary>Whether several at the beginning are.</summary>
     public bool TakesSeveralSystemTurns { get; init; } = true;
 
-    /// <summary>Whether those behind other turns are.</summary>
+    /// <summary>Whether those behind other turns are, beside one at the beginning.</summary>
     public bool TakesLaterSystemTurns { get; init; } = true;
+
+    /// <summary>Whether one behind other turns is that is the only one.</summary>
+    public bool TakesOnlySystemTurnLater { get; init; } = true;
 
     /// <summary>Where reasoning is <c>thinking</c> as well as <c>reasoning_content</c>.</summary>
     public ThinkingTurns Thinking { get; init; }

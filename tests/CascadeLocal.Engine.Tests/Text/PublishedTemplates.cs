@@ -8,7 +8,10 @@ namespace CascadeLocal.Engine.Tests.Text;
 /// <summary>The published templates, as models bring them: ../shared/data/chat-templates/README.md.</summary>
 internal static class PublishedTemplates
 {
-    private static readonly Lazy<(string Name, ModelTemplates Templates)[]> All = new(Read);
+    /// <summary>By name, in order; none where the folder is not there.</summary>
+    public static Lazy<(string Name, string Source, ModelTemplates Templates)[]> All { get; } = new(Read);
+
+    public static IReadOnlyDictionary<string, string> SpecialTokens { get; } = new Dictionary<string, string> { ["bos_token"] = "<|bos|>", ["eos_token"] = "<|eos|>" };
 
     /// <summary>
     /// Renders every conversation with every template. Fails where words of it are not in the prompt, and where a template refuses it
@@ -34,17 +37,15 @@ internal static class PublishedTemplates
         Assert.Equal(44, All.Value.Length);
     }
 
-    private static (string, ModelTemplates)[] Read()
+    private static (string, string, ModelTemplates)[] Read()
     {
         string? folder = RepositoryPaths.Shared is { } shared ? Path.Combine(shared, "data", "chat-templates", "templates") : null;
         return folder is null || !Directory.Exists(folder) ? [] :
         [
             .. from file in Directory.EnumerateFiles(folder, "*.jinja").Order(StringComparer.Ordinal)
                let name = Path.GetFileNameWithoutExtension(file)
-               select (name, new ModelTemplates(
-                   name,
-                   new Dictionary<string, string> { ["default"] = File.ReadAllText(file) },
-                   new Dictionary<string, string> { ["bos_token"] = "<|bos|>", ["eos_token"] = "<|eos|>" })),
+               let source = File.ReadAllText(file)
+               select (name, source, new ModelTemplates(name, new Dictionary<string, string> { ["default"] = source }, SpecialTokens)),
         ];
     }
 

@@ -34,6 +34,21 @@ public sealed class SystemTurnsTests
     public void What_has_no_place_of_its_own_is_said_by_the_first_or_by_the_user(string template, string prompt) =>
         Assert.Equal(prompt, Text(template, Conversation));
 
+    /// <summary>As the distillates of DeepSeek-R1: the last one is written at the beginning.</summary>
+    [Theory]
+    [InlineData("", "A[user]1[assistant]2[user]3")]
+    [InlineData("B", "B[user]1[assistant]2[user]A\n\n3")]
+    public void One_alone_stays_where_the_template_takes_it_so(string before, string prompt)
+    {
+        const string TakesOne = """
+            {% set ns = namespace(rule='') %}{% for m in messages if m.role == 'system' %}{% set ns.rule = m.content %}{% endfor %}{{ ns.rule }}
+            {%- for m in messages if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endfor %}
+            """;
+        ChatMessage[] turns = [new("user", "1"), new("assistant", "2"), new("system", "A"), new("user", "3")];
+
+        Assert.Equal(prompt, Text(TakesOne, before.Length > 0 ? [new("system", before), .. turns] : turns));
+    }
+
     [Fact]
     public void Before_the_assistant_or_the_end_it_stands_behind_what_the_user_said()
     {
