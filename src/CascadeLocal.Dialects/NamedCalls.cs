@@ -78,7 +78,9 @@ internal static class NamedCalls
             yield return Step.Fail;
         yield return Step.Run(Until(reader, CallFields.IdEnd));
         reader.IdentifyCall(reader.Word.ToString());
-        reader.BeginArguments();
+        // Some endpoints write none for a function without parameters.
+        if (reader.Next != CallFields.End)
+            reader.BeginArguments();
         while (reader.Next is not (CallFields.End or AnswerReader.End))
         {
             reader.Argument((char)reader.Next);

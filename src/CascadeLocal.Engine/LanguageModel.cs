@@ -45,7 +45,7 @@ public sealed class LanguageModel : IMember
         _vocabulary = LlamaVocabulary.Read(_weights, dialect.Markers, tokenizer.ControlTokens);
         _forms = new AnswerForms(dialect, reasons, _vocabulary);
         Info = Describe(options, model, _vocabulary.Count);
-        _templates = new(Info.Name, model.ChatTemplates, LlamaVocabulary.SpecialTokens(_weights));
+        _templates = new(options.Name ?? Info.Name, model.ChatTemplates, LlamaVocabulary.SpecialTokens(_weights));
         if (_templates.Problem is { } problem)
             logger.LogWarning("{Problem} The cascade passes it over.", problem);
         Capabilities = new()

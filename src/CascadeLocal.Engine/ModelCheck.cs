@@ -64,7 +64,10 @@ public sealed record ModelCheck
     /// <summary>Its files, and bytes of all.</summary>
     public (IReadOnlyList<string> Paths, long Bytes) Files { get; private init; } = ([], 0);
 
-    /// <summary>The kind of its tokenizer, with that of its pre-tokenizer: <c>gpt2 (smollm)</c>.</summary>
+    /// <summary>
+    /// The kind of its tokenizer, with that of its pre-tokenizer, <c>gpt2 (smollm)</c>, or that the file names none: text may then be cut
+    /// otherwise than in training.
+    /// </summary>
     public string? Tokenizer { get; private init; }
 
     /// <summary>The tokens that end an answer, with their texts.</summary>
@@ -106,9 +109,13 @@ public sealed record ModelCheck
         Metadata = files.Model.Metadata,
         Files = (files.Model.Parts, files.Model.Length),
         ChatTemplate = files.ChatTemplates.GetValueOrDefault(ModelMetadata.DefaultTemplate) is { Length: > 0 } template ? template : null,
-        Tokenizer = files.Model.GetString("tokenizer.ggml.pre") is { } pre
-            ? $"{files.Model.GetString("tokenizer.ggml.model")} ({pre})"
-            : files.Model.GetString("tokenizer.ggml.model"),
+        Tokenizer = (files.Model.GetString("tokenizer.ggml.model"), files.Model.GetString("tokenizer.ggml.pre")) switch
+        {
+            // As files of spring 2024 are; llama.cpp warns of what it takes then.
+            ("gpt2", null or "") => "gpt2 (no pre-tokenizer named: default)",
+            (var model, null) => model,
+            var (model, pre) => $"{model} ({pre})",
+        },
     };
 
     private ModelCheck With(ModelFiles files, FreeMemory free, ILogger logger)

@@ -30,6 +30,12 @@ public sealed class FieldTests
             Read("\uFDD0add\uFDD1c\uFDD2{\"a"));
 
     [Fact]
+    public void A_call_that_came_without_arguments_has_none() =>
+        Assert.Equal(
+            [new OutputPart.ToolCallBegin(0, "add", "c"), new OutputPart.ToolCallArguments(0, "{}"), new OutputPart.ToolCallEnd(0)],
+            Read("\uFDD0add\uFDD1c\uFDD2\uFDD3"));
+
+    [Fact]
     public void A_call_of_another_function_is_text() =>
         Assert.IsType<OutputPart.Content>(Assert.Single(Read("\uFDD0sub\uFDD1c\uFDD2{}\uFDD3")));
 

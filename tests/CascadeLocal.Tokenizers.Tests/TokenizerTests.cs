@@ -79,6 +79,11 @@ public sealed class TokenizerTests
         Assert.Equal("▁a|▁a", Said(vocabulary, "a   a"));
     }
 
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("t5")]
+    public void The_usual_unknown_token_is_within_a_small_vocabulary(string model) => Assert.Equal("▁a", Said(Of(model, "▁", "▁a"), "xyz"));
+
     [Fact]
     public void A_charsmap_rewrites_the_longest_start_that_it_has()
     {

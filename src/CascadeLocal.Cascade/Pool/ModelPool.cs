@@ -186,7 +186,7 @@ public sealed partial class ModelPool : IDisposable
         MemberOptions options, PrefixStore? prefixes, ILogger logger, CancellationToken cancellationToken) =>
         options.Remote is { } remote
             ? await RemoteMember.ConnectAsync(remote, logger, TimeProvider.System, cancellationToken)
-            : await LanguageModel.LoadAsync(options.Model! with { PrefixStore = prefixes }, logger, cancellationToken);
+            : await LanguageModel.LoadAsync(options.Model! with { Name = options.Name, PrefixStore = prefixes }, logger, cancellationToken);
 
     private static PoolMember? Find(PoolMember[] members, string name)
     {

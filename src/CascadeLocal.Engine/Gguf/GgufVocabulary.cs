@@ -33,7 +33,7 @@ internal static class GgufVocabulary
                 Kinds = Elements(file, reader, "token_type", field => (TokenKind)reader.ReadUInt32(field)),
                 Scores = Elements(file, reader, "scores", field => BitConverter.UInt32BitsToSingle(reader.ReadUInt32(field))),
                 Merges = Strings(file, reader, "merges"),
-                UnknownToken = file.GetCount(Prefix + "unknown_token_id"),
+                UnknownToken = UnknownToken(file, tokens.Length),
                 AddSpacePrefix = Flag(file, "add_space_prefix"),
                 RemoveExtraWhitespaces = Flag(file, "remove_extra_whitespaces") ?? false,
                 PrecompiledCharsMap = Elements(file, reader, "precompiled_charsmap", reader.ReadByte),
@@ -46,6 +46,10 @@ internal static class GgufVocabulary
             throw new ModelLoadException(file.Path, "file", $"cannot be read: {error.Message}", error);
         }
     }
+
+    /// <summary>None where it is outside the vocabulary: llama.cpp then takes the usual one.</summary>
+    private static int? UnknownToken(GgufFile file, int tokens) =>
+        file.TryGet(Prefix + "unknown_token_id", out GgufValue? value) && value.Numbers is [double id] && id < tokens ? (int)id : null;
 
     private static bool? Flag(GgufFile file, string name) =>
         file.TryGet(Prefix + name, out GgufValue? value) && value.Type == GgufValueType.Bool ? value.Numbers![0] != 0 : null;

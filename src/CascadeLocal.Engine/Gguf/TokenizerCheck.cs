@@ -60,9 +60,7 @@ internal static class TokenizerCheck
         foreach (string name in Borders)
         {
             string key = $"tokenizer.ggml.{name}_token_id";
-            if (file.TryGet(key, out GgufValue? value) && value.Type == GgufValueType.UInt32 && value.Numbers![0] == uint.MaxValue)
-                continue; // llama.cpp's way of writing "none"
-            if (file.GetCount(key) is int id && id >= tokens)
+            if (file.TryGet(key, out GgufValue? value) && value.Numbers is [double id] && id >= tokens)
                 throw file.Failure(key, $"token {id:N0} is outside the vocabulary of {tokens:N0} tokens");
         }
     }

@@ -16,6 +16,9 @@ public sealed record ModelOptions
     /// <summary>The GGUF file; of a model in several, the first.</summary>
     public required string Path { get; init; }
 
+    /// <summary>What messages about its chat template call it; null is the model's own name.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Adapters that are applied to the model, for all requests.</summary>
     public LoraAdapters Lora { get; init; } = [];
 

@@ -13,6 +13,10 @@ internal sealed class ModelTemplates
 {
     private const string ToolUse = "tool_use";
 
+    // Some templates look through all turns at each of them. Of more turns than this none of them would end in useful time.
+    private const long StepsPerPairOfTurns = 8;
+    private const int MostTurnsThatCount = 4096;
+
     private readonly string _model;
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
     private readonly RenderOptions _options;
@@ -65,11 +69,11 @@ internal sealed class ModelTemplates
         (ChatTemplate template, TemplateWants wants) = request.Tools.Count > 0 && _toolUse is not null
             ? (_toolUse, _toolUseWants)
             : (_default ?? throw new ChatTemplateException(Problem!), _defaultWants);
-        request = ToolsInWords.Write(request, wants, _dialect);
+        request = ToolsInWords.Write(request with { Messages = SystemTurns.Write(request.Messages, wants) }, wants, _dialect);
         GenerationRequest written = request with { Messages = CallTurns.Write(request.Messages, wants) };
         try
         {
-            RenderedText rendered = template.Render(TemplateVariables.Of(written, _specialTokens, wants), _options, cancellationToken);
+            RenderedText rendered = template.Render(TemplateVariables.Of(written, _specialTokens, wants), OptionsFor(written), cancellationToken);
             return request.Template.ContinuesFinalMessage ? CutBehind(rendered, request.Messages[^1].Content) : rendered;
         }
         catch (TemplateException error)
@@ -78,6 +82,12 @@ internal sealed class ModelTemplates
             string verb = error.Kind == TemplateErrorKind.Raised ? "refuses the conversation" : "fails on the conversation";
             throw new ChatTemplateException($"The chat template of the model {_model} {verb}: {Describe(error)}", error);
         }
+    }
+
+    private RenderOptions OptionsFor(GenerationRequest request)
+    {
+        long turns = Math.Min(request.Messages.Count, MostTurnsThatCount);
+        return _options with { MaxSteps = _options.MaxSteps + (StepsPerPairOfTurns * turns * turns) };
     }
 
     private static ChatTemplate? Parse(string source) => source.Length > 0 ? ChatTemplate.Parse(source) : null;
@@ -97,16 +107,29 @@ internal sealed class ModelTemplates
     /// </summary>
     private RenderedText CutBehind(RenderedText rendered, string message)
     {
-        string trimmed = message.Trim(), kept = message.TrimStart();
-        int start = rendered.Text.LastIndexOf(trimmed, StringComparison.Ordinal);
-        if (start < 0 || trimmed.Length == 0)
-            throw new ChatTemplateException($"The last message cannot be continued: the chat template of the model {_model} does not write it as it is.");
-        bool keepsBlanks = rendered.Text.AsSpan(start).StartsWith(kept, StringComparison.Ordinal);
-        int end = start + (keepsBlanks ? kept : trimmed).Length;
-        return new(
-            rendered.Text[..end],
-            [.. rendered.Parts.Where(part => part.Start < end).Select(part => part with { Length = Math.Min(part.Length, end - part.Start) })]);
+        ReadOnlySpan<char> trimmed = message.AsSpan().Trim(), kept = message.AsSpan().TrimStart();
+        for (int last = rendered.Parts.Count - 1; last >= 0 && trimmed.Length > 0; last--)
+        {
+            // Not in what the template writes behind the turn: an end marker may have the same letters.
+            int first = last;
+            while (first >= 0 && rendered.Parts[first].Origin != TextOrigin.Template)
+                first--;
+            if (first == last)
+                continue;
+            int start = rendered.Parts[first + 1].Start;
+            ReadOnlySpan<char> said = rendered.Text.AsSpan()[start..(rendered.Parts[last].Start + rendered.Parts[last].Length)];
+            int at = said.LastIndexOf(trimmed, StringComparison.Ordinal);
+            if (at >= 0)
+                return Cut(rendered, start + at + (said[at..].StartsWith(kept, StringComparison.Ordinal) ? kept : trimmed).Length);
+            last = first;
+        }
+
+        throw new ChatTemplateException($"The last message cannot be continued: the chat template of the model {_model} does not write it as it is.");
     }
+
+    private static RenderedText Cut(RenderedText rendered, int end) => new(
+        rendered.Text[..end],
+        [.. rendered.Parts.Where(part => part.Start < end).Select(part => part with { Length = Math.Min(part.Length, end - part.Start) })]);
 
     private static string Describe(TemplateException error) => FormattableString.Invariant($"line {error.Line}: {error.Reason}");
 }

@@ -39,7 +39,8 @@ internal sealed class TemplateTrials
         }
     }
 
-    private TemplateWants Run(TemplateWants untried) => Thinking(SeveralCalls(CallsBesideText(Calls(Tools(untried)))));
+    private TemplateWants Run(TemplateWants untried) =>
+        Instructions(Thinking(SeveralCalls(CallsBesideText(CallIds(BrokenArguments(Calls(Tools(untried))))))));
 
     /// <summary>Whether a function that can be called is named.</summary>
     private TemplateWants Tools(TemplateWants wants) =>
@@ -74,6 +75,22 @@ internal sealed class TemplateTrials
 
     /// <summary>Whether the result of a call is written that an assistant made in words.</summary>
     private bool WritesResultOfWords(TemplateWants wants) => First.IsAnsweredIn(Render(wants, new("assistant", First.Name), First.Answer));
+
+    /// <summary>Whether a call comes through whose arguments are no object.</summary>
+    private TemplateWants BrokenArguments(TemplateWants wants)
+    {
+        ChatMessage call = First.Call with { ToolCalls = [First.Call.ToolCalls[0] with { Arguments = First.Value }] };
+        bool fails = wants is { WritesCalls: true, TakesArgumentsAsText: false } && !First.IsCalledIn(Render(wants, call, First.Answer));
+        return fails ? wants with { TakesBrokenArguments = false } : wants;
+    }
+
+    /// <summary>Whether a call comes through with an id as others write it.</summary>
+    private TemplateWants CallIds(TemplateWants wants)
+    {
+        Exchange other = First with { Id = "call_probeprobeprobeprobeprob" };
+        bool fails = wants.WritesCalls && !other.IsCalledIn(Render(wants, other.Call, other.Answer));
+        return fails ? wants with { TakesAnyCallId = false } : wants;
+    }
 
     /// <summary>Whether a call comes through beside a text. Where it does neither so nor apart, the request is left as it is.</summary>
     private TemplateWants CallsBesideText(TemplateWants wants)
@@ -112,11 +129,36 @@ internal sealed class TemplateTrials
         return Render(all, saying) is null ? wants with { Thinking = ThinkingTurns.OnlyCalls } : all;
     }
 
-    /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>
-    private string? Render(TemplateWants wants, params IReadOnlyList<ChatMessage> turns)
+    /// <summary>
+    /// Which system turns come through, with tools and without. Where some do neither so nor in another turn, the request is left as it is.
+    /// </summary>
+    private TemplateWants Instructions(TemplateWants wants)
     {
+        ChatMessage first = new("system", "first_rule"), second = new("system", "second_rule"), answer = new("assistant", "Hi");
+        ToolDefinition[][] each = wants.ShowsTools ? [[], [Tool]] : [[]];
+        ToolDefinition[][] usual = [.. each.Where(tools => Render(wants, tools, [Question]) is not null)];
+        wants = Try(wants with { TakesSystemTurn = false }, [first, Question]);
+        if (wants.TakesSystemTurn)
+            wants = Try(wants with { TakesSeveralSystemTurns = false }, [first, second, Question]);
+        wants = Try(wants with { TakesLaterSystemTurns = false }, [first, Question, answer, second, Question]);
+        return Try(wants with { TakesLaterSystemTurns = false, TakesOnlySystemTurnLater = false }, [Question, answer, second, Question]);
+
+        TemplateWants Try(TemplateWants other, ChatMessage[] turns) => !AreWhole(wants, turns) && AreWhole(other, turns) ? other : wants;
+
+        bool AreWhole(TemplateWants tried, ChatMessage[] turns) => usual.All(tools =>
+            Render(tried, tools, SystemTurns.Write(turns, tried)) is { } prompt
+            && turns.Where(turn => turn.Role == "system").All(turn => prompt.Contains(turn.Content, StringComparison.Ordinal)));
+    }
+
+    /// <summary>The prompt of a conversation that goes on like this after a question; null where the template refuses it.</summary>
+    private string? Render(TemplateWants wants, params IReadOnlyList<ChatMessage> turns) =>
         // Not the function that is called: its name in the prompt has to come from the call.
-        GenerationRequest request = new() { Messages = [Question, .. turns], Tools = [Tool] };
+        Render(wants, [Tool], [Question, .. turns]);
+
+    /// <summary>The prompt of a whole conversation; null where the template refuses it.</summary>
+    private string? Render(TemplateWants wants, IReadOnlyList<ToolDefinition> tools, IReadOnlyList<ChatMessage> messages)
+    {
+        GenerationRequest request = new() { Messages = messages, Tools = tools };
         try
         {
             return _template.Render(TemplateVariables.Of(request, _specialTokens, wants), _options).Text;

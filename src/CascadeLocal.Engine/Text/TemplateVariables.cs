@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
+using CascadeLocal.Dialects;
 using CascadeLocal.Templates;
 using CascadeLocal.Templates.Values;
 
@@ -43,47 +46,62 @@ internal static class TemplateVariables
         if (message.ToolCalls.Count > 0)
             entries.Add(new("tool_calls", Value.List(message.ToolCalls.Select(call => Call(call, wants)))));
         if (message.ToolCallId is { } id)
-            entries.Add(new("tool_call_id", Value.Data(id)));
+            entries.Add(new("tool_call_id", CallId(id, wants)));
         return Value.Dict(entries);
     }
 
     private static Value Call(ToolCall call, TemplateWants wants) => Value.Dict(
     [
-        new("id", Value.Data(call.Id)),
+        new("id", CallId(call.Id, wants)),
         new("type", Value.Of("function")),
         new("function", Value.Dict([new("name", Value.Data(call.Name)), new("arguments", Arguments(call.Arguments, wants))])),
     ]);
 
-    /// <summary>The arguments as an object, which is what most templates expect; as text where they are none.</summary>
+    /// <summary>The id that a call and its result have in common, or nine letters and digits that follow from it.</summary>
+    private static Value CallId(string id, TemplateWants wants)
+    {
+        const int Length = 9;
+        bool isTaken = wants.TakesAnyCallId || (id.Length == Length && id.All(char.IsAsciiLetterOrDigit));
+        return Value.Data(isTaken ? id : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(id)))[..Length]);
+    }
+
+    /// <summary>The arguments as an object, which is what most templates expect; where they are none, as text or as what is complete of one.</summary>
     private static Value Arguments(string json, TemplateWants wants)
     {
+        if (string.IsNullOrWhiteSpace(json))
+            json = "{}";
         if (wants.TakesArgumentsAsText)
             return Value.Data(json);
+        return Object(json) ?? (wants.TakesBrokenArguments ? Value.Data(json) : Object(CallInput.Of(json)) ?? Value.Dict([]));
+    }
+
+    private static Value? Object(string json)
+    {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return Value.FromJson(document.RootElement);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Value.FromJson(document.RootElement) : null;
         }
         catch (Exception e) when (e is JsonException or TemplateException)
         {
             // The model wrote it.
+            return null;
         }
-
-        return Value.Data(json);
     }
 
+    /// <summary>A function with all three keys, as transformers makes them: templates read them without asking.</summary>
     private static Value Tool(ToolDefinition tool)
     {
-        List<KeyValuePair<string, Value>> function = [new("name", Value.Data(tool.Name))];
-        if (tool.Description is { } description)
-            function.Add(new("description", Value.Data(description)));
-        if (tool.Parameters is { } parameters)
-        {
-            using JsonDocument document = JsonDocument.Parse(parameters);
-            function.Add(new("parameters", Value.FromJson(document.RootElement)));
-        }
-
-        return Value.Dict([new("type", Value.Of("function")), new("function", Value.Dict(function))]);
+        using JsonDocument parameters = JsonDocument.Parse(tool.Parameters ?? """{"type": "object", "properties": {}}""");
+        return Value.Dict(
+        [
+            new("type", Value.Of("function")),
+            new("function", Value.Dict(
+            [
+                new("name", Value.Data(tool.Name)),
+                new("description", Value.Data(tool.Description ?? "")),
+                new("parameters", Value.FromJson(parameters.RootElement)),
+            ])),
+        ]);
     }
 }

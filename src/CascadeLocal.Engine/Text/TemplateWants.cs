@@ -26,7 +26,7 @@ internal enum ThinkingTurns
     All,
 }
 
-/// <summary>How a chat template wants conversations with functions, as <see cref="TemplateTrials"/> found out.</summary>
+/// <summary>How a chat template wants conversations, as <see cref="TemplateTrials"/> found out.</summary>
 internal sealed record TemplateWants
 {
     /// <summary>What is assumed of a template that refuses every trial: it knows functions if it mentions them.</summary>
@@ -56,6 +56,24 @@ internal sealed record TemplateWants
 
     /// <summary>Whether the arguments of calls are JSON text; else they are objects.</summary>
     public bool TakesArgumentsAsText { get; init; }
+
+    /// <summary>Whether arguments that are no object are in the prompt as the text that they are; else what of an object is complete in them.</summary>
+    public bool TakesBrokenArguments { get; init; } = true;
+
+    /// <summary>Whether the ids of calls may be any text; else they are nine letters and digits.</summary>
+    public bool TakesAnyCallId { get; init; } = true;
+
+    /// <summary>Whether a system turn at the beginning is in the prompt.</summary>
+    public bool TakesSystemTurn { get; init; } = true;
+
+    /// <summary>Whether several at the beginning are.</summary>
+    public bool TakesSeveralSystemTurns { get; init; } = true;
+
+    /// <summary>Whether those behind other turns are, beside one at the beginning.</summary>
+    public bool TakesLaterSystemTurns { get; init; } = true;
+
+    /// <summary>Whether one behind other turns is that is the only one.</summary>
+    public bool TakesOnlySystemTurnLater { get; init; } = true;
 
     /// <summary>Where reasoning is <c>thinking</c> as well as <c>reasoning_content</c>.</summary>
     public ThinkingTurns Thinking { get; init; }

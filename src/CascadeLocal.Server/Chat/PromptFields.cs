@@ -31,13 +31,17 @@ internal static class MessageParser
           {"required":["content"],"properties":{"role":{"const":"function"},"content":{{{{ContentSchema}}}} },"anyOf":[
             {"required":["tool_call_id"],"properties":{"tool_call_id":{"type":"string"}}},
             {"required":["name"],"properties":{"name":{"type":"string"},"tool_call_id":{"type":"null"}}}]},
-          {"properties":{"role":{"const":"assistant"},"reasoning_content":{"type":["string","null"]}},"anyOf":[
+          {"properties":{"role":{"const":"assistant"},"reasoning_content":{"type":["string","null"]},"thinking":{"type":["string","null"]},
+            "reasoning":{"type":["string","null"]}},"anyOf":[
             {"required":["content"],"properties":{"content":{{{{ContentSchema}}}},
               "tool_calls":{"anyOf":[{{{{CallsSchema}}}},{"type":"null"}]},"function_call":{"type":"null"}}},
             {"required":["tool_calls"],"properties":{"content":{"type":"null"},
               "tool_calls":{"minItems":1,"allOf":[{{{{CallsSchema}}}}]},"function_call":{"type":"null"}}},
             {"required":["function_call"],"properties":{"content":{"anyOf":[{{{{ContentSchema}}}},{"type":"null"}]},"function_call":{{{{CallSchema}}}} }}]}]}
         """;
+
+    // Of several the first one counts, as in transformers.
+    private static readonly string[] ReasoningNames = ["reasoning_content", "thinking", "reasoning"];
 
     public static RequestField<ChatMessage[]> Messages { get; } = new(
         "messages",
@@ -62,12 +66,12 @@ internal static class MessageParser
         if (field.Member("audio") is { IsNull: false } audio)
             throw audio.Error("is not served");
         ToolCall[] calls = role == "assistant" ? ReadCalls(field) : [];
-        JsonField content = field.Member("content"), reasoning = field.Member("reasoning_content");
+        JsonField content = field.Member("content");
         return new ChatMessage(role, calls.Length > 0 && content.IsNull ? "" : ReadContent(field.Required("content")))
         {
             ToolCalls = calls,
             ToolCallId = role == "tool" ? ReadCallId(field) : null,
-            Reasoning = role == "assistant" && !reasoning.IsNull ? reasoning.String() : null,
+            Reasoning = role == "assistant" ? ReadReasoning(field) : null,
         };
     }
 
@@ -79,6 +83,13 @@ internal static class MessageParser
         "tool" or "function" => "tool",
         _ => throw field.Error("must be system, developer, user, assistant or tool"),
     };
+
+    // Clients send it back under the name by which they got it. All three are read, so that a wrong one is refused.
+    private static string? ReadReasoning(JsonField field)
+    {
+        string[] named = [.. ReasoningNames.Select(field.Member).Where(reasoning => !reasoning.IsNull).Select(reasoning => reasoning.String())];
+        return named.Length > 0 ? named[0] : null;
+    }
 
     // The old role names the function instead of the call.
     private static string ReadCallId(JsonField field)

@@ -41,7 +41,7 @@ internal sealed class UnigramModel : TokenModel
         _tokens = new(tokens);
         _userDefined = new(tokens.Where(token => vocabulary.KindOf(token.Id) == TokenKind.UserDefined));
         _unknownScore = lowest - UnknownPenalty;
-        _unknown = vocabulary.UnknownToken ?? 2;
+        _unknown = vocabulary.UnknownTokenOr(2);
         _pairs = new(vocabulary.Tokens);
         _charsMap = new(vocabulary.PrecompiledCharsMap);
         _addsSpace = vocabulary.AddSpacePrefix ?? false;

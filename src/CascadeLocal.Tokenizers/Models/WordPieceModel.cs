@@ -16,7 +16,7 @@ internal sealed class WordPieceModel : TokenModel
     public WordPieceModel(TokenizerVocabulary vocabulary)
     {
         _trie = new(vocabulary.TextTokens());
-        _unknown = vocabulary.UnknownToken ?? 100;
+        _unknown = vocabulary.UnknownTokenOr(100);
         _lowercase = vocabulary.Lowercase ?? true;
         _stripAccents = vocabulary.StripAccents ?? _lowercase;
     }

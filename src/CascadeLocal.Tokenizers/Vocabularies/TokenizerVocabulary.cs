@@ -49,6 +49,9 @@ public sealed record TokenizerVocabulary
     /// <summary>The token for what no other can say; null where there is none.</summary>
     public int? UnknownToken { get; init; }
 
+    /// <summary><see cref="UnknownToken"/>, else <paramref name="usual"/>, or the last token where the vocabulary has fewer.</summary>
+    internal int UnknownTokenOr(int usual) => UnknownToken ?? Math.Min(usual, Tokens.Count - 1);
+
     /// <summary><c>add_space_prefix</c>: null where the file does not say.</summary>
     public bool? AddSpacePrefix { get; init; }
 

@@ -44,6 +44,10 @@ public sealed class ModelCheckTests : IDisposable
         Assert.Contains("<|im_start|>", check.ChatTemplate, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_byte_pair_tokenizer_without_a_pre_tokenizer_is_named_so() =>
+        Assert.Equal("gpt2 (no pre-tokenizer named: default)", Check(TestGguf.Create().Remove("tokenizer.ggml.pre")).Tokenizer);
+
     [Theory]
     [InlineData("no template", "has no chat template")]
     [InlineData("an empty template", "has no chat template")]

@@ -89,6 +89,8 @@ public sealed class GgufDefectTests : IDisposable
         ["merges that are numbers"] = (b => b.Set("tokenizer.ggml.merges", [1]), "tokenizer.ggml.merges"),
         ["an end token outside the vocabulary"] = (b => b.Set("tokenizer.ggml.eos_token_id", 266), "tokenizer.ggml.eos_token_id"),
         ["a begin token outside the vocabulary"] = (b => b.Set("tokenizer.ggml.bos_token_id", 266), "tokenizer.ggml.bos_token_id"),
+        ["an end token of -1"] = (b => b.Set("tokenizer.ggml.eos_token_id", uint.MaxValue), "tokenizer.ggml.eos_token_id"),
+        ["a begin token of -1"] = (b => b.Set("tokenizer.ggml.bos_token_id", uint.MaxValue), "tokenizer.ggml.bos_token_id"),
         ["a vocabulary smaller than the embedding"] = (b => b.Change("token_embd.weight", t => t with { Dimensions = [32, 133, 2] }), "token_embd.weight"),
         ["no embedding"] = (b => b.RemoveTensors(name => name == "token_embd.weight"), "token_embd.weight"),
     };

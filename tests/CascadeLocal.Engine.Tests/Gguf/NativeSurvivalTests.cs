@@ -49,12 +49,13 @@ public sealed class NativeSurvivalTests : IDisposable
             Write(name, change);
         foreach (string token in SpecialTokens)
             Write($"token {token} beyond the vocabulary", b => b.Set($"tokenizer.ggml.{token}_token_id", (uint)TestGguf.VocabularySize));
+        Write("an unknown token of -1", b => b.Set("tokenizer.ggml.unknown_token_id", uint.MaxValue));
         File.WriteAllBytes(Path.Combine(_folder.Path, "bytes behind the end.gguf"), [.. TestGguf.Create().Build(), .. new byte[1000]]);
 
         string[] refused = [.. Directory.GetFiles(_folder.Path).Where(path => !NativeLlama.Accepts(path)).Select(Path.GetFileName)!];
         Assert.Empty(refused);
         Dictionary<string, NativeOutcome> outcomes = NativeChild.EvaluateAll(_folder.Path);
-        Assert.Equal(Oddities.Count + SpecialTokens.Length + 1, outcomes.Count);
+        Assert.Equal(Oddities.Count + SpecialTokens.Length + 2, outcomes.Count);
         Assert.All(outcomes, outcome => Assert.Equal(NativeOutcome.Evaluated, outcome.Value));
     }
 

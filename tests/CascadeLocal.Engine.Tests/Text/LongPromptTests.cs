@@ -72,6 +72,16 @@ public sealed class LongPromptTests : IDisposable
         Assert.Equal((7, false, 1.5f, null), (vocabulary.UnknownToken, vocabulary.AddSpacePrefix, vocabulary.Scores[3], vocabulary.Lowercase));
     }
 
+    [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(70_000u)]
+    public void An_unknown_token_beyond_the_vocabulary_is_as_good_as_none(uint id)
+    {
+        GgufBuilder builder = TestGguf.Create().Set("tokenizer.ggml.unknown_token_id", id);
+
+        Assert.Null(GgufVocabulary.Read(GgufFile.Open(_folder.Write("unknown.gguf", builder.Build()))).UnknownToken);
+    }
+
     [Fact]
     public void Ids_are_those_of_llama_cpp()
     {

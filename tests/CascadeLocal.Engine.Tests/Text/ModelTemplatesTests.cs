@@ -44,6 +44,16 @@ public sealed class ModelTemplatesTests
     }
 
     [Fact]
+    public void A_template_that_looks_through_all_turns_at_each_of_them_serves_long_conversations()
+    {
+        // As gpt-oss.
+        const string Looks = "{% for m in messages %}{{ m.content }}{% for later in messages[loop.index:] %}{% if later.role == 'none' or later.role == 'nobody' %}!{% endif %}{% endfor %}{% endfor %}";
+        ChatMessage[] turns = [.. Enumerable.Range(0, 2600).Select(i => new ChatMessage(i % 2 == 0 ? "user" : "assistant", "a"))];
+
+        Assert.Equal(new string('a', turns.Length), Text(Of(Looks), new() { Messages = turns }));
+    }
+
+    [Fact]
     public void The_template_for_tools_is_taken_where_there_are_tools()
     {
         ModelTemplates templates = new("m", new Dictionary<string, string>
@@ -114,6 +124,18 @@ public sealed class ModelTemplatesTests
 
         Assert.Equal(expected, Text(Of(Turns), request with { Template = new() { ContinuesFinalMessage = true } }));
         Assert.Equal(expected, Text(Of(Turns), request with { Template = new() { AddsGenerationPrompt = false } }));
+    }
+
+    [Theory]
+    [InlineData("<")]
+    [InlineData("en")]
+    [InlineData("end\n")]
+    public void What_the_template_writes_behind_the_last_turn_is_not_taken_for_its_end(string begun)
+    {
+        const string Ending = "{% for m in messages %}<|{{ m.role }}|>{{ m.content | trim }}\n<|end|>\n{% endfor %}";
+        GenerationRequest request = new() { Messages = [new("user", "q"), new("assistant", begun)], Template = new() { ContinuesFinalMessage = true } };
+
+        Assert.Equal($"<|user|>q\n<|end|>\n<|assistant|>{begun.Trim()}", Text(Of(Ending), request));
     }
 
     [Fact]

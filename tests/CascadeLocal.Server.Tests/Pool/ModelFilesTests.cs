@@ -34,6 +34,23 @@ public sealed class ModelFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_template_that_cannot_be_used_is_told_by_the_member_that_has_it()
+    {
+        string file = Path.Combine(RepositoryPaths.DefaultTier, "nano.gguf");
+        Assert.SkipUnless(File.Exists(file), "models/default has no nano");
+        MemberOptions options = new()
+        {
+            Name = "ours",
+            Model = new() { Path = file, ContextLength = 64, Parallel = 1, Threads = 1, ChatTemplatePath = Write("bad.jinja", "{% if %}") },
+        };
+        using ModelPool pool = new([options], NullLogger.Instance);
+
+        await pool.LoadAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("The chat template of the model ours cannot be used: line 1", pool.Members[0].Capabilities!.ChatProblem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fingerprint_tells_every_part_every_adapter_and_its_scale()
     {
         string first = Write("m-00001-of-00002.gguf", "one");

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-using CascadeLocal.Server.Messages;
 using CascadeLocal.Server.Tests.Testing;
 using CascadeLocal.Tests.Common;
 
@@ -173,17 +171,6 @@ public sealed partial class MessagesTests
 
         Assert.Equal(["tool_use", "tool_use"], answer["content"]!.AsArray().Select(block => (string?)block!["type"]));
         Assert.Equal("max_tokens", (string?)answer["stop_reason"]);
-    }
-
-    [Fact]
-    public void Arguments_that_were_cut_anywhere_are_an_object()
-    {
-        const string Arguments = """{"a": [1, {"b": "x\u00e9\\\"}"}, true, []], "c": -1.5e3, "d": null, "e": {}}""";
-
-        Assert.All(Enumerable.Range(0, Arguments.Length), length => Assert.Equal(JsonValueKind.Object, JsonNode.Parse(CallInput.Of(Arguments[..length]))!.GetValueKind()));
-        Assert.Equal("""{"a": [1, {"b": "x\u00e9\\\"}"}, true]}""", CallInput.Of(Arguments[..39]));
-        Assert.Equal(Arguments, CallInput.Of(Arguments));
-        Assert.Equal("{}", CallInput.Of("[1]"));
     }
 
     [Theory]

@@ -55,6 +55,7 @@ public sealed class ChatRequestParserTests
         { """{"messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":{}}}]}]}""", "messages[0].tool_calls[0].function.arguments" },
         { """{"messages":[{"role":"assistant","content":"a","audio":{"id":"x"}}]}""", "messages[0].audio" },
         { """{"messages":[{"role":"assistant","content":"a","reasoning_content":7}]}""", "messages[0].reasoning_content" },
+        { """{"messages":[{"role":"assistant","content":"a","reasoning":7}]}""", "messages[0].reasoning" },
         { With("\"model\":7"), "model" },
         { With("\"max_tokens\":0"), "max_tokens" },
         { With("\"max_tokens\":-2"), "max_tokens" },
@@ -370,6 +371,14 @@ public sealed class ChatRequestParserTests
         GenerationRequest old = Parse(With("\"functions\":[{\"name\":\"add\"}],\"function_call\":{\"name\":\"add\"}"));
         Assert.Equal((new ToolDefinition("add", null, null), new ToolChoice(ToolChoiceKind.Required, "add"), false), (old.Tools[0], old.ToolChoice, old.ParallelToolCalls));
     }
+
+    [Theory]
+    [InlineData("\"reasoning\":\"I add.\"")]
+    [InlineData("\"thinking\":\"I add.\"")]
+    [InlineData("\"reasoning\":\"No.\",\"thinking\":\"I add.\",\"reasoning_content\":null")]
+    [InlineData("\"reasoning\":\"No.\",\"thinking\":\"No.\",\"reasoning_content\":\"I add.\"")]
+    public void What_a_turn_thought_has_several_names(string fields) =>
+        Assert.Equal("I add.", Parse($$"""{"messages":[{"role":"assistant","content":"3",{{fields}}}]}""").Messages[0].Reasoning);
 
     [Fact]
     public void A_turn_may_call_functions_and_another_answer_them()
