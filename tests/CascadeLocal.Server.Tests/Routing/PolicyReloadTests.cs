@@ -53,6 +53,22 @@ public sealed class PolicyReloadTests : IDisposable
     private static Policy Other => TestPolicy.Make() with { Assignment = [1, 1] };
 
     [Fact]
+    public async Task Whether_a_policy_is_in_force_is_in_the_metrics_and_in_health()
+    {
+        RecordingLog log = new();
+        await using TestServer without = await TestServer.StartAsync(options => options with { Policy = _policy.Folder + "-mistyped" }, log: log);
+        await using TestServer with = await StartAsync();
+
+        Assert.Contains("\ncascade_policy_in_force 0\n", await ReadAsync(without, "/metrics"), StringComparison.Ordinal);
+        Assert.Contains("\"policy\":\"none\",\"policy_refused\":null", await ReadAsync(without, "/health"), StringComparison.Ordinal);
+        Assert.Contains(log.Warnings, line => line.StartsWith("There is no policy in ", StringComparison.Ordinal));
+        Assert.Contains("\ncascade_policy_in_force 1\n", await ReadAsync(with, "/metrics"), StringComparison.Ordinal);
+        Assert.Contains($"\"policy\":\"{(await PolicyOf(with)).Version}\"", await ReadAsync(with, "/health"), StringComparison.Ordinal);
+    }
+
+    private static Task<string> ReadAsync(TestServer server, string path) => server.Client.GetStringAsync(new Uri(path, UriKind.Relative), Cancellation);
+
+    [Fact]
     public async Task A_policy_that_is_replaced_on_disk_comes_into_force_and_no_request_fails()
     {
         await using TestServer server = await StartAsync();
