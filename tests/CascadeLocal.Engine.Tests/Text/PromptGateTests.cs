@@ -15,11 +15,11 @@ public sealed class PromptGateTests
         PromptPlace first = await gate.EnterAsync(1_000_000, Token);
         Task<PromptPlace> second = gate.EnterAsync(1_000_000, Token).AsTask();
 
-        Assert.True(gate.EnterAsync(1_000, Token).IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync(1_000, Token).AsTask().IsCompletedSuccessfully);
         Assert.False(second.IsCompleted);
         first.Dispose();
         (await second).Dispose();
-        Assert.True(gate.EnterAsync(1_000_000, Token).IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync(1_000_000, Token).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class PromptGateTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         first.Dispose();
-        Assert.True(gate.EnterAsync(1_000_000, Token).IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync(1_000_000, Token).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]

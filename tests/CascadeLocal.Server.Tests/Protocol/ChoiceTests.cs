@@ -33,8 +33,8 @@ public sealed class ChoiceTests
 
     [Theory]
     [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20", 400)]
-    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":744", 400)]
-    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":743", 200)]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":745", 400)]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":744", 200)]
     [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"stream\":true", 200)]
     [InlineData("chat/completions", "\"n\":128", 200)]
     [InlineData("chat/completions", "\"logprobs\":true,\"top_logprobs\":20", 200)]

@@ -100,7 +100,7 @@ public sealed class SecurityTests
         RecordingLog log = new();
 
         await using TestServer server = await TestServer.StartAsync(
-            options => options with { Address = IPAddress.Parse(address), ApiKeys = key is null ? [] : [key] }, log: log);
+            options => options with { Address = IPAddress.Parse(address), ApiKeys = key is null ? [] : [key] }, log: log, awaitReady: false);
 
         Assert.Equal(warns, log.Lines.Any(line => line.Contains("may use this server", StringComparison.Ordinal)));
     }
