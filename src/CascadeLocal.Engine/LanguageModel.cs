@@ -140,22 +140,30 @@ public sealed class LanguageModel : IMember
     public int[] TokenizeChat(IReadOnlyList<ChatMessage> messages) =>
         _prompt.Tokenize(new GenerationRequest { Messages = messages }, TokenLimit.None);
 
-    /// <summary>The tokens of a request's conversation and functions, and the <paramref name="text"/> that the model's template makes of them.</summary>
+    /// <summary>The tokens of a request's conversation and functions, and the text that the model's template makes of them. A large one waits for its turn.</summary>
     /// <exception cref="ChatTemplateException">The model has no template that can be used, or it refuses.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public int[] TokenizeChat(GenerationRequest request, CancellationToken cancellationToken, out string text) => _prompt.Tokenize(
-        request.ToolChoice.Kind == ToolChoiceKind.None ? request with { Tools = [] } : request, new TokenLimit(int.MaxValue, cancellationToken), out text);
+    public async ValueTask<(int[] Tokens, string Text)> TokenizeChatAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        using PromptPlace place = await PromptGate.Shared.EnterAsync(PromptGate.SizeOf(request), cancellationToken);
+        if (request.ToolChoice.Kind == ToolChoiceKind.None)
+            request = request with { Tools = [] };
+        return (_prompt.Tokenize(request, new TokenLimit(int.MaxValue, cancellationToken), out string text), text);
+    }
 
     /// <summary>The tokens of plain text; control markers in it are ordinary text. BOS comes first where the model wants it.</summary>
     public int[] Tokenize(string text) => _prompt.Tokenize(text, TokenLimit.None);
 
-    /// <summary>The tokens of plain text.</summary>
+    /// <summary>The tokens of plain text. A large one waits for its turn.</summary>
     /// <param name="text">The text.</param>
     /// <param name="addsBeginning">Whether BOS comes first, where the model wants it.</param>
     /// <param name="readsControl">Whether texts of control tokens are these tokens; else they are ordinary text.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public int[] Tokenize(string text, bool addsBeginning, bool readsControl, CancellationToken cancellationToken) =>
-        _prompt.Tokenize(text, new TokenLimit(int.MaxValue, cancellationToken), addsBeginning, readsControl);
+    public async ValueTask<int[]> TokenizeAsync(string text, bool addsBeginning, bool readsControl, CancellationToken cancellationToken)
+    {
+        using PromptPlace place = await PromptGate.Shared.EnterAsync(text.Length, cancellationToken);
+        return _prompt.Tokenize(text, new TokenLimit(int.MaxValue, cancellationToken), addsBeginning, readsControl);
+    }
 
     /// <summary>The text of tokens, that of control tokens included.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A token is outside the vocabulary.</exception>
@@ -179,21 +187,22 @@ public sealed class LanguageModel : IMember
     public TokenCandidate Describe(int token) => _vocabulary.Candidate(token, 0);
 
     /// <inheritdoc/>
-    public ValueTask<IAnswer> StartAsync(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken)
+    public async ValueTask<IAnswer> StartAsync(GenerationRequest request, IAnswerObserver? observer, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new(Submit(Prepare(request, observer, cancellationToken)));
+        using PromptPlace place = await PromptGate.Shared.EnterAsync(PromptGate.SizeOf(request), cancellationToken);
+        return Submit(Prepare(request, observer, cancellationToken));
     }
 
     /// <inheritdoc/>
-    public ValueTask CheckAsync(GenerationRequest request, CancellationToken cancellationToken)
+    public async ValueTask CheckAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using PromptPlace place = await PromptGate.Shared.EnterAsync(PromptGate.SizeOf(request), cancellationToken);
         _ = Prepare(request, observer: null, cancellationToken);
-        return ValueTask.CompletedTask;
     }
 
-    /// <summary>As <see cref="StartAsync"/>, which never waits here, for who does not change their mind.</summary>
+    /// <summary>As <see cref="StartAsync"/>, without waiting even where the prompt is large, for who does not change their mind.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
     /// <exception cref="MemberException">The request is not taken.</exception>
     public Generation Start(GenerationRequest request, IAnswerObserver? observer = null) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 using CascadeLocal.Contracts;
 
@@ -137,11 +138,16 @@ internal sealed class EndpointClient : IDisposable
         using HttpRequestMessage message = Message(HttpMethod.Post, _chat);
         message.Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        if (trace is not null)
-            message.Headers.Add("traceparent", trace.Parent);
-        if (trace?.State is { } state)
-            message.Headers.Add("tracestate", state);
+        AddIfAscii(message, "traceparent", trace?.Parent);
+        AddIfAscii(message, "tracestate", trace?.State);
         return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    // Others cannot be sent, and to fail by one would look like a fault of the endpoint.
+    private static void AddIfAscii(HttpRequestMessage message, string name, string? value)
+    {
+        if (value is not null && Ascii.IsValid(value))
+            message.Headers.Add(name, value);
     }
 
     private HttpRequestMessage Message(HttpMethod method, Uri address)

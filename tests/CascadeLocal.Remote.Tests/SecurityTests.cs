@@ -79,6 +79,22 @@ public sealed class SecurityTests
     }
 
     [Fact(Timeout = Remote.Deadline)]
+    public async Task What_no_header_can_hold_is_not_sent_and_opens_no_circuit()
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            TraceContext trace = new("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=\u00e9");
+            Assert.NotEmpty((await member.ReadAsync(Remote.Ask() with { Trace = trace })).Tokens);
+        }
+
+        Assert.Equal(RemoteCircuitState.Closed, member.Circuit.State);
+        Assert.Contains("\r\ntraceparent: 00-", endpoint.Asked.Last().Head, StringComparison.Ordinal);
+        Assert.DoesNotContain("tracestate", endpoint.Asked.Last().Head, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
     public async Task A_certificate_that_nobody_vouches_for_and_a_server_without_TLS_are_refused_before_anything_is_sent()
     {
         using ECDsa key = ECDsa.Create();

@@ -3,9 +3,10 @@ namespace CascadeLocal.Cascade.Decisions;
 /// <summary>
 /// A file of lines that is only appended to. When it is full it becomes NAME.1, what was NAME.1 becomes NAME.2, and so on;
 /// the oldest goes. It is opened for every append, so that it goes on at its end whatever became of it meanwhile: emptied or moved
-/// by somebody else, or on a disk that was full. Processes that write the same file take turns. Not thread-safe.
+/// by somebody else, or on a disk that was full. Processes that write the same file take turns. A new file is its owner's alone, but for one
+/// that follows a full one, whose mode it takes. Not thread-safe.
 /// </summary>
-/// <param name="path">The file that is written.</param>
+/// <param name="path">The file that is written; of a link, where it leads to.</param>
 /// <param name="maxBytes">Lines that would carry it past this size go to a new file.</param>
 /// <param name="files">Files kept, the current one included.</param>
 /// <param name="open">Opens a file for reading and writing, making it where it is missing, and keeps other processes from writing it until it is closed.</param>
@@ -25,24 +26,33 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
     }
 
     /// <summary>Makes the file if it is missing.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="IOException">It cannot be written, or is a pipe or a terminal.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public void EnsureWritable() => Open(path).Dispose();
+    public void EnsureWritable()
+    {
+        using FileStream file = Open(path);
+        if (!file.CanSeek)
+            throw new IOException("It is a pipe or a terminal, of which there is no end to write at.");
+    }
 
     /// <summary>Appends whole lines and hands them to the operating system.</summary>
     /// <exception cref="IOException">They could not be written, or only in part.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public async Task AppendAsync(ReadOnlyMemory<byte> lines)
     {
-        Stream stream = await open(path);
+        string target = TargetOf(path);
+        Stream stream = await open(target);
         try
         {
             if (stream.Length > 0 && stream.Length + lines.Length > maxBytes)
             {
-                Rotate();
+                UnixFileMode? mode = ModeOf(target);
+                Rotate(target);
                 Stream full = stream;
-                stream = await open(path);
+                stream = await open(target);
                 await CloseAsync(full);
+                if (mode is { } same && !OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(target, same);
             }
 
             await EndBrokenLineAsync(stream);
@@ -59,9 +69,25 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
             Directory.CreateDirectory(folder);
-        // Without a buffer of its own: what was handed over and failed must not be tried again behind our back.
-        return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.Asynchronous);
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            // Without a buffer of its own: what was handed over and failed must not be tried again behind our back.
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new(path, options);
     }
+
+    // A link has a length of its own, and setting it aside would leave what it leads to where it is.
+    private static string TargetOf(string path) =>
+        new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+
+    private static UnixFileMode? ModeOf(string path) => !OperatingSystem.IsWindows() && File.Exists(path) ? File.GetUnixFileMode(path) : null;
 
     private static async Task<Stream> OpenAsync(string path)
     {
@@ -109,8 +135,9 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
             await stream.WriteAsync("\n"u8.ToArray());
     }
 
-    private void Rotate()
+    private void Rotate(string target)
     {
+        string Name(int age) => age == 0 ? target : $"{target}.{age}";
         File.Delete(Name(files - 1));
         for (int i = files - 2; i >= 0; i--)
         {
@@ -118,8 +145,6 @@ internal sealed class RotatingFile(string path, long maxBytes, int files, Func<s
                 File.Move(Name(i), Name(i + 1), overwrite: true);
         }
     }
-
-    private string Name(int age) => age == 0 ? path : $"{path}.{age}";
 
     private static async Task CloseAsync(Stream stream)
     {

@@ -80,7 +80,7 @@ public sealed class PolicyHost : IDisposable
             return;
         _seen = _tried = LastWrite(_folder);
         if (_seen is null)
-            _logger.LogInformation("There is no policy in {Folder} yet: 'cascade' means the strongest member", _folder);
+            _logger.LogWarning("There is no policy in {Folder} yet: 'cascade' means the strongest member", _folder);
         else
             await TryLoadAsync(_folder, cancellationToken);
         _watching = Task.Run(WatchAsync, CancellationToken.None);

@@ -10,10 +10,12 @@ public static partial class RegularFile
 {
     private const int CurrentFolder = -100;
     private const uint TypeAndMode = 1;
+    private const uint Owner = 8;
     private const int TypeBits = 0xF000;
 
     // struct statx is the same on every Linux, unlike struct stat.
     private const int StatxBytes = 256;
+    private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
 
     /// <exception cref="ModelLoadException">Something is at <paramref name="path"/> that is no regular file.</exception>
@@ -41,6 +43,21 @@ public static partial class RegularFile
             _ => "of an unknown kind",
         };
     }
+
+    /// <summary>Whether what is at <paramref name="path"/>, or where its link leads, is neither this user's nor root's. False where that cannot be known.</summary>
+    public static bool IsOfAnotherUser(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        Span<byte> status = stackalloc byte[StatxBytes];
+        if (statx(CurrentFolder, path, 0, Owner, ref MemoryMarshal.GetReference(status)) != 0)
+            return false;
+        uint owner = MemoryMarshal.Read<uint>(status[OwnerOffset..]);
+        return owner != 0 && owner != geteuid();
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int folder, string path, int flags, uint mask, ref byte status);

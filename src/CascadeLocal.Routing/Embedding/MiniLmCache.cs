@@ -56,28 +56,27 @@ internal static class MiniLmCache
 
     /// <summary>The folder of the encoder, made or repaired first if need be.</summary>
     /// <param name="root">Where converted encoders are kept.</param>
-    /// <exception cref="EmbeddingException">The package's library is missing or the cache cannot be written.</exception>
+    /// <exception cref="EmbeddingException">The package's library is missing, or the cache cannot be read or written.</exception>
     public static string Ensure(string root)
     {
         string folder = Path.Combine(root, Version);
-        if (IsIntact(folder))
-            return folder;
         try
         {
+            if (IsIntact(folder))
+                return folder;
             Directory.CreateDirectory(root);
             using FileStream turn = WaitForTurn(Path.Combine(root, ".lock"));
             if (!IsIntact(folder))
                 Make(folder);
+            return IsIntact(folder)
+                ? folder
+                : throw new EmbeddingException($"{folder}: the converted weights are not those that were expected");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new EmbeddingException(
-                $"the encoder's weights cannot be written to {root}: {error.Message} (XDG_CACHE_HOME names another cache)", error);
+                $"the encoder's weights cannot be kept in {root}: {error.Message} (XDG_CACHE_HOME names another cache)", error);
         }
-
-        return IsIntact(folder)
-            ? folder
-            : throw new EmbeddingException($"{folder}: the converted weights are not those that were expected");
     }
 
     /// <summary>Holds a file that only one process can hold; the system takes it back from one that is killed.</summary>

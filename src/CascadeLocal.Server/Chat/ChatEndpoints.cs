@@ -20,16 +20,39 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     /// <summary>Where requests to chat have the conversation.</summary>
     public const string MessagesField = "messages";
 
+    private const long MostCandidates = 2_000_000;
+
     private const string ContextLengthExceeded = "context_length_exceeded";
 
     public Task AnswerAsync(HttpContext context) => AnswerAsync(context, new ChatFormat());
+
+    /// <summary>
+    /// Refuses several answers side by side that would keep more candidates until their end than memory should be given for: about 100 bytes
+    /// are kept of each. One answer alone is bounded by its context, and a stream keeps none.
+    /// </summary>
+    /// <param name="request">What every prompt is asked.</param>
+    /// <param name="prompts">How many prompts come with it.</param>
+    /// <exception cref="ApiException">They would: 400.</exception>
+    public GenerationRequest RequireFewCandidates(GenerationRequest request, int prompts = 1)
+    {
+        int answers = prompts * request.Choices;
+        if (answers == 1 || request.Streams || request.TopCandidates is not { } beside)
+            return request;
+        int? context = request.Member is { } name ? pool.Find(name)?.Capabilities?.ContextLength : pool.Members.Max(member => member.Capabilities?.ContextLength);
+        int tokens = Math.Min(request.MaxTokens ?? int.MaxValue, context ?? 0);
+        long candidates = (long)answers * tokens * (1 + beside);
+        return candidates <= MostCandidates ? request : throw new ApiException(ApiError.InvalidRequest(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{answers} answers of up to {tokens} tokens, with {1 + beside} log-probabilities each, are {candidates}; more than {MostCandidates} are only served as a stream. Lower 'n', the most tokens or the candidates."),
+            "n"));
+    }
 
     /// <summary>Answers a request of any kind.</summary>
     public async Task AnswerAsync(HttpContext context, IAnswerFormat format)
     {
         if (!gate.TryEnter())
             throw new ApiException(ServerState.DrainingError());
-        using AnswerClient client = new(context, options, format);
+        using AnswerClient client = new(context, options, format, request => RequireFewCandidates(request));
         try
         {
             await runner.AnswerAsync(client, context.RequestAborted, gate.Aborted);
@@ -80,7 +103,7 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
     {
         if (!gate.TryEnter())
             throw new ApiException(ServerState.DrainingError());
-        using AnswerClient client = new(context, options, new ChatFormat());
+        using AnswerClient client = new(context, options, new ChatFormat(), request => request);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Aborted);
         CascadeDecision decision;
         try
@@ -143,7 +166,11 @@ internal sealed class ChatEndpoints(ServerOptions options, ModelPool pool, Casca
 /// One request over HTTP. A whole answer is one JSON document. A streamed one opens at once, and a line that clients skip keeps it open
 /// while nothing can be shown. What both look like is the format's matter.
 /// </summary>
-internal sealed class AnswerClient(HttpContext context, ServerOptions options, IAnswerFormat format) : IClient, IDisposable
+/// <param name="context">The request over HTTP.</param>
+/// <param name="options">What the server was told.</param>
+/// <param name="format">What request and answer look like.</param>
+/// <param name="check">Refuses a request that was read well.</param>
+internal sealed class AnswerClient(HttpContext context, ServerOptions options, IAnswerFormat format, Func<GenerationRequest, GenerationRequest> check) : IClient, IDisposable
 {
     // Whoever has it writes: the request, and while that waits for its member the heartbeat.
     private readonly SemaphoreSlim _turn = new(0, 1);
@@ -165,7 +192,7 @@ internal sealed class AnswerClient(HttpContext context, ServerOptions options, I
     public async ValueTask<GenerationRequest> ReadAsync(CancellationToken cancellationToken)
     {
         byte[] body = format.IsRead ? [] : await BodyReader.ReadAsync(context, options.BodyLimit);
-        return Request = context.Admit(format.Read(body, context.Client().CacheSalt));
+        return Request = check(context.Admit(format.Read(body, context.Client().CacheSalt)));
     }
 
     /// <inheritdoc/>

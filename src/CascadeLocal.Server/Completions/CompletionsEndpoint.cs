@@ -20,7 +20,7 @@ internal sealed class CompletionsEndpoint(ServerOptions options, ChatEndpoints a
         if (request.Prompts.Count == 1)
             await answers.AnswerAsync(context, new CompletionFormat(request));
         else
-            await AnswerAllAsync(context, request with { Request = context.Admit(request.Request) });
+            await AnswerAllAsync(context, request with { Request = answers.RequireFewCandidates(context.Admit(request.Request), request.Prompts.Count) });
     }
 
     private async Task AnswerAllAsync(HttpContext context, CompletionBody body)

@@ -1,3 +1,4 @@
+using CascadeLocal.Engine.Gguf;
 using CascadeLocal.Routing.Embedding;
 
 namespace CascadeLocal.Server.Configuration;
@@ -8,13 +9,13 @@ public static class ConfigurationLoader
     private const string FileName = "cascade.json";
 
     /// <summary>Reads all layers.</summary>
-    /// <param name="configPath">The configuration file, or null: cascade.json in the working folder, if there is one.</param>
+    /// <param name="configPath">The configuration file, or null: cascade.json in the working folder, if there is one and it is this user's or root's.</param>
     /// <param name="flags">The command line.</param>
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
     public static ServerOptions Load(string? configPath, Settings flags)
     {
         string? path = PathOf(configPath);
-        return Read(path, flags) with { ReadMembers = () => Read(path, flags).Members };
+        return Read(path, flags) with { ConfigurationFile = path, ReadMembers = () => Read(path, flags).Members };
     }
 
     /// <summary>The embedder of cascade.json in the working folder and the environment, for commands that serve nothing.</summary>
@@ -27,10 +28,24 @@ public static class ConfigurationLoader
     /// <exception cref="ConfigurationException">The configuration cannot be used.</exception>
     public static string? FindKeysFile() => ReadEnvironment().KeysFile ?? ReadFile(PathOf(null)).KeysFile;
 
+    /// <summary>
+    /// Refuses a file that nobody named and that may be somebody else's work: a configuration can load a library, and send any variable or
+    /// file of this user to any host.
+    /// </summary>
+    /// <exception cref="ConfigurationException">Another user owns it, or all may write it.</exception>
+    internal static string RequireOwn(string path)
+    {
+        string? reason = RegularFile.IsOfAnotherUser(path) ? "another user owns it"
+            : !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherWrite) != 0 ? "every user may change it"
+            : null;
+        return reason is null ? path : throw new ConfigurationException($"{path} is not read unless --config names it: {reason}.");
+    }
+
     private static string? PathOf(string? configPath)
     {
-        string? path = configPath ?? (File.Exists(FileName) ? FileName : null);
-        return path is null ? null : Path.GetFullPath(path);
+        if (configPath is not null)
+            return Path.GetFullPath(configPath);
+        return File.Exists(FileName) ? RequireOwn(Path.GetFullPath(FileName)) : null;
     }
 
     private static ServerOptions Read(string? path, Settings flags)

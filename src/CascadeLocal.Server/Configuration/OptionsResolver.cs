@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Routing.Embedding;
@@ -170,7 +171,7 @@ internal static class OptionsResolver
     {
         null => null,
         "localhost" => IPAddress.Loopback,
-        "*" => IPAddress.Any,
+        "*" => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, // The former takes IPv4 as well.
         _ => IPAddress.TryParse(host, out IPAddress? address)
             ? address
             : throw new ConfigurationException($"The host '{host}' is not an address of this machine: give an IP address, localhost or *."),

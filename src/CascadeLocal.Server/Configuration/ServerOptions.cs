@@ -11,6 +11,9 @@ namespace CascadeLocal.Server.Configuration;
 /// <summary>Everything the server is told, with every default filled in.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>The configuration file that was read; null for none.</summary>
+    public string? ConfigurationFile { get; init; }
+
     /// <summary>The address to listen on.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -101,6 +104,9 @@ public sealed record ServerOptions
 
     /// <summary>How often a silent stream is looked at; one that was silent since the last look gets a comment line.</summary>
     internal TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(7);
+
+    /// <summary>The most connections that are open at once.</summary>
+    internal int MaxConnections { get; init; } = ConnectionLimit.Default;
 
     /// <summary>How long a client may take nothing of what is sent before it is dropped.</summary>
     internal TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);

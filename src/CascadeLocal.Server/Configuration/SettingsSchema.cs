@@ -112,8 +112,8 @@ internal static class SettingsSchema
         ["port"] = (s, v) => s with { Port = v.Int32(0, 65_535) },
         ["api_keys"] = (s, v) => s with { ApiKeys = ReadStrings(v) },
         ["keys_file"] = (s, v) => s with { KeysFile = ReadText(v) },
-        ["allowed_hosts"] = (s, v) => s with { AllowedHosts = ReadStrings(v) },
-        ["cors_origins"] = (s, v) => s with { CorsOrigins = ReadStrings(v) },
+        ["allowed_hosts"] = (s, v) => s with { AllowedHosts = [.. v.Items().Select(ReadHost)] },
+        ["cors_origins"] = (s, v) => s with { CorsOrigins = [.. v.Items().Select(ReadOrigin)] },
         ["body_limit"] = (s, v) => s with { BodyLimit = v.Int32(1_024, 1 << 30) },
         ["drain_seconds"] = (s, v) => s with { DrainSeconds = v.Int32(0, 86_400) },
         ["prefix_cache_mb"] = (s, v) => s with { PrefixCacheMegabytes = v.Int32(0, 16_777_216) },
@@ -185,6 +185,23 @@ internal static class SettingsSchema
 
     private static string[] ReadStrings(JsonField value) =>
         [.. value.Items().Select(ReadText)];
+
+    // As the Host header has it, where the port is no matter.
+    private static string ReadHost(JsonField value) =>
+        ReadText(value) is var text && (text == "*" || (Uri.CheckHostName(text) != UriHostNameType.Unknown && text.Contains(':', StringComparison.Ordinal) == text.StartsWith('[')))
+            ? text
+            : throw value.Error("must be a host's name alone, without scheme, port or path");
+
+    private static string ReadOrigin(JsonField value)
+    {
+        string text = ReadText(value);
+        if (text is "*" or "null")
+            return text;
+        if (!text.Contains("://", StringComparison.Ordinal) || !Uri.TryCreate(text, UriKind.Absolute, out Uri? address) || address.Host.Length == 0)
+            throw value.Error("must be *, null or an origin such as https://app.example.com");
+        string sent = address.GetLeftPart(UriPartial.Authority);
+        return string.Equals(sent, text, StringComparison.OrdinalIgnoreCase) ? text : throw value.Error($"must be as browsers send it: {sent}");
+    }
 
     private static string ReadText(JsonField value) =>
         ReadString(value) is { Length: > 0 } text ? text : throw value.Error("must not be empty");

@@ -22,6 +22,11 @@ public static class SettingsText
     private static readonly string[] OfOtherPrograms =
         ["CASCADE_TEST_", "CASCADE_BENCH_", "CASCADE_PEER_", "CASCADE_CHECKPOINTS", "CASCADE_DATA", "CASCADE_DRIVER_ROOT", "CASCADE_SHAPE_REPORT"];
 
+    // Absent, they leave a server open, or close /admin; an empty one is a mistake rather than that.
+    private static readonly string[] Keepers = ["api_keys", "keys_file", "admin_key"];
+
+    private const string ServiceHost = "_SERVICE_HOST";
+
     private static readonly string[] Structures = ["$schema", "pool", "sampling", "cascade", "telemetry"];
 
     /// <summary>The keys of cascade.json that can be given as text.</summary>
@@ -38,7 +43,10 @@ public static class SettingsText
         _ => "CASCADE_" + key.ToUpperInvariant(),
     };
 
-    /// <summary>The settings in the environment; empty variables count as absent.</summary>
+    /// <summary>
+    /// The settings in the environment. Empty variables count as absent, but for those that have keys or say where they are; so does a port
+    /// that is an address, which Kubernetes sets for a Service called cascade.
+    /// </summary>
     /// <exception cref="ConfigurationException">A variable's value is wrong.</exception>
     public static Settings FromEnvironment(Func<string, string?> read)
     {
@@ -46,7 +54,7 @@ public static class SettingsText
         foreach (string key in Keys)
         {
             string variable = EnvironmentVariable(key);
-            if (read(variable) is { Length: > 0 } text)
+            if (read(variable) is { } text && (text.Length > 0 || Keepers.Contains(key)) && !(key == "port" && text.Contains("://", StringComparison.Ordinal)))
                 settings = With(settings, key, text, variable);
         }
 
@@ -60,8 +68,10 @@ public static class SettingsText
     public static void CheckNames(IEnumerable<string> variables, IReadOnlySet<string> others)
     {
         string[] known = [.. Keys.Select(EnvironmentVariable)];
-        string? unknown = variables.Order(StringComparer.Ordinal).FirstOrDefault(name => name.StartsWith("CASCADE_", StringComparison.Ordinal)
-            && !known.Contains(name) && !others.Contains(name) && !OfOtherPrograms.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        string[] names = [.. variables.Where(name => name.StartsWith("CASCADE_", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        string[] services = [.. names.Where(name => name.EndsWith(ServiceHost, StringComparison.Ordinal)).Select(name => name[..^ServiceHost.Length])];
+        string? unknown = Array.Find(names, name => !known.Contains(name) && !others.Contains(name)
+            && !OfOtherPrograms.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) && !services.Any(service => IsOfService(name, service)));
         if (unknown is null)
             return;
         string hint = NearestName.Find(unknown, known) is { } nearest ? $"; did you mean {nearest}?" : ".";
@@ -88,6 +98,16 @@ public static class SettingsText
         {
             throw new ConfigurationException(e.Message, e);
         }
+    }
+
+    // What Kubernetes sets in every container for each Service of its namespace.
+    private static bool IsOfService(string name, string service)
+    {
+        if (!name.StartsWith(service, StringComparison.Ordinal))
+            return false;
+        string rest = name[service.Length..];
+        return rest is ServiceHost or "_SERVICE_PORT" or "_PORT" || rest.StartsWith("_SERVICE_PORT_", StringComparison.Ordinal)
+            || (rest.StartsWith("_PORT_", StringComparison.Ordinal) && rest.Length > "_PORT_".Length && char.IsAsciiDigit(rest["_PORT_".Length]));
     }
 
     private static JsonDocument ToJson(string key, string text)

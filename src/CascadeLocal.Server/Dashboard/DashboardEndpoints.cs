@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 using CascadeLocal.Server.Configuration;
@@ -11,8 +12,10 @@ using Microsoft.AspNetCore.Routing;
 namespace CascadeLocal.Server.Dashboard;
 
 /// <summary>GET /, the page; /dashboard/state, what it shows, once; /dashboard/events, the same and then every change.</summary>
-internal sealed class DashboardEndpoints(ServerOptions options, DashboardFeed feed, StateWriter state)
+internal sealed class DashboardEndpoints(ServerOptions options, DashboardFeed feed, StateWriter state, KeyRing keys)
 {
+    private static readonly TimeSpan KeyInterval = TimeSpan.FromSeconds(0.5);
+
     public void Map(IEndpointRouteBuilder app)
     {
         app.MapRead("/", PageFiles.Serve("index.html"));
@@ -26,7 +29,7 @@ internal sealed class DashboardEndpoints(ServerOptions options, DashboardFeed fe
 
     private async Task EventsAsync(HttpContext context)
     {
-        Subscription reader = feed.TrySubscribe()
+        Subscription reader = feed.TrySubscribe(keys.IsOpen ? null : context.Client().CacheSalt)
             ?? throw new ApiException(ApiError.Unavailable("The dashboard has too many readers, or the server is shutting down.", 5));
         try
         {
@@ -35,8 +38,17 @@ internal sealed class DashboardEndpoints(ServerOptions options, DashboardFeed fe
             // What happens while the state is written comes again as an event; the page knows requests by their ids.
             stream.WriteEvent(static (json, state) => state.Write(json), state);
             await stream.FlushAsync(context.RequestAborted);
+            long looked = Stopwatch.GetTimestamp();
             await foreach (Action<Utf8JsonWriter> write in reader.Events.ReadAllAsync(context.RequestAborted))
             {
+                // Something is told every second. Other requests come to an end by themselves; this one has to notice that its key is gone.
+                if (Stopwatch.GetElapsedTime(looked) >= KeyInterval)
+                {
+                    if (keys.Identify(context.Request.Headers) is null)
+                        break;
+                    looked = Stopwatch.GetTimestamp();
+                }
+
                 stream.WriteEvent(static (json, write) => write(json), write);
                 if (stream.IsFull || reader.Events.Count == 0)
                     await stream.FlushAsync(context.RequestAborted);

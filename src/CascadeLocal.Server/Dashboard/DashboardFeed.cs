@@ -15,6 +15,7 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
 {
     private const int RecentRequests = 200;
     private const int MaxReaders = 16;
+    private const int MaxReadersOfKey = MaxReaders / 2;
 
     private static readonly TimeSpan MemberInterval = TimeSpan.FromSeconds(1);
 
@@ -44,14 +45,15 @@ internal sealed class DashboardFeed : ICascadeObserver, IDisposable
         }
     }
 
-    /// <summary>Adds a reader; null if there are too many, or the server stops.</summary>
-    public Subscription? TrySubscribe()
+    /// <summary>Adds a reader; null if there are too many, of all or of its key, or the server stops.</summary>
+    /// <param name="key">Tells the readers of one key from others'; null where there are no keys.</param>
+    public Subscription? TrySubscribe(string? key)
     {
         lock (_lock)
         {
-            if (_closed || _readers.Length >= MaxReaders)
+            if (_closed || _readers.Length >= MaxReaders || (key is not null && _readers.Count(r => r.Key == key) >= MaxReadersOfKey))
                 return null;
-            Subscription reader = new();
+            Subscription reader = new(key);
             _readers = [.. _readers, reader];
             return reader;
         }
@@ -130,12 +132,15 @@ internal readonly record struct DashboardTotals(long Requests = 0, long Escalate
 internal sealed record LiveRequest(CascadeDecision Decision, CascadeVerdict? Verdict = null);
 
 /// <summary>One reader of the feed. A reader that lags too far behind is dropped; it can come back and begin anew.</summary>
-internal sealed class Subscription
+internal sealed class Subscription(string? key)
 {
     private const int Capacity = 512;
 
     private readonly Channel<Action<Utf8JsonWriter>> _events =
         Channel.CreateBounded<Action<Utf8JsonWriter>>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    /// <summary>The key that it came with; null for none.</summary>
+    public string? Key => key;
 
     /// <summary>The events, each as what writes it; ends when the reader is dropped or the server stops.</summary>
     public ChannelReader<Action<Utf8JsonWriter>> Events => _events.Reader;

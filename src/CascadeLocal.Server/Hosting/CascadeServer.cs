@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 using CascadeLocal.Cascade.Policies;
@@ -19,6 +20,7 @@ using CascadeLocal.Server.Security;
 using CascadeLocal.Server.Tokens;
 
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -102,13 +104,17 @@ public sealed class CascadeServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            string reason = e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException
+            string reason = e.InnerException is AddressInUseException
                 ? "it is in use"
                 : e.Message;
             throw new ServerStartException($"Cannot listen on {_options.Address} port {_options.Port}: {reason}.", e);
         }
 
+        if (_options.ConfigurationFile is { } file)
+            _logger.LogInformation("The configuration is {Path}", file);
         _logger.LogInformation("Listening on {Address}; loading {Count} model(s)", Address, _pool.Members.Count);
+        if (!IPAddress.IsLoopback(_options.Address) && _keys.IsOpen)
+            _logger.LogWarning("Whoever reaches port {Port} of this machine may use this server: there are neither api_keys nor a keys_file", Address.Port);
         if (_options.Telemetry is { } telemetry)
             _logger.LogInformation("Metrics and traces go by OTLP to {Collector}", telemetry.Endpoint?.Authority ?? "the collector that the environment names");
         if (_options.DecisionLog is null && _options.Cascade is { Mode: CascadeMode.Shadow } or { ShadowShare: > 0 })
@@ -211,7 +217,13 @@ public sealed class CascadeServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // BodyReader has the limit, and a message for it.
             kestrel.Limits.MinResponseDataRate = null; // SlowReader drops readers that stopped; this one allows a long answer hours.
-            kestrel.Listen(_options.Address, _options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.MaxConcurrentConnections = _options.MaxConnections;
+            ConnectionCount connections = new(_options.MaxConnections, _logger);
+            kestrel.Listen(_options.Address, _options.Port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => connections.CountAsync(connection, next));
+            });
         });
 
         WebApplication app = builder.Build();
@@ -233,7 +245,7 @@ public sealed class CascadeServer : IAsyncDisposable
 
     private void MapEndpoints(WebApplication app, ServerState state)
     {
-        HealthEndpoints health = new(_pool, state, _keys);
+        HealthEndpoints health = new(_pool, _policies, state, _keys);
         ModelsEndpoint models = new(_pool, _policies, TimeProvider.System);
         app.MapRead("/health", health.HealthAsync);
         app.MapRead("/ready", health.ReadyAsync);

@@ -29,6 +29,7 @@ internal sealed class Observation : IAsyncDisposable
     private readonly ExportFaults? _exportFaults;
     private readonly DashboardFeed _feed;
     private readonly StateWriter _state;
+    private readonly KeyRing _keys;
 
     /// <param name="options">What the server was told.</param>
     /// <param name="pool">The members.</param>
@@ -39,11 +40,11 @@ internal sealed class Observation : IAsyncDisposable
     /// <param name="logger">For what goes wrong.</param>
     public Observation(ServerOptions options, ModelPool pool, ServerState state, PolicyHost policies, KeyRing keys, Func<Admission> door, ILogger logger)
     {
-        _options = options;
+        (_options, _keys) = (options, keys);
         _log = options.DecisionLog is { } log ? new DecisionLog(log, salt => keys.FindAccount(salt)?.Name, logger) : null;
         _exportFaults = options.Telemetry is null ? null : new ExportFaults(logger, TimeProvider.System);
         _tracing = OtlpExport.StartTracing(options.Telemetry);
-        _metrics = new ServerMetrics(pool, keys, door, () => _log?.Dropped ?? 0, () => policies.Drift.IsAlarmed, options.Telemetry);
+        _metrics = new ServerMetrics(pool, keys, door, () => _log?.Dropped ?? 0, policies, options.Telemetry);
         _feed = new DashboardFeed(pool, state);
         _state = new StateWriter(pool, state, _feed, () => policies.Applied, TimeProvider.System);
         SpanObserver spans = new(options.Address.ToString(), options.Port);
@@ -72,7 +73,7 @@ internal sealed class Observation : IAsyncDisposable
     {
         app.MapPost("/v1/feedback", new FeedbackEndpoint(_options, _log, _answers, _metrics, TimeProvider.System).HandleAsync).WithMetadata(Unmetered.Instance);
         _metrics.Map(app).WithMetadata(KeyRequired.Instance);
-        new DashboardEndpoints(_options, _feed, _state).Map(app);
+        new DashboardEndpoints(_options, _feed, _state, _keys).Map(app);
     }
 
     /// <summary>Ends the streams of the dashboard, which otherwise have no end.</summary>

@@ -85,7 +85,7 @@ internal sealed class RequestPipeline(DrainGate gate, HostGuard hosts, KeyRing k
         // HTTP/1.0 has no Host; probes use it.
         bool isBareProbe = !context.Request.Host.HasValue && (context.Request.Path == "/health" || context.Request.Path == "/ready");
         if (!isBareProbe && !hosts.AllowsHost(context.Request.Host))
-            throw Forbidden("The Host header names another server; add the name to allowed_hosts to serve it.", "host_not_allowed");
+            throw Forbidden($"The Host header names another server, '{Excerpt.Of(context.Request.Host.Host)}'; add the name to allowed_hosts to serve it.", "host_not_allowed");
         if (!hosts.AllowsOrigin(context.Request))
             throw Forbidden("Web pages of this origin may not call the server; add it to cors_origins to let them.", "origin_not_allowed");
         return next(context);

@@ -116,11 +116,14 @@ internal static class TraceHeaders
     public static TraceContext? Read(HttpRequest request)
     {
         string? parent = request.Headers.TraceParent;
-        if (parent is null || !ActivityContext.TryParse(parent, null, out _))
+        if (parent is null || !IsPlain(parent) || !ActivityContext.TryParse(parent, null, out _))
             return null;
         string? state = request.Headers.TraceState;
-        return new(parent, state is { Length: > 0 and <= MaxStateLength } ? state : null);
+        return new(parent, state is { Length: > 0 and <= MaxStateLength } && IsPlain(state) ? state : null);
     }
+
+    // Kestrel takes UTF-8 in headers; whom the request is handed on to may not be sent any.
+    private static bool IsPlain(string value) => value.All(c => c is >= ' ' and <= '~');
 }
 
 /// <summary>What the line in the log says about a request beyond method, path and status.</summary>

@@ -26,7 +26,7 @@ internal sealed class MessagesEndpoint(ServerOptions options, ChatEndpoints answ
         int count;
         try
         {
-            count = model.TokenizeChat(request, context.RequestAborted, out _).Length;
+            count = (await model.TokenizeChatAsync(request, context.RequestAborted)).Tokens.Length;
         }
         catch (ChatTemplateException e)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 
 using CascadeLocal.Cascade.Decisions;
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Cascade.Requests;
 using CascadeLocal.Engine;
@@ -33,7 +34,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly CascadeMetrics _cascade;
 
     public ServerMetrics(
-        ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, Func<bool> drifts, TelemetryOptions? telemetry)
+        ModelPool pool, KeyRing keys, Func<Admission> door, Func<long> droppedLogLines, PolicyHost policies, TelemetryOptions? telemetry)
     {
         int members = Math.Max(LeastMembers, 2 * pool.Members.Count);
         _provider = Sdk.CreateMeterProviderBuilder()
@@ -57,7 +58,11 @@ internal sealed class ServerMetrics : IDisposable
         _meter.CreateObservableCounter(
             "cascade.decision_log.dropped", droppedLogLines, "{line}", "Lines of the decision log that could not be written.");
         _meter.CreateObservableGauge(
-            "cascade.drift.alarm", () => drifts() ? 1 : 0, description: "1 where traffic is other than the policy was fitted for, else 0.");
+            "cascade.drift.alarm", () => policies.Drift.IsAlarmed ? 1 : 0, description: "1 where traffic is other than the policy was fitted for, else 0.");
+        _meter.CreateObservableGauge(
+            "cascade.policy.in_force",
+            () => policies.Folder is null && policies.Version is null ? [] : (Measurement<int>[])[new(policies.Version is null ? 0 : 1)],
+            description: "1 where a policy is in force, 0 where one is configured and none is.");
         Observer = new ObserverList(new GenAiMetrics(_meter), _cascade);
     }
 

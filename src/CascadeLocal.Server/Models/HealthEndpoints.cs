@@ -1,3 +1,4 @@
+using CascadeLocal.Cascade.Policies;
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Security;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace CascadeLocal.Server.Models;
 
 /// <summary>GET /health, which says that the process lives and what it does, and /ready, whether it takes requests.</summary>
-internal sealed class HealthEndpoints(ModelPool pool, ServerState state, KeyRing keys)
+internal sealed class HealthEndpoints(ModelPool pool, PolicyHost policies, ServerState state, KeyRing keys)
 {
     public Task HealthAsync(HttpContext context) => JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
     {
@@ -27,6 +28,8 @@ internal sealed class HealthEndpoints(ModelPool pool, ServerState state, KeyRing
             }
 
             json.WriteEndArray();
+            json.WriteString("policy", policies.Version ?? "none");
+            json.WriteString("policy_refused", policies.Refusal);
         }
 
         json.WriteEndObject();

@@ -50,6 +50,9 @@ internal sealed class KeyRing : IDisposable
     /// <summary>Whether keys come from a file, whatever is in it.</summary>
     public bool HasFile => _file is not null;
 
+    /// <summary>Whether everybody may use the server, since no keys are configured.</summary>
+    public bool IsOpen => _anonymous is not null;
+
     /// <summary>The most names that are in force at once.</summary>
     public int MostNames => _anonymous is not null ? 1 : _configured.Length + (HasFile ? KeyFile.MostKeys : 0);
 

@@ -53,7 +53,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
         });
         using RequestSpan? span = context.BeginSpan("tokenize", options);
         using MemberLease lease = Find(context, name, out LanguageModel model);
-        int[] tokens = model.Tokenize(text, special, readsControl, context.RequestAborted);
+        int[] tokens = await model.TokenizeAsync(text, special, readsControl, context.RequestAborted);
         span?.AnswerTokens(lease.Name, tokens.Length);
         await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
@@ -107,7 +107,7 @@ internal sealed class TokenEndpoints(ServerOptions options, ModelPool pool)
         int[] tokens;
         try
         {
-            tokens = model.TokenizeChat(request, context.RequestAborted, out prompt);
+            (tokens, prompt) = await model.TokenizeChatAsync(request, context.RequestAborted);
         }
         catch (ChatTemplateException e)
         {

@@ -39,6 +39,14 @@ public sealed class MiniLmCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_cache_that_cannot_be_read_is_named()
+    {
+        // A folder in a file's place is refused to everybody, root included.
+        Directory.CreateDirectory(Path.Combine(_root.File("all-MiniLM-L6-v2-24.9.52193"), "config.json"));
+        Assert.Contains(_root.Path, Assert.Throws<EmbeddingException>(() => MiniLmCache.Ensure(_root.Path)).Message);
+    }
+
+    [Fact]
     public void A_cache_that_cannot_be_written_is_named()
     {
         string occupied = _root.File("file");

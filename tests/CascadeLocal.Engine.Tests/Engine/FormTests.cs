@@ -184,7 +184,7 @@ public sealed class FormTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_template_that_knows_no_functions_is_told_of_them_in_words()
+    public async Task A_template_that_knows_no_functions_is_told_of_them_in_words()
     {
         GenerationRequest request = new()
         {
@@ -197,7 +197,7 @@ public sealed class FormTests : IAsyncLifetime
             ],
         };
 
-        _ = _model.TokenizeChat(request, TestContext.Current.CancellationToken, out string prompt);
+        (_, string prompt) = await _model.TokenizeChatAsync(request, TestContext.Current.CancellationToken);
 
         Assert.Contains("- add: Adds.", prompt, StringComparison.Ordinal);
         Assert.Contains("{\"tool_call\": {\"name\": \"add\", \"arguments\": {\"a\": 1}}}", prompt, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 using CascadeLocal.Cascade.Pool;
 using CascadeLocal.Engine.KvCache;
@@ -49,6 +50,11 @@ public sealed class OptionsResolverTests
         Assert.Equal(["nano", "small-v2"], options.Members.Select(m => m.Name));
         Assert.Equal((IPAddress.Loopback, 8080), (options.Address, options.Port));
     }
+
+    [Fact]
+    public void A_star_is_every_address_of_both_kinds() => Assert.Equal(
+        Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any,
+        OptionsResolver.Resolve(new() { Host = "*" }, Nothing, Nothing, ["a.gguf"]).Address);
 
     [Fact]
     public void Models_of_the_command_line_replace_the_configured_pool()

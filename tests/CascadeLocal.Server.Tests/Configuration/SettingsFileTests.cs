@@ -19,7 +19,7 @@ public sealed class SettingsFileTests
             """
             {
               // A comment, and a comma too many.
-              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "native_library": "llama/libllama.so", "allowed_hosts": ["b"], "cors_origins": ["c"],
+              "host": "0.0.0.0", "port": 1, "api_keys": ["a"], "keys_file": "keys.json", "native_library": "llama/libllama.so", "allowed_hosts": ["b"], "cors_origins": ["https://c"],
               "body_limit": 2000, "drain_seconds": 3, "prefix_cache_mb": 8, "prefix_cache_dir": "prefixes", "ctx": 4, "parallel": 5, "max_queue": 6, "sampling": {"top_k": -1},
               "pool": [{"name": "x", "path": "models/x.gguf", "threads": 7, "prefill_slowdown": 1.5, "kv_layout": "unified", "sampling": {"temperature": 0}, "drafter": "models/w.gguf"}, {"path": "/y.gguf", "drafter": "lookup"},],
             }
@@ -28,7 +28,7 @@ public sealed class SettingsFileTests
         Assert.Equal(("0.0.0.0", 1, 2000, 3), (settings.Host, settings.Port, settings.BodyLimit, settings.DrainSeconds));
         Assert.Equal((8, "/etc/cascade/prefixes"), (settings.PrefixCacheMegabytes, settings.PrefixCacheFolder));
         Assert.Equal((4, 5, 6), (settings.Engine.ContextLength, settings.Engine.Parallel, settings.Engine.MaxQueue));
-        Assert.Equal(["a", "b", "c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
+        Assert.Equal(["a", "b", "https://c"], [settings.ApiKeys![0], settings.AllowedHosts![0], settings.CorsOrigins![0]]);
         Assert.Equal(("/etc/cascade/keys.json", "/etc/cascade/llama/libllama.so"), (settings.KeysFile, settings.NativeLibrary));
         Assert.Equal(1.5, settings.Pool![0].Engine.PrefillSlowdown);
         Assert.Equal(new DraftingOptions(new ModelOptions { Path = "/etc/cascade/models/w.gguf" }), settings.Pool[0].Drafting);
@@ -74,12 +74,30 @@ public sealed class SettingsFileTests
     [InlineData("""{"decision_log": {"path": "a\u0000b"}}""", "'decision_log.path' must not hold the character U+0000.")]
     [InlineData("""{"pool": [{"path": "a\u0000b"}]}""", "'pool[0].path' must not hold the character U+0000.")]
     [InlineData("""{"pool": [{"path": "a", "lora": [{"path": "a\u0000b"}]}]}""", "'pool[0].lora[0].path' must not hold the character U+0000.")]
+    [InlineData("""{"allowed_hosts": ["llm.example.com:8080"]}""", "'allowed_hosts[0]' must be a host's name alone, without scheme, port or path.")]
+    [InlineData("""{"allowed_hosts": ["a", "https://b"]}""", "'allowed_hosts[1]' must be a host's name alone, without scheme, port or path.")]
+    [InlineData("""{"allowed_hosts": ["fe80::1"]}""", "'allowed_hosts[0]' must be a host's name alone, without scheme, port or path.")]
+    [InlineData("""{"cors_origins": ["https://app.example.com/"]}""", "'cors_origins[0]' must be as browsers send it: https://app.example.com.")]
+    [InlineData("""{"cors_origins": ["https://app.example.com:443"]}""", "'cors_origins[0]' must be as browsers send it: https://app.example.com.")]
+    [InlineData("""{"cors_origins": ["app.example.com"]}""", "'cors_origins[0]' must be *, null or an origin such as https://app.example.com.")]
     [InlineData("[]", "The document must be an object, not an array.")]
     public void A_mistake_is_named_with_the_file(string json, string message)
     {
         ConfigurationException error = Assert.Throws<ConfigurationException>(() => Parse(json));
 
         Assert.Equal($"/etc/cascade/cascade.json: {message}", error.Message);
+    }
+
+    [Fact]
+    public void Hosts_and_origins_are_taken_as_they_come_in_requests()
+    {
+        string[] hosts = ["*", "box", "llm.example.com", "10.0.0.1", "[fe80::1]", "a_b"];
+        string[] origins = ["*", "null", "https://app.example.com", "http://LOCALHOST:3000", "http://[::1]:3000", "chrome-extension://abcdef", "tauri://localhost"];
+
+        Settings settings = Parse($"{{\"allowed_hosts\": [{string.Join(',', hosts.Select(h => $"\"{h}\""))}], \"cors_origins\": [{string.Join(',', origins.Select(o => $"\"{o}\""))}]}}");
+
+        Assert.Equal(hosts, settings.AllowedHosts);
+        Assert.Equal(origins, settings.CorsOrigins);
     }
 
     [Fact]

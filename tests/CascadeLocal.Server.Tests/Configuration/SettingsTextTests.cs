@@ -66,6 +66,36 @@ public sealed class SettingsTextTests
         Assert.Throws<ConfigurationException>(() => SettingsText.CheckNames(["CASCADE_XYZZY"], keys));
     }
 
+    [Theory]
+    [InlineData("CASCADE_API_KEY")]
+    [InlineData("CASCADE_KEYS_FILE")]
+    [InlineData("CASCADE_ADMIN_KEY")]
+    public void An_empty_variable_leaves_no_server_open(string variable) => Assert.Equal(
+        $"'{variable}' must not be empty.",
+        Assert.Throws<ConfigurationException>(() => SettingsText.FromEnvironment(name => name == variable ? "" : null)).Message);
+
+    [Fact]
+    public void What_Kubernetes_sets_for_services_is_no_setting()
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["CASCADE_SERVICE_HOST"] = "10.0.0.1",
+            ["CASCADE_SERVICE_PORT"] = "8080",
+            ["CASCADE_SERVICE_PORT_HTTP"] = "8080",
+            ["CASCADE_PORT"] = "tcp://10.0.0.1:8080",
+            ["CASCADE_PORT_8080_TCP"] = "tcp://10.0.0.1:8080",
+            ["CASCADE_PORT_8080_TCP_ADDR"] = "10.0.0.1",
+            ["CASCADE_LARGE_SERVICE_HOST"] = "10.0.0.2",
+            ["CASCADE_LARGE_PORT"] = "tcp://10.0.0.2:8080",
+            ["CASCADE_LARGE_PORT_8080_TCP_PROTO"] = "tcp",
+        };
+
+        SettingsText.CheckNames(variables.Keys, new HashSet<string>());
+        Assert.Null(SettingsText.FromEnvironment(variables.GetValueOrDefault).Port);
+        foreach (string typo in (string[])["CASCADE_PORTS", "CASCADE_SMALL_PORT", "CASCADE_SERVICES"])
+            Assert.Throws<ConfigurationException>(() => SettingsText.CheckNames([.. variables.Keys, typo], new HashSet<string>()));
+    }
+
     [Fact]
     public void A_wrong_variable_is_named()
     {

@@ -53,8 +53,8 @@ public sealed class DashboardFeedTests : IDisposable
     [Fact]
     public async Task A_reader_that_lags_is_dropped_alone()
     {
-        Subscription slow = _feed.TrySubscribe()!;
-        Subscription fast = _feed.TrySubscribe()!;
+        Subscription slow = _feed.TrySubscribe(null)!;
+        Subscription fast = _feed.TrySubscribe(null)!;
         for (int i = 0; i < 1_000; i++)
         {
             _feed.OnDecided(Outcomes.Decision($"{i}"));
@@ -74,14 +74,25 @@ public sealed class DashboardFeedTests : IDisposable
     public void Readers_are_few_and_their_places_are_given_back()
     {
         List<Subscription> readers = [];
-        while (_feed.TrySubscribe() is { } reader)
+        while (_feed.TrySubscribe(null) is { } reader)
             readers.Add(reader);
         Assert.InRange(readers.Count, 1, 100);
 
         _feed.Unsubscribe(readers[0]);
 
-        Assert.NotNull(_feed.TrySubscribe());
-        Assert.Null(_feed.TrySubscribe());
+        Assert.NotNull(_feed.TrySubscribe(null));
+        Assert.Null(_feed.TrySubscribe(null));
+    }
+
+    [Fact]
+    public void One_key_leaves_places_to_others()
+    {
+        int readers = 0;
+        while (_feed.TrySubscribe("a") is not null)
+            readers++;
+
+        Assert.InRange(readers, 1, 100);
+        Assert.NotNull(_feed.TrySubscribe("b"));
     }
 
     public void Dispose()

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text;
 
 using CascadeLocal.Cascade.Decisions;
@@ -73,6 +75,49 @@ public sealed class RotatingFileTests
 
         Assert.Equal("second\n", await ReadAsync(folder, "aside"));
         Assert.Equal("third\n", await ReadAsync(folder, "log"));
+    }
+
+    [Fact]
+    public async Task Behind_a_link_its_target_is_written_and_set_aside()
+    {
+        using TemporaryFolder folder = new(), elsewhere = new();
+        File.CreateSymbolicLink(folder.File("log"), elsewhere.File("real"));
+        RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 2);
+        file.EnsureWritable();
+        for (int i = 0; i < 3; i++)
+            await AppendAsync(file, $"{i}23\n");
+
+        Assert.Equal(["log"], folder.Files);
+        Assert.Equal(["real", "real.1"], elsewhere.Files);
+        Assert.Equal(("223\n", "023\n123\n"), (await ReadAsync(elsewhere, "real"), await ReadAsync(elsewhere, "real.1")));
+    }
+
+    [Fact]
+    public void A_pipe_is_refused_at_the_start()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes have names on Linux.");
+        using TemporaryFolder folder = new();
+        using (Process maker = Process.Start("mkfifo", [folder.File("log")]))
+            maker.WaitForExit();
+
+        Assert.Contains("is a pipe", Assert.Throws<IOException>(new RotatingFile(folder.File("log"), maxBytes: 8, files: 2).EnsureWritable).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task It_is_its_owners_alone_unless_somebody_gave_it_another_mode()
+    {
+        using TemporaryFolder folder = new();
+        RotatingFile file = new(folder.File("log"), maxBytes: 8, files: 2);
+        await AppendAsync(file, "023\n");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.File("log")));
+
+        File.SetUnixFileMode(folder.File("log"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        await AppendAsync(file, "123\n");
+        await AppendAsync(file, "223\n");
+
+        Assert.Equal(["log", "log.1"], folder.Files);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(folder.File("log")));
     }
 
     private static Task AppendAsync(RotatingFile file, string line) => file.AppendAsync(Encoding.UTF8.GetBytes(line));

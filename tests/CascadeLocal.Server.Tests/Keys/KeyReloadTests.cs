@@ -152,6 +152,27 @@ public sealed class KeyReloadTests
     }
 
     [Fact]
+    public async Task A_key_that_is_taken_away_ends_its_readers_of_the_dashboard()
+    {
+        await using KeyedServer keyed = await KeyedServer.StartAsync(KeyedServer.Entry("alice"), KeyedServer.Entry("bob"));
+        using EventStreamReader alice = await ReadDashboardAsync(keyed, "alice"), bob = await ReadDashboardAsync(keyed, "bob");
+
+        keyed.Write(KeyedServer.Entry("bob"));
+        keyed.Reload();
+
+        await alice.RestAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await bob.NextAsync();
+        Assert.NotNull(await bob.NextAsync());
+    }
+
+    private static async Task<EventStreamReader> ReadDashboardAsync(KeyedServer keyed, string name)
+    {
+        HttpRequestMessage request = new(HttpMethod.Get, "/dashboard/events") { Headers = { Authorization = new("Bearer", KeyedServer.KeyOf(name)) } };
+        return await EventStreamReader.OpenAsync(
+            await keyed.Server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_key_opens_nothing_once_it_has_expired()
     {
         await using KeyedServer keyed = await KeyedServer.StartAsync(KeyedServer.Entry("alice", "\"expires\":\"2026-01-01T12:01:00Z\""));

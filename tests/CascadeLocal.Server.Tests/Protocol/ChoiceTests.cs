@@ -31,6 +31,30 @@ public sealed class ChoiceTests
         Assert.All(server.Small.Requests, request => Assert.Equal(1, request.Choices));
     }
 
+    [Theory]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20", 400)]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":745", 400)]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"max_tokens\":744", 200)]
+    [InlineData("chat/completions", "\"n\":128,\"logprobs\":true,\"top_logprobs\":20,\"stream\":true", 200)]
+    [InlineData("chat/completions", "\"n\":128", 200)]
+    [InlineData("chat/completions", "\"logprobs\":true,\"top_logprobs\":20", 200)]
+    [InlineData("completions", "\"n\":64,\"logprobs\":5,\"max_tokens\":9000", 400)]
+    [InlineData("completions", "\"n\":64,\"logprobs\":5,\"max_tokens\":20", 200)]
+    public async Task Several_answers_keep_no_more_candidates_than_memory_is_for(string path, string fields, int status)
+    {
+        ScriptedMember member = new();
+        await using TestServer server = await TestServer.StartAsync(
+            load: _ => Task.FromResult<IMember>(new ScriptedMember(2_000) { Capabilities = member.Capabilities with { ContextLength = 8_192 } }));
+        string body = $"{{\"model\":\"small\",{fields},{(path == "completions" ? "\"prompt\":[\"a\",\"b\"]" : "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]")}}}";
+
+        using HttpResponseMessage response = await server.Client.PostAsync(
+            new Uri($"/v1/{path}", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 400)
+            Assert.Contains("more than 2000000 are only served as a stream", (await ErrorAnswer.ReadAsync(response)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Who_would_answer_is_told_of_several_answers_as_of_one()
     {

@@ -1,6 +1,12 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
+using CascadeLocal.Server.Http;
 using CascadeLocal.Server.Tests.Testing;
+
+using Microsoft.AspNetCore.Http;
 
 using Xunit;
 
@@ -83,6 +89,87 @@ public sealed class SecurityTests
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal(allowed, response.Headers.TryGetValues("Access-Control-Allow-Origin", out var values) ? values.Single() : null);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0", null, true)]
+    [InlineData("0.0.0.0", "key", false)]
+    [InlineData("127.0.0.1", null, false)]
+    public async Task A_server_that_is_open_to_the_network_says_so(string address, string? key, bool warns)
+    {
+        RecordingLog log = new();
+
+        await using TestServer server = await TestServer.StartAsync(
+            options => options with { Address = IPAddress.Parse(address), ApiKeys = key is null ? [] : [key] }, log: log, awaitReady: false);
+
+        Assert.Equal(warns, log.Lines.Any(line => line.Contains("may use this server", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("vendor=1,other=a b~", "vendor=1,other=a b~")]
+    [InlineData("a=\u00e9", null)]
+    [InlineData("a=\u0001", null)]
+    [InlineData("a=\u007f", null)]
+    public void Only_a_trace_state_that_a_header_can_hold_is_handed_on(string state, string? read)
+    {
+        DefaultHttpContext context = new();
+        context.Request.Headers.TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        context.Request.Headers.TraceState = state;
+
+        TraceContext? trace = TraceHeaders.Read(context.Request);
+
+        Assert.NotNull(trace);
+        Assert.Equal(read, trace.State);
+    }
+
+    [Fact]
+    public async Task More_connections_than_may_be_are_closed_and_those_that_are_open_go_on()
+    {
+        RecordingLog log = new();
+        await using TestServer server = await TestServer.StartAsync(options => options with { MaxConnections = 3 }, log: log, awaitReady: false);
+        List<TcpClient> idle = [];
+        for (int i = 0; i < 3; i++)
+        {
+            idle.Add(new TcpClient());
+            await idle[i].ConnectAsync(IPAddress.Loopback, server.Server.Address.Port, TestContext.Current.CancellationToken);
+            Assert.Equal(200, await StatusAsync(idle[i]));
+        }
+
+        using TcpClient more = new();
+        await more.ConnectAsync(IPAddress.Loopback, server.Server.Address.Port, TestContext.Current.CancellationToken);
+
+        Assert.Null(await StatusAsync(more));
+        Assert.Equal(200, await StatusAsync(idle[0]));
+        Assert.Single(log.Warnings, line => line.StartsWith("3 connections are open", StringComparison.Ordinal));
+        idle.ForEach(client => client.Dispose());
+    }
+
+    // Null where the connection is closed instead of an answer.
+    private static async Task<int?> StatusAsync(TcpClient client)
+    {
+        byte[] buffer = new byte[4_096];
+        try
+        {
+            await client.GetStream().WriteAsync("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            int length = await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken);
+            return length == 0 ? null : int.Parse(Encoding.ASCII.GetString(buffer, 9, 3), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    [Fact]
+    public async Task A_refused_host_is_named()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        HttpRequestMessage request = new(HttpMethod.Get, "/health");
+        request.Headers.Host = "box.lan:81";
+
+        using HttpResponseMessage response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Contains("'box.lan'", (await ErrorAnswer.ReadAsync(response)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

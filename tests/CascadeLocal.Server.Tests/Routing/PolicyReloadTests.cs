@@ -53,6 +53,27 @@ public sealed class PolicyReloadTests : IDisposable
     private static Policy Other => TestPolicy.Make() with { Assignment = [1, 1] };
 
     [Fact]
+    public async Task Whether_a_policy_is_in_force_is_in_the_metrics_and_in_health()
+    {
+        RecordingLog log = new();
+        await using (TestServer without = await TestServer.StartAsync(options => options with { Policy = _policy.Folder + "-mistyped" }, log: log))
+        {
+            Assert.Equal("0", await GaugeAsync(without));
+            Assert.Contains("\"policy\":\"none\",\"policy_refused\":null", await ReadAsync(without, "/health"), StringComparison.Ordinal);
+            Assert.Contains(log.Warnings, line => line.StartsWith("There is no policy in ", StringComparison.Ordinal));
+        }
+
+        await using TestServer with = await StartAsync();
+        Assert.Equal("1", await GaugeAsync(with));
+        Assert.Contains($"\"policy\":\"{(await PolicyOf(with)).Version}\"", await ReadAsync(with, "/health"), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> GaugeAsync(TestServer server) => (await ReadAsync(server, "/metrics"))
+        .Split('\n').Single(line => line.StartsWith("cascade_policy_in_force", StringComparison.Ordinal)).Split(' ')[^1];
+
+    private static Task<string> ReadAsync(TestServer server, string path) => server.Client.GetStringAsync(new Uri(path, UriKind.Relative), Cancellation);
+
+    [Fact]
     public async Task A_policy_that_is_replaced_on_disk_comes_into_force_and_no_request_fails()
     {
         await using TestServer server = await StartAsync();

@@ -12,6 +12,9 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
     /// <summary>What was logged as an error.</summary>
     public IEnumerable<(string Message, Exception? Fault)> Errors => _lines.Where(l => l.Level == LogLevel.Error).Select(l => (l.Message, l.Fault));
 
+    /// <summary>What was logged as a warning.</summary>
+    public IEnumerable<string> Warnings => _lines.Where(l => l.Level == LogLevel.Warning).Select(l => l.Message);
+
     /// <summary>What was logged at any level.</summary>
     public IEnumerable<string> Lines => _lines.Select(l => l.Message);
 
