@@ -19,41 +19,39 @@ public static class ConstraintCompiler
     /// <summary>Compiles a constraint of a request.</summary>
     /// <param name="constraint">The constraint.</param>
     /// <param name="limits">What it may cost; null for <see cref="ConstraintLimits.Default"/>.</param>
-    /// <param name="before">What stands before a text of that form; null for nothing.</param>
+    /// <param name="place">The texts that are wanted, of those that have the form; null where that is these alone.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConstraintException">It is malformed, too big, or asks for what is not served.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static CompiledConstraint Compile(
-        OutputConstraint constraint, ConstraintLimits? limits = null, GrammarExpression? before = null, CancellationToken cancellationToken = default)
+        OutputConstraint constraint, ConstraintLimits? limits = null, Func<GrammarExpression, GrammarExpression>? place = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(constraint);
         CompileBudget budget = new(limits ?? ConstraintLimits.Default, cancellationToken);
-        return Compile(After(before, constraint.Kind switch
+        GrammarExpression form = constraint.Kind switch
         {
             OutputConstraintKind.JsonObject => GrammarExpression.AnyJsonObject,
             OutputConstraintKind.JsonSchema => Read(Parse(constraint.Source, budget.Limits), budget),
             OutputConstraintKind.Regex => RegexParser.Parse(constraint.Source, isWhole: true, budget),
             OutputConstraintKind.Grammar => GbnfParser.Parse(constraint.Source, budget),
             _ => throw new ConstraintException("The constraint is of an unknown kind."),
-        }), budget);
+        };
+        return Compile(place is null ? form : place(form), budget);
     }
 
     /// <summary>Compiles an expression.</summary>
     /// <param name="expression">The texts that are wanted.</param>
     /// <param name="limits">What it may cost; null for <see cref="ConstraintLimits.Default"/>.</param>
-    /// <param name="before">What stands before one of them; null for nothing.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ConstraintException">It is too big, or a schema in it asks for what is not served.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static CompiledConstraint Compile(
-        GrammarExpression expression, ConstraintLimits? limits = null, GrammarExpression? before = null, CancellationToken cancellationToken = default)
+        GrammarExpression expression, ConstraintLimits? limits = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return Compile(After(before, expression), new CompileBudget(limits ?? ConstraintLimits.Default, cancellationToken));
+        return Compile(expression, new CompileBudget(limits ?? ConstraintLimits.Default, cancellationToken));
     }
-
-    private static GrammarExpression After(GrammarExpression? before, GrammarExpression form) =>
-        before is null ? form : GrammarExpression.Sequence(before, form);
 
     private static CompiledConstraint Compile(GrammarExpression expression, CompileBudget budget)
     {

@@ -15,8 +15,8 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
     // Mistral's templates want nine letters and digits; everybody else takes anything.
     private const int IdLength = 9;
 
-    /// <summary>Whether it ends inside its last call.</summary>
-    public bool EndsInCall { get; init; }
+    /// <summary>Whether the arguments of all calls are complete.</summary>
+    public bool HasWholeCalls { get; init; } = true;
 
     /// <summary>The parts of a whole answer.</summary>
     /// <param name="text">All of its text.</param>
@@ -51,7 +51,7 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
                     calls[arguments.Index].Arguments.Append(arguments.TextDelta);
                     break;
                 case OutputPart.ToolCallEnd end:
-                    isWhole = end.IsWhole;
+                    isWhole &= end.IsWhole;
                     break;
             }
         }
@@ -60,7 +60,7 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
             content.ToString(), reasoning.Length > 0 ? reasoning.ToString() : null,
             [.. calls.Select(call => new ToolCall(call.Id, call.Name, call.Arguments.ToString()))], CountReasoning(splitter, tokenEnds))
         {
-            EndsInCall = !isWhole,
+            HasWholeCalls = isWhole,
         };
     }
 
@@ -95,7 +95,7 @@ public sealed record AnswerParts(string Content, string? Reasoning, IReadOnlyLis
         bool isHeldToCalls = request.ToolChoice.Kind == ToolChoiceKind.Required && markup.Dialect != CallFields.Dialect;
         return new(
             Dialect.Find(markup.Dialect) ?? Dialect.Generic, request.Tools, request.ToolChoice.Kind != ToolChoiceKind.None,
-            markup.BeginsInReasoning, isHeldToCalls);
+            markup.BeginsInReasoning, isHeldToCalls, request.ParallelToolCalls);
     }
 
     /// <summary>An id for a call to which the model gave none.</summary>

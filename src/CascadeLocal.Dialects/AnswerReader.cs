@@ -3,7 +3,11 @@ using System.Text;
 namespace CascadeLocal.Dialects;
 
 /// <summary>What the routines of all dialects share: small texts, markers, and the call that is being read.</summary>
-internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool hasLateIds) : RoutineRunner
+/// <param name="tools">What may be called.</param>
+/// <param name="parts">Takes what is read.</param>
+/// <param name="hasLateIds">Whether a call's id may come after its arguments.</param>
+/// <param name="isHeldToCalls">Whether the answer can be nothing but calls, so that what is held back at its end is one that was cut.</param>
+internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool hasLateIds, bool isHeldToCalls) : RoutineRunner
 {
     private readonly StringBuilder _arguments = new();
     private string? _id;
@@ -29,6 +33,9 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
     /// <summary>Whether the call has arguments, be they complete or not.</summary>
     internal bool HasArguments { get; private set; }
 
+    /// <summary>Whether these are complete, so that the call can be made whatever comes of its markup.</summary>
+    internal bool HasWholeArguments { get; set; }
+
     /// <summary>Whether the object that is being read was around calls, and none itself.</summary>
     internal bool HasWrapped { get; set; }
 
@@ -41,7 +48,7 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
     internal void NewCall()
     {
         _arguments.Clear();
-        (CallName, _id, HasBegun, HasArguments, HasWrapped) = (null, null, false, false, false);
+        (CallName, _id, HasBegun, HasArguments, HasWholeArguments, HasWrapped) = (null, null, false, false, false, false);
         IsIdDue = hasLateIds;
     }
 
@@ -50,10 +57,16 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
     {
         if (CallName is not null || !tools.Contains(name))
             return false;
+        NameAnyCall(name);
+        return true;
+    }
+
+    /// <summary>Names a call that is one for certain, be there such a tool or not.</summary>
+    internal void NameAnyCall(string name)
+    {
         CallName = name;
         if (HasArguments && !IsIdDue)
             BeginCall();
-        return true;
     }
 
     internal void IdentifyCall(string id) => _id = id.Length > 0 ? id : null;
@@ -79,6 +92,12 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
             Argument(c);
     }
 
+    internal void Argument(StringBuilder text)
+    {
+        for (int i = 0; i < text.Length; i++)
+            Argument(text[i]);
+    }
+
     /// <summary>The call is complete.</summary>
     internal void EndCall()
     {
@@ -97,13 +116,15 @@ internal abstract class AnswerReader(ToolTable tools, PartWriter parts, bool has
         if (!HasBegun && Next == End && CallName is not null && HasArguments)
             BeginCall();
         if (HasBegun)
-            parts.EndCall(isWhole: false);
+            parts.EndCall(HasWholeArguments);
         NewCall();
     }
 
-    /// <summary>What is held back is content.</summary>
+    /// <summary>What is held back is content, unless it is a call that was cut.</summary>
     internal void Release()
     {
+        if (isHeldToCalls && Next == End)
+            Held.Clear();
         foreach (ReadOnlyMemory<char> chunk in Held.GetChunks())
             foreach (char c in chunk.Span)
                 parts.Content(c);

@@ -9,8 +9,7 @@ namespace CascadeLocal.Dialects;
 public sealed class AnswerSplitter
 {
     private readonly Reader _reader;
-    private readonly bool _isHeldToCalls;
-    private bool _hasCalled;
+    private readonly bool _isParallel;
 
     /// <summary>Reads one answer.</summary>
     /// <param name="dialect">How the model writes.</param>
@@ -18,16 +17,17 @@ public sealed class AnswerSplitter
     /// <param name="parsesTools">Whether calls are looked for; otherwise their markup is content.</param>
     /// <param name="beginsInReasoning">Whether the prompt ends inside reasoning: <see cref="Dialect.OpensReasoning"/>.</param>
     /// <param name="isHeldToCalls">
-    /// Whether the answer was held to <see cref="Dialect.CallFormat"/>, so that what looks like content behind a call is another one that was
-    /// cut. It is left out.
+    /// Whether the answer was held to <see cref="Dialect.CallFormat"/>, so that what looks like content at its end is a call that was cut. It is
+    /// left out.
     /// </param>
+    /// <param name="isParallel">Whether there may be several calls. Otherwise those after the first are left out.</param>
     public AnswerSplitter(
-        Dialect dialect, IReadOnlyList<ToolDefinition> tools, bool parsesTools, bool beginsInReasoning, bool isHeldToCalls = false)
+        Dialect dialect, IReadOnlyList<ToolDefinition> tools, bool parsesTools, bool beginsInReasoning, bool isHeldToCalls = false, bool isParallel = true)
     {
-        _isHeldToCalls = isHeldToCalls;
+        _isParallel = isParallel;
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(tools);
-        _reader = new Reader(dialect, tools, parsesTools && tools.Count > 0, beginsInReasoning);
+        _reader = new Reader(dialect, tools, parsesTools && tools.Count > 0, beginsInReasoning, isHeldToCalls);
     }
 
     /// <summary>
@@ -48,14 +48,16 @@ public sealed class AnswerSplitter
     public IReadOnlyList<OutputPart> Drain()
     {
         IReadOnlyList<OutputPart> parts = _reader.Parts.Drain();
-        return _isHeldToCalls && parts.Count > 0 ? [.. parts.Where(IsWanted)] : parts;
+        return _isParallel || parts.Count == 0 ? parts : [.. parts.Where(part => CallOf(part) is null or 0)];
     }
 
-    private bool IsWanted(OutputPart part)
+    private static int? CallOf(OutputPart part) => part switch
     {
-        _hasCalled |= part is OutputPart.ToolCallBegin;
-        return !(_hasCalled && part is OutputPart.Content);
-    }
+        OutputPart.ToolCallBegin begin => begin.Index,
+        OutputPart.ToolCallArguments arguments => arguments.Index,
+        OutputPart.ToolCallEnd end => end.Index,
+        _ => null,
+    };
 
     private sealed class Reader : AnswerReader
     {
@@ -69,8 +71,8 @@ public sealed class AnswerSplitter
         private Opening? _response;
         private bool _isFinished;
 
-        internal Reader(Dialect dialect, IReadOnlyList<ToolDefinition> tools, bool parsesTools, bool beginsInReasoning)
-            : base(new ToolTable(tools), new PartWriter(parsesTools), dialect.HasLateIds)
+        internal Reader(Dialect dialect, IReadOnlyList<ToolDefinition> tools, bool parsesTools, bool beginsInReasoning, bool isHeldToCalls)
+            : base(new ToolTable(tools), new PartWriter(parsesTools), dialect.HasLateIds, isHeldToCalls)
         {
             (_dialect, _parsesTools, _beginsInReasoning) = (dialect, parsesTools, beginsInReasoning);
             Start(dialect.WritesMessages ? new Harmony(this, parsesTools).Answer(beginsInReasoning) : Answer());

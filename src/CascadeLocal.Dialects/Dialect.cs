@@ -156,6 +156,7 @@ public sealed partial class Dialect
             new("<tool_calls>", OpeningKind.Call, JsonCalls.Tagged),
             new("</tool_call>", OpeningKind.AfterCall),
             new("</tool_calls>", OpeningKind.AfterCall),
+            new("}", OpeningKind.AfterCall),
             .. Thinking,
         ]);
 
@@ -168,6 +169,7 @@ public sealed partial class Dialect
             new("<tool_call>", OpeningKind.Call, XmlCalls.Tagged),
             new("<function=", OpeningKind.Call, XmlCalls.Function),
             new("</tool_call>", OpeningKind.AfterCall),
+            new("}", OpeningKind.AfterCall),
             .. Thinking,
         ]);
 

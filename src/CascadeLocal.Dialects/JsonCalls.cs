@@ -77,6 +77,7 @@ internal static class JsonCalls
         if (reader.Next == 'n')
         {
             yield return Step.Run(reader.Marker("null"));
+            reader.HasWholeArguments = true;
             yield break;
         }
 
@@ -86,6 +87,7 @@ internal static class JsonCalls
             yield return Step.Run(String(reader, encoded.Push));
             if (!encoded.IsWhole)
                 yield return Step.Fail;
+            reader.HasWholeArguments = true;
             yield break;
         }
 
@@ -95,12 +97,10 @@ internal static class JsonCalls
         JsonProgress progress;
         do
         {
-            bool isInString = reader.Json.IsInString;
             progress = reader.Json.Push(reader.Next);
-            if (progress == JsonProgress.Invalid)
-                yield return Step.Fail;
-            Escaped(reader, (char)reader.Next, isInString);
-            yield return reader.Pass;
+            reader.Argument(reader.Json.Written);
+            reader.HasWholeArguments = progress == JsonProgress.Complete;
+            yield return progress == JsonProgress.Invalid ? Step.Fail : reader.Pass;
         }
         while (progress != JsonProgress.Complete);
     }
@@ -133,18 +133,26 @@ internal static class JsonCalls
                 }
                 else if (Unescape(reader.Next) is { } meant)
                     c = meant;
-                else
+                else if (reader.Next == RoutineRunner.End || !Put(c))
                     yield return Step.Fail;
+                else
+                    c = (char)reader.Next;
             }
 
-            if (sink is null)
-                reader.Word.Append(c);
-            else if (!sink(c))
+            if (!Put(c))
                 yield return Step.Fail;
             yield return reader.Pass;
         }
 
         yield return reader.Pass;
+
+        bool Put(char c)
+        {
+            if (sink is not null)
+                return sink(c);
+            reader.Word.Append(c);
+            return true;
+        }
     }
 
     private static char? Unescape(int c) => c switch
@@ -166,15 +174,6 @@ internal static class JsonCalls
         '\t' => "\\t",
         _ => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
     };
-
-    /// <summary>Models write line breaks into strings as they are; JSON wants them escaped.</summary>
-    private static void Escaped(AnswerReader reader, char c, bool isInString)
-    {
-        if (isInString && c < ' ')
-            reader.Argument(Escape(c));
-        else
-            reader.Argument(c);
-    }
 
     private static IEnumerator<Step> One(AnswerReader reader, bool isBare, int depth = 0)
     {
@@ -296,13 +295,10 @@ internal static class JsonCalls
 
             if (!_hasBegun || _isComplete)
                 return false;
-            bool isInString = reader.Json.IsInString;
             JsonProgress progress = reader.Json.Push(c);
-            if (progress == JsonProgress.Invalid)
-                return false;
+            reader.Argument(reader.Json.Written);
             _isComplete = progress == JsonProgress.Complete;
-            Escaped(reader, c, isInString);
-            return true;
+            return progress != JsonProgress.Invalid;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CascadeLocal.Dialects;
 
 internal enum JsonProgress
@@ -15,7 +17,10 @@ internal enum JsonProgress
     Invalid,
 }
 
-/// <summary>Follows one JSON value character by character. Control characters in strings are let through.</summary>
+/// <summary>
+/// Follows one JSON value character by character. In strings it takes control characters and backslashes that begin no escape, as models write
+/// them: <see cref="Written"/> has them as JSON wants them.
+/// </summary>
 internal sealed class JsonScanner
 {
     /// <summary>Arrays and objects inside one another.</summary>
@@ -27,41 +32,66 @@ internal sealed class JsonScanner
     private bool _isKey;
     private string _rest = "";
     private int _restAt;
+    private readonly char[] _code = new char[5];
+    private int _codeLength;
+    private readonly StringBuilder _written = new();
 
     private enum State
     {
         Value, ValueOrEnd, Key, KeyOrEnd, Colon, CommaOrEnd, String, Escape, Hex, Word, Minus, Zero, Whole, Point, Fraction, Exponent, Sign, Power,
     }
 
-    /// <summary>Whether the next character belongs to a string.</summary>
-    internal bool IsInString => _state == State.String;
+    /// <summary>
+    /// What the last character adds to the value as proper JSON. An escaped code is held back until it is whole; where it is none, or the text
+    /// ends, it comes with what follows.
+    /// </summary>
+    internal StringBuilder Written => _written;
 
     internal void Reset()
     {
         _depth = 0;
+        _codeLength = 0;
         _state = State.Value;
     }
 
     internal JsonProgress Push(int next)
     {
+        _written.Clear();
         if (next < 0)
-            return IsWholeNumber && _depth == 0 ? JsonProgress.CompleteBefore : JsonProgress.Invalid;
-        char c = (char)next;
-        return _state switch
         {
-            State.String => InString(c),
-            State.Escape => Escape(c),
-            State.Hex => !char.IsAsciiHexDigit(c) ? JsonProgress.Invalid : Go(--_restAt == 0 ? State.String : State.Hex),
-            State.Word => c != _rest[_restAt] ? JsonProgress.Invalid : ++_restAt == _rest.Length ? Ended() : JsonProgress.Inside,
-            >= State.Minus => Number(c),
-            _ when c is ' ' or '\n' or '\r' or '\t' => JsonProgress.Inside,
-            State.Colon => c == ':' ? Go(State.Value) : JsonProgress.Invalid,
-            State.CommaOrEnd => c == ',' ? Go(_objects[_depth - 1] ? State.Key : State.Value) : Close(c),
-            State.Key or State.KeyOrEnd => c == '"' ? BeginString(true) : _state == State.KeyOrEnd ? Close(c) : JsonProgress.Invalid,
-            State.ValueOrEnd when c == ']' => Close(c),
-            _ => Value(c),
-        };
+            WriteCode();
+            return IsWholeNumber && _depth == 0 ? JsonProgress.CompleteBefore : JsonProgress.Invalid;
+        }
+
+        char c = (char)next;
+        switch (_state)
+        {
+            case State.String:
+                return InString(c);
+            case State.Escape:
+                return Escape(c);
+            case State.Hex:
+                return Hex(c);
+        }
+
+        JsonProgress progress = Outside(c);
+        if (progress is JsonProgress.Inside or JsonProgress.Complete)
+            _written.Append(c);
+        return progress;
     }
+
+    /// <summary>A character that is part of no string, or begins one.</summary>
+    private JsonProgress Outside(char c) => _state switch
+    {
+        State.Word => c != _rest[_restAt] ? JsonProgress.Invalid : ++_restAt == _rest.Length ? Ended() : JsonProgress.Inside,
+        >= State.Minus => Number(c),
+        _ when c is ' ' or '\n' or '\r' or '\t' => JsonProgress.Inside,
+        State.Colon => c == ':' ? Go(State.Value) : JsonProgress.Invalid,
+        State.CommaOrEnd => c == ',' ? Go(_objects[_depth - 1] ? State.Key : State.Value) : Close(c),
+        State.Key or State.KeyOrEnd => c == '"' ? BeginString(true) : _state == State.KeyOrEnd ? Close(c) : JsonProgress.Invalid,
+        State.ValueOrEnd when c == ']' => Close(c),
+        _ => Value(c),
+    };
 
     private bool IsWholeNumber => _state is State.Zero or State.Whole or State.Fraction or State.Power;
 
@@ -96,22 +126,57 @@ internal sealed class JsonScanner
         return Go(State.String);
     }
 
-    private JsonProgress InString(char c) => c switch
+    private JsonProgress InString(char c)
     {
-        '\\' => Go(State.Escape),
-        '"' => _isKey ? Go(State.Colon) : Ended(),
-        _ => JsonProgress.Inside,
-    };
+        if (c < ' ')
+            _written.Append(JsonCalls.Escape(c));
+        else
+            _written.Append(c);
+        return c switch
+        {
+            '\\' => Go(State.Escape),
+            '"' => _isKey ? Go(State.Colon) : Ended(),
+            _ => Go(State.String),
+        };
+    }
 
     private JsonProgress Escape(char c)
     {
-        _restAt = 4;
-        return c switch
+        switch (c)
         {
-            'u' => Go(State.Hex),
-            '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't' => Go(State.String),
-            _ => JsonProgress.Invalid,
-        };
+            case 'u':
+                _code[_codeLength++] = c;
+                return Go(State.Hex);
+            case '"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't':
+                _written.Append(c);
+                return Go(State.String);
+            default:
+                _written.Append('\\');
+                return InString(c);
+        }
+    }
+
+    private JsonProgress Hex(char c)
+    {
+        if (!char.IsAsciiHexDigit(c))
+        {
+            // As in a path or in LaTeX: no code, but a backslash and letters.
+            _written.Append('\\');
+            WriteCode();
+            return InString(c);
+        }
+
+        _code[_codeLength++] = c;
+        if (_codeLength < _code.Length)
+            return JsonProgress.Inside;
+        WriteCode();
+        return Go(State.String);
+    }
+
+    private void WriteCode()
+    {
+        _written.Append(_code, 0, _codeLength);
+        _codeLength = 0;
     }
 
     private JsonProgress Open(bool isObject)
@@ -157,6 +222,6 @@ internal sealed class JsonScanner
         if (_depth == 0)
             return JsonProgress.CompleteBefore;
         Ended();
-        return Push(c);
+        return Outside(c);
     }
 }

@@ -74,8 +74,7 @@ internal static class NamedCalls
     {
         reader.NewCall();
         yield return Step.Run(Until(reader, CallFields.NameEnd));
-        if (!reader.NameCall(reader.Word.ToString()))
-            yield return Step.Fail;
+        reader.NameAnyCall(reader.Word.ToString());
         yield return Step.Run(Until(reader, CallFields.IdEnd));
         reader.IdentifyCall(reader.Word.ToString());
         // Some endpoints write none for a function without parameters.

@@ -13,7 +13,7 @@ public abstract record OutputPart
     /// <summary>What the model thought before it answered, without its markers.</summary>
     public sealed record Reasoning(string Text) : OutputPart;
 
-    /// <summary>A call begins: its function is known and is one of the tools.</summary>
+    /// <summary>A call begins: its function is known and, unless a member elsewhere has told the call apart, one of the tools.</summary>
     /// <param name="Index">Counts the calls of the answer from 0.</param>
     /// <param name="Name">The function.</param>
     /// <param name="Id">The id that the model wrote; null where it wrote none in time.</param>
@@ -24,6 +24,6 @@ public abstract record OutputPart
 
     /// <summary>Nothing more comes for this call.</summary>
     /// <param name="Index">Counts the calls of the answer from 0.</param>
-    /// <param name="IsWhole">Whether it is complete: false where the answer was cut or went wrong inside it.</param>
+    /// <param name="IsWhole">Whether it is complete: false where the answer was cut or went wrong inside its arguments.</param>
     public sealed record ToolCallEnd(int Index, bool IsWhole = true) : OutputPart;
 }

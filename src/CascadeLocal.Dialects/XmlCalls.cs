@@ -136,15 +136,14 @@ internal static class XmlCalls
     {
         JsonScanner scanner = new();
         scanner.Reset();
-        for (int i = 0; i < text.Length; i++)
+        StringBuilder written = new(text.Length);
+        JsonProgress progress = JsonProgress.Inside;
+        for (int i = 0; i < text.Length && progress == JsonProgress.Inside; i++)
         {
-            if (scanner.IsInString && text[i] < ' ')
-                return false;
-            JsonProgress progress = scanner.Push(text[i]);
-            if (progress != JsonProgress.Inside)
-                return progress == JsonProgress.Complete && i == text.Length - 1;
+            progress = scanner.Push(text[i]);
+            written.Append(scanner.Written);
         }
 
-        return scanner.Push(RoutineRunner.End) == JsonProgress.CompleteBefore;
+        return (progress == JsonProgress.Complete || scanner.Push(RoutineRunner.End) == JsonProgress.CompleteBefore) && written.Equals(text);
     }
 }

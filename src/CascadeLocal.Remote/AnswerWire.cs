@@ -209,8 +209,8 @@ internal sealed class AnswerWire(
 
     private bool TakeCalls(IReadOnlyList<WireCall> calls, RemoteAnswer answer)
     {
-        if (request.Tools.Count == 0)
-            throw NotTaken("calls a function, though none was given to it");
+        if (request.Kind != RequestKind.Tools)
+            throw CallsUnasked();
         StringBuilder text = new();
         foreach (WireCall call in calls)
         {
@@ -272,8 +272,8 @@ internal sealed class AnswerWire(
         {
             "stop" => FinishReason.Stop,
             "length" => FinishReason.Length,
-            "tool_calls" when request.Tools.Count > 0 => FinishReason.Stop,
-            "tool_calls" or "function_call" => throw NotTaken("calls a function, though none was given to it"),
+            "tool_calls" when request.Kind == RequestKind.Tools => FinishReason.Stop,
+            "tool_calls" or "function_call" => throw CallsUnasked(),
             "content_filter" => throw NotTaken("withholds its answer (content_filter)"),
             _ => throw new EngineException($"'{options.Name}' ended its answer for a reason that is not known: {RemoteErrors.Clean(reason)}."),
         };
@@ -299,6 +299,9 @@ internal sealed class AnswerWire(
         IOException or HttpRequestException => new EngineException($"The connection to '{options.Name}' broke in the middle of its answer.", exception),
         _ => new EngineException($"The answer of '{options.Name}' could not be read on.", exception),
     };
+
+    private AnswerNotTakenException CallsUnasked() =>
+        NotTaken($"calls a function, though none {(request.Tools.Count == 0 ? "was given to it" : "may be called")}");
 
     private AnswerNotTakenException NotTaken(string what) => new($"'{options.Name}' {what}.");
 

@@ -284,4 +284,15 @@ public sealed class MatcherTests
         foreach (string sample in (string[])["aab", "aaab", "xaaby"])
             Assert.False(text.AcceptsPrefix(sample));
     }
+
+    [Fact]
+    public void Text_before_one_of_several_markers_holds_none_of_them()
+    {
+        CompiledConstraint text = ConstraintCompiler.Compile(
+            GrammarExpression.AnyTextUntil("<a>x", "<a>yz", "y🙂"), cancellationToken: TestContext.Current.CancellationToken);
+        foreach (string sample in (string[])["", "<a>", "<a><a>y", "<a>y<a>z", "yz", "🙂y", "<a>yé🙂"])
+            Assert.True(text.Accepts(sample));
+        foreach (string sample in (string[])["<a>x", "<<a>yz", "<a>y<a>x", "<a>y🙂"])
+            Assert.False(text.AcceptsPrefix(sample));
+    }
 }

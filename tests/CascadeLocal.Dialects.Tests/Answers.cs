@@ -20,9 +20,10 @@ internal static class Answers
     internal static string Read(Dialect dialect, string raw, bool parsesTools = true, bool beginsInReasoning = false) =>
         Show(Parts(dialect, [raw], parsesTools, beginsInReasoning));
 
-    internal static List<OutputPart> Parts(Dialect dialect, IEnumerable<string> pieces, bool parsesTools = true, bool beginsInReasoning = false)
+    internal static List<OutputPart> Parts(
+        Dialect dialect, IEnumerable<string> pieces, bool parsesTools = true, bool beginsInReasoning = false, bool isHeldToCalls = false, bool isParallel = true)
     {
-        AnswerSplitter splitter = new(dialect, Tools, parsesTools, beginsInReasoning);
+        AnswerSplitter splitter = new(dialect, Tools, parsesTools, beginsInReasoning, isHeldToCalls, isParallel);
         List<OutputPart> parts = [];
         foreach (string piece in pieces)
         {

@@ -119,6 +119,52 @@ public sealed class EveryFamilyTests
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void Wherever_an_answer_that_is_held_to_calls_is_cut_it_has_no_content(string name)
+    {
+        Family family = Family.Of(name);
+        string raw = family.Write(Paris, Paris);
+        for (int length = 0; length <= raw.Length; length++)
+            Assert.Equal("", Answers.Content(Answers.Parts(family.Dialect, [raw[..length]], isHeldToCalls: true)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Where_one_call_is_allowed_those_after_the_first_are_left_out(string name)
+    {
+        Family family = Family.Of(name);
+        string raw = family.Write(Paris, ("now", "{}"), Paris);
+        List<OutputPart> parts = Answers.Parts(family.Dialect, raw.Select(c => c.ToString()), isParallel: false);
+        Assert.Equal("""«weather {"city": "Paris", "days": 3}»""", WithoutIds(parts));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_backslash_that_escapes_nothing_is_one(string name)
+    {
+        Family family = Family.Of(name);
+        if (!family.KeepsText)
+            return;
+        List<OutputPart> parts = Answers.Parts(family.Dialect, [family.Write(("weather", """{"city": "it\'s \d \users \u12"}"""))]);
+        Assert.Equal(("weather", """{"city": "it\\'s \\d \\users \\u12"}"""), Assert.Single(Answers.Calls(parts)));
+        Assert.Equal("", Answers.Content(parts));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_call_is_whole_once_its_arguments_are(string name)
+    {
+        Family family = Family.Of(name);
+        string raw = family.Write(Paris);
+        for (int length = 0; length <= raw.Length; length++)
+        {
+            List<OutputPart> parts = Answers.Parts(family.Dialect, [raw[..length]]);
+            foreach ((string _, string arguments) in Answers.Calls(parts))
+                Assert.Equal(arguments.EndsWith('}'), Assert.Single(parts.OfType<OutputPart.ToolCallEnd>()).IsWhole);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void Malformed_JSON_ends_a_call_and_the_rest_is_content(string name)
     {
         Family family = Family.Of(name);

@@ -36,8 +36,10 @@ public sealed class FieldTests
             Read("\uFDD0add\uFDD1c\uFDD2\uFDD3"));
 
     [Fact]
-    public void A_call_of_another_function_is_text() =>
-        Assert.IsType<OutputPart.Content>(Assert.Single(Read("\uFDD0sub\uFDD1c\uFDD2{}\uFDD3")));
+    public void A_call_of_another_function_is_a_call_too() =>
+        Assert.Equal(
+            [new OutputPart.ToolCallBegin(0, "sub", "c"), new OutputPart.ToolCallArguments(0, "{}"), new OutputPart.ToolCallEnd(0)],
+            Read("\uFDD0sub\uFDD1c\uFDD2{}\uFDD3"));
 
     private static OutputPart[] Read(string text)
     {

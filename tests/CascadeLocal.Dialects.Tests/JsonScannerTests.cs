@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 using CsCheck;
@@ -14,43 +15,56 @@ public sealed class JsonScannerTests
     ];
 
     [Fact]
-    public void It_accepts_what_JSON_is_and_nothing_else()
+    public void JSON_stays_as_it_is_and_what_else_is_accepted_becomes_JSON()
     {
-        int accepted = 0;
+        int accepted = 0, mended = 0;
         Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[1, 7].Select(string.Concat).Sample(
             text =>
             {
                 bool isJson = IsJson(text);
+                string read = text.TrimEnd(' ', '\n');
+                string? written = Write(read);
                 accepted += isJson ? 1 : 0;
-                Assert.Equal(isJson, Accepts(text.TrimEnd(' ', '\n')));
+                mended += written is not null && written != read ? 1 : 0;
+                Assert.Equal(isJson, written == read);
+                Assert.True(written is null || IsJson(written), written);
             },
             iter: 20_000, seed: "0000KfJ1K3u2", threads: 1);
         Assert.True(accepted > 500, $"{accepted} were JSON");
+        Assert.True(mended > 100, $"{mended} became JSON");
     }
 
     [Fact]
     public void Depth_is_bounded()
     {
         string Nested(int depth) => new string('[', depth) + new string(']', depth);
-        Assert.True(Accepts(Nested(JsonScanner.MaxDepth)));
-        Assert.False(Accepts(Nested(JsonScanner.MaxDepth + 1)));
+        Assert.NotNull(Write(Nested(JsonScanner.MaxDepth)));
+        Assert.Null(Write(Nested(JsonScanner.MaxDepth + 1)));
     }
 
-    private static bool Accepts(string text)
+    [Theory]
+    [InlineData("it\\'s", "it\\\\'s")]
+    [InlineData("\\d\\_\\\\", "\\\\d\\\\_\\\\")]
+    [InlineData("\\users \\u00e", "\\\\users \\\\u00e")]
+    [InlineData("\\u12\\u\\n", "\\\\u12\\\\u\\n")]
+    [InlineData("a\nb\\\nc\u0001", "a\\nb\\\\\\nc\\u0001")]
+    public void In_a_string_what_is_no_escape_is_a_backslash(string read, string written) => Assert.Equal($"\"{written}\"", Write($"\"{read}\""));
+
+    private static string? Write(string text)
     {
         JsonScanner scanner = new();
         scanner.Reset();
-        for (int i = 0; i < text.Length; i++)
+        StringBuilder written = new();
+        JsonProgress progress = JsonProgress.Inside;
+        int read = 0;
+        while (read < text.Length && progress == JsonProgress.Inside)
         {
-            // It lets control characters in strings through, which JSON does not.
-            if (scanner.IsInString && text[i] < ' ')
-                return false;
-            JsonProgress progress = scanner.Push(text[i]);
-            if (progress != JsonProgress.Inside)
-                return progress == JsonProgress.Complete && i == text.Length - 1;
+            progress = scanner.Push(text[read++]);
+            written.Append(scanner.Written);
         }
 
-        return scanner.Push(-1) == JsonProgress.CompleteBefore;
+        bool isWhole = progress == JsonProgress.Complete || (progress == JsonProgress.Inside && scanner.Push(-1) == JsonProgress.CompleteBefore);
+        return isWhole && read == text.Length ? written.ToString() : null;
     }
 
     private static bool IsJson(string text)

@@ -75,6 +75,17 @@ public sealed class CallTests
     }
 
     [Fact(Timeout = Remote.Deadline)]
+    public async Task A_call_where_none_may_be_made_is_no_answer()
+    {
+        await using ScriptedEndpoint endpoint = new();
+        using RemoteMember member = await endpoint.ConnectAsync();
+
+        ReadAnswer answer = await AskAsync(endpoint, member, new(ToolChoiceKind.None), Call(0, "c1", "add", "{}"));
+
+        Assert.Equal("'strong' calls a function, though none may be called.", answer.Failure);
+    }
+
+    [Fact(Timeout = Remote.Deadline)]
     public async Task What_was_thought_in_an_earlier_turn_goes_with_it()
     {
         await using ScriptedEndpoint endpoint = new();
@@ -104,7 +115,7 @@ public sealed class CallTests
         await using ScriptedEndpoint endpoint = new();
         using RemoteMember member = await endpoint.ConnectAsync();
 
-        await AskAsync(endpoint, member, Call(0, "c1", "add", "{}"));
+        await AskAsync(endpoint, member, ToolChoice.Auto, Call(0, "c1", "add", "{}"));
 
         Assert.Null(member.Identity.Changed);
     }
@@ -113,10 +124,10 @@ public sealed class CallTests
     {
         await using ScriptedEndpoint endpoint = new();
         using RemoteMember member = await endpoint.ConnectAsync();
-        return await AskAsync(endpoint, member, events);
+        return await AskAsync(endpoint, member, ToolChoice.Auto, events);
     }
 
-    private static async Task<ReadAnswer> AskAsync(ScriptedEndpoint endpoint, RemoteMember member, params string[] events)
+    private static async Task<ReadAnswer> AskAsync(ScriptedEndpoint endpoint, RemoteMember member, ToolChoice choice, params string[] events)
     {
         endpoint.Chat = async exchange =>
         {
@@ -127,7 +138,7 @@ public sealed class CallTests
             await exchange.EventAsync("[DONE]");
             await exchange.CloseAsync();
         };
-        return await member.ReadAsync(Remote.Ask() with { Tools = [Add] });
+        return await member.ReadAsync(Remote.Ask() with { Tools = [Add], ToolChoice = choice });
     }
 
     private static string Call(int index, string? id, string? name, string arguments)

@@ -70,26 +70,34 @@ public abstract class GrammarExpression
     /// <param name="schema">The schema; what of it is served is looked at when it is compiled.</param>
     public static GrammarExpression JsonSchema(JsonElement schema) => new SchemaExpression(schema.Clone());
 
-    /// <summary>Any text that does not hold a marker, the empty one among them.</summary>
-    /// <param name="marker">Not empty.</param>
-    public static GrammarExpression AnyTextUntil(string marker)
+    /// <summary>Any text that holds none of some markers, the empty one among them.</summary>
+    /// <param name="markers">At least one, none of them empty.</param>
+    public static GrammarExpression AnyTextUntil(params IReadOnlyList<string> markers)
     {
-        ArgumentException.ThrowIfNullOrEmpty(marker);
-        int[] runes = [.. marker.EnumerateRunes().Select(rune => rune.Value)];
+        ArgumentNullException.ThrowIfNull(markers);
+        if (markers.Count == 0 || markers.Contains(""))
+            throw new ArgumentException("A marker has at least one character.", nameof(markers));
+        // A node is what of a marker the text ends with.
+        string[] starts = ["", .. markers.SelectMany(Starts).Distinct()];
+        int[] runes = [.. markers.SelectMany(marker => marker.EnumerateRunes()).Select(rune => rune.Value).Distinct()];
         GraphExpression graph = new();
-        for (int matched = 0; matched < runes.Length; matched++)
+        foreach (string _ in starts)
             graph.AddNode(accepts: true);
-        for (int matched = 0; matched < runes.Length; matched++)
+        for (int node = 0; node < starts.Length; node++)
         {
-            foreach (int next in runes.Distinct())
+            List<int> matching = [];
+            foreach (int next in runes)
             {
-                int after = Matched(runes, matched, next);
-                if (after > 0 && after < runes.Length)
-                    graph.Connect(matched, new CharactersExpression(CharacterSet.Of((next, next))), after);
+                string text = starts[node] + char.ConvertFromUtf32(next);
+                bool isMarker = markers.Any(marker => text.EndsWith(marker, StringComparison.Ordinal));
+                string longest = starts.Where(start => text.EndsWith(start, StringComparison.Ordinal)).MaxBy(start => start.Length)!;
+                if (!isMarker && longest.Length > 0)
+                    graph.Connect(node, new CharactersExpression(CharacterSet.Of((next, next))), Array.IndexOf(starts, longest));
+                if (isMarker || longest.Length > 0)
+                    matching.Add(next);
             }
 
-            int[] matching = [.. runes.Distinct().Where(next => Matched(runes, matched, next) > 0)];
-            graph.Connect(matched, new CharactersExpression(CharacterSet.Of(matching.Select(next => (next, next))).Complement()), 0);
+            graph.Connect(node, new CharactersExpression(CharacterSet.Of(matching.Select(next => (next, next))).Complement()), 0);
         }
 
         return graph;
@@ -98,16 +106,12 @@ public abstract class GrammarExpression
     /// <summary>One character of a set.</summary>
     internal static GrammarExpression Characters(CharacterSet set) => new CharactersExpression(set);
 
-    // How much of the marker the text ends with, after one more character.
-    private static int Matched(int[] marker, int matched, int next)
+    // With what a text begins, itself and nothing left out.
+    private static IEnumerable<string> Starts(string text)
     {
-        for (int length = matched + 1; length > 0; length--)
-        {
-            if (marker[length - 1] == next && marker.AsSpan(0, length - 1).SequenceEqual(marker.AsSpan(matched - length + 1, length - 1)))
-                return length;
-        }
-
-        return 0;
+        for (int length = 1; length < text.Length; length++)
+            if (!char.IsLowSurrogate(text[length]))
+                yield return text[..length];
     }
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);

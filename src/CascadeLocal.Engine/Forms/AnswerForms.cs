@@ -52,7 +52,7 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
         catch (ConstraintException error)
         {
             // What is too big is so together; a keyword is wrong in one of them.
-            string? wrong = field == Tools && error.Path is not null ? WrongTool(request, cancellationToken) ?? field : field;
+            string? wrong = request.Kind == RequestKind.Tools && error.Path is not null ? WrongTool(request, cancellationToken) ?? field : field;
             throw new RequestRefusedException(error.Message, wrong, error.IsInvalid);
         }
     }
@@ -79,23 +79,38 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     private CompiledConstraint? Compile(GenerationRequest request, string? freeUntil, CancellationToken cancellationToken)
     {
         if (!request.MustCall && request.Constraint is { } constraint)
-            return Get($"{constraint.Kind} {constraint.Source}", before => ConstraintCompiler.Compile(constraint, before: before, cancellationToken: cancellationToken));
+        {
+            // What is said has the form; a call may come in its place, unless what is said has begun.
+            bool mayCall = request.Kind == RequestKind.Tools && !(dialect.WritesMessages && freeUntil is null);
+            string key = $"{constraint.Kind} {constraint.Source}";
+            return Get(mayCall ? $"{CallsKey("or", request)} {key}" : key, freeUntil, () => ConstraintCompiler.Compile(
+                constraint,
+                place: form => mayCall ? FormOrCalls(form, request, freeUntil) : After(freeUntil, form),
+                cancellationToken: cancellationToken));
+        }
+
         // A call is a message of its own: what comes before it is free up to the call's header.
         if (dialect.WritesMessages)
             freeUntil = null;
         if (request.MustCall)
-            return Get(CallsKey("required", request), before => ConstraintCompiler.Compile(
-                dialect.WritesMessages ? TextThenCalls(request, 1) : Calls(request), before: before, cancellationToken: cancellationToken));
+            return Get(CallsKey("required", request), freeUntil, () => ConstraintCompiler.Compile(
+                dialect.WritesMessages ? TextThenCalls(request, 1) : After(freeUntil, Calls(request)), cancellationToken: cancellationToken));
         // Where calls begin like any other text nothing tells when to hold them.
         bool isHeld = request.Tools.Any(tool => tool.IsStrict) && dialect.ToolTrigger is { Count: 1 };
         return isHeld
-            ? Get(CallsKey("auto", request), before => ConstraintCompiler.Compile(TextThenCalls(request, 0), before: before, cancellationToken: cancellationToken))
+            ? Get(CallsKey("auto", request), freeUntil, () => ConstraintCompiler.Compile(
+                After(freeUntil, TextThenCalls(request, 0)), cancellationToken: cancellationToken))
             : null;
-
-        CompiledConstraint Get(string key, Func<GrammarExpression?, CompiledConstraint> compile) => freeUntil is null
-            ? _constraints.Get(key, () => compile(null))
-            : _constraints.Get($"after {freeUntil} {key}", () => compile(UpTo(freeUntil)));
     }
+
+    private CompiledConstraint Get(string key, string? freeUntil, Func<CompiledConstraint> compile) =>
+        _constraints.Get(freeUntil is null ? key : $"after {freeUntil} {key}", compile);
+
+    private GrammarExpression FormOrCalls(GrammarExpression form, GenerationRequest request, string? freeUntil) => dialect.WritesMessages
+        ? GrammarExpression.Sequence(
+            GrammarExpression.AnyTextUntil(freeUntil!, dialect.ToolTrigger![0]),
+            GrammarExpression.OneOf(GrammarExpression.Sequence(Begin(freeUntil!), form), Calls(request)))
+        : After(freeUntil, GrammarExpression.OneOf(form, Calls(request)));
 
     private GrammarExpression Calls(GenerationRequest request)
     {
@@ -107,9 +122,13 @@ internal sealed class AnswerForms(Dialect dialect, bool reasons, Vocabulary voca
     private GrammarExpression TextThenCalls(GenerationRequest request, int least) => GrammarExpression.Sequence(
         GrammarExpression.AnyTextUntil(dialect.ToolTrigger![0]), GrammarExpression.Repeat(Calls(request), least, 1));
 
+    private static GrammarExpression After(string? freeUntil, GrammarExpression form) => freeUntil is null
+        ? form
+        : GrammarExpression.Sequence(GrammarExpression.AnyTextUntil(freeUntil), Begin(freeUntil), form);
+
     // Models break the line after their reasoning, or do not.
-    private static GrammarExpression UpTo(string marker) => GrammarExpression.Sequence(
-        GrammarExpression.AnyTextUntil(marker), GrammarExpression.Literal(marker), GrammarExpression.Repeat(GrammarExpression.Literal("\n"), 0, 2));
+    private static GrammarExpression Begin(string marker) => GrammarExpression.Sequence(
+        GrammarExpression.Literal(marker), GrammarExpression.Repeat(GrammarExpression.Literal("\n"), 0, 2));
 
     private static GrammarExpression Convert(FormatPart part) => part switch
     {

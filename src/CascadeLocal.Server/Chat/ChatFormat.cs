@@ -62,7 +62,8 @@ internal sealed class ChatFormat : IAnswerFormat
             _parts[choice].Splitter?.Finish();
             reasoningTokens += AnswerParts.CountReasoning(_parts[choice].Splitter, answers[choice].TokenEnds);
             WriteParts(stream, choice);
-            string reason = CompletionWriter.FinishReasonName(answers[choice], _parts[choice].HasCalls, _parts[choice].EndsInCall, _body.UsesOldNames);
+            string reason = CompletionWriter.FinishReasonName(
+                answers[choice].FinishReason, _parts[choice].HasCalls && _parts[choice].HasWholeCalls, _body.UsesOldNames);
             stream.WriteEvent(
                 static (json, s) => s.Chunks.WriteFinish(json, s.Choice, s.Tokens, s.Reason, s.Outcome),
                 (Chunks: _chunks, Choice: choice, Tokens: _parts[choice].TakeTokens(), Reason: reason, Outcome: choice == answers.Count - 1 ? outcome : null));
@@ -80,7 +81,7 @@ internal sealed class ChatFormat : IAnswerFormat
         {
             if (part is OutputPart.ToolCallEnd end)
             {
-                parts.EndsInCall = !end.IsWhole;
+                parts.HasWholeCalls &= end.IsWhole;
                 continue;
             }
 
@@ -99,7 +100,7 @@ internal sealed class ChatFormat : IAnswerFormat
 
         public bool HasCalls { get; set; }
 
-        public bool EndsInCall { get; set; }
+        public bool HasWholeCalls { get; set; } = true;
 
         public List<AnswerEvent> Tokens { get; } = [];
 

@@ -333,7 +333,9 @@ internal static class RequestFields
                 case RefusedField refused:
                     refused.Check(value, body.Table);
                     break;
-                case { Use: FieldUse.Served }:
+                case { Use: FieldUse.Served } served:
+                    if (served == StreamOptions)
+                        ignored.AddRange(value.Members().Where(IsIgnoredOption).Select(option => Excerpt.Of(option.Value.Path)).Take(MaxIgnored));
                     break;
                 case null when Meant(body.Table, name) is { } meant:
                     throw new JsonFieldException(value.Path, $"'{Excerpt.Of(value.Path)}' is not a known field; did you mean '{meant}'?");
@@ -345,6 +347,10 @@ internal static class RequestFields
 
         return [.. ignored];
     }
+
+    // Only what is asked for: nothing else would come anyway.
+    private static bool IsIgnoredOption(KeyValuePair<string, JsonField> option) =>
+        option.Key != "include_usage" && option.Value is { IsNull: false, Element.ValueKind: not JsonValueKind.False };
 
     /// <summary>The served field that was probably meant by a name that nobody knows.</summary>
     private static string? Meant(FieldTable table, string name) => NearestName.Find(

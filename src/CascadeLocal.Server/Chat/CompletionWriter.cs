@@ -26,7 +26,7 @@ internal static class CompletionWriter
             json.WriteNumber("index", choice);
             WriteMessage(json, parts, body.UsesOldNames);
             LogProbabilityWriter.Write(json, body.Request, answers[choice].Tokens);
-            json.WriteString("finish_reason", FinishReasonName(answers[choice], parts.Calls.Count > 0, parts.EndsInCall, body.UsesOldNames));
+            json.WriteString("finish_reason", FinishReasonName(answers[choice].FinishReason, parts.Calls.Count > 0 && parts.HasWholeCalls, body.UsesOldNames));
             json.WriteEndObject();
         }
 
@@ -110,16 +110,9 @@ internal static class CompletionWriter
         json.WriteEndObject();
     }
 
-    /// <param name="answer">The answer.</param>
-    /// <param name="calls">Whether it calls functions.</param>
-    /// <param name="endsInCall">Whether it ends inside the last of these calls: what the request's own stop has cut there is not to be made.</param>
-    /// <param name="usesOldNames">Whether the client knows them by their old name.</param>
-    public static string FinishReasonName(DeliveredAnswer answer, bool calls, bool endsInCall, bool usesOldNames) =>
-        FinishReasonName(answer.FinishReason, calls && !(endsInCall && answer.IsStopped), usesOldNames);
-
     /// <summary>Official clients throw on any other reason; a cancelled answer never gets here.</summary>
     /// <param name="reason">Why it ended.</param>
-    /// <param name="calls">Whether it calls functions.</param>
+    /// <param name="calls">Whether it calls functions, all of them with whole arguments: others are not to be made.</param>
     /// <param name="usesOldNames">Whether the client knows them by their old name.</param>
     public static string FinishReasonName(FinishReason reason, bool calls = false, bool usesOldNames = false) => reason switch
     {

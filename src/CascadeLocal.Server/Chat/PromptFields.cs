@@ -11,8 +11,9 @@ internal static class MessageParser
 {
     /// <summary>Text, or parts that are all text.</summary>
     public const string ContentSchema = """
-        {"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":
-          {"type":"object","required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}}}]}
+        {"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"object","required":["type"],"anyOf":[
+          {"required":["text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},
+          {"required":["refusal"],"properties":{"type":{"const":"refusal"},"refusal":{"type":"string"}}}]}}]}
         """;
 
     private const string CallSchema = """
@@ -23,9 +24,10 @@ internal static class MessageParser
         {"type":"array","items":{"type":"object","required":["id","function"],"properties":{"id":{"type":"string"},"function":{{{{CallSchema}}}} }}}
         """;
 
-    // By role; an assistant's content may be missing where it calls something, and of two ways to call the older one is read.
+    // By role; an assistant's content may be missing where it calls or refuses something, and of two ways to call the older one is read.
     private const string MessageSchema = $$$$"""
-        {"type":"object","required":["role"],"properties":{"audio":{"type":"null"}},"anyOf":[
+        {"type":"object","required":["role"],"properties":{"audio":{"type":"null"},"images":{"type":["array","null"],"maxItems":0},
+          "prefix":{"enum":[false,null]},"partial":{"enum":[false,null]}},"anyOf":[
           {"required":["content"],"properties":{"role":{"enum":["user","system","developer"]},"content":{{{{ContentSchema}}}} }},
           {"required":["content","tool_call_id"],"properties":{"role":{"const":"tool"},"content":{{{{ContentSchema}}}},"tool_call_id":{"type":"string"}}},
           {"required":["content"],"properties":{"role":{"const":"function"},"content":{{{{ContentSchema}}}} },"anyOf":[
@@ -35,6 +37,8 @@ internal static class MessageParser
             "reasoning":{"type":["string","null"]}},"anyOf":[
             {"required":["content"],"properties":{"content":{{{{ContentSchema}}}},
               "tool_calls":{"anyOf":[{{{{CallsSchema}}}},{"type":"null"}]},"function_call":{"type":"null"}}},
+            {"required":["refusal"],"properties":{"content":{"type":"null"},"refusal":{"type":"string"},
+              "tool_calls":{"type":["array","null"],"maxItems":0},"function_call":{"type":"null"}}},
             {"required":["tool_calls"],"properties":{"content":{"type":"null"},
               "tool_calls":{"minItems":1,"allOf":[{{{{CallsSchema}}}}]},"function_call":{"type":"null"}}},
             {"required":["function_call"],"properties":{"content":{"anyOf":[{{{{ContentSchema}}}},{"type":"null"}]},"function_call":{{{{CallSchema}}}} }}]}]}
@@ -63,16 +67,36 @@ internal static class MessageParser
         if (field.Element.ValueKind != JsonValueKind.Object)
             throw field.WrongType("an object");
         string role = ReadRole(field.Required("role"));
-        if (field.Member("audio") is { IsNull: false } audio)
-            throw audio.Error("is not served");
+        CheckUnserved(field);
         ToolCall[] calls = role == "assistant" ? ReadCalls(field) : [];
-        JsonField content = field.Member("content");
-        return new ChatMessage(role, calls.Length > 0 && content.IsNull ? "" : ReadContent(field.Required("content")))
+        return new ChatMessage(role, ReadText(field, role, calls.Length > 0))
         {
             ToolCalls = calls,
             ToolCallId = role == "tool" ? ReadCallId(field) : null,
             Reasoning = role == "assistant" ? ReadReasoning(field) : null,
         };
+    }
+
+    // What would be in the prompt, or where it ends.
+    private static void CheckUnserved(JsonField field)
+    {
+        if (field.Member("audio") is { IsNull: false } audio)
+            throw audio.Error("is not served");
+        if (field.Member("images") is { IsNull: false } images && images.Items().Any())
+            throw images.Error("is not served");
+        foreach (string name in new[] { "prefix", "partial" })
+        {
+            if (field.Member(name) is { IsNull: false } begun && begun.Boolean())
+                throw begun.Error($"is not served; leave it out or use '{TemplateFields.ContinueFinalMessage.Name}'");
+        }
+    }
+
+    private static string ReadText(JsonField field, string role, bool calls)
+    {
+        if (role != "assistant" || !field.Member("content").IsNull)
+            return ReadContent(field.Required("content"));
+        JsonField refusal = field.Member("refusal");
+        return calls ? "" : refusal.IsNull ? ReadContent(field.Required("content")) : refusal.String();
     }
 
     private static string ReadRole(JsonField field) => field.String() switch
@@ -129,8 +153,8 @@ internal static class MessageParser
         if (field.Element.ValueKind != JsonValueKind.Object)
             throw field.WrongType("an object");
         JsonField type = field.Required("type");
-        return type.String() == "text"
-            ? field.Required("text").String()
+        return type.String() is "text" or "refusal"
+            ? field.Required(type.String()).String()
             : throw type.Error($"is '{Excerpt.Of(type.String())}', but only text parts are served");
     }
 }

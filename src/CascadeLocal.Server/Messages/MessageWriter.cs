@@ -52,7 +52,7 @@ internal static class MessageWriter
     /// <param name="json">Where to.</param>
     /// <param name="reason">Why it ended.</param>
     /// <param name="outcome">How it went.</param>
-    /// <param name="calls">Whether it calls functions.</param>
+    /// <param name="calls">Whether it calls functions, all of them with whole arguments: others are not to be made.</param>
     public static void WriteStop(Utf8JsonWriter json, FinishReason reason, CascadeOutcome outcome, bool calls)
     {
         // A stop string may have cut a call, so that it comes first.
@@ -176,6 +176,9 @@ internal static class MessageWriter
 /// <param name="Text">What it says.</param>
 internal sealed record ContentBlock(OutputPart First, string? Id, StringBuilder Text)
 {
+    /// <summary>Whether it is a call whose arguments were cut or went wrong.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>The blocks of an answer, in the order of its text; none where it is empty.</summary>
     public static IReadOnlyList<ContentBlock> AllOf(DeliveredAnswer answer, GenerationRequest request)
     {
@@ -194,6 +197,9 @@ internal sealed record ContentBlock(OutputPart First, string? Id, StringBuilder 
                     break;
                 case OutputPart.ToolCallArguments arguments:
                     blocks[^1].Text.Append(arguments.TextDelta);
+                    break;
+                case OutputPart.ToolCallEnd end:
+                    blocks[^1].IsBroken = !end.IsWhole;
                     break;
                 case OutputPart.Content said:
                     Enter(said).Append(said.Text);

@@ -20,6 +20,7 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
     private OutputPart? _open;
     private int _block = -1;
     private bool _calls;
+    private bool _hasWholeCalls = true;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Ignored => _body.Ignored;
@@ -41,7 +42,8 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
         foreach (ContentBlock block in blocks)
             MessageWriter.WriteBlock(json, block);
         json.WriteEndArray();
-        MessageWriter.WriteStop(json, answers[0].FinishReason, outcome, blocks.Any(block => block.First is OutputPart.ToolCallBegin));
+        bool calls = blocks.Any(block => block.First is OutputPart.ToolCallBegin) && !blocks.Any(block => block.IsBroken);
+        MessageWriter.WriteStop(json, answers[0].FinishReason, outcome, calls);
         MessageWriter.WriteUsage(json, outcome.Passes[^1].Result);
         CascadeWriter.Write(json, outcome);
         json.WriteEndObject();
@@ -79,7 +81,7 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
         WriteParts(stream);
         EndBlock(stream);
         stream.WriteEvent(
-            "message_delta"u8, static (json, s) => MessageWriter.WriteEnd(json, s.FinishReason, s.Outcome, s.Calls), (answers[0].FinishReason, Outcome: outcome, Calls: _calls));
+            "message_delta"u8, static (json, s) => MessageWriter.WriteEnd(json, s.FinishReason, s.Outcome, s.Calls), (answers[0].FinishReason, Outcome: outcome, Calls: _calls && _hasWholeCalls));
         stream.WriteEvent("message_stop"u8, static (json, _) => MessageWriter.WriteBare(json, "message_stop"), 0);
     }
 
@@ -108,7 +110,8 @@ internal sealed class MessagesFormat : IAnswerFormat, ITextWriter
                 case OutputPart.ToolCallArguments arguments:
                     WriteDelta(stream, "input_json_delta", "partial_json", arguments.TextDelta);
                     break;
-                case OutputPart.ToolCallEnd:
+                case OutputPart.ToolCallEnd end:
+                    _hasWholeCalls &= end.IsWhole;
                     EndBlock(stream);
                     break;
             }

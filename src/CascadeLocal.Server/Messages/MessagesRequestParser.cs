@@ -63,7 +63,9 @@ internal static class MessagesRequestParser
     [
         RequestFields.Model, Messages, System, StopSequences, RequestFields.Stream, Temperature, RequestFields.TopP, RequestFields.TopK, Tools, Choice, Thinking,
         OutputConfig, OutputFormat, RequestFields.Cascade,
-        RefusedField.ButEmpty("container"), RefusedField.ButEmpty("context_management"), RefusedField.ButEmpty(MessagesErrorWriter.ThreadField),
+        RefusedField.ButEmpty("container"), RefusedField.ButEmpty(MessagesErrorWriter.ThreadField),
+        // It drops old turns to save tokens; Claude Code always sends it.
+        RequestField.Ignored("context_management"),
     ];
 
     /// <summary>The fields of a request for an answer.</summary>

@@ -151,7 +151,7 @@ internal static class ResponseRequestParser
         if (field.IsNull)
             return default;
         if (field.Member("verbosity") is { IsNull: false } verbosity && verbosity.String() != "medium")
-            throw verbosity.Error("is not served");
+            throw verbosity.Error("is not served; leave it out or send \"medium\"");
         return field.Member("format");
     }
 

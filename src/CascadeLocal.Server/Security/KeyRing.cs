@@ -194,13 +194,13 @@ internal static class BearerKey
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>As OpenAI's clients send it, or as Anthropic's do; null where there is none.</summary>
+    /// <summary>As OpenAI's clients send it, or as Anthropic's do; null where there is none. Another scheme is a proxy's matter.</summary>
     public static string? Of(IHeaderDictionary headers)
     {
         string? authorization = headers.Authorization;
-        if (authorization is null)
-            return headers["x-api-key"] is [{ } key] ? key.Trim() : null;
-        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : null;
+        if (authorization?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true)
+            return authorization[Scheme.Length..].Trim();
+        return headers["x-api-key"] is [{ } key] ? key.Trim() : null;
     }
 
     public static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

@@ -63,6 +63,33 @@ public sealed class AnswerFormsTests
         Assert.False(Follows(dialect, Call, prompt, answer[..answer.IndexOf("ping", StringComparison.Ordinal)]));
     }
 
+    [Theory]
+    [InlineData("Hermes", "assistant\n", "", "7", "<tool_call>\n{\"name\": \"ping\", \"arguments\": {}}\n</tool_call>")]
+    [InlineData("Hermes", "<think>\n", "Well.</think>\n\n", "7", "<tool_call>\n{\"name\": \"ping\", \"arguments\": {}}\n</tool_call>")]
+    [InlineData("Llama 3", "assistant\n", "", "7", "{\"name\": \"ping\", \"parameters\": {}}")]
+    [InlineData("Mistral", "[/INST]", "", "7", "[TOOL_CALLS]ping[ARGS]{}")]
+    [InlineData("gpt-oss", "<|start|>assistant", "<|channel|>analysis<|message|>So.<|end|><|start|>assistant", "<|channel|>final<|message|>7", "<|channel|>commentary to=functions.ping <|constrain|>json<|message|>{}")]
+    public void Where_a_function_may_be_called_the_form_is_that_of_what_is_said(string dialect, string prompt, string before, string said, string call)
+    {
+        GenerationRequest request = Number with { Tools = Call.Tools };
+
+        Assert.All([said, call], answer => Assert.True(Follows(dialect, request, prompt, before + answer)));
+        Assert.False(Follows(dialect, request, prompt, before + said[..^1] + "x"));
+        Assert.False(Follows(dialect, request, prompt, before + call.Replace("ping", "pong", StringComparison.Ordinal)));
+        Assert.False(Follows(dialect, request, prompt, before + said + call));
+        Assert.False(Follows(dialect, request with { ToolChoice = new(ToolChoiceKind.None) }, prompt, before + call));
+    }
+
+    [Fact]
+    public void An_answer_that_has_begun_to_say_something_calls_nothing()
+    {
+        GenerationRequest request = Number with { Tools = Call.Tools };
+
+        Assert.True(Follows("gpt-oss", request, "<|channel|>final<|message|>", "7"));
+        Assert.False(Follows("gpt-oss", request, "<|channel|>final<|message|>", "<|channel|>commentary to=functions.ping <|constrain|>json<|message|>{}"));
+        Assert.False(Follows("gpt-oss", request, "<|start|>assistant", "<|channel|>final<|message|>7<|channel|>commentary to=functions.ping <|constrain|>json<|message|>{}"));
+    }
+
     [Fact]
     public void The_tool_whose_parameters_are_refused_is_named()
     {
@@ -74,6 +101,22 @@ public sealed class AnswerFormsTests
         RequestRefusedException refused = Assert.Throws<RequestRefusedException>(() => Forms("Hermes").FormOf(request, "", TestContext.Current.CancellationToken));
 
         Assert.Equal("tools[1]", refused.Field);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object"}""", "{\"patternProperties\":{\"a\":{}}}", "response_format")]
+    [InlineData("""{"type":"object","patternProperties":{"a":{}}}""", "{\"type\":\"object\"}", "tools[0]")]
+    public void Of_a_form_and_functions_the_one_that_is_refused_is_named(string parameters, string schema, string field)
+    {
+        GenerationRequest request = new()
+        {
+            Tools = [new("ping", null, parameters)],
+            Constraint = new(OutputConstraintKind.JsonSchema, schema) { Field = "response_format" },
+        };
+
+        RequestRefusedException refused = Assert.Throws<RequestRefusedException>(() => Forms("Hermes").FormOf(request, "", TestContext.Current.CancellationToken));
+
+        Assert.Equal(field, refused.Field);
     }
 
     [Fact]

@@ -101,11 +101,12 @@ public sealed class KeyRightTests
     }
 
     [Fact]
-    public async Task A_key_may_come_as_Anthropics_clients_send_it()
+    public async Task A_key_may_come_as_Anthropics_clients_send_it_whatever_a_proxy_sends()
     {
         await using KeyedServer keyed = await KeyedServer.StartAsync(KeyedServer.Entry("alice"));
         using HttpRequestMessage request = new(HttpMethod.Get, "/v1/models");
         request.Headers.Add("x-api-key", KeyedServer.KeyOf("alice"));
+        request.Headers.Add("Authorization", "Basic cHJveHk6eA==");
 
         using HttpResponseMessage response = await keyed.Server.Client.SendAsync(request, TestContext.Current.CancellationToken);
 

@@ -51,6 +51,41 @@ public sealed class CallTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Of_an_answer_that_is_held_to_calls_nothing_that_was_cut_is_content(bool stream)
+    {
+        for (int length = 1; length < Call.IndexOf("{\"a", StringComparison.Ordinal); length++)
+        {
+            Message message = await AskAsync(stream, "required", Call[..length]);
+            Assert.Equal((null, "length", 0), (message.Content, message.FinishReason, message.Calls.Count));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_one_call_is_allowed_there_is_one(bool stream)
+    {
+        Message message = await AskAsync(stream, "auto\",\"parallel_tool_calls\":false,\"user\":\"me", "I add.", Call, "\n", Call, "");
+
+        Assert.Equal(("I add.", "tool_calls"), (message.Content, message.FinishReason));
+        Assert.Equal("{\"a\": \"{1}\"}", Assert.Single(message.Calls).Arguments);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_whose_arguments_went_wrong_is_none_to_be_made(bool stream)
+    {
+        Message message = await AskAsync(stream, "auto", "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": oops}}", "");
+        Message unclosed = await AskAsync(stream, "auto", "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1}\n</tool_call>", "");
+
+        Assert.Equal(("oops}}", "stop", "{\"a\": "), (message.Content, message.FinishReason, Assert.Single(message.Calls).Arguments));
+        Assert.Equal(("tool_calls", "{\"a\": 1}"), (unclosed.FinishReason, Assert.Single(unclosed.Calls).Arguments));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Where_no_function_may_be_called_none_is(bool stream)
     {
         Message message = await AskAsync(stream, "none", Call, "");
@@ -61,9 +96,9 @@ public sealed class CallTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Who_asks_by_the_old_name_is_answered_by_it(bool stream)
+    public async Task Who_asks_by_the_old_name_is_answered_by_it_with_one_call(bool stream)
     {
-        await using TestServer server = await StartAsync(Call, "");
+        await using TestServer server = await StartAsync(Call, "\n", Call, "");
         JsonNode[] choices = await ChoicesAsync(server, "\"functions\":[{\"name\":\"add\"}]", stream);
 
         JsonNode[] calls = [.. choices.Select(choice => (choice["message"] ?? choice["delta"])!["function_call"]).OfType<JsonNode>()];

@@ -79,7 +79,6 @@ public sealed class MessagesRequestTests
         { With("\"cascade\":{\"kepe\":1}"), "cascade.kepe" },
         { With("\"container\":\"c\""), "container" },
         { With("\"mcp_servers\":[{}]"), "mcp_servers" },
-        { With("\"context_management\":{\"edits\":[]}"), "context_management" },
         { With("\"stop_sequence\":[\"a\"]"), "stop_sequence" },
         { With("\"stop\":[\"a\"]"), "stop" },
         { With("\"n\":2"), "n" },
@@ -191,6 +190,17 @@ public sealed class MessagesRequestTests
             "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}"));
 
         Assert.Equal(["metadata", "service_tier", "cache_control", "unheard_of", "thinking.budget_tokens"], body.Ignored);
+    }
+
+    [Fact]
+    public void What_Claude_Code_sends_is_taken()
+    {
+        MessagesBody body = Parse(With(
+            "\"context_management\":{\"edits\":[{\"type\":\"clear_thinking_20251015\",\"keep\":\"all\"}]}", "\"metadata\":{\"user_id\":\"u\"}",
+            "\"system\":[{\"type\":\"text\",\"text\":\"Be brief.\",\"cache_control\":{\"type\":\"ephemeral\"}}]", "\"thinking\":{\"type\":\"adaptive\"}",
+            "\"output_config\":{\"effort\":\"high\"}", "\"stream\":true"));
+
+        Assert.Equal(["context_management", "metadata"], body.Ignored);
     }
 
     [Fact]

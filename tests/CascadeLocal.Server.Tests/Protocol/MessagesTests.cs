@@ -173,6 +173,34 @@ public sealed partial class MessagesTests
         Assert.Equal("max_tokens", (string?)answer["stop_reason"]);
     }
 
+    [Fact]
+    public async Task A_call_whose_arguments_went_wrong_is_none_to_be_made()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => Written("<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": oops}}", 9);
+
+        JsonObject whole = await MessagesClient.AskAsync(server, stream: false, Tools);
+        using HttpResponseMessage response = await MessagesClient.PostAsync(server, MessagesClient.Body(Tools, "\"stream\":true"));
+        IReadOnlyList<JsonObject> events = MessagesClient.EventsOf(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("end_turn", (string?)whole["stop_reason"]);
+        Assert.Equal("end_turn", (string?)events[^2]["delta"]!["stop_reason"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_one_call_is_allowed_there_is_one(bool stream)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => Written(Calls, 5);
+
+        JsonObject answer = await MessagesClient.AskAsync(server, stream, Tools, "\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}");
+
+        Assert.Equal(["tool_use"], answer["content"]!.AsArray().Select(block => (string?)block!["type"]));
+        Assert.Equal("tool_use", (string?)answer["stop_reason"]);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -145,6 +145,20 @@ public sealed class ResponsesTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task Where_one_call_is_allowed_there_is_one(bool stream)
+    {
+        const string Call = "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1}}\n</tool_call>";
+        await using TestServer server = await TestServer.StartAsync();
+        server.Small.Answer = _ => new(Call, "\n", Call, "") { Markup = Hermes };
+
+        JsonNode answer = await ResponsesApi.AskAsync(server, $"\"input\":\"1+1?\",{Tools},\"parallel_tool_calls\":false", stream);
+
+        Assert.Equal("function_call", (string?)Assert.Single(answer["output"]!.AsArray())!["type"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_cut_answer_is_incomplete_and_so_is_its_last_item(bool stream)
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -54,6 +54,10 @@ public sealed class ChatRequestParserTests
         { """{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}]}""", "messages[0].tool_calls[0].id" },
         { """{"messages":[{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":{}}}]}]}""", "messages[0].tool_calls[0].function.arguments" },
         { """{"messages":[{"role":"assistant","content":"a","audio":{"id":"x"}}]}""", "messages[0].audio" },
+        { """{"messages":[{"role":"user","content":"a","images":["eA=="]}]}""", "messages[0].images" },
+        { """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","prefix":true}]}""", "messages[1].prefix" },
+        { """{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","partial":true}]}""", "messages[1].partial" },
+        { """{"messages":[{"role":"user","content":null,"refusal":"no"}]}""", "messages[0].content" },
         { """{"messages":[{"role":"assistant","content":"a","reasoning_content":7}]}""", "messages[0].reasoning_content" },
         { """{"messages":[{"role":"assistant","content":"a","reasoning":7}]}""", "messages[0].reasoning" },
         { With("\"model\":7"), "model" },
@@ -247,6 +251,23 @@ public sealed class ChatRequestParserTests
         Assert.Equal(ulong.MaxValue - 1, request.Seed);
         Assert.Equal(-100, request.LogitBias[7]);
         Assert.True(request.Streams && body.IncludeUsage && request.IgnoreEndOfSequence);
+    }
+
+    [Fact]
+    public void Options_of_a_stream_that_change_nothing_are_told() => Assert.Equal(
+        ["stream_options.continuous_usage_stats", "stream_options.include_obfuscation"],
+        ParseBody(With(
+            "\"stream\":true,\"stream_options\":{\"include_usage\":true,\"continuous_usage_stats\":true,\"include_obfuscation\":true,\"chunk\":false,\"x\":null}")).Ignored);
+
+    [Theory]
+    [InlineData("\"content\":null,\"refusal\":\"No.\"")]
+    [InlineData("\"content\":[{\"type\":\"refusal\",\"refusal\":\"No.\"}],\"images\":[],\"prefix\":false")]
+    [InlineData("\"content\":\"No.\",\"refusal\":null,\"images\":null")]
+    public void What_an_assistant_refused_can_be_sent_back(string said)
+    {
+        GenerationRequest request = Parse($"{{\"messages\":[{{\"role\":\"user\",\"content\":\"a\"}},{{\"role\":\"assistant\",{said}}}]}}");
+
+        Assert.Equal("No.", request.Messages[1].Content);
     }
 
     [Fact]
