@@ -11,20 +11,21 @@ internal static class HeldOutQuestions
     private const int AttemptsPerQuestion = 20;
 
     /// <summary>The tests' names.</summary>
-    public static IReadOnlyList<string> Tests { get; } = ["A", "B", "C", "D", "unknown"];
+    public static IReadOnlyList<string> Tests { get; } = ["A", "B", "C", "D", "everyday", "unknown"];
 
     /// <summary>The questions of one of the tests, always the same.</summary>
     /// <param name="test">
     /// A: unseen operands in the phrasings of training. B: unseen combinations of its openings, cores and closings.
     /// C: unseen cores, and families that no member was trained on. D: unseen operands in the words of writers whom training
-    /// never sees. unknown: what the members cannot answer, in the words of those writers.
+    /// never sees. everyday: the same of the families that base alone was trained on. unknown: what the members cannot answer, in the words of those writers.
     /// </param>
     /// <param name="perFamily">How many of each family, the same from each level; fewer where a level has no more.</param>
     public static IReadOnlyList<TaskExample> Of(string test, int perFamily) => test switch
     {
         "A" => Draw(TaskCatalogue.All, perFamily),
         "B" => Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCombination),
-        "D" => Draw([.. TaskCatalogue.All, .. TaskCatalogue.Everyday, .. TaskCatalogue.Messages], perFamily, PhrasingPool.UnseenWriter),
+        "D" => Draw([.. TaskCatalogue.All, .. TaskCatalogue.Messages], perFamily, PhrasingPool.UnseenWriter),
+        "everyday" => Draw(TaskCatalogue.Everyday, perFamily, PhrasingPool.UnseenWriter),
         "unknown" => Draw(TaskCatalogue.Unknown, perFamily, PhrasingPool.UnseenWriter),
         _ => [.. Draw(TaskCatalogue.All, perFamily, PhrasingPool.UnseenCore), .. Draw(TaskCatalogue.HeldOut, perFamily)],
     };
