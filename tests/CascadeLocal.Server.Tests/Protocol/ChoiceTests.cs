@@ -115,9 +115,14 @@ public sealed class ChoiceTests
     {
         await using TestServer server = await TestServer.StartAsync(options => options with { Members = [TestServer.Member("small")] });
 
-        JsonObject answer = await AskAsync(server, "\"n\":11,\"seed\":0", stream: false);
+        TaskCompletionSource go = new();
+        server.Small.Answer = _ => ScriptedAnswer.Paused(go.Task, 0, "4", "2", "");
 
-        Assert.Equal(Enumerable.Repeat("42", 11), TextsOf(answer));
+        Task<JsonObject> asked = AskAsync(server, "\"n\":11,\"seed\":0", stream: false);
+        await Wait.UntilAsync(() => server.Small.Requests.Count == 4);
+        go.SetResult();
+
+        Assert.Equal(Enumerable.Repeat("42", 11), TextsOf(await asked));
         Assert.Equal((11, 4), (server.Small.Requests.Count, server.Small.MostRunning));
     }
 
