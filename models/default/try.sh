@@ -3,6 +3,7 @@
 # usage: models/default/try.sh [MODEL] [TEST] [QUESTIONS PER FAMILY]     base, D and one of each level; after `./build.sh build`
 # TEST D: the words of people whom training never saw; unknown: what nobody here can answer, in their words; B: phrasings that
 # training never put together so; C: words and families that it never used.
+# usage: models/default/try.sh outsider [MODEL]     320 questions of somebody who had seen nothing of the tier (outsider.tsv)
 # usage: models/default/try.sh own [MODEL]     Plain questions that nobody generated (own-words.tsv), to the cascade or to one member
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -19,6 +20,32 @@ if [[ ${1:-} == own ]]; then
         printf '%-5s  %s  ->  %s\n' "$mark" "$question" "$answer"
     done 3< models/default/own-words.tsv \
         4< <(cut -f 1 models/default/own-words.tsv | sed 's|$|\n/new|' | bin/cascade run ${2:+--model "$2"} 2>/dev/null)
+    echo "$right of $asked right"
+    exit
+fi
+
+# Questions of somebody who had seen nothing of the tier, with their kind and the answers that are accepted: texts that are in the answer, =X: its
+# result alone, ?: that it does not know. Marks between words do not matter, nor numbers that only count the items of an answer.
+words() { tr -c '[:alnum:]\n' ' ' | sed 's/  */ /g; s/^ //; s/ $//'; }
+if [[ ${1:-} == outsider ]]; then
+    right=0 asked=0
+    while IFS=$'\t' read -r -u 3 question kind accepted && IFS= read -r -u 4 answer; do
+        mark=wrong result=${answer##*so } case=-i
+        [[ $answer == 'It is '* ]] && result=${answer#It is }
+        [[ $kind == upper_case ]] && case=
+        if [[ $answer == 'I do not know that.'* ]]; then
+            [[ $accepted == '?' ]] && mark=right
+        elif [[ $accepted != '?' ]] && {
+            sed -E 'p; h; s/[0-9]+ of [0-9]+ ([A-Za-z])/\1/g; p; g; s/ of [0-9]+//g; p; g; s/(^| )[0-9]+ ([A-Z])/\1\2/g; p; g; s/[0-9]+\*[0-9]+=//g; p; g; s/.*; //; s/(^| )[0-9]+ ([a-z])/\1\2/g' <<< "$answer" | sed 's/[:;] /\n/g' | words |
+                grep -q $case -wF -f <(tr '|' '\n' <<< "$accepted" | grep -v '^=[^ ]' | words) || [[ "|${accepted,,}|" == *"|=$(tr -d . <<< "${result,,}")|"* ]]
+        }; then
+            mark=right
+        fi
+        [[ $mark == right ]] && right=$((right + 1))
+        asked=$((asked + 1))
+        printf '%-5s  %-20s  %s  ->  %s\n' "$mark" "$kind" "$question" "$answer"
+    done 3< models/default/outsider.tsv \
+        4< <(cut -f 1 models/default/outsider.tsv | sed 's|$|\n/new|' | bin/cascade run ${2:+--model "$2"} 2>/dev/null)
     echo "$right of $asked right"
     exit
 fi

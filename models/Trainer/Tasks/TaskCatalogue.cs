@@ -5,7 +5,7 @@ namespace CascadeLocal.Trainer.Tasks;
 /// <summary>All families there are.</summary>
 internal static class TaskCatalogue
 {
-    /// <summary>The families with generated phrasings that all members were trained on, topic by topic: what tests A to C ask.</summary>
+    /// <summary>The families with generated phrasings that all members were trained on, topic by topic: what tests A to D ask.</summary>
     public static IReadOnlyList<ITaskFamily> All { get; } =
     [
         .. ArithmeticFamilies.Trained, .. StoryFamilies.Trained, .. WordFamilies.Trained, .. LetterFamilies.Trained,
@@ -13,7 +13,7 @@ internal static class TaskCatalogue
         .. ConversationFamilies.Trained,
     ];
 
-    /// <summary>What people ask most often besides; of the shipped members base alone was trained on it.</summary>
+    /// <summary>What people ask most often besides, a test of its own: of the shipped members base alone was trained on it.</summary>
     public static IReadOnlyList<ITaskFamily> Everyday { get; } =
     [
         ArithmeticFamilies.Double, StoryFamilies.Add, StoryFamilies.Take, StoryFamilies.Times, LetterFamilies.FirstLetter, LetterFamilies.LastLetter,

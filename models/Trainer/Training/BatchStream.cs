@@ -19,8 +19,8 @@ internal sealed class BatchStream(
     private const double LongShare = 0.33;
     private const int ShortestLongRow = 512;
 
-    // A sum has some three tokens to learn from where written working has fifty. This share of the long rows asks for nothing but sums and their like.
-    private const double DrillShare = 0.3;
+    // A sum has some three tokens to learn from where written working has fifty. This share of the long rows asks for nothing but sums, letters of words and their like.
+    private const double DrillShare = 0.4;
 
     // What the models can do is said at the end of every fifth answer, and soon known by heart. This share of such rows ends before it.
     private const double CutShare = 0.8;

@@ -93,7 +93,7 @@ public sealed class TaskSamplerTests
         Assert.Equal(TaskCatalogue.Asked.Where(family => family.IsDrilled).Select(family => family.Name).Order(),
             drilled.Select(example => example.Family).Distinct().Order());
         Assert.All(drilled, example => Assert.Equal([ChatTurn.UserRole, ChatTurn.AssistantRole], example.Turns.Select(turn => turn.Role)));
-        Assert.All(drilled, example => Assert.InRange(example.Turns[1].Content.Length, 1, 10));
+        Assert.All(drilled, example => Assert.InRange(example.Turns[1].Content.Length, 1, 40));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal static partial class FreeOperands
     {
         int length = random.Between(shortest, longest);
         int kind = random.Next(5);
-        string[][] words = kind < 2 ? WordsByLength.Value.Common : WordsByLength.Value.All;
+        string[][] words = kind < 3 ? WordsByLength.Value.Common : WordsByLength.Value.All;
         if (kind < 4 && length < words.Length && words[length].Length > 0)
             return random.Pick(words[length]);
         string made = "";

@@ -5,7 +5,7 @@ namespace CascadeLocal.Trainer.Tasks.Families;
 /// <summary>Work on the letters of a word: the level is its length.</summary>
 internal static class LetterFamilies
 {
-    // The letters of each word that is one token have to be learnt.
+    // The letters of each word that is one token have to be learnt by heart, as sums are.
     private const double WordsOfOneToken = 2;
 
     private static readonly (int Shortest, int Longest)[] ReverseLengths = [(3, 4), (5, 6), (7, 9), (20, 24)];
@@ -57,7 +57,8 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = UpperLengths.Length,
         Difficulty = Difficulty.Easy,
-        Practice = WordsOfOneToken,
+        Practice = WordsOfOneToken + 1,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["write \"{0}\" in upper case.", "change \"{0}\" to upper case.", "what is \"{0}\" in capital letters?", "put \"{0}\" in capital letters."],
             heldOut: "make every letter of \"{0}\" big."),
@@ -93,6 +94,7 @@ internal static class LetterFamilies
         Levels = SpellLengths.Length,
         Difficulty = Difficulty.Easy,
         Practice = WordsOfOneToken + 1,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["spell \"{0}\".", "how do you spell \"{0}\"?", "spell the word \"{0}\".", "write \"{0}\" letter by letter."],
             heldOut: "put a line between the letters of \"{0}\"."),
@@ -106,6 +108,8 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = UpperLengths.Length,
         Difficulty = Difficulty.Easy,
+        Practice = WordsOfOneToken + 1,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["what is the first letter of \"{0}\"?", "give me the first letter of \"{0}\".", "which letter is first in \"{0}\"?", "name the first letter of \"{0}\"."],
             heldOut: "how does \"{0}\" begin?"),
@@ -119,7 +123,8 @@ internal static class LetterFamilies
         Topic = Topics.Letters,
         Levels = UpperLengths.Length,
         Difficulty = Difficulty.Easy,
-        Practice = WordsOfOneToken,
+        Practice = WordsOfOneToken + 1,
+        IsDrilled = true,
         Phrasings = Wording.Question(
             ["what is the last letter of \"{0}\"?", "give me the last letter of \"{0}\".", "which letter is last in \"{0}\"?", "name the last letter of \"{0}\"."],
             heldOut: "how does \"{0}\" end?"),
