@@ -22,6 +22,9 @@ internal sealed class DecodeThread : IDisposable
     private readonly Lock _submission = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly ManualResetEventSlim _gate = new(true);
+
+    /// <summary>Held for the length of a step and of the look at the tables behind it.</summary>
+    private readonly Lock _turn = new();
     private readonly Thread _thread;
     private readonly Action _left;
     private readonly Action _backgroundLeft;
@@ -78,8 +81,14 @@ internal sealed class DecodeThread : IDisposable
         }
     }
 
-    /// <summary>Holds the thread before its next step, so that tests decide what is queued when it starts.</summary>
-    public void Hold() => _gate.Reset();
+    /// <summary>Holds the thread before its next step, so that tests decide what is queued when it starts. What it is at has ended when this returns.</summary>
+    public void Hold()
+    {
+        _gate.Reset();
+        lock (_turn)
+        {
+        }
+    }
 
     /// <summary>Ends <see cref="Hold"/>.</summary>
     public void Resume() => _gate.Set();
@@ -110,19 +119,25 @@ internal sealed class DecodeThread : IDisposable
         while (!_stopping)
         {
             _gate.Wait();
-            while (_inbox.TryPeek(out Sequence? sequence))
+            lock (_turn)
             {
-                _scheduler.Enqueue(sequence);
+                if (!_gate.IsSet)
+                    continue;
+                while (_inbox.TryPeek(out Sequence? sequence))
+                {
+                    _scheduler.Enqueue(sequence);
+                    TellLoad();
+                    _inbox.TryDequeue(out _);
+                }
+
+                if (_scheduler.HasWork)
+                    Step();
                 TellLoad();
-                _inbox.TryDequeue(out _);
+                if (_scheduler.HasWork || !_inbox.IsEmpty)
+                    continue;
+                CheckIntegrity();
             }
 
-            if (_scheduler.HasWork)
-                Step();
-            TellLoad();
-            if (_scheduler.HasWork || !_inbox.IsEmpty)
-                continue;
-            CheckIntegrity();
             _wake.WaitOne();
         }
 
