@@ -17,7 +17,7 @@ internal static class HeldOutQuestions
     /// <param name="test">
     /// A: unseen operands in the phrasings of training. B: unseen combinations of its openings, cores and closings.
     /// C: unseen cores, and families that no member was trained on. D: unseen operands in the words of writers whom training
-    /// never sees. everyday: the same of the families that base alone was trained on. unknown: what the members cannot answer, in the words of those writers.
+    /// never sees. everyday: the same of the families in <see cref="TaskCatalogue.Everyday"/>. unknown: what the members cannot answer, in the words of those writers.
     /// </param>
     /// <param name="perFamily">How many of each family, the same from each level; fewer where a level has no more.</param>
     public static IReadOnlyList<TaskExample> Of(string test, int perFamily) => test switch

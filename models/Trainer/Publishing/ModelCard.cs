@@ -88,7 +88,7 @@ internal static class ModelCard
         "B" => "B: unseen combinations of those phrasings' parts",
         "C" => "C: phrasings and families that training never sees",
         "D" => "D: operands never seen, in the words of writers whom training never sees",
-        "everyday" => "everyday: ten families that base alone was trained on, in the words of those writers",
+        "everyday" => "everyday: what people ask most often besides, in the words of those writers",
         _ => "unknown: what nobody here can answer, in the words of those writers; right is to say so",
     };
 

@@ -5,7 +5,7 @@ namespace CascadeLocal.Trainer.Tasks;
 /// <summary>All families there are.</summary>
 internal static class TaskCatalogue
 {
-    /// <summary>The families with generated phrasings that all members were trained on, topic by topic: what tests A to D ask.</summary>
+    /// <summary>The families with generated phrasings, topic by topic: what tests A to D ask.</summary>
     public static IReadOnlyList<ITaskFamily> All { get; } =
     [
         .. ArithmeticFamilies.Trained, .. StoryFamilies.Trained, .. WordFamilies.Trained, .. LetterFamilies.Trained,
@@ -13,7 +13,7 @@ internal static class TaskCatalogue
         .. ConversationFamilies.Trained,
     ];
 
-    /// <summary>What people ask most often besides, a test of its own: of the shipped members base alone was trained on it.</summary>
+    /// <summary>What people ask most often besides. It came later and is a test of its own, so that the others compare with those of earlier members.</summary>
     public static IReadOnlyList<ITaskFamily> Everyday { get; } =
     [
         ArithmeticFamilies.Double, StoryFamilies.Add, StoryFamilies.Take, StoryFamilies.Times, LetterFamilies.FirstLetter, LetterFamilies.LastLetter,
@@ -26,7 +26,7 @@ internal static class TaskCatalogue
     /// <summary>What the members say that they do not know.</summary>
     public static IReadOnlyList<ITaskFamily> Unknown { get; } = [.. UnknownFamilies.Trained];
 
-    /// <summary>All that members are trained on from now on.</summary>
+    /// <summary>All that members are trained on.</summary>
     public static IReadOnlyList<ITaskFamily> Asked { get; } = [.. All, .. Everyday, .. Messages, .. Unknown];
 
     /// <summary>The families of Test C, which no member is trained on.</summary>
