@@ -67,7 +67,7 @@ public sealed record CurveReport
         ArgumentNullException.ThrowIfNull(options);
         CurveModels models = CurveModels.Of(requests, options.Metric, source);
         double[][] predicted = RouterCurve.CrossFitted(models, vectors, options.Seed, progress, cancellationToken);
-        List<string> notices = [.. requests.Notices];
+        List<string> notices = [.. requests.Notices, .. models.Metric == CostMetric.Tpot ? requests.LengthNotices : []];
         List<TradeOff> curves =
         [
             ReferenceCurves.Random(models),
