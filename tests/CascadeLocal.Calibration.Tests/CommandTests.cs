@@ -194,7 +194,7 @@ public sealed class CommandTests
 
     [Theory]
     [InlineData("fit --stats x", "--cost a=1ms", "--k 2", "--seed 1", "--encoder e", "--queries q", "--keep 0.9", "--price a=1,2", "--novel-alpha 0")]
-    [InlineData("fit --add a --labels l --policy p", "--budget 1ms", "--metric e2el", "--cost-by cluster", "--cost a=1ms", "--k 2", "--seed 1", "--mode joint")]
+    [InlineData("fit --add a --labels l --policy p", "--budget 1ms", "--metric e2el", "--cost-by cluster", "--k 2", "--seed 1", "--mode joint")]
     [InlineData("fit --from-log x --policy p", "--plot x.svg")]
     [InlineData("fit --labels l", "--policy p")]
     [InlineData("report --from-log x", "--server http://127.0.0.1:1", "--model m", "--key k", "--runs 2", "--concurrency 2", "--seed 1", "--cost")]

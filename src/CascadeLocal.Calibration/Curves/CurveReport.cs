@@ -67,7 +67,7 @@ public sealed record CurveReport
         ArgumentNullException.ThrowIfNull(options);
         CurveModels models = CurveModels.Of(requests, options.Metric, source);
         double[][] predicted = RouterCurve.CrossFitted(models, vectors, options.Seed, progress, cancellationToken);
-        List<string> notices = [.. requests.Notices];
+        List<string> notices = [.. requests.Notices, .. models.Metric == CostMetric.Tpot ? requests.LengthNotices : []];
         List<TradeOff> curves =
         [
             ReferenceCurves.Random(models),
@@ -163,19 +163,21 @@ public sealed record CurveReport
             RoutingMetrics total = Of(_figures.Total, curve);
             bool isRouter = curve == router;
             return new(
-                total.Apgr,
+                Known(total.Apgr),
                 _figures.Ci95(sums => Of(sums, curve).Apgr),
                 total.Cpt50,
                 _figures.Ci95(sums => Of(sums, curve).Cpt50),
                 total.Cpt80,
                 _figures.Ci95(sums => Of(sums, curve).Cpt80),
-                isRouter ? null : total.Apgr - Of(_figures.Total, router).Apgr,
+                isRouter ? null : Known(total.Apgr - Of(_figures.Total, router).Apgr),
                 isRouter ? null : _figures.Ci95(sums => Of(sums, curve).Apgr - Of(sums, router).Apgr),
                 [
                     .. Shares.Select(share => new EqualShareReport(
                         share, AccuracyAt(axis(_figures.Total, curve), share), _figures.Ci95(sums => AccuracyAt(axis(sums, curve), share)))),
                 ]);
         }
+
+        private static double? Known(double value) => double.IsFinite(value) ? value : null;
 
         // A curve that ends before the share has nothing to buy with the rest.
         private static double AccuracyAt(RoutingCurve curve, double share) => Interpolation.At(
@@ -211,6 +213,8 @@ public sealed record CurveReport
         {
             CurveAxisReport axis = score.Cost ?? score.Calls;
             string on = score.Cost is null ? "calls, which leave out what the cascade pays for the weak model" : "cost";
+            if (axis.RouterDifference is null)
+                return $"{score.Name}: cannot be compared with a query router alone on {on} (one of both does not move there, and has no APGR)";
             string verdict = axis.RouterDifferenceCi95 switch
             {
                 [> 0, _] => "beats a query router alone",
@@ -239,17 +243,19 @@ public sealed record CurveModelReport(string Name, double Accuracy, IReadOnlyLis
 public sealed record CurveScoreReport(string Name, string Kind, CurveAxisReport Calls, CurveAxisReport? Cost, IReadOnlyList<CurvePointReport> Curve);
 
 /// <summary>The figures of a way to trade over one axis.</summary>
-/// <param name="Apgr">Average performance gap recovered.</param>
+/// <param name="Apgr">
+/// Average performance gap recovered; null of a curve that stays at one place of the axis, as on calls where the strong model is never asked.
+/// </param>
 /// <param name="ApgrCi95">Its interval.</param>
 /// <param name="Cpt50">Where half of the gap is closed.</param>
 /// <param name="Cpt50Ci95">Its interval.</param>
 /// <param name="Cpt80">Where 80 % of it is closed.</param>
 /// <param name="Cpt80Ci95">Its interval.</param>
-/// <param name="RouterDifference">APGR less the query router's, paired; null for that router itself.</param>
+/// <param name="RouterDifference">APGR less the query router's, paired; null for that router itself, and where either has none.</param>
 /// <param name="RouterDifferenceCi95">Its interval.</param>
 /// <param name="Equal">Accuracy at equal shares of the way.</param>
 public sealed record CurveAxisReport(
-    double Apgr,
+    double? Apgr,
     IReadOnlyList<double>? ApgrCi95,
     double Cpt50,
     IReadOnlyList<double>? Cpt50Ci95,

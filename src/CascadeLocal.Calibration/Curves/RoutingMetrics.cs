@@ -3,7 +3,7 @@ namespace CascadeLocal.Calibration.Curves;
 /// <summary>RouteLLM's figures of a curve.</summary>
 /// <param name="Apgr">
 /// Average performance gap recovered: the area between the curve and the weak model's accuracy, as a share of that between
-/// the strong model's and the weak's. 0.5 is chance.
+/// the strong model's and the weak's. 0.5 is chance. NaN of a curve that stays at one share.
 /// </param>
 /// <param name="Cpt50">The strong share at which half of the gap between the models is closed.</param>
 /// <param name="Cpt80">The strong share at which 80 % of it is closed.</param>

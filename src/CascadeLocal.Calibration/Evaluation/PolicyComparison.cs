@@ -62,9 +62,7 @@ internal sealed class PolicyComparison
             .First();
 
         Add("stage 1", PolicyKind.StageOne, request => ServedRequest.By(request.Answers[_router.StageOneOf(request.Text)]));
-        int estimated = _requests.All.Sum(request => request.Answers.Count(answer => answer is { HasLength: false, Tokens: not null }));
-        if (estimated > 0)
-            _notices.Add($"{estimated} answers have no output_tokens; their length is estimated from their text");
+        _notices.AddRange(_requests.LengthNotices);
         AddCascades(costs, cancellationToken);
         AddRandom(accuracies, costs);
         Add("oracle", PolicyKind.Oracle, request => ServedRequest.By(

@@ -12,8 +12,8 @@ internal sealed class RecordedAnswer(LabelRow row)
     /// <summary>How right it is, 0..1.</summary>
     public double Correct => row.Correct;
 
-    /// <summary>Its tokens, estimated from its text where they were not counted; null where there is no text either.</summary>
-    public int? Tokens { get; } = JudgedTable.HasLength(row) || row.Output is not null ? JudgedTable.TokensOf(row) : null;
+    /// <summary>Its tokens; where they were not counted estimated from its text, two at least.</summary>
+    public int Tokens { get; } = JudgedTable.ChargedTokensOf(row);
 
     /// <summary>Whether its tokens were counted.</summary>
     public bool HasLength => JudgedTable.HasLength(row);
@@ -66,13 +66,13 @@ internal sealed class RecordedAnswer(LabelRow row)
     public AnswerPass Pass => PassOf(Tokens) with { Latency = Latency, Cost = Cost };
 
     /// <summary>What it took up to a token.</summary>
-    public AnswerPass PassOf(int? tokens)
+    public AnswerPass PassOf(int tokens)
     {
-        double gaps = tokens is { } count ? Math.Max(count - 1, 0) : double.NaN;
+        int gaps = Math.Max(tokens - 1, 0);
         // One token has no time between tokens: none is charged, however long the answer might have gone on.
         double time = gaps == 0 ? 0 : TimePerOutputToken;
         // Where only the whole has a cost, an answer that is dropped early is charged in full.
-        double saved = tokens is { } kept && Tokens is { } all ? row.TokenCost * (all - kept) : 0;
+        double saved = row.TokenCost * (Tokens - tokens);
         double decoding = gaps == 0 ? 0 : (JudgedTable.TpotOf(row) ?? double.NaN) * gaps;
         return new(time, TimeToFirstToken + decoding, gaps) { Cost = Cost - saved };
     }

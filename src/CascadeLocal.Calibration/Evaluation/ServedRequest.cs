@@ -63,9 +63,7 @@ internal readonly record struct ServedRequest
     {
         Delivered = delivered,
         Correct = delivered.Correct,
-        TimePerOutputToken = passes.Count == 1
-            ? delivered.TimePerOutputToken  // needs no length, which labels of other origin may lack
-            : RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
+        TimePerOutputToken = RequestAccounting.TimePerOutputToken(passes) ?? double.NaN,
         ChargedTime = passes.Sum(pass => pass.TimePerOutputToken * pass.Gaps),
         Gaps = passes[^1].Gaps,
         Latency = RequestAccounting.Latency(passes),

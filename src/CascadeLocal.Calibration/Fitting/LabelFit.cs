@@ -48,6 +48,9 @@ public sealed record LabelFit
     /// <summary>Which queries are unlike the questions; null where that was not asked for, or nothing can be held out.</summary>
     public required NoveltyBoundary? Novelty { get; init; }
 
+    /// <summary>How many of the questions are novel where these are more than there may be; else null.</summary>
+    internal string? Repeated { get; init; }
+
     /// <summary>What the labels say beyond the statistics that Stage 1 is fitted to, which may be shrunk.</summary>
     public required LabelEvidence Evidence { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record LabelFit
 
     /// <summary>What was left out or lowered, one sentence each.</summary>
     public IEnumerable<string> Notices =>
-        [.. Table.Notices, .. ((string?[])[Unpriced, Clusters.Notice, NoveltyFit.NoticeOf(Novelty)]).OfType<string>()];
+        [.. Table.Notices, .. ((string?[])[Unpriced, Clusters.Notice, NoveltyFit.NoticeOf(Novelty), Repeated]).OfType<string>()];
 
     /// <summary>Of how many questions the costs are, where it is not all.</summary>
     internal string? Unpriced
@@ -98,6 +101,7 @@ public sealed record LabelFit
         int[] questions = [.. Enumerable.Range(0, table.Questions.Count)];
         ClusterMeasurements measurements = new(table, options.StatedCosts, options.Routing.Metric);
         // Missing costs and budgets that nothing keeps are found before the long work.
+        LabelCosts.Check(table, options);
         StageOneFit.Fit(measurements.Of(questions, new int[questions.Length], 1), options.Routing with { Budget = null });
 
         PointSet points = texts.Select([.. table.Questions.Select(question => question.Text)]);
@@ -127,6 +131,7 @@ public sealed record LabelFit
         int k = clusters.Sizes.Count;
         LabelEvidence evidence = new(
             measurements.Of(questions, clusters.Labels, k), measurements.Correlations(questions, clusters.Labels, k));
+        NoveltyBoundary? novelty = NoveltyFit.CrossFitted(options.NovelAlpha, texts, k, options.Seed, cancellationToken);
         return new()
         {
             Table = table,
@@ -140,7 +145,8 @@ public sealed record LabelFit
             Forecast = questions.Length < ForecastFit.FewestQuestions ? null : new(
                 ForecastFit.Of(points, [.. table.Questions.Select(question => question.Correctness)], options.Seed, cancellationToken),
                 heldOut?.ByQuery is { IsTaken: true } taken ? new(taken.Price, taken.Expected.Accuracy, taken.Expected.Under(options.Routing.Metric)) : null),
-            Novelty = NoveltyFit.CrossFitted(options.NovelAlpha, texts, k, options.Seed, cancellationToken),
+            Novelty = novelty,
+            Repeated = NoveltyFit.NoticeOfRepeats(novelty, clusters.Centroids, points),
         };
     }
 

@@ -20,9 +20,10 @@ public static class MemberProbe
     /// <param name="name">The new member; one that the policy has is measured anew.</param>
     /// <param name="rows">Its labels; one at least.</param>
     /// <param name="vectors">The vector of each row's prompt, by the policy's embedder.</param>
+    /// <param name="stated">What the member costs under the policy's metric, where that is stated instead of measured.</param>
     /// <exception cref="MissingCostException">The labels do not have the times that the policy's options need.</exception>
     /// <exception cref="InfeasibleBudgetException">No routing keeps the policy's budget.</exception>
-    public static StageOneFit Fit(Policy policy, string name, IReadOnlyList<LabelRow> rows, PointSet vectors)
+    public static StageOneFit Fit(Policy policy, string name, IReadOnlyList<LabelRow> rows, PointSet vectors, double? stated = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(rows);
@@ -30,13 +31,17 @@ public static class MemberProbe
         List<LabelRow>[] clusters = [.. Enumerable.Range(0, policy.Centroids.Count).Select(_ => new List<LabelRow>())];
         for (int i = 0; i < rows.Count; i++)
             clusters[policy.Centroids.Nearest(vectors[i])].Add(rows[i]);
+        CostMetric metric = policy.Options.Metric;
+        if (stated is null && rows.All(row => row.Under(metric) is null))
+            throw new MissingCostException(metric.Field(), $"no answer of {name} has it, which the policy is fitted to; --cost {name}={(metric == CostMetric.Cost ? "0.002" : "20ms")} states it");
+        MeasuredCost Cost(CostMetric kind) => kind == metric && stated is { } figure ? new(figure, []) : new(null, Shrunk(clusters, row => row.Under(kind)));
         ModelStatistics measured = new()
         {
             Name = name,
             Errors = [.. Shrunk(clusters, row => 1 - row.Correct).Select(error => Math.Clamp(error!.Value, 0, 1))],
-            Tpot = new(null, Shrunk(clusters, row => row.TpotMs)),
-            E2el = new(null, Shrunk(clusters, row => row.E2elMs)),
-            Price = new(null, Shrunk(clusters, row => row.CostUsd)),
+            Tpot = Cost(CostMetric.Tpot),
+            E2el = Cost(CostMetric.E2el),
+            Price = Cost(CostMetric.Cost),
             OutputTokens = Shrunk(clusters, row => row.OutputTokens),
         };
         int known = Index(policy, name);

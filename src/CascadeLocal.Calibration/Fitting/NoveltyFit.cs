@@ -2,6 +2,7 @@ using System.Globalization;
 
 using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Statistics;
+using CascadeLocal.Routing.Drift;
 using CascadeLocal.Routing.StageOne;
 
 namespace CascadeLocal.Calibration.Fitting;
@@ -59,6 +60,24 @@ internal static class NoveltyFit
         : string.Create(
             CultureInfo.InvariantCulture,
             $"no query will be found novel: that takes {NoveltyBoundary.FewestQuestions(boundary.Alpha)} held-out questions at --novel-alpha {boundary.Alpha:0.######}, and there are {there}");
+
+    /// <summary>
+    /// Says so where prompts that were asked again and again make so many questions novel that traffic like them would be taken for drift: a
+    /// boundary is measured by different prompts.
+    /// </summary>
+    /// <param name="boundary">The boundary, if any.</param>
+    /// <param name="centroids">The policy's.</param>
+    /// <param name="questions">One vector per question.</param>
+    public static string? NoticeOfRepeats(NoveltyBoundary? boundary, Centroids centroids, params IReadOnlyList<PointSet> questions)
+    {
+        if (boundary is null)
+            return null;
+        int all = questions.Sum(points => points.Count);
+        int novel = questions.Sum(points => Enumerable.Range(0, points.Count).Count(q => boundary.IsNovel(DistanceOf(centroids, points[q]))));
+        return novel <= (boundary.Alpha + TrafficDrift.MostRateShift) * all ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{novel} of {all} questions are found novel, more than {boundary.Alpha:0.####}: that is a share of different prompts, and some of these are asked often; a smaller --novel-alpha finds fewer, 0 none");
+    }
 
     // A random part of exchangeable distances is as valid as all of them.
     private static NoveltyBoundary Bound(double alpha, float[] distances, ulong seed)

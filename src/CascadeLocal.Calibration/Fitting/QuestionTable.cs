@@ -40,6 +40,7 @@ public sealed record QuestionTable
         Dictionary<string, int> texts = [];
         List<Question> questions = [];
         int[] missing = new int[models.Length];
+        int uncommon = 0;
 
         // A capture writes its rows as answers come: their order must not decide what the seed alone should.
         foreach (IGrouping<string, LabelRow> rows in labels.Rows.GroupBy(row => row.Id).OrderBy(rows => rows.Key, StringComparer.Ordinal))
@@ -53,11 +54,9 @@ public sealed record QuestionTable
             LabelRow first = rows.First();
             if (!texts.TryGetValue(first.Prompt, out int text))
                 texts[first.Prompt] = text = texts.Count;
-            questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))])
-            {
-                Kind = first.Kind,
-                Runs = RunsOf([.. models.Select(model => byModel[model].ToArray())]),
-            });
+            (IReadOnlyList<IReadOnlyList<LabelRow>> runs, bool areCommon) = LabelRuns.Of([.. models.Select(model => byModel[model].ToArray())]);
+            uncommon += areCommon ? 0 : 1;
+            questions.Add(new(first.Id, text, first.Task, [.. models.Select(model => AnswerOf([.. byModel[model]]))]) { Kind = first.Kind, Runs = runs });
         }
 
         int all = labels.Rows.Select(row => row.Id).Distinct().Count();
@@ -69,7 +68,7 @@ public sealed record QuestionTable
             notices.Add($"{all - questions.Count} of {all} questions were not answered by all models and are left out: {lacks}");
         }
 
-        return new() { Models = models, Texts = [.. texts.Keys], Questions = questions, Notices = notices };
+        return new() { Models = models, Texts = [.. texts.Keys], Questions = questions, Notices = [.. notices, .. LabelRuns.NoticeOf(uncommon)] };
     }
 
     /// <summary>The questions of some texts, with the indices of these texts; null where there is none.</summary>
@@ -92,14 +91,6 @@ public sealed record QuestionTable
         int[] measured = [.. Enumerable.Range(0, Models.Count)
             .Where(m => stated?.Contains(Models[m]) != true && Questions.Any(question => question.Answers[m].Under(metric) is not null))];
         return question => measured.All(m => question.Answers[m].Under(metric) is not null);
-    }
-
-    private static IReadOnlyList<IReadOnlyList<LabelRow>> RunsOf(LabelRow[][] byModel)
-    {
-        int[] common = [.. byModel.Select(rows => rows.Select(r => r.Run)).Aggregate((a, b) => a.Intersect(b)).Order()];
-        return common.Length > 0
-            ? [.. common.Select(run => byModel.Select(rows => rows.First(r => r.Run == run)).ToArray())]
-            : [byModel.Select(rows => rows.MinBy(r => r.Run)!).ToArray()];
     }
 
     private static Answer AnswerOf(IReadOnlyList<LabelRow> runs) => new(

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 
+using CascadeLocal.Routing.StageOne;
+
 namespace CascadeLocal.Calibration.Labels;
 
 /// <summary>
@@ -84,4 +86,20 @@ public sealed record LabelRow
 
     /// <summary>Of every token: the log-probabilities of the five best candidates, where entropies and margins are not given.</summary>
     public float[][]? Top5Logprobs { get; init; }
+
+    /// <summary>Its cost under a metric; null where it was not measured.</summary>
+    internal double? Under(CostMetric metric) => metric switch
+    {
+        CostMetric.Tpot => TpotMs,
+        CostMetric.E2el => E2elMs,
+        _ => CostUsd,
+    };
+
+    /// <summary>The same label with another cost under a metric.</summary>
+    internal LabelRow At(CostMetric metric, double cost) => metric switch
+    {
+        CostMetric.Tpot => this with { TpotMs = cost },
+        CostMetric.E2el => this with { E2elMs = cost },
+        _ => this with { CostUsd = cost, TokenCost = 0 },
+    };
 }

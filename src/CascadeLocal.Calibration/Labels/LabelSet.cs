@@ -15,6 +15,9 @@ public sealed record LabelSet(IReadOnlyList<LabelRow> Rows, IReadOnlyList<LabelM
     /// </summary>
     public string? GradedBy => Rows.Any(row => row.GradedBy == GraderNames.Agreement) ? GraderNames.Agreement : null;
 
+    /// <summary>The different prompts, by the ids of their questions.</summary>
+    public IReadOnlyList<string> Prompts => [.. Rows.OrderBy(row => row.Id, StringComparer.Ordinal).Select(row => row.Prompt).Distinct()];
+
     /// <summary>Reads a label file (.jsonl or .jsonl.gz), or all of a folder.</summary>
     /// <exception cref="DataFileException">A file cannot be used; the message names file, line and field.</exception>
     public static LabelSet Read(string path, LabelOptions options, CancellationToken cancellationToken = default)

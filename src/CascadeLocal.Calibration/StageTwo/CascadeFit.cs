@@ -76,6 +76,7 @@ public sealed record CascadeFit
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(options);
+        CheckCosts(labels.Fit.Table, options.StageOne);
         // Questions for certifying are held out already: they say better what the clusters know than folds of those that are fitted to.
         LabelFitOptions stageOneOptions = options.StageOne with
         {
@@ -86,9 +87,13 @@ public sealed record CascadeFit
         LabelFit stageOne = LabelFit.Of(
             labels.Fit.Table, labels.Fit.Texts, stageOneOptions, new Progress<double>(done => progress?.Report(0.5 * done)), cancellationToken);
         if (labels.Certify is { } certify)
-            stageOne = stageOne with { Novelty = NoveltyFit.Of(options.StageOne.NovelAlpha, certify.Texts, stageOne.Clusters.Centroids, options.StageOne.Seed) };
+        {
+            Centroids centroids = stageOne.Clusters.Centroids;
+            NoveltyBoundary? boundary = NoveltyFit.Of(options.StageOne.NovelAlpha, certify.Texts, centroids, options.StageOne.Seed);
+            stageOne = stageOne with { Novelty = boundary, Repeated = NoveltyFit.NoticeOfRepeats(boundary, centroids, labels.Fit.Points, certify.Points) };
+        }
+
         JudgedTable table = JudgedTable.Of(labels, stageOne.Clusters.Centroids, stageOneOptions);
-        CheckCosts(table.Questions, options);
         QueryProjection projection = QueryProjectionFit.Of(labels.Fit.Texts, options.QueryDimensions);
         JudgedMember?[] judged = Train(table, projection, options, cancellationToken);
         GateScores?[] scores = [.. judged.Select(j => j?.Fit.Scores)];
@@ -139,15 +144,15 @@ public sealed record CascadeFit
         };
     }
 
-    private static void CheckCosts(JudgedQuestions questions, CascadeFitOptions options)
+    // Before the long work.
+    private static void CheckCosts(QuestionTable table, LabelFitOptions options)
     {
-        CostMetric metric = options.StageOne.Routing.Metric;
-        if (!questions.Fit.Any(q => questions.Questions[q].IsPriced(metric)))
-        {
-            string field = metric.Field();
-            string tokens = metric == CostMetric.Tpot ? ", with two tokens at least" : "";
-            throw new MissingCostException(field, $"no question for fitting has the {field} of every model{tokens}");
-        }
+        LabelCosts.Check(table, options);
+        CostMetric metric = options.Routing.Metric;
+        if (JudgedTable.HasPriced(table, options))
+            return;
+        string tokens = metric == CostMetric.Tpot ? ", with two tokens at least; answers of one token have an e2el or a cost (--metric)" : "";
+        throw new MissingCostException(metric.Field(), $"no question for fitting has it of every model{tokens}");
     }
 
     private static JudgedMember?[] Train(JudgedTable table, QueryProjection projection, CascadeFitOptions options, CancellationToken cancellationToken)

@@ -68,6 +68,9 @@ public sealed record CascadeLabels
 /// <param name="Texts">One vector per text of the table.</param>
 public sealed record EmbeddedTable(QuestionTable Table, PointSet Texts)
 {
+    /// <summary>One vector per question: that of a prompt as often as it was asked.</summary>
+    internal PointSet Points => Texts.Select([.. Table.Questions.Select(question => question.Text)]);
+
     internal EmbeddedTable? Select(Predicate<int> text) =>
         Table.Select(text) is var (table, texts) ? new(table, Texts.Select(texts)) : null;
 }

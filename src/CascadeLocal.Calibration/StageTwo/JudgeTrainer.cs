@@ -65,7 +65,8 @@ public static class JudgeTrainer
                 .. own[end].Notice is { } ownNotice ? [$"{name}: {ownNotice}"] : Array.Empty<string>(),
                 .. judged && !own[end].IsCalibrated ? [$"{name}: the judge is not calibrated, which would make it worse on questions left out"] : Array.Empty<string>(),
                 .. judged && escalated[end].Notice is { } reason ? [$"{name}: the target is taken for always right; {reason}"] : Array.Empty<string>(),
-                .. Enumerable.Range(0, end).Where(k => judged && own[k].Head is null).Select(k =>
+                // Where no answer is so long there is nothing to miss.
+                .. Enumerable.Range(0, end).Where(k => judged && own[k].Head is null && questions.Fit.Any(q => features.Of(q, k) is not null)).Select(k =>
                     $"{name}: no verdict after {features.Checkpoints[k]} tokens; {own[k].Notice}"),
             ],
         };

@@ -11,6 +11,9 @@ public sealed class JudgedTable
     // Where a file says no length: about what tokenizers make of English.
     private const int CharactersPerToken = 4;
 
+    // What an answer of unknown length has at least: one gap, so that a time per token counts.
+    private const int FewestEstimated = 2;
+
     private JudgedTable(JudgedQuestions questions, IReadOnlyList<IReadOnlyList<LabelRow>> rows, IReadOnlyList<int> points, PointSet vectors) =>
         (Questions, Rows, Points, Vectors) = (questions, rows, points, vectors);
 
@@ -56,23 +59,32 @@ public sealed class JudgedTable
         return new(new(models, centroids.Count, questions), rows, points, PointSet.Of(vectors));
     }
 
+    /// <summary>Whether any question has the cost of every model.</summary>
+    internal static bool HasPriced(QuestionTable table, LabelFitOptions options) => table.Questions.SelectMany(question => question.Runs)
+        .Any(run => new JudgedQuestion(0, 0, false, [.. run.Select(row => AnswerOf(row, options))]).IsPriced(options.Routing.Metric));
+
     /// <summary>The tokens of an answer, estimated from its text where the label does not say.</summary>
     internal static int TokensOf(LabelRow row) =>
         row.OutputTokens ?? LabelSignals.Count(row) ?? ((row.Output?.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken;
+
+    /// <summary>
+    /// The tokens that an answer is charged for, in fits and reports alike: those that were counted, else those that are estimated, two at
+    /// least.
+    /// </summary>
+    internal static int ChargedTokensOf(LabelRow row) => HasLength(row) ? TokensOf(row) : Math.Max(FewestEstimated, TokensOf(row));
 
     /// <summary>Whether the label says how many tokens there are.</summary>
     internal static bool HasLength(LabelRow row) => row.OutputTokens is not null || LabelSignals.Count(row) is not null;
 
     /// <summary>TPOT as the label has it, else what its other times say.</summary>
     internal static double? TpotOf(LabelRow row) =>
-        row.TpotMs ?? (TokensOf(row) is > 1 and var tokens ? Math.Max(0, (row.E2elMs - row.TtftMs) / (tokens - 1) ?? double.NaN) : null);
+        row.TpotMs ?? (ChargedTokensOf(row) is > 1 and var tokens ? Math.Max(0, (row.E2elMs - row.TtftMs) / (tokens - 1) ?? double.NaN) : null);
 
     private static JudgedAnswer AnswerOf(LabelRow row, LabelFitOptions options)
     {
         double? stated = options.StatedCosts.TryGetValue(row.Model, out double cost) ? cost : null;
         CostMetric metric = options.Routing.Metric;
-        // Of an answer of which nothing is known but whether it is right, one gap stands for all, so that a stated TPOT counts.
-        int tokens = HasLength(row) || row.Output is not null ? TokensOf(row) : 2;
+        int tokens = ChargedTokensOf(row);
         double latency = (metric == CostMetric.E2el ? stated : null) ?? row.E2elMs ?? double.NaN;
         // Where TPOT is what is charged, a label without it has no price.
         double tpot = (metric == CostMetric.Tpot ? stated : null) ?? (metric == CostMetric.Tpot ? row.TpotMs : TpotOf(row)) ?? double.NaN;

@@ -40,9 +40,12 @@ internal sealed class MemberAnswers(JudgedTable table, int model, QueryProjectio
             notices.Add($"{name}: {rows.Length - withMore} of {rows.Length} labels have {Had(signals)}, so no more is used of the others");
         if (!hasText)
             notices.Add($"{name}: {rows.Length - withText} of {rows.Length} labels have no output, so answers are judged without their text");
-        int estimated = rows.Count(row => !JudgedTable.HasLength(row));
+        int estimated = rows.Count(row => !JudgedTable.HasLength(row) && row.Output is not null);
         if (estimated > 0)
             notices.Add($"{name}: {estimated} of {rows.Length} labels have no output_tokens; four characters are taken for a token");
+        int unknown = rows.Count(row => !JudgedTable.HasLength(row) && row.Output is null);
+        if (unknown > 0)
+            notices.Add($"{name}: {unknown} of {rows.Length} labels have neither output_tokens nor an output; two tokens are taken for each");
         int spread = hasText ? rows.Count(row => !TokenText.IsExact(row, LabelSignals.ShownTokens(row))) : 0;
         if (spread > 0)
             notices.Add($"{name}: {spread} of {rows.Length} labels have no token_ends, so the text of a running answer is taken in proportion to its tokens");

@@ -62,11 +62,12 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
                 $"Stage 2 of the policy was fitted to other answers of {name} and is left out; fit --labels of all members brings it back"]);
         }
 
-        JudgedTable table = Table(policy, stage, name, rows, vectors);
+        JudgedTable table = Table(policy, stage, routing, name, rows, vectors);
         QueryProjection projection = stage.Projection ?? QueryProjectionFit.Of(table.Vectors, QueryDimensions);
         (AnswerFeatures features, IReadOnlyList<string> lacks) = new MemberAnswers(table, 0, projection).Read(cancellationToken);
         JudgeFit judge = JudgeTrainer.Train(table.Questions, features, 0, 1, new() { Seed = seed });
-        (CascadeAction?[] actions, EarlyRule rule) = judge.Scores is null || table.Questions.Fit.All(q => !table.Questions.Questions[q].IsPriced(policy.Options.Metric))
+        bool isPriced = table.Questions.Fit.Any(q => table.Questions.Questions[q].IsPriced(policy.Options.Metric));
+        (CascadeAction?[] actions, EarlyRule rule) = judge.Scores is null || !isPriced
             ? (new CascadeAction?[stage.Actions.Count], EarlyRule.None)
             : Plan(policy, stage, routing.Statistics, table.Questions, judge.Scores);
 
@@ -97,18 +98,25 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
                 .. ofRouting,
                 .. lacks,
                 .. judge.Notices,
+                .. isPriced ? [] : (string[])[$"no question has the {policy.Options.Metric.Field()} of both {name} and {policy.Members[stage.Target].Name}: where {name} would pay is not known"],
                 string.Create(CultureInfo.InvariantCulture, $"{name} is asked first in {first} of {paths.Length} clusters"),
                 .. first > 0 && stage.Guarantee is { Kind: not GuaranteeKind.None } ? [$"nothing is promised with {name}; fit --labels of all members certifies again"] : Array.Empty<string>(),
             ]);
     }
 
-    // The new member, and the target: as the probe has it, else as it was measured in the cluster.
+    // The new member, and the target: as the probe has it, else as it was measured in the cluster. What either costs is what was stated of
+    // it, else what the row has; of the target's rows without any what was measured in the cluster.
     private static JudgedTable Table(
-        Policy policy, EscalationPolicy stage, string name, IReadOnlyList<LabelRow> rows, IReadOnlyDictionary<string, float[]> vectors)
+        Policy policy, EscalationPolicy stage, StageOneFit routing, string name, IReadOnlyList<LabelRow> rows, IReadOnlyDictionary<string, float[]> vectors)
     {
         string target = policy.Members[stage.Target].Name;
+        CostMetric metric = policy.Options.Metric;
         LabelRow[] own = [.. rows.Where(row => row.Model == name)];
-        LabelRow[] theirs = [.. rows.Where(row => row.Model == target)];
+        LabelRow[] theirs = [.. rows.Where(row => row.Model == target).Select(row =>
+            row.Under(metric) is null && vectors.TryGetValue(row.Prompt, out float[]? vector)
+                && Figure(policy.Statistics.Models[stage.Target].Cost(metric), policy, policy.Centroids.Nearest(vector)) is { } cost
+                ? row.At(metric, cost)
+                : row)];
         bool hasTarget = own.Select(row => row.Id).ToHashSet().IsSubsetOf(theirs.Select(row => row.Id).ToHashSet());
         ModelStatistics measured = policy.Statistics.Models[stage.Target];
         IEnumerable<LabelRow> expected = own.Select(row =>
@@ -125,7 +133,12 @@ public sealed record MemberJudging(Policy Policy, JudgeFit? Judge, int AskedFirs
         return JudgedTable.Of(
             CascadeLabels.All(new(table, PointSet.Of([.. table.Texts.Select(text => vectors[text])]))),
             policy.Centroids,
-            new() { Routing = policy.Options });
+            new()
+            {
+                Routing = policy.Options,
+                StatedCosts = routing.Statistics.Models.Where(model => model.Cost(metric).Stated is not null)
+                    .ToDictionary(model => model.Name, model => model.Cost(metric).Stated!.Value),
+            });
     }
 
     /// <summary>

@@ -76,7 +76,7 @@ internal static class CascadeFitRun
         }
         catch (MissingCostException e)
         {
-            throw new DataFileException(path, null, e.Field, $"{e.Message} (--cost states one, --price what tokens cost)");
+            throw new DataFileException(path, null, e.Field, e.Message);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Clustering;
-using CascadeLocal.Calibration.Fitting;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Queries;
 using CascadeLocal.Calibration.Reports;
@@ -53,7 +52,7 @@ internal static class ClusterCommand
             string path = result.GetValue(data) ?? result.GetValue(labels)!;
             IReadOnlyList<string> texts = result.GetValue(data) is { } file
                 ? QueryFile.ReadTexts(file)
-                : QuestionTable.Of(LabelSet.Read(path, new LabelOptions { Queries = result.GetValue(queries) }, cancellationToken), path).Texts;
+                : ReadPrompts(path, result.GetValue(queries), cancellationToken);
             (Policy Policy, string Version)? fitted = result.GetValue(policy) is { } folder ? (PolicyFiles.Read(folder), PolicyFolder.VersionOf(folder)) : null;
             EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, texts, result.GetValue(encoder), cancellationToken);
             if (fitted is { } known)
@@ -82,6 +81,15 @@ internal static class ClusterCommand
             return 0;
         });
         return command;
+    }
+
+    // Whoever answered them.
+    private static IReadOnlyList<string> ReadPrompts(string path, string? queries, CancellationToken cancellationToken)
+    {
+        LabelSet set = LabelSet.Read(path, new LabelOptions { Queries = queries }, cancellationToken);
+        foreach (string notice in set.Notices)
+            Console.Error.WriteLine(notice);
+        return set.Prompts;
     }
 
     private static void Print(ClusterReport report)

@@ -20,8 +20,9 @@ internal static class CurveRun
         Policy? policy = result.GetValue(flags.Policy) is { } folder ? PolicyFiles.Read(folder) : null;
         LabelOptions reading = new() { Queries = result.GetValue(flags.Queries), WithSignals = true, Prices = flags.Prices.Of(result) };
         LabelSet set = LabelSet.Read(path, reading, cancellationToken);
-        string[] members = policy is null ? ModelsOf(set) : [.. policy.Members.Select(member => member.Name)];
-        RecordedRequests requests = RecordedRequests.Of(set, members, path);
+        RecordedRequests requests = policy is null ? RecordedRequests.Of(set, ModelsOf(set), path) : RecordedRequests.Of(set, policy, path);
+        if (result.GetValue(flags.Cost))
+            requests.CheckCosts(path);
         EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
         if (policy is not null)
         {
@@ -29,7 +30,7 @@ internal static class CurveRun
             EvaluationRun.CheckEmbedder(result.GetValue(flags.Policy)!, policy, embedded);
         }
 
-        CurveOptions options = new() { Metric = MetricOf(flags, result, set, policy, path), Seed = result.GetValue(flags.Seed) };
+        CurveOptions options = new() { Metric = result.GetValue(flags.Cost) ? CostMetric.Cost : MetricOf(set, policy), Seed = result.GetValue(flags.Seed) };
         CurveReport report = await StageProgress.RunAsync("Comparing", progress => Task.Run(
             () => CurveReport.Of(requests, embedded.Vectors, policy, options, path, progress, cancellationToken), cancellationToken));
         report = report with { Notices = [.. set.Notices, .. report.Notices] };
@@ -44,15 +45,9 @@ internal static class CurveRun
     private static string[] ModelsOf(LabelSet set) => [.. (set.Members?.Select(member => member.Name) ?? set.Rows.Select(row => row.Model))
         .Distinct().Where(name => set.Rows.Any(row => row.Model == name))];
 
-    // What is asked for; else the policy's metric; else the first cost that all answers have.
-    private static CostMetric? MetricOf(ReportFlags flags, ParseResult result, LabelSet set, Policy? policy, string path)
+    // The policy's metric; else the first cost that all answers have.
+    private static CostMetric? MetricOf(LabelSet set, Policy? policy)
     {
-        if (result.GetValue(flags.Cost))
-        {
-            EvaluationRun.CheckCosts(set, path);
-            return CostMetric.Cost;
-        }
-
         if (policy is not null)
             return policy.Options.Metric;
         return set.Rows.All(row => row.CostUsd is not null) ? CostMetric.Cost

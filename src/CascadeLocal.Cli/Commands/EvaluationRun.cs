@@ -1,7 +1,6 @@
 using System.CommandLine;
 
 using CascadeLocal.Calibration.Evaluation;
-using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Cli.Terminal;
@@ -24,12 +23,12 @@ internal static class EvaluationRun
             new LabelOptions { Queries = result.GetValue(flags.Queries), WithSignals = policy.Escalation is not null, Prices = flags.Prices.Of(result) },
             cancellationToken);
         CheckMembers(folder, policy, set);
-        RecordedRequests requests = RecordedRequests.Of(set, [.. policy.Members.Select(member => member.Name)], path);
-        EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
-        CheckEmbedder(folder, policy, embedded);
+        RecordedRequests requests = RecordedRequests.Of(set, policy, path);
         bool byCost = result.GetValue(flags.Cost);
         if (byCost)
-            CheckCosts(set, path);
+            requests.CheckCosts(path);
+        EmbeddedTexts embedded = await EmbeddedTexts.OfAsync(path, requests.Texts, result.GetValue(flags.Encoder), cancellationToken);
+        CheckEmbedder(folder, policy, embedded);
         EvaluationOptions options = new()
         {
             Seed = result.GetValue(flags.Seed),
@@ -60,13 +59,6 @@ internal static class EvaluationRun
                 $"{folder} is a policy of the embedder {policy.Embedder.Name} ({policy.Embedder.Fingerprint}), "
                 + $"not of {embedded.Embedder.Name} ({embedded.Embedder.Fingerprint})");
         }
-    }
-
-    /// <summary>Whether --cost has what it needs.</summary>
-    public static void CheckCosts(LabelSet set, string path)
-    {
-        if (set.Rows.FirstOrDefault(row => row.CostUsd is null) is { } free)
-            throw new DataFileException(path, null, "cost_usd", $"'{free.Id}' of {free.Model} has no cost, which --cost needs (--price says what its tokens cost)");
     }
 
     // A judge knows how one model answers; of another model under the same name it knows nothing.

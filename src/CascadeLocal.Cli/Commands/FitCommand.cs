@@ -49,7 +49,8 @@ internal static class FitCommand
                 result.AddError("--from-log needs the policy that is to be recalibrated (--policy).");
             if (of == labels.Add && !(result.IsGiven(labels.Labels) && result.IsGiven(labels.Policy)))
                 result.AddError("--add needs labels of the model (--labels) and the policy that it joins (--policy).");
-            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)))
+            string? metric = result.IsGiven(labels.Add) ? null : flags.MetricOf(result);
+            foreach (string problem in judging.Problems(result, flags.HasBudget(result)).Concat(flags.Problems(result)).Concat(labels.Problems(result, metric)))
                 result.AddError(problem);
         });
         command.SetAction((result, cancellationToken) =>

@@ -73,6 +73,8 @@ internal sealed class FitFlags
             yield return $"--budget '{text}' is a time, but --metric cost is about a cost: give a number in the unit of the labels, such as 0.002.";
     }
 
+    public string? MetricOf(CommandResult result) => result.GetValue(_metric);
+
     public bool HasBudget(CommandResult result) => result.IsGiven(_budget);
 
     public IEnumerable<Option> All => [_metric, _costBy, _budget, _plot, _json];

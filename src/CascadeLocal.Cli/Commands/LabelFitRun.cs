@@ -18,6 +18,8 @@ internal static class LabelFitRun
         PolicyFiles.CheckWritable(result.GetValue(labels.Out));
         PlotOutput.Check(flags.Plot(result));
         LabelFitOptions options = labels.Fitting(result, flags.Routing(result));
+        if (options.Routing.Metric is var metric && metric != CostMetric.Cost && labels.Prices.Of(result).Count > 0)
+            Console.Error.WriteLine($"--price is reported beside a plan that is fitted to {metric.Field()}; --metric cost fits to it");
         if (judging.Fitting(result, options) is { } cascade)
             return await CascadeFitRun.RunAsync(labels, judging, flags, cascade, result, cancellationToken);
         string path = result.GetValue(labels.Labels)!;
@@ -61,7 +63,7 @@ internal static class LabelFitRun
         }
         catch (MissingCostException e)
         {
-            throw new DataFileException(path, null, e.Field, $"{e.Message} (--cost states one, --price what tokens cost)");
+            throw new DataFileException(path, null, e.Field, e.Message);
         }
     }
 }

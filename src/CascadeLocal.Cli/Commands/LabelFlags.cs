@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 using CascadeLocal.Calibration.Fitting;
@@ -85,7 +86,30 @@ internal sealed class LabelFlags
     };
 
     /// <summary>Those that mean something where clusters and plan are those of a policy already.</summary>
-    public IEnumerable<Option> BesideAdd => [Labels, Queries, Prices.Option, Encoder, Out, Policy];
+    public IEnumerable<Option> BesideAdd => [Labels, Queries, Prices.Option, Encoder, Out, Policy, _costs];
+
+    /// <summary>What is wrong with how they are combined.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="metric">What --metric says, or null where a policy says it.</param>
+    public IEnumerable<string> Problems(CommandResult result, string? metric) =>
+        metric == "cost" ? Costs(result.GetValue(_costs)).Where(cost => cost.IsTime).Select(cost => TimeForCost(cost.Model)) : [];
+
+    /// <summary>What --cost says of the model that --add names; null where it says nothing.</summary>
+    /// <exception cref="CommandFailedException">It says it of another model, or a time where costs are no times.</exception>
+    public double? StatedOf(string model, CostMetric metric, ParseResult result)
+    {
+        double? stated = null;
+        foreach ((string name, double cost, bool isTime) in Costs(result.GetValue(_costs)))
+        {
+            if (name != model)
+                throw new CommandFailedException($"--cost '{name}': beside --add it says what {model} costs; what the others cost is in the policy");
+            if (isTime && metric == CostMetric.Cost)
+                throw new CommandFailedException(TimeForCost(name));
+            stated = cost;
+        }
+
+        return stated;
+    }
 
     public LabelFitOptions Fitting(ParseResult result, StageOneOptions routing)
     {
@@ -98,7 +122,7 @@ internal sealed class LabelFlags
             Clusters = given ?? 0,
             Seed = result.GetValue(_seed),
             NovelAlpha = result.GetValue(_novelAlpha),
-            StatedCosts = (result.GetValue(_costs) ?? []).Select(text => ParseCost(text)!.Value)
+            StatedCosts = Costs(result.GetValue(_costs))
                 .GroupBy(cost => cost.Model).ToDictionary(costs => costs.Key, costs => costs.Last().Cost),
         };
     }
@@ -106,10 +130,15 @@ internal sealed class LabelFlags
     internal static int? ParseCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
 
+    private static IEnumerable<(string Model, double Cost, bool IsTime)> Costs(string[]? texts) => (texts ?? []).Select(ParseCost).OfType<(string, double, bool)>();
+
+    private static string TimeForCost(string model) =>
+        $"--cost of {model} is a time, but --metric cost is about a cost: give a number in the unit of the labels, such as {model}=0.002.";
+
     // The last equals sign: names may have one.
-    private static (string Model, double Cost)? ParseCost(string text)
+    private static (string Model, double Cost, bool IsTime)? ParseCost(string text)
     {
         int at = text.LastIndexOf('=');
-        return at > 0 && Milliseconds.TryParse(text[(at + 1)..], out double cost) ? (text[..at], cost) : null;
+        return at > 0 && Milliseconds.TryParse(text[(at + 1)..], out double cost) ? (text[..at], cost, text.EndsWith('s')) : null;
     }
 }

@@ -19,6 +19,7 @@ internal static class MemberFit
     {
         string folder = result.GetValue(labels.Policy)!;
         Policy policy = PolicyFiles.Read(folder);
+        double? stated = labels.StatedOf(model, policy.Options.Metric, result);
         string target = result.GetValue(labels.Out) ?? folder;
         PolicyFiles.CheckWritable(target);
         PlotOutput.Check(flags.Plot(result));
@@ -42,7 +43,7 @@ internal static class MemberFit
         StageOneFit fit;
         try
         {
-            fit = MemberProbe.Fit(policy, model, rows, embedded.Vectors);
+            fit = MemberProbe.Fit(policy, model, rows, embedded.Vectors, stated);
         }
         catch (MissingCostException e)
         {

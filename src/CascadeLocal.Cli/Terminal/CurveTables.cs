@@ -39,10 +39,10 @@ internal static class CurveTables
                 $"{Number(figures.Apgr)} {Ends(figures.ApgrCi95, 1, "0.000")}",
                 $"{ReportOutput.Percent(figures.Cpt50)} {Ends(figures.Cpt50Ci95, 100, "0.0")}",
                 $"{ReportOutput.Percent(figures.Cpt80)} {Ends(figures.Cpt80Ci95, 100, "0.0")}",
-                figures.RouterDifference is { } difference ? $"{Number(difference)} {Ends(figures.RouterDifferenceCi95, 1, "0.000")}" : "",
+                $"{Number(figures.RouterDifference)} {Ends(figures.RouterDifferenceCi95, 1, "0.000")}",
                 .. figures.Equal.Select(e => $"{ReportOutput.Percent(e.Accuracy)} {Ends(e.Ci95, 100, "0.0")}"),
             ];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(cell => Markup.Escape(cell.Trim()))]);
         }
 
         ReportOutput.Print(table);
@@ -63,7 +63,7 @@ internal static class CurveTables
         ReportOutput.Print(table);
     }
 
-    private static string Number(double value) => FormattableString.Invariant($"{value:0.000}");
+    private static string Number(double? value) => FormattableString.Invariant($"{value:0.000}");
 
     private static string Ends(IReadOnlyList<double>? ends, double scale, string format) => ends is null ? "" : string.Create(
         System.Globalization.CultureInfo.InvariantCulture,

@@ -63,7 +63,13 @@ internal static class LabelFitTables
         if (report.Expected is { } expected)
         {
             table.AddRow(
-                report is CascadeFitReport ? "cascade, questions for certifying" : "routing, held out",
+                report switch
+                {
+                    CascadeFitReport { JudgedOn: "certify" } => "cascade, questions for certifying",
+                    CascadeFitReport { JudgedOn: "cross_validation" } => "cascade, cross-validated",
+                    CascadeFitReport => "cascade, questions for fitting",
+                    _ => "routing, held out",
+                },
                 ReportOutput.Percent(expected.Accuracy), Number(expected.TpotMs), Number(expected.E2elMs), Price(expected.Cost));
         }
 

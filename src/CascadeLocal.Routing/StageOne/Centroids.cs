@@ -62,7 +62,7 @@ public sealed class Centroids
 /// Where queries end to be of the kind that a policy was fitted to: a split conformal test of the distance from a query to the nearest
 /// centroid. Questions that the centroids have not seen were measured in the same way, and a query is novel where hardly any of them is as
 /// far away. Of queries that are drawn as those questions were, the share that is novel is at most α (Vovk, Gammerman and Shafer,
-/// Algorithmic Learning in a Random World, 2005). Immutable.
+/// Algorithmic Learning in a Random World, 2005); of different prompts, where a fit counts each once. Immutable.
 /// </summary>
 public sealed class NoveltyBoundary
 {

@@ -8,6 +8,9 @@ public sealed record MeasuredCost(double? Pool, IReadOnlyList<double?> Clusters)
     /// <summary>Nothing was measured.</summary>
     public static MeasuredCost None { get; } = new(null, []);
 
+    /// <summary>The stated figure where nothing was measured in any cluster, or null.</summary>
+    public double? Stated => Clusters.All(figure => figure is null) ? Pool : null;
+
     /// <summary>The figure of a cluster, or null.</summary>
     public double? InCluster(int cluster) => cluster < Clusters.Count ? Clusters[cluster] : null;
 

@@ -46,6 +46,7 @@ public sealed class CostCommandTests : IDisposable
 
     [Theory]
     [InlineData("fit", "--labels", "x", "--metric", "cost", "--budget", "20ms")]
+    [InlineData("fit", "--labels", "x", "--metric", "cost", "--cost", "small=1s")]
     [InlineData("fit", "--labels", "x", "--price", "small=1")]
     [InlineData("fit", "--labels", "x", "--price", "small=1,-2")]
     [InlineData("fit", "--stats", "x", "--price", "small=1,2")]
@@ -66,6 +67,21 @@ public sealed class CostCommandTests : IDisposable
         (int exitCode, _, string errors) = CascadeProgram.Run("report", "--curve", "--cost", "--labels", labels, "--json");
         Assert.Equal(1, exitCode);
         Assert.Contains("cost_usd: 'q0000' of m0 has no cost, which --cost needs", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_labels_with_costs_and_no_times_the_metric_that_they_have_is_named()
+    {
+        string labels = WriteLabels(Chains.Rows(20, 2));
+        (int exitCode, string output, string errors) = CascadeProgram.Run("fit", "--labels", labels, "--price", "m0=1,2", "--price", "m1=5,10", "--json");
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal(
+            [
+                "--price is reported beside a plan that is fitted to tpot_ms; --metric cost fits to it",
+                $"{labels}: tpot_ms: no answer of m0 has it: --metric cost takes the cost that all models have; --cost m0=20ms states it",
+            ],
+            errors.Trim().Split('\n'));
     }
 
     private string WriteLabels(LabelRow[] rows) => _folder.Write("labels.jsonl", string.Join('\n', rows.Select(row => string.Create(

@@ -8,6 +8,7 @@ using CascadeLocal.Calibration.Json;
 using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Plots;
 using CascadeLocal.Calibration.Tests.Evaluation;
+using CascadeLocal.Routing.Judging;
 using CascadeLocal.Routing.Policies;
 using CascadeLocal.Routing.StageOne;
 
@@ -34,11 +35,11 @@ public sealed class CurveReportTests
         RoutingMetrics cost = RoutingMetrics.OfCost(curve, costRatio: 0.1);
         CurveScoreReport found = OfTwo.Of("confidence_cascade");
 
-        Assert.Equal(calls.Apgr, found.Calls.Apgr, 12);
+        Assert.Equal(calls.Apgr, found.Calls.Apgr!.Value, 12);
         Assert.Equal(calls.Cpt50, found.Calls.Cpt50, 12);
         Assert.Equal(calls.Cpt80, found.Calls.Cpt80, 12);
         // Escalating costs the weak answer too: here a tenth of the strong one's.
-        Assert.Equal(cost.Apgr, found.Cost!.Apgr, 12);
+        Assert.Equal(cost.Apgr, found.Cost!.Apgr!.Value, 12);
         Assert.Equal(cost.Cpt80, found.Cost.Cpt80, 12);
     }
 
@@ -47,14 +48,14 @@ public sealed class CurveReportTests
     {
         CurveScoreReport router = OfTwo.Of("query_router");
 
-        Assert.Equal(router.Calls.Apgr, router.Cost!.Apgr, 12);
+        Assert.Equal(router.Calls.Apgr!.Value, router.Cost!.Apgr!.Value, 12);
         Assert.Equal(router.Calls.Cpt80, router.Cost.Cpt80, 12);
     }
 
     [Fact]
     public void Lots_between_two_models_recover_half_and_the_oracle_the_most()
     {
-        Assert.Equal(0.5, OfTwo.Of("random").Calls.Apgr, 12);
+        Assert.Equal(0.5, OfTwo.Of("random").Calls.Apgr!.Value, 12);
         Assert.Equal(0.5, OfTwo.Of("random").Calls.Cpt50, 12);
         Assert.All(OfTwo.Scores, score => Assert.True(score.Calls.Apgr <= OfTwo.Of("oracle").Calls.Apgr));
         Assert.All(OfThree.Scores, score => Assert.True(score.Cost!.Apgr <= OfThree.Of("oracle").Cost!.Apgr));
@@ -86,13 +87,13 @@ public sealed class CurveReportTests
     {
         foreach (CurveScoreReport score in OfTwo.Scores.Where(score => score.Kind != "random"))
         {
-            Assert.InRange(score.Calls.Apgr, score.Calls.ApgrCi95![0], score.Calls.ApgrCi95[1]);
+            Assert.InRange(score.Calls.Apgr!.Value, score.Calls.ApgrCi95![0], score.Calls.ApgrCi95[1]);
             Assert.True(score.Calls.ApgrCi95[1] > score.Calls.ApgrCi95[0]);
         }
 
         Assert.Null(OfTwo.Of("query_router").Cost!.RouterDifference);
         CurveAxisReport confidence = OfTwo.Of("confidence_cascade").Cost!;
-        Assert.Equal(confidence.Apgr - OfTwo.Of("query_router").Cost!.Apgr, confidence.RouterDifference!.Value, 12);
+        Assert.Equal((confidence.Apgr - OfTwo.Of("query_router").Cost!.Apgr)!.Value, confidence.RouterDifference!.Value, 12);
         // The same question asked twice is no more evidence.
         CurveReport doubled = Chains.Report([.. Two, .. Two.Select(row => row with { Run = 1 })]);
         Assert.Equal(2 * Count, doubled.N);
@@ -139,6 +140,45 @@ public sealed class CurveReportTests
 
         Assert.Equal(Count / 2, report.Priced);
         Assert.Contains("costs are of the 200 of 400 requests that have one under every way to answer", report.Notices);
+    }
+
+    [Fact]
+    public void An_oracle_that_never_needs_the_strongest_model_has_no_figure_over_its_calls()
+    {
+        // What the strongest has right one of the cheaper two has right as well.
+        CurveReport report = Chains.Report([.. Enumerable.Range(0, Count).SelectMany(i => Enumerable.Range(0, 3).Select(m => new LabelRow
+        {
+            Id = $"q{i:0000}", Prompt = $"prompt {i}", Model = $"m{m}", CostUsd = Math.Pow(10, m), Correct = m < 2 ? (i % 2 == m ? 1 : 0) : i % 10 == 0 ? 0 : 1,
+        }))]);
+        CurveScoreReport oracle = report.Of("oracle");
+
+        Assert.NotEmpty(JsonSerializer.Serialize(report, CurveJson.Default.CurveReport));
+        Assert.All(oracle.Curve, point => Assert.Equal(0, point.Calls));
+        Assert.Equal((null, null, null), (oracle.Calls.Apgr, oracle.Calls.ApgrCi95, oracle.Calls.RouterDifference));
+        Assert.NotNull(oracle.Cost!.Apgr);
+    }
+
+    [Fact]
+    public void A_judge_before_another_model_than_the_strongest_of_the_labels_has_no_figure_over_calls_of_that_one()
+    {
+        Policy policy = World.Cascade(0);
+        EscalationPolicy stage = policy.Escalation!;
+        policy = policy with
+        {
+            Members = [.. policy.Members, new("best", null)],
+            Statistics = new(policy.Statistics.Clusters, [.. policy.Statistics.Models, new() { Name = "best", Errors = [0.2, 0.2], Tpot = new(30, []) }]),
+            Escalation = stage with { Judges = [.. stage.Judges, null], EarlyRules = [.. stage.EarlyRules, EarlyRule.None], AcceptedShares = [null, null, null] },
+        };
+        LabelRow[] best = [.. World.Rows.Where(row => row.Model == "large").Select(row => row with { Model = "best", Correct = 1, TpotMs = 30 })];
+        RecordedRequests requests = RecordedRequests.Of(new LabelSet([.. World.Rows, .. best], null, []), ["small", "large", "best"], "labels.jsonl");
+
+        CurveReport report = CurveReport.Of(
+            requests, World.Vectors, policy, new() { Metric = null, Draws = 20 }, "labels.jsonl", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.NotEmpty(JsonSerializer.Serialize(report, CurveJson.Default.CurveReport));
+        Assert.Equal("best", report.Strong);
+        Assert.Null(report.Of("policy_judge").Calls.Apgr);
+        Assert.Contains(report.Notices, notice => notice.StartsWith("policy, judge of small: cannot be compared with a query router alone on calls", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -22,6 +22,38 @@ public sealed class RecordedRequestsTests
     }
 
     [Fact]
+    public void Where_no_run_is_common_to_all_members_the_first_of_each_is_one_as_in_fits()
+    {
+        RecordedRequests requests = World.Of(
+            Tables.Row("q1", "large", 1, run: 2), Tables.Row("q1", "large", 0.5, run: 1), Tables.Row("q1", "small", 0, run: 3), Tables.Row("q2", "large", 1), Tables.Row("q2", "small", 1));
+
+        Assert.Equal([[0, 0.5], [1, 1]], requests.All.Select(request => request.Answers.Select(answer => answer.Correct)));
+        Assert.Equal(["1 questions have no run that all models have answered; there the first run of each model is compared"], requests.Notices);
+    }
+
+    [Fact]
+    public void What_a_policy_was_told_of_a_member_stands_in_for_a_cost_that_its_labels_lack()
+    {
+        LabelRow[] rows = [.. World.Rows.Select(row => row.Model == "small" ? row with { TpotMs = null } : row with { TpotMs = 21 })];
+        RecordedRequests requests = RecordedRequests.Of(new LabelSet(rows, null, []), World.Cascade(0), "labels.jsonl");
+
+        Assert.All(requests.All, request => Assert.Equal([5, 21], request.Answers.Select(answer => answer.TimePerOutputToken)));
+        Assert.Equal(["the labels have no tpot_ms of small; what the policy was told is taken: small 5 ms"], requests.Notices);
+        Assert.Empty(RecordedRequests.Of(new LabelSet(World.Rows, null, []), World.Cascade(0), "labels.jsonl").Notices);
+    }
+
+    [Fact]
+    public void Costs_are_needed_of_those_answers_alone_that_take_part()
+    {
+        LabelRow[] rows = [Tables.Row("q1", "small", 1) with { CostUsd = 1 }, Tables.Row("q1", "large", 1) with { CostUsd = 2 }];
+        World.Of([.. rows, Tables.Row("q1", "other", 1), Tables.Row("q2", "small", 1)]).CheckCosts("labels.jsonl");
+
+        Assert.Equal(
+            "labels.jsonl: cost_usd: 'q1' of large has no cost, which --cost needs (--price says what its tokens cost)",
+            Assert.Throws<DataFileException>(() => World.Of(rows[0], rows[1] with { CostUsd = null }).CheckCosts("labels.jsonl")).Message);
+    }
+
+    [Fact]
     public void A_member_without_labels_is_an_error_that_names_it() => Assert.Equal(
         "labels.jsonl: model: no row is of large, a member of the policy",
         Assert.Throws<DataFileException>(() => World.Of(Tables.Row("q1", "small", 1))).Message);
@@ -43,8 +75,10 @@ public sealed class RecordedRequestsTests
     public void Lengths_that_were_not_counted_are_estimated_from_the_text()
     {
         LabelRow row = Tables.Row("q", "small", 1) with { OutputTokens = null };
-        Assert.Null(new RecordedAnswer(row).Tokens);
-        Assert.Equal(10, new RecordedAnswer(row).TimePerOutputToken);
+        // Of an unknown length one gap stands for all, so that what a token takes counts.
+        Assert.Equal((2, 10), (new RecordedAnswer(row).Tokens, new RecordedAnswer(row).TimePerOutputToken));
+        RecordedAnswer letter = new(row with { Output = "B" });
+        Assert.Equal((2, 10, 1), (letter.Tokens, letter.TimePerOutputToken, letter.ShownTokens));
         RecordedAnswer estimated = new(row with { Output = "some eight characters." });
         Assert.Equal((6, false, 6), (estimated.Tokens, estimated.HasLength, estimated.ShownTokens));
         Assert.Equal("some eight characters.", string.Concat(Enumerable.Range(0, 6).Select(estimated.TokenTexts.Of)));

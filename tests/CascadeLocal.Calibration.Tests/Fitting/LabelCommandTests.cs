@@ -44,6 +44,14 @@ public sealed class LabelCommandTests : IDisposable
         Assert.Equal(["sums", "capitals", "both"], extended.Members.Select(member => member.Name));
         Assert.Equal([2, 2], extended.Assignment);
         Assert.Equal(written.Novelty!.Distances.ToArray(), extended.Novelty!.Distances.ToArray());
+
+        // What it costs may be stated; of the others the policy knows it.
+        string[] again = ["fit", "--add", "both", "--labels", probe, "--policy", policy, "--out", _folder.File("again"), "--json", "--cost"];
+        (exitCode, _, errors) = CascadeProgram.Run([.. again, "both=3ms"]);
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal(3, PolicyFolder.Read(_folder.File("again")).Statistics.Models[2].Tpot.Stated);
+        (exitCode, _, errors) = CascadeProgram.Run([.. again, "sums=3ms"]);
+        Assert.Equal((1, "--cost 'sums': beside --add it says what both costs; what the others cost is in the policy"), (exitCode, errors.Trim()));
     }
 
     [Fact]
@@ -78,6 +86,19 @@ public sealed class LabelCommandTests : IDisposable
         string[] examples = [.. clusters.Select(cluster => Assert.Single(cluster.GetProperty("examples").EnumerateArray()).GetString()!)];
         Assert.Single(examples, example => example.Contains("capital", StringComparison.Ordinal));
         Assert.Equal(8, document.RootElement.GetProperty("silhouette").EnumerateObject().Count());
+    }
+
+    [Fact]
+    public void Prompts_are_grouped_whoever_answered_them()
+    {
+        string labels = WriteLabels("labels", "sums", "capitals");
+        string capitals = Path.Combine(labels, "capitals.jsonl");
+        File.WriteAllText(capitals, string.Join('\n', File.ReadLines(capitals).Take(5)).Replace("\"correct\":0", "\"correct\":false", StringComparison.Ordinal));
+        (int exitCode, string output, string errors) = CascadeProgram.Run("cluster", "--labels", labels, "--k", "2", "--json");
+
+        Assert.Equal((0, "correct is true or false in 5 of 25 rows, and was read as 1 or 0"), (exitCode, errors.Trim()));
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(20, document.RootElement.GetProperty("texts").GetInt32());
     }
 
     [Fact]

@@ -142,7 +142,9 @@ public sealed class LabelFitTests
     {
         QuestionTable table = Tables.Of(Tables.Row("q", "A", 1, tpot: null), Tables.Row("q", "B", 0));
         PointSet texts = new([1, 0], 2);
-        Assert.Contains("A has no cost", Assert.Throws<MissingCostException>(() => Fit(table, texts)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "no answer of A has it: --metric e2el takes the e2el_ms that all models have; --cost A=20ms states it",
+            Assert.Throws<MissingCostException>(() => Fit(table, texts)).Message);
         LabelFit fit = Fit(table, texts, new() { StatedCosts = new Dictionary<string, double> { ["A"] = 3, ["B"] = 4 } });
         Assert.Equal([3.0, 4.0], fit.Fit.Costs);
     }

@@ -1,5 +1,6 @@
 using CascadeLocal.Calibration.Clustering;
 using CascadeLocal.Calibration.Fitting;
+using CascadeLocal.Calibration.Labels;
 using CascadeLocal.Calibration.Reports;
 using CascadeLocal.Calibration.StageTwo;
 using CascadeLocal.Calibration.Tests.StageTwo;
@@ -69,6 +70,35 @@ public sealed class NoveltyFitTests
         // From clusters that hold the questions themselves they would all be nearer.
         float[] own = [.. Enumerable.Range(0, 300).Select(t => Distance(fit.StageOne.Clusters.Centroids, labels.Fit.Texts[t]))];
         Assert.True(boundary.Distances.ToArray().Average() > own.Average());
+    }
+
+    [Theory]
+    [InlineData(80, true)]
+    [InlineData(10, false)]
+    public void That_more_questions_are_novel_than_there_may_be_since_one_is_asked_often_is_said(int times, bool said)
+    {
+        CascadeFit fit = Cascades.Fit(CascadeLabels.Of(SyntheticTopics.Of(300, 1), WithGreeting(SyntheticTopics.Of(200, 2), times)), new()
+        {
+            StageOne = new() { Rule = ClusterRule.Given, Clusters = 4, NovelAlpha = 0.05 },
+            Guarantee = new(GuaranteeKind.None, 0.95),
+        });
+
+        // A prompt counts once.
+        Assert.Equal(201, Cascades.Stored(fit).Novelty!.Distances.Length);
+        Assert.Equal(said, fit.Notices.Any(notice => notice.EndsWith(
+            $"of {500 + times} questions are found novel, more than 0.05: that is a share of different prompts, and some of these are asked often; a smaller --novel-alpha finds fewer, 0 none",
+            StringComparison.Ordinal)));
+    }
+
+    // The same far question as often as is asked for.
+    private static EmbeddedTable WithGreeting(EmbeddedTable labels, int times)
+    {
+        LabelRow[] rows = [.. labels.Table.Questions.SelectMany(q => q.Runs[0])];
+        LabelRow[] greetings = [.. Enumerable.Range(0, times).SelectMany(i => labels.Table.Questions[0].Runs[0].Select(row => row with { Id = $"hi{i}", Prompt = "hi" }))];
+        QuestionTable table = QuestionTable.Of(new([.. rows, .. greetings], null, []), "labels.jsonl");
+        Dictionary<string, float[]> vectors = labels.Table.Texts.Select((text, t) => (text, t)).ToDictionary(p => p.text, p => labels.Texts[p.t].ToArray());
+        vectors["hi"] = [.. Enumerable.Repeat(50f, labels.Texts.Dimensions)];
+        return new(table, PointSet.Of([.. table.Texts.Select(text => vectors[text])]));
     }
 
     [Fact]

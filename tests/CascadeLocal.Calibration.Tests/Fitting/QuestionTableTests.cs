@@ -28,6 +28,14 @@ public sealed class QuestionTableTests
     }
 
     [Fact]
+    public void Where_no_run_is_common_to_all_models_that_is_said()
+    {
+        QuestionTable table = Tables.Of(Tables.Row("q1", "A", 1), Tables.Row("q1", "B", 1, run: 1), Tables.Row("q2", "A", 1), Tables.Row("q2", "B", 1));
+        Assert.Equal("1 questions have no run that all models have answered; there the first run of each model is compared", Assert.Single(table.Notices));
+        Assert.Equal([0, 1], Assert.Single(table.Questions[0].Runs).Select(row => row.Run));
+    }
+
+    [Fact]
     public void No_common_question_is_an_error() => Assert.Equal(
         "labels.jsonl: none of 2 questions was answered by all of A, B",
         Assert.Throws<DataFileException>(() => Tables.Of(Tables.Row("q1", "A", 1), Tables.Row("q2", "B", 1))).Message);

@@ -104,17 +104,37 @@ public sealed class CascadeCommandTests : IDisposable
         Assert.NotEmpty(errors);
     }
 
-    [Fact]
-    public void Labels_of_which_nothing_but_right_or_wrong_is_known_are_fitted_to_stated_costs()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("B")]
+    public void Labels_of_which_nothing_but_right_or_wrong_is_known_are_fitted_and_reported_by_stated_costs(string? output)
     {
-        string bare = WriteLabels("bare", 120, 1, row => new() { Id = row.Id, Prompt = row.Prompt, Model = row.Model, Correct = row.Correct });
+        string bare = WriteLabels("bare", 120, 1, row => new() { Id = row.Id, Prompt = row.Prompt, Model = row.Model, Correct = row.Correct, Output = output });
+        string policy = _folder.File("policy");
 
-        (int exitCode, string output, string errors) = CascadeProgram.Run(
-            "fit", "--labels", bare, "--cost", "cheap=1ms", "--cost", "strong=8ms", "--keep", "0.9", "--guarantee", "none", "--k", "2", "--json");
+        (int exitCode, string printed, string errors) = CascadeProgram.Run(
+            "fit", "--labels", bare, "--cost", "cheap=1ms", "--cost", "strong=8ms", "--keep", "0.9", "--guarantee", "none", "--k", "2", "--out", policy, "--json");
 
         Assert.True(exitCode == 0, errors);
-        using JsonDocument report = JsonDocument.Parse(output);
-        Assert.InRange(report.RootElement.GetProperty("joint").GetProperty("tpot_ms").GetDouble(), 1, 9);
+        using JsonDocument fit = JsonDocument.Parse(printed);
+        Assert.InRange(fit.RootElement.GetProperty("joint").GetProperty("tpot_ms").GetDouble(), 1, 9);
+
+        (exitCode, printed, errors) = CascadeProgram.Run("report", "--labels", bare, "--policy", policy, "--json");
+        Assert.True(exitCode == 0, errors);
+        using JsonDocument report = JsonDocument.Parse(printed);
+        Assert.Equal(120, report.RootElement.GetProperty("priced").GetInt32());
+        Assert.Equal([1, 8], report.RootElement.GetProperty("policies").EnumerateArray().Take(2).Select(p => p.GetProperty("tpot_ms").GetDouble()));
+    }
+
+    [Fact]
+    public void What_is_expected_by_cross_validation_is_called_so()
+    {
+        (int exitCode, string output, string errors) = CascadeProgram.Run(
+            "fit", "--labels", WriteLabels("labels", 120, 1), "--keep", "0.95", "--guarantee", "none", "--k", "1");
+
+        Assert.True(exitCode == 0, errors);
+        Assert.Contains("cascade, cross-validated", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("questions for certifying", output, StringComparison.Ordinal);
     }
 
     [Fact]

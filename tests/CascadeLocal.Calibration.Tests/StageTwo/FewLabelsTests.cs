@@ -83,7 +83,7 @@ public sealed class FewLabelsTests
             }),
             Cascades.Keep(0.9));
         Assert.Contains(fit.Notices, n => n.Contains("no token signals, so answers are judged by text, length and query alone", StringComparison.Ordinal));
-        Assert.Contains(fit.Notices, n => n.Contains("600 of 600 labels have no output_tokens", StringComparison.Ordinal));
+        Assert.Contains(fit.Notices, n => n.Contains("600 of 600 labels have no output_tokens; four characters are taken for a token", StringComparison.Ordinal));
         Assert.Contains(fit.Notices, n => n.Contains("600 of 600 labels have no token_ends", StringComparison.Ordinal));
         Cascades.Stored(fit);
 
@@ -92,20 +92,34 @@ public sealed class FewLabelsTests
         Assert.All(Cascades.Stored(silent).Escalation!.AcceptedShares, Assert.Null);
     }
 
+    [Theory]
+    [InlineData(null, "labels have neither output_tokens nor an output; two tokens are taken for each")]
+    [InlineData("B", "labels have no output_tokens; four characters are taken for a token")]
+    public void Labels_without_lengths_and_with_little_text_or_none_are_priced_by_the_time_of_a_token(string? output, string said)
+    {
+        CascadeFit fit = Cascades.Fit(
+            SyntheticLabels.Of(100, seed: 8, change: row => row with
+            {
+                Output = output,
+                OutputTokens = null,
+                TokenEnds = null,
+                TokenLogprobs = null,
+            }),
+            Cascades.Keep(0.9));
+        Assert.InRange(fit.Result.Fitted.Tpot!.Value, double.Epsilon, double.MaxValue);
+        Assert.Equal($"cheap: 100 of 100 {said}", Assert.Single(fit.Notices, n => n.Contains("output_tokens", StringComparison.Ordinal)));
+        // No answer has tokens that could be judged before the end.
+        Assert.DoesNotContain(fit.Notices, n => n.Contains("no verdict after", StringComparison.Ordinal));
+    }
+
     [Fact]
-    public void Labels_without_lengths_and_texts_are_priced_by_the_time_of_a_token() =>
-        Assert.InRange(
-            Cascades.Fit(
-                SyntheticLabels.Of(100, seed: 8, change: row => row with
-                {
-                    Output = null,
-                    OutputTokens = null,
-                    TokenEnds = null,
-                    TokenLogprobs = null,
-                }),
-                Cascades.Keep(0.9)).Result.Fitted.Tpot!.Value,
-            double.Epsilon,
-            double.MaxValue);
+    public void Answers_of_one_counted_token_have_no_tpot_and_what_has_is_said()
+    {
+        EmbeddedTable labels = SyntheticLabels.Of(60, seed: 8, change: row => row with { OutputTokens = 1, TokenLogprobs = null });
+        Assert.Equal(
+            "no question for fitting has it of every model, with two tokens at least; answers of one token have an e2el or a cost (--metric)",
+            Assert.Throws<MissingCostException>(() => Cascades.Fit(labels, Cascades.Keep(0.9))).Message);
+    }
 
     [Fact]
     public void A_pool_of_one_needs_no_judge()

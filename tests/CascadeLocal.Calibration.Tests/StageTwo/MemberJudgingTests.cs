@@ -59,6 +59,42 @@ public sealed class MemberJudgingTests
         Assert.InRange(right / target * Math.Min(1, before.Accuracy / before.StrongestAccuracy), 0.9 - 0.01, 1.05);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void In_a_policy_of_stated_costs_a_member_joins_by_its_own(bool withTarget)
+    {
+        static LabelRow Timeless(LabelRow row) => row with { TpotMs = null, TtftMs = null, E2elMs = null };
+        CascadeFitOptions options = Cascades.Keep(0.9);
+        options = options with
+        {
+            StageOne = options.StageOne with { StatedCosts = new Dictionary<string, double> { [SyntheticLabels.Cheap] = 1, [SyntheticLabels.Strong] = 10 } },
+        };
+        CascadeLabels labels = CascadeLabels.Of(SyntheticLabels.Of(400, 1, change: Timeless), SyntheticLabels.Of(400, 2, change: Timeless));
+        Policy policy = Cascades.Stored(Cascades.Fit(labels, options));
+
+        MemberJudging added = Add(policy, Probe(300, 5, withTarget, Timeless), stated: 0.25);
+
+        Assert.InRange(added.AskedFirst, 1, 2);
+        Assert.Equal([1, 10, 0.25], Stored(added.Policy).Statistics.Models.Select(model => model.Tpot.Stated));
+        Assert.Equal(
+            "no answer of new has it, which the policy is fitted to; --cost new=20ms states it",
+            Assert.Throws<MissingCostException>(() => Add(policy, Probe(300, 5, withTarget, Timeless))).Message);
+    }
+
+    [Fact]
+    public void What_the_targets_answers_cost_is_taken_from_the_policy_where_the_probe_does_not_say() => Assert.InRange(
+        Add(Fitted(), Probe(300, 5, withTarget: true, row => row.Model == SyntheticLabels.Strong ? row with { TpotMs = null } : row)).AskedFirst, 1, 2);
+
+    [Fact]
+    public void Where_no_question_has_the_cost_of_both_that_is_said()
+    {
+        MemberJudging added = Add(Fitted(), Probe(300, 5, withTarget: true, row => row.Model == SyntheticLabels.Strong ? row with { OutputTokens = 1 } : row));
+
+        Assert.Equal(0, added.AskedFirst);
+        Assert.Contains("no question has the tpot_ms of both new and strong: where new would pay is not known", added.Notices);
+    }
+
     [Fact]
     public void A_member_whose_answers_tell_nothing_is_asked_nowhere_and_the_promise_stays()
     {
@@ -131,10 +167,10 @@ public sealed class MemberJudgingTests
     private static LabelRow AsNew(LabelRow row) =>
         row.Model == SyntheticLabels.Cheap ? row with { Model = New, TpotMs = row.TpotMs / 4, E2elMs = row.E2elMs / 4 } : row;
 
-    private static MemberJudging Add(Policy policy, (LabelRow[] Rows, Dictionary<string, float[]> Vectors) probe)
+    private static MemberJudging Add(Policy policy, (LabelRow[] Rows, Dictionary<string, float[]> Vectors) probe, double? stated = null)
     {
         LabelRow[] own = [.. probe.Rows.Where(row => row.Model == New)];
-        StageOneFit routing = MemberProbe.Fit(policy, New, own, PointSet.Of([.. own.Select(row => probe.Vectors[row.Prompt])]));
+        StageOneFit routing = MemberProbe.Fit(policy, New, own, PointSet.Of([.. own.Select(row => probe.Vectors[row.Prompt])]), stated);
         return MemberJudging.Of(policy, routing, new(New, "ff"), probe.Rows, probe.Vectors, cancellationToken: TestContext.Current.CancellationToken);
     }
 

@@ -55,12 +55,12 @@ internal static class PublishedSteps
             };
             CascadeFit fit = CascadeFit.Of(
                 CascadeLabels.All(train.Embedded), options, null, context.CancellationToken);
-            CurveScoreReport? judge = Curve(test, CascadePolicy.Of(fit, labels.Embedder, train.Set)).Scores.FirstOrDefault(s => s.Kind == "policy_judge");
-            if (judge is null)
-                without++;
+            double? judged = Curve(test, CascadePolicy.Of(fit, labels.Embedder, train.Set)).Scores.FirstOrDefault(s => s.Kind == "policy_judge")?.Calls.Apgr;
+            if (judged is { } own)
+                apgr.Add(own);
             else
-                apgr.Add(judge.Calls.Apgr);
-            await Console.Error.WriteLineAsync(judge is null ? $"  part {fold}: the policy judges nothing" : FormattableString.Invariant($"  part {fold}: APGR {judge.Calls.Apgr:0.000}"));
+                without++;
+            await Console.Error.WriteLineAsync(judged is null ? $"  part {fold}: the policy judges nothing" : FormattableString.Invariant($"  part {fold}: APGR {judged:0.000}"));
         }
 
         string text = apgr.Count == 0
