@@ -66,9 +66,10 @@ internal static class OutputFields
         "structured_outputs",
         new(
             $$$$"""
-            {"type":"object","properties":{"json":{{{{NullableSchemaSchema}}}},"json_object":{"type":["boolean","null"]},
+            {"type":"object","additionalProperties":false,"properties":{"json":{{{{NullableSchemaSchema}}}},"json_object":{"type":["boolean","null"]},
               "regex":{"anyOf":[{{{{RegexSchema}}}},{"type":"null"}]},"grammar":{"anyOf":[{{{{GrammarSchema}}}},{"type":"null"}]},
-              "choice":{"anyOf":[{{{{OptionsSchema}}}},{"type":"null"}]}}}
+              "choice":{"anyOf":[{{{{OptionsSchema}}}},{"type":"null"}]},"structural_tag":{"type":"null"},"whitespace_pattern":{"type":"null"},
+              "disable_any_whitespace":{"enum":[false,null]},"disable_additional_properties":{"enum":[false,null]},"disable_fallback":{"type":["boolean","null"]}}}
             """,
             ReadStructured),
         "vLLM's: a form as json, regex, choice, grammar or json_object.");
@@ -142,21 +143,37 @@ internal static class OutputFields
         return given.Length <= 1 ? given.FirstOrDefault().Constraint : throw TwoForms(body[given[1].Field], body[given[0].Field]);
     }
 
+    // What is not known is refused: who asked for a form reads the answer as one.
+    private static readonly ObjectReader<List<(JsonField Field, OutputConstraint Constraint)>> Structured = new(
+        new()
+        {
+            ["json"] = Adds(ReadSchema),
+            ["regex"] = Adds(ReadRegex),
+            ["choice"] = Adds(ReadOptions),
+            ["grammar"] = Adds(ReadGrammar),
+            ["json_object"] = Adds(field => field.Boolean() ? AnyObject : null),
+            ["structural_tag"] = Adds(NotServed),
+            ["whitespace_pattern"] = Adds(NotServed),
+            ["disable_any_whitespace"] = Adds(field => field.Boolean() ? NotServed(field) : null),
+            ["disable_additional_properties"] = Adds(field => field.Boolean() ? NotServed(field) : null),
+            // Which of vLLM's backends makes the form.
+            ["disable_fallback"] = Adds(field =>
+            {
+                _ = field.Boolean();
+                return null;
+            }),
+        },
+        "a known form");
+
+    private static Func<List<(JsonField Field, OutputConstraint Constraint)>, JsonField, List<(JsonField Field, OutputConstraint Constraint)>> Adds(
+        Func<JsonField, OutputConstraint?> read) => (given, field) => read(field) is { } constraint ? [.. given, (field, constraint)] : given;
+
+    private static OutputConstraint? NotServed(JsonField field) => throw field.Error("is not served");
+
     private static OutputConstraint? ReadStructured(JsonField field)
     {
-        List<(JsonField Field, OutputConstraint Constraint)> given = [];
-        Add("json", ReadSchema);
-        Add("regex", ReadRegex);
-        Add("choice", ReadOptions);
-        Add("grammar", ReadGrammar);
-        Add("json_object", f => f.Boolean() ? AnyObject : null);
+        List<(JsonField Field, OutputConstraint Constraint)> given = Structured.Read([], field);
         return given.Count <= 1 ? given.FirstOrDefault().Constraint : throw TwoForms(given[1].Field, given[0].Field);
-
-        void Add(string name, Func<JsonField, OutputConstraint?> read)
-        {
-            if (field.Member(name) is { IsNull: false } member && read(member) is { } constraint)
-                given.Add((member, constraint));
-        }
     }
 
     private static JsonFieldException TwoForms(JsonField field, JsonField other) =>

@@ -148,6 +148,9 @@ public sealed class ChatRequestParserTests
         { With("\"guided_choice\":[\"a\",\"\"]"), "guided_choice" },
         { With("\"guided_regex\":7"), "guided_regex" },
         { With("\"structured_outputs\":{\"json\":7}"), "structured_outputs.json" },
+        { With("\"structured_outputs\":{\"choices\":[\"yes\",\"no\"]}"), "structured_outputs.choices" },
+        { With("\"structured_outputs\":{\"structural_tag\":{}}"), "structured_outputs.structural_tag" },
+        { With("\"structured_outputs\":{\"choice\":[\"a\"],\"disable_any_whitespace\":true}"), "structured_outputs.disable_any_whitespace" },
         { With("\"logprobs\":5"), "logprobs" },
         { With("\"logprobs\":true,\"top_logprobs\":21"), "top_logprobs" },
         { With("\"top_logprobs\":3"), "top_logprobs" },
@@ -374,6 +377,7 @@ public sealed class ChatRequestParserTests
         { "\"guided_regex\":\"a+\"", OutputConstraintKind.Regex, "a+" },
         { "\"guided_choice\":[\"a.b\",\"c|d\"]", OutputConstraintKind.Regex, "a\\.b|c\\|d" },
         { "\"structured_outputs\":{\"choice\":[\"a\"]}", OutputConstraintKind.Regex, "a" },
+        { "\"structured_outputs\":{\"choice\":[\"a\"],\"json\":null,\"disable_fallback\":true}", OutputConstraintKind.Regex, "a" },
         { "\"grammar\":\"root ::= x\"", OutputConstraintKind.Grammar, "root ::= x" },
     };
 
